@@ -1,0 +1,44 @@
+/** Names of labels, annotations and resources that components write and policies read. */
+
+/** Labels and annotations of this platform, all under one domain. */
+export const platformLabels = {
+  /** The team that owns an object and pays for it. */
+  team: "plinth.dev/team",
+  /** The cost centre that the team's use is charged to. */
+  costCenter: "plinth.dev/cost-center",
+  /** The node pool that a node belongs to. */
+  pool: "plinth.dev/pool",
+  /** Marks the namespaces of the platform itself ("true"): only their pods may run on the host node. */
+  system: "plinth.dev/system",
+  /** Marks the host node ("true"); also the key of its taint. */
+  host: "plinth.dev/host",
+} as const;
+
+/** Network domains of a node, from the widest to the node itself. */
+export const topologyLabels = {
+  block: "topology.plinth.dev/block",
+  rack: "topology.plinth.dev/rack",
+  node: "kubernetes.io/hostname",
+} as const;
+
+/** The node of the embedded cluster whose pods run as processes of the machine itself. */
+export const hostNode = { name: "host", label: platformLabels.host } as const;
+
+/** Labels of Kueue 0.19 (kueue.sigs.k8s.io, reference of labels and annotations). */
+export const kueueLabels = {
+  queueName: "kueue.x-k8s.io/queue-name",
+  priorityClass: "kueue.x-k8s.io/priority-class",
+  podSetRequiredTopology: "kueue.x-k8s.io/podset-required-topology",
+  podSetPreferredTopology: "kueue.x-k8s.io/podset-preferred-topology",
+} as const;
+
+/** Extended resources that stand for accelerators: NVIDIA's GPUs, their MIG profiles, Google's TPUs. */
+export const acceleratorResourcePattern = /^(nvidia\.com\/(gpu|mig-[a-z0-9.]+)(\.shared)?|google\.com\/tpu)$/;
+
+/** How a pod of a simulated node ends; read only by the embedded cluster, ignored by real nodes. */
+export const simulationAnnotations = {
+  /** A Go duration such as "30s": the pod ends this long after it started. Without it the pod runs on. */
+  finishAfter: "plinth.dev/finish-after",
+  /** With it the pod fails with this exit code instead of succeeding. */
+  exitCode: "plinth.dev/exit-code",
+} as const;

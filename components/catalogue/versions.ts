@@ -1,0 +1,79 @@
+/** Every version that the platform pins, each with where it comes from and when that was checked. */
+
+export interface Pin {
+  readonly version: string;
+  /** Where the version was read or proven. */
+  readonly source: string;
+  /** Day of the check, as year-month-day. */
+  readonly date: string;
+}
+
+const built = "resolved and built from the Go module proxy";
+
+export const versions = {
+  kubernetes: { version: "1.36.4", source: `k8s.io/kubernetes, ${built}`, date: "2026-11-21" },
+  /** Kubernetes 1.36 is made against the etcd 3.6 client. */
+  etcd: { version: "3.6.8", source: `go.etcd.io/etcd/server/v3, ${built}`, date: "2026-11-21" },
+  kwok: { version: "0.8.0", source: `sigs.k8s.io/kwok, ${built}`, date: "2026-11-21" },
+  kueue: { version: "0.19.2", source: `sigs.k8s.io/kueue, ${built}`, date: "2026-11-21" },
+  pulumi: { version: "3.259.0", source: `github.com/pulumi/pulumi/pkg/v3, ${built}`, date: "2026-11-21" },
+  /** The npm package and the provider plugin must be the same version. */
+  pulumiKubernetes: {
+    version: "4.25.0",
+    source: `@pulumi/kubernetes on npm; plugin github.com/pulumi/pulumi-kubernetes/provider/v4, ${built}`,
+    date: "2026-11-21",
+  },
+  /** The driver that GPU Operator 26.7.0 installs; simulated nodes report it. */
+  nvidiaDriver: {
+    version: "595.91.07",
+    source: "NVIDIA/gpu-operator 26.7.0, deployments/gpu-operator/values.yaml",
+    date: "2026-08-20",
+  },
+} as const satisfies Record<string, Pin>;
+
+export interface ChartPin extends Pin {
+  /** Name of the chart and of its release. */
+  readonly name: string;
+  /** Where a real cluster fetches the chart from. */
+  readonly repository: string;
+}
+
+export const charts = {
+  kueue: {
+    name: "kueue",
+    version: versions.kueue.version,
+    repository: "oci://registry.k8s.io/kueue/charts",
+    source: "kubernetes-sigs/kueue v0.19.2, charts/kueue and its installation page",
+    date: "2026-11-21",
+  },
+} as const satisfies Record<string, ChartPin>;
+
+export interface ImagePin {
+  readonly repository: string;
+  readonly tag: string;
+  /** Whole reference, with the digest where one is pinned. */
+  readonly reference: string;
+  readonly source: string;
+  /** Day of the check, as year-month-day. */
+  readonly date: string;
+}
+
+export const images = {
+  /** Kueue's controller; the chart of the source tree names a staging image and a branch tag instead. */
+  kueue: {
+    repository: "registry.k8s.io/kueue/kueue",
+    tag: `v${versions.kueue.version}`,
+    reference: `registry.k8s.io/kueue/kueue:v${versions.kueue.version}`,
+    source: "kubernetes-sigs/kueue v0.19.2, release manifests; no digest checked",
+    date: "2026-11-21",
+  },
+  /** Does nothing until it is stopped: the stand-in for a training container in examples and tests. */
+  placeholder: {
+    repository: "registry.k8s.io/pause",
+    tag: "3.10",
+    reference:
+      "registry.k8s.io/pause:3.10@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a",
+    source: "registry.k8s.io, index of pause 3.10 for all platforms",
+    date: "2026-11-21",
+  },
+} as const satisfies Record<string, ImagePin>;

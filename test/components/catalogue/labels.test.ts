@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import {
+  acceleratorResourcePattern,
+  hostNode,
+  platformLabels,
+  simulationAnnotations,
+  topologyLabels,
+} from "../../../components/catalogue/labels.ts";
+
+test("labels of the platform stand under one domain", () => {
+  const names = [...Object.values(platformLabels), ...Object.values(simulationAnnotations), hostNode.label];
+  expect(names.filter((name) => !name.startsWith("plinth.dev/"))).toEqual([]);
+});
+
+test("topology goes from the widest domain to the node, whose label Kueue wants last (F48)", () => {
+  expect(Object.values(topologyLabels)).toEqual([
+    "topology.plinth.dev/block",
+    "topology.plinth.dev/rack",
+    "kubernetes.io/hostname",
+  ]);
+});
+
+test.each([
+  { case: "a whole GPU", resource: "nvidia.com/gpu", want: true },
+  { case: "a MIG slice", resource: "nvidia.com/mig-1g.18gb", want: true },
+  { case: "a shared GPU", resource: "nvidia.com/gpu.shared", want: true },
+  { case: "a TPU chip", resource: "google.com/tpu", want: true },
+  { case: "a network card", resource: "vpc.amazonaws.com/efa", want: false },
+  { case: "CPU", resource: "cpu", want: false },
+])("$case", ({ resource, want }) => {
+  expect(acceleratorResourcePattern.test(resource)).toBe(want);
+});
