@@ -1,0 +1,93 @@
+/** Whether the quotas that teams are promised exist in the pools. */
+import { count, type Path, type Problem, upTo } from "./problem.ts";
+
+export interface PoolPlan {
+  readonly path: Path;
+  readonly name: string;
+  readonly nodes: number;
+  readonly acceleratorsPerNode: number;
+}
+
+/** One team's quota in one pool, in accelerators. */
+export interface QuotaPlan {
+  readonly path: Path;
+  readonly team: string;
+  readonly pool: string;
+  readonly cohort: string;
+  readonly accelerators: number;
+  /** The most that may be borrowed from the cohort. */
+  readonly borrowingLimit: number;
+  /** The most that the cohort may borrow; undefined lends all. */
+  readonly lendingLimit?: number;
+}
+
+/** All accelerators of a pool. */
+export function poolAccelerators(pool: Pick<PoolPlan, "nodes" | "acceleratorsPerNode">): number {
+  return pool.nodes * pool.acceleratorsPerNode;
+}
+
+/** The most that a queue can ever hold at once. */
+export function quotaCeiling(quota: Pick<QuotaPlan, "accelerators" | "borrowingLimit">): number {
+  return quota.accelerators + quota.borrowingLimit;
+}
+
+/** Pools whose quotas promise more than they hold: such a queue admits jobs that no node can take. */
+export function capacityProblems(pools: readonly PoolPlan[], quotas: readonly QuotaPlan[]): Problem[] {
+  return pools.flatMap((pool) => {
+    const promised = quotas.filter((quota) => quota.pool === pool.name);
+    const total = sum(promised.map((quota) => quota.accelerators));
+    const capacity = poolAccelerators(pool);
+    if (total <= capacity) return [];
+    const list = promised.map((quota) => `${quota.team} ${quota.accelerators}`).join(", ");
+    const missingNodes = Math.ceil((total - capacity) / pool.acceleratorsPerNode);
+    return [
+      {
+        path: [...pool.path, "nodes"],
+        given: `${total} accelerators promised in pool ${pool.name} (${list})`,
+        allowed: `at most ${capacity} (${count(pool.nodes, "node")} of ${pool.acceleratorsPerNode})`,
+        remedy: `lower the quotas by ${total - capacity} in all, or add ${count(missingNodes, "node")}`,
+      },
+    ];
+  });
+}
+
+/** Queues that lend more than they own. */
+export function lendingProblems(quotas: readonly QuotaPlan[]): Problem[] {
+  return quotas
+    .filter((quota) => (quota.lendingLimit ?? 0) > quota.accelerators)
+    .map((quota) => ({
+      path: [...quota.path, "lendingLimit"],
+      given: String(quota.lendingLimit),
+      allowed: `${upTo(quota.accelerators)}, the accelerators of this quota`,
+      remedy: `lower lendingLimit to ${quota.accelerators}, or leave it out to lend all`,
+    }));
+}
+
+/** Queues that may borrow more than the others of their cohort lend in that pool. */
+export function borrowingProblems(quotas: readonly QuotaPlan[]): Problem[] {
+  return quotas.flatMap((quota) => {
+    const lendable = lentTo(quota, quotas);
+    if (quota.borrowingLimit <= lendable) return [];
+    const lenders = `the other teams of cohort ${quota.cohort}`;
+    return [
+      {
+        path: [...quota.path, "borrowingLimit"],
+        given: String(quota.borrowingLimit),
+        allowed: `${upTo(lendable)}, what ${lenders} lend in pool ${quota.pool}`,
+        remedy: `lower borrowingLimit to ${lendable}, or let the other teams lend more`,
+      },
+    ];
+  });
+}
+
+function lentTo(borrower: QuotaPlan, quotas: readonly QuotaPlan[]): number {
+  const lenders = quotas.filter(
+    (quota) =>
+      quota.team !== borrower.team && quota.pool === borrower.pool && quota.cohort === borrower.cohort,
+  );
+  return sum(lenders.map((quota) => Math.min(quota.lendingLimit ?? quota.accelerators, quota.accelerators)));
+}
+
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0);
+}

@@ -1,0 +1,63 @@
+/** Network domains of a pool: which nodes share a rack and a block, and what fits into one. */
+import { topologyLabels } from "../catalogue/labels.ts";
+import type { GangPlan } from "./gang.ts";
+import { count, type Path, type Problem } from "./problem.ts";
+import type { PoolPlan } from "./quota.ts";
+
+export type TopologyDomain = keyof typeof topologyLabels;
+
+export const topologyDomains = Object.keys(topologyLabels) as [TopologyDomain, ...TopologyDomain[]];
+
+export interface TopologyShape {
+  readonly nodesPerRack: number;
+  readonly racksPerBlock: number;
+}
+
+/** Block and rack labels of the node with this index in its pool; names are unique over all pools. */
+export function domainLabels(pool: string, index: number, shape: TopologyShape): Record<string, string> {
+  const rack = Math.floor(index / shape.nodesPerRack);
+  const block = Math.floor(rack / shape.racksPerBlock);
+  return {
+    [topologyLabels.block]: `${pool}-block-${block}`,
+    [topologyLabels.rack]: `${pool}-rack-${rack}`,
+  };
+}
+
+/** Levels that the nodes of a pool do not carry: Kueue would find no domain there (F48). */
+export function levelProblems(path: Path, level: string, levels: readonly string[]): Problem[] {
+  if (levels.includes(level)) return [];
+  return [
+    {
+      path,
+      given: JSON.stringify(level),
+      allowed: levels.join(", "),
+      remedy: "name a level that the cluster's nodes carry as a label",
+    },
+  ];
+}
+
+/** Gangs that must share a domain too small for them. */
+export function domainProblems(
+  gang: GangPlan,
+  domain: TopologyDomain,
+  pool: PoolPlan,
+  shape: TopologyShape,
+): Problem[] {
+  const nodesIn: Record<TopologyDomain, number> = {
+    node: 1,
+    rack: shape.nodesPerRack,
+    block: shape.nodesPerRack * shape.racksPerBlock,
+  };
+  const nodes = Math.min(nodesIn[domain], pool.nodes);
+  const podsPerNode = Math.floor(pool.acceleratorsPerNode / gang.acceleratorsPerNode);
+  const fits = nodes * podsPerNode;
+  if (gang.nodes <= fits) return [];
+  return [
+    {
+      path: [...gang.path, "topology"],
+      given: `${count(gang.nodes, "pod")} of ${gang.acceleratorsPerNode} accelerators in one ${domain}`,
+      allowed: `at most ${fits} (a ${domain} of pool ${pool.name} has ${count(nodes, "node")})`,
+      remedy: "require a wider domain, prefer this one instead of requiring it, or make the job smaller",
+    },
+  ];
+}

@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import {
+  admissionProblems,
+  coverageProblems,
+  type GangPlan,
+  placementProblems,
+} from "../../../components/planning/gang.ts";
+
+const pool = { path: [], name: "h100", nodes: 4, acceleratorsPerNode: 8 };
+const quota = {
+  path: [],
+  team: "research",
+  pool: "h100",
+  cohort: "platform",
+  accelerators: 16,
+  borrowingLimit: 8,
+};
+
+function gang(nodes: number, acceleratorsPerNode: number): GangPlan {
+  return { path: ["jobs", 0], nodes, acceleratorsPerNode };
+}
+
+test.each([
+  { case: "fills the pool", job: gang(4, 8), want: [] },
+  {
+    case: "a pod larger than any node",
+    job: gang(1, 9),
+    want: [
+      {
+        path: ["jobs", 0, "acceleratorsPerNode"],
+        given: "9",
+        allowed: "1 to 8, the accelerators of a node of pool h100",
+        remedy: "ask for 8 per node and more nodes, or choose another pool",
+      },
+    ],
+  },
+  {
+    case: "more nodes than the pool has",
+    job: gang(6, 8),
+    want: [
+      {
+        path: ["jobs", 0, "nodes"],
+        given: "6",
+        allowed: "1 to 4, the nodes of pool h100",
+        remedy: "lower nodes to 4, or add 2 nodes to pool h100",
+      },
+    ],
+  },
+])("F40 placement: $case", ({ job, want }) => {
+  expect(placementProblems(job, pool)).toEqual(want);
+});
+
+test.each([
+  { case: "exactly own and borrowed", job: gang(3, 8), want: [] },
+  {
+    case: "more than the queue can ever hold",
+    job: gang(4, 8),
+    want: [
+      {
+        path: ["jobs", 0, "nodes"],
+        given: "32 accelerators (4 nodes of 8)",
+        allowed: "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
+        remedy: "make the job smaller, or raise the team's accelerators or borrowingLimit by 8",
+      },
+    ],
+  },
+])("admission: $case", ({ job, want }) => {
+  expect(admissionProblems(job, quota)).toEqual(want);
+});
+
+test.each([
+  { case: "all covered", requests: { cpu: "1", "nvidia.com/gpu": "8" }, want: [] },
+  {
+    case: "a resource that the queue does not count",
+    requests: { cpu: "1", "ephemeral-storage": "10Gi" },
+    want: [
+      {
+        path: ["requests", "ephemeral-storage"],
+        given: "a request for ephemeral-storage",
+        allowed: "only cpu, memory, nvidia.com/gpu, which the queue covers",
+        remedy: "drop the request, or add ephemeral-storage to the queue's covered resources",
+      },
+    ],
+  },
+])("F42 coverage: $case", ({ requests, want }) => {
+  const stated = Object.fromEntries(Object.entries(requests).map(([name, amount]) => [name, String(amount)]));
+  expect(coverageProblems(["requests"], stated, ["cpu", "memory", "nvidia.com/gpu"])).toEqual(want);
+});

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { acceleratorIds, accelerators, machineFor } from "../../../components/catalogue/hardware.ts";
+import {
+  allocatable,
+  nodeSize,
+  podShare,
+  quantities,
+  quotaShare,
+} from "../../../components/planning/node-size.ts";
+
+const h100 = allocatable(machineFor("nvidia-h100-80gb-sxm", 8) ?? fail());
+const l40s = allocatable(machineFor("nvidia-l40s", 4) ?? fail());
+
+function fail(): never {
+  throw new Error("the machine is in the catalogue");
+}
+
+test.each([
+  { case: "eight H100", size: h100, want: { cpuMillis: 191_450, memoryMiB: 2_095_697, accelerators: 8 } },
+  { case: "four L40S", size: l40s, want: { cpuMillis: 47_810, memoryMiB: 389_649, accelerators: 4 } },
+])("allocatable of a machine with $case", ({ size, want }) => {
+  expect(size).toEqual(want);
+});
+
+test("quantities and back", () => {
+  const written = quantities(h100, "nvidia.com/gpu");
+  expect(written).toEqual({ cpu: "191450m", memory: "2095697Mi", "nvidia.com/gpu": "8" });
+  expect(nodeSize(written, "nvidia.com/gpu")).toEqual(h100);
+});
+
+test.each([
+  {
+    case: "one of eight",
+    share: podShare(h100, 1),
+    want: { cpuMillis: 23_000, memoryMiB: 255 * 1024, accelerators: 1 },
+  },
+  {
+    case: "all of eight",
+    share: podShare(h100, 8),
+    want: { cpuMillis: 184_000, memoryMiB: 2040 * 1024, accelerators: 8 },
+  },
+  {
+    case: "one of four",
+    share: podShare(l40s, 1),
+    want: { cpuMillis: 11_000, memoryMiB: 94 * 1024, accelerators: 1 },
+  },
+])("a pod with $case accelerators", ({ share, want }) => {
+  expect(share).toEqual(want);
+});
+
+test.each([
+  {
+    case: "half a node",
+    share: quotaShare(h100, 4),
+    want: { cpuMillis: 95_725, memoryMiB: 1_047_848, accelerators: 4 },
+  },
+  {
+    case: "two nodes",
+    share: quotaShare(h100, 16),
+    want: { cpuMillis: 382_900, memoryMiB: 4_191_394, accelerators: 16 },
+  },
+  { case: "nothing", share: quotaShare(h100, 0), want: { cpuMillis: 0, memoryMiB: 0, accelerators: 0 } },
+])("a quota of $case", ({ share, want }) => {
+  expect(share).toEqual(want);
+});
+
+test("on every machine, pods run out of accelerators before they run out of anything else", () => {
+  for (const machine of acceleratorIds.flatMap((id) => [...accelerators[id].machines])) {
+    const node = allocatable(machine);
+    const one = podShare(node, 1);
+    expect(one.cpuMillis).toBeGreaterThan(0);
+    expect(one.memoryMiB).toBeGreaterThan(0);
+    for (let held = 1; held <= 3 * machine.accelerators; held += 1) {
+      const quota = quotaShare(node, held);
+      expect(held * one.cpuMillis).toBeLessThanOrEqual(quota.cpuMillis);
+      expect(held * one.memoryMiB).toBeLessThanOrEqual(quota.memoryMiB);
+    }
+  }
+});

@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { upTo } from "../../../components/planning/problem.ts";
+import {
+  borrowingProblems,
+  capacityProblems,
+  lendingProblems,
+  type PoolPlan,
+  type QuotaPlan,
+} from "../../../components/planning/quota.ts";
+
+const pool: PoolPlan = { path: ["pools", 0], name: "h100", nodes: 4, acceleratorsPerNode: 8 };
+
+function quota(team: string, change: Partial<QuotaPlan> = {}): QuotaPlan {
+  const path = ["teams", team, "quotas", 0];
+  return { path, team, pool: "h100", cohort: "platform", accelerators: 16, borrowingLimit: 0, ...change };
+}
+
+test.each([
+  { case: "exactly the pool", quotas: [quota("a"), quota("b")], want: [] },
+  { case: "another pool's quotas", quotas: [quota("a"), quota("b"), quota("c", { pool: "l40s" })], want: [] },
+  {
+    case: "one more than the pool",
+    quotas: [quota("a"), quota("b", { accelerators: 17 })],
+    want: [
+      {
+        path: ["pools", 0, "nodes"],
+        given: "33 accelerators promised in pool h100 (a 16, b 17)",
+        allowed: "at most 32 (4 nodes of 8)",
+        remedy: "lower the quotas by 1 in all, or add 1 node",
+      },
+    ],
+  },
+  {
+    case: "quotas of teams in different cohorts add up as well",
+    quotas: [quota("a", { accelerators: 32 }), quota("b", { cohort: "other", accelerators: 9 })],
+    want: [
+      {
+        path: ["pools", 0, "nodes"],
+        given: "41 accelerators promised in pool h100 (a 32, b 9)",
+        allowed: "at most 32 (4 nodes of 8)",
+        remedy: "lower the quotas by 9 in all, or add 2 nodes",
+      },
+    ],
+  },
+])("capacity: $case", ({ quotas, want }) => {
+  expect(capacityProblems([pool], quotas)).toEqual(want);
+});
+
+test.each([
+  { case: "all", quotas: [quota("a", { lendingLimit: 16 })], want: [] },
+  { case: "nothing said", quotas: [quota("a")], want: [] },
+  {
+    case: "more than it owns",
+    quotas: [quota("a", { lendingLimit: 17 })],
+    want: [
+      {
+        path: ["teams", "a", "quotas", 0, "lendingLimit"],
+        given: "17",
+        allowed: "0 to 16, the accelerators of this quota",
+        remedy: "lower lendingLimit to 16, or leave it out to lend all",
+      },
+    ],
+  },
+])("lending: $case", ({ quotas, want }) => {
+  expect(lendingProblems(quotas)).toEqual(want);
+});
+
+function refusal(given: string, lendable: number) {
+  return {
+    path: ["teams", "a", "quotas", 0, "borrowingLimit"],
+    given,
+    allowed: `${upTo(lendable)}, what the other teams of cohort platform lend in pool h100`,
+    remedy: `lower borrowingLimit to ${lendable}, or let the other teams lend more`,
+  };
+}
+
+test.each([
+  { case: "all that the other lends", quotas: [quota("a", { borrowingLimit: 16 }), quota("b")], want: [] },
+  {
+    case: "more than the other owns",
+    quotas: [quota("a", { borrowingLimit: 17 }), quota("b")],
+    want: [refusal("17", 16)],
+  },
+  {
+    case: "more than the other lends",
+    quotas: [quota("a", { borrowingLimit: 9 }), quota("b", { lendingLimit: 8 })],
+    want: [refusal("9", 8)],
+  },
+  {
+    case: "from a team of another cohort",
+    quotas: [quota("a", { borrowingLimit: 1 }), quota("b", { cohort: "other" })],
+    want: [refusal("1", 0)],
+  },
+  {
+    case: "from a quota in another pool",
+    quotas: [quota("a", { borrowingLimit: 1 }), quota("b", { pool: "l40s" })],
+    want: [refusal("1", 0)],
+  },
+  { case: "from itself", quotas: [quota("a", { borrowingLimit: 1 })], want: [refusal("1", 0)] },
+  {
+    case: "a lending limit above what is owned lends no more than that",
+    quotas: [quota("a", { borrowingLimit: 20 }), quota("b", { lendingLimit: 20 })],
+    want: [refusal("20", 16)],
+  },
+])("borrowing: $case", ({ quotas, want }) => {
+  expect(borrowingProblems(quotas)).toEqual(want);
+});

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { domainLabels, domainProblems, levelProblems } from "../../../components/planning/topology.ts";
+
+const shape = { nodesPerRack: 2, racksPerBlock: 4 };
+const pool = { path: [], name: "h100", nodes: 20, acceleratorsPerNode: 8 };
+
+test.each([
+  { case: "the first node", index: 0, block: "h100-block-0", rack: "h100-rack-0" },
+  { case: "the last node of the first rack", index: 1, block: "h100-block-0", rack: "h100-rack-0" },
+  { case: "the next rack", index: 2, block: "h100-block-0", rack: "h100-rack-1" },
+  { case: "the last node of the first block", index: 7, block: "h100-block-0", rack: "h100-rack-3" },
+  { case: "the next block", index: 8, block: "h100-block-1", rack: "h100-rack-4" },
+])("$case", ({ index, block, rack }) => {
+  expect(domainLabels("h100", index, shape)).toEqual({
+    "topology.plinth.dev/block": block,
+    "topology.plinth.dev/rack": rack,
+  });
+});
+
+const levels = ["topology.plinth.dev/rack", "kubernetes.io/hostname"];
+
+test.each([
+  { case: "a level that nodes carry", level: "topology.plinth.dev/rack", want: [] },
+  {
+    case: "a level that no node carries",
+    level: "hpc_island_id",
+    want: [
+      {
+        path: ["topology", "level"],
+        given: '"hpc_island_id"',
+        allowed: "topology.plinth.dev/rack, kubernetes.io/hostname",
+        remedy: "name a level that the cluster's nodes carry as a label",
+      },
+    ],
+  },
+])("F48: $case", ({ level, want }) => {
+  expect(levelProblems(["topology", "level"], level, levels)).toEqual(want);
+});
+
+test.each([
+  { case: "two whole nodes in a rack", nodes: 2, each: 8, domain: "rack", want: [] },
+  { case: "four half nodes in a rack", nodes: 4, each: 4, domain: "rack", want: [] },
+  { case: "eight whole nodes in a block", nodes: 8, each: 8, domain: "block", want: [] },
+  {
+    case: "three whole nodes in a rack of two",
+    nodes: 3,
+    each: 8,
+    domain: "rack",
+    want: ["3 pods of 8 accelerators in one rack", "at most 2 (a rack of pool h100 has 2 nodes)"],
+  },
+  {
+    case: "two pods of five accelerators on one node",
+    nodes: 2,
+    each: 5,
+    domain: "node",
+    want: ["2 pods of 5 accelerators in one node", "at most 1 (a node of pool h100 has 1 node)"],
+  },
+] as const)("$case", ({ nodes, each, domain, want }) => {
+  const found = domainProblems({ path: [], nodes, acceleratorsPerNode: each }, domain, pool, shape);
+  expect(found.flatMap(({ given, allowed }) => [given, allowed])).toEqual(want);
+});
+
+test("a domain is never larger than the pool", () => {
+  const gang = { path: ["jobs", 0], nodes: 6, acceleratorsPerNode: 8 };
+  expect(domainProblems(gang, "block", { ...pool, nodes: 5 }, shape)).toEqual([
+    {
+      path: ["jobs", 0, "topology"],
+      given: "6 pods of 8 accelerators in one block",
+      allowed: "at most 5 (a block of pool h100 has 5 nodes)",
+      remedy: "require a wider domain, prefer this one instead of requiring it, or make the job smaller",
+    },
+  ]);
+});
