@@ -1,0 +1,53 @@
+/** What every environment gives the components above it; each environment answers with one adapter. */
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { AcceleratorId } from "../catalogue/hardware.ts";
+
+export interface Cluster {
+  /** The provider that every object of this cluster is created with. */
+  readonly provider: k8s.Provider;
+  /** Node labels from the widest network domain to the node itself; the last is kubernetes.io/hostname. */
+  readonly topologyLevels: readonly string[];
+  /** Makes the nodes of one pool and says what schedulers and queues need to know of them. */
+  nodePool(name: string, pool: NodePoolRequest, opts: pulumi.ComponentResourceOptions): ProvisionedNodePool;
+  /** Installs a chart release; the returned resource is created once the release's workloads are ready. */
+  install(name: string, release: ChartRelease, opts: pulumi.ComponentResourceOptions): pulumi.Resource;
+}
+
+export interface NodePoolRequest {
+  readonly accelerator: AcceleratorId;
+  readonly nodes: number;
+  readonly acceleratorsPerNode: number;
+}
+
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+export interface ProvisionedNodePool {
+  readonly name: string;
+  readonly accelerator: AcceleratorId;
+  /** The extended resource that pods request, e.g. nvidia.com/gpu. */
+  readonly resourceName: string;
+  readonly nodes: number;
+  readonly acceleratorsPerNode: number;
+  /** Labels that select exactly the nodes of this pool. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  /** Allocatable of one node: Kubernetes quantities by resource name. */
+  readonly allocatable: Readonly<Record<string, string>>;
+  /** What must exist before a pod can run here. */
+  readonly resources: readonly pulumi.Resource[];
+}
+
+export interface ChartRelease {
+  /** Which chart of the catalogue. */
+  readonly chart: ChartName;
+  readonly namespace: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Charts that the catalogue pins. */
+export type ChartName = "kueue";

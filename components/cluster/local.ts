@@ -1,0 +1,119 @@
+/** The cluster contract on one machine: simulated nodes, charts whose controllers run as host processes. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { accelerators, machineFor } from "../catalogue/hardware.ts";
+import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
+import { allocatable, quantities } from "../planning/node-size.ts";
+import type { TopologyShape } from "../planning/topology.ts";
+import type { ChartName, ChartRelease, Cluster, NodePoolRequest, ProvisionedNodePool } from "./contract.ts";
+import { acceleratorTaint, nodeManifest } from "./local-node.ts";
+import { type HostPorts, hostValues } from "./local-release.ts";
+
+/** A running one-machine cluster, as the machine's own installation describes it. */
+export interface LocalInstallation {
+  /** Path of a kubeconfig with full rights; a path, so that no credential reaches the state. */
+  readonly kubeconfig: string;
+  /** Directories of the unpacked charts. */
+  readonly charts: Readonly<Record<ChartName, string>>;
+  /** Turns rendered objects into what one machine can serve: webhooks by URL, definitions left out. */
+  readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
+  readonly ports: HostPorts;
+}
+
+export interface LocalClusterArgs {
+  readonly installation: LocalInstallation;
+  /** How simulated nodes share racks and blocks. */
+  readonly topology: TopologyShape;
+}
+
+export function localCluster(name: string, args: LocalClusterArgs): Cluster {
+  const { installation, topology } = args;
+  const provider = new k8s.Provider(name, {
+    kubeconfig: installation.kubeconfig,
+    // Without it, a kubeconfig with a new port or certificate would replace the provider and all its objects.
+    clusterIdentifier: name,
+    enableServerSideApply: true,
+    suppressDeprecationWarnings: true,
+    suppressHelmHookWarnings: true,
+    kubeClientSettings: { qps: 500, burst: 1000 },
+  });
+  return {
+    provider,
+    topologyLevels: Object.values(topologyLabels),
+    nodePool: (pool, request, opts) => simulatedPool(pool, request, topology, opts),
+    install: (release, chart, opts) => hostRelease(release, chart, installation, opts),
+  };
+}
+
+function simulatedPool(
+  pool: string,
+  request: NodePoolRequest,
+  shape: TopologyShape,
+  opts: pulumi.ComponentResourceOptions,
+): ProvisionedNodePool {
+  const accelerator = accelerators[request.accelerator];
+  const machine = machineFor(request.accelerator, request.acceleratorsPerNode);
+  if (!machine) throw new Error(`no machine has ${request.acceleratorsPerNode} of ${request.accelerator}`);
+  const nodes = Array.from({ length: request.nodes }, (_, index) => {
+    const manifest = nodeManifest({ pool, index, accelerator, machine, shape });
+    return new SimulatedNode(manifest.metadata.name, manifest, opts);
+  });
+  return {
+    ...request,
+    name: pool,
+    resourceName: accelerator.resourceName,
+    labels: { [platformLabels.pool]: pool },
+    taints: [acceleratorTaint],
+    allocatable: quantities(allocatable(machine), accelerator.resourceName),
+    resources: nodes,
+  };
+}
+
+/** The SDK's own class drops `status`, so the resource is registered by its type's name. */
+class SimulatedNode extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    manifest: ReturnType<typeof nodeManifest>,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("kubernetes:core/v1:Node", name, manifest, {
+      ...opts,
+      deleteBeforeReplace: true,
+      // Capacity cannot be changed through the Node itself, and a node of another size is another machine.
+      replaceOnChanges: ["status"],
+    });
+  }
+}
+
+function hostRelease(
+  name: string,
+  release: ChartRelease,
+  installation: LocalInstallation,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource {
+  const namespace = new k8s.core.v1.Namespace(
+    release.namespace,
+    { metadata: { name: release.namespace, labels: systemNamespaceLabels } },
+    { ...opts, deleteBeforeReplace: true },
+  );
+  return new k8s.helm.v4.Chart(
+    name,
+    {
+      chart: installation.charts[release.chart],
+      name: release.chart,
+      namespace: release.namespace,
+      values: hostValues(release, installation.ports),
+      postRenderer: {
+        command: installation.postRenderer.command,
+        args: [...installation.postRenderer.args],
+      },
+    },
+    { ...opts, dependsOn: [namespace] },
+  );
+}
+
+const systemNamespaceLabels = {
+  [platformLabels.system]: "true",
+  "pod-security.kubernetes.io/enforce": "restricted",
+  "pod-security.kubernetes.io/enforce-version": "latest",
+};

@@ -1,0 +1,58 @@
+/** A set of equal accelerator nodes that queues hand out to teams. */
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { acceleratorIds, accelerators, machineFor } from "../catalogue/hardware.ts";
+import { parseConfig, report } from "../config.ts";
+import { dnsLabel } from "../names.ts";
+import type { Problem } from "../planning/problem.ts";
+import { poolAccelerators } from "../planning/quota.ts";
+import type { Cluster, NodePoolRequest, ProvisionedNodePool } from "./contract.ts";
+
+/** Fields of a pool, also used by the stack file. */
+export const nodePoolFields = {
+  /** Accelerator of every node, by its name in the hardware catalogue. */
+  accelerator: z.enum(acceleratorIds),
+  /** How many nodes, at most 1000 (one Kueue topology was tried up to that size). */
+  nodes: z.int().min(1).max(1000),
+  /** Accelerators of one node; a number that a machine of the catalogue has. */
+  acceleratorsPerNode: z.int().min(1).max(16),
+};
+
+export const nodePoolConfig = z
+  .strictObject({ name: dnsLabel, ...nodePoolFields })
+  .superRefine((pool, context) => report(context, machineProblems(pool)));
+
+export interface NodePoolArgs extends Omit<z.input<typeof nodePoolConfig>, "name"> {
+  cluster: Cluster;
+}
+
+export class NodePool extends pulumi.ComponentResource {
+  /** What schedulers and queues need to know of the pool. */
+  readonly provisioned: ProvisionedNodePool;
+  /** All accelerators of the pool. */
+  readonly accelerators: number;
+
+  constructor(name: string, args: NodePoolArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { cluster, ...input } = args;
+    const pool = parseConfig(nodePoolConfig, { name, ...input }, `NodePool "${name}"`);
+    super("plinth:cluster:NodePool", name, {}, { ...opts, provider: cluster.provider });
+
+    this.provisioned = cluster.nodePool(name, pool, { parent: this });
+    this.accelerators = poolAccelerators(pool);
+    this.registerOutputs({ accelerators: this.accelerators, nodes: pool.nodes });
+  }
+}
+
+/** Counts per node that no machine of the catalogue has. */
+export function machineProblems(pool: NodePoolRequest): Problem[] {
+  if (machineFor(pool.accelerator, pool.acceleratorsPerNode)) return [];
+  const counts = accelerators[pool.accelerator].machines.map((machine) => machine.accelerators);
+  return [
+    {
+      path: ["acceleratorsPerNode"],
+      given: String(pool.acceleratorsPerNode),
+      allowed: `${counts.join(", ")}: the machines with ${pool.accelerator} that the catalogue knows`,
+      remedy: "choose one of these counts, or add the machine to the hardware catalogue",
+    },
+  ];
+}

@@ -1,0 +1,15 @@
+/** The public names of the library. */
+export { type AcceleratorId, acceleratorIds } from "./catalogue/hardware.ts";
+export type {
+  ChartRelease,
+  Cluster,
+  NodePoolRequest,
+  ProvisionedNodePool,
+  Taint,
+} from "./cluster/contract.ts";
+export { type LocalClusterArgs, type LocalInstallation, localCluster } from "./cluster/local.ts";
+export { NodePool, type NodePoolArgs } from "./cluster/node-pool.ts";
+export { type Priority, PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
+export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";
+export { Team, type TeamArgs, type TeamQueue } from "./tenancy/team.ts";
+export { TrainingJob, type TrainingJobArgs } from "./training/training-job.ts";

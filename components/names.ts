@@ -1,0 +1,21 @@
+/** Schemas of names that Kubernetes will take, refused at the border instead of by the API server. */
+import { z } from "zod";
+
+/** A name of a namespace, pool, queue or job; short enough for the names that are built from it. */
+export const dnsLabel = z
+  .string()
+  .max(40)
+  .regex(
+    /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+    "lower-case letters, digits and dashes; begins with a letter and ends with a letter or digit",
+  );
+
+/** The value of a label. */
+export const labelValue = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(
+    /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
+    "letters, digits, dashes, dots and underscores; begins and ends with a letter or digit",
+  );

@@ -1,0 +1,61 @@
+/** The configuration file of Kueue 0.19 (config.kueue.x-k8s.io/v1beta2). */
+import { platformLabels } from "../catalogue/labels.ts";
+
+export interface KueueSettings {
+  readonly fairSharing: boolean;
+  readonly podsReady: {
+    readonly timeoutSeconds: number;
+    readonly recoverySeconds: number;
+    readonly retries: number;
+    readonly backoffBaseSeconds: number;
+    readonly backoffMaxSeconds: number;
+  };
+}
+
+/** Kinds that Kueue queues; those whose definitions are missing are picked up when they appear. */
+const frameworks = [
+  "batch/job",
+  "jobset.x-k8s.io/jobset",
+  "ray.io/raycluster",
+  "ray.io/rayjob",
+  "ray.io/rayservice",
+  "trainer.kubeflow.org/trainjob",
+  "pod",
+  "deployment",
+  "statefulset",
+];
+
+/** The whole file as an object; JSON of it is valid YAML. */
+export function kueueConfiguration(settings: KueueSettings) {
+  const { fairSharing, podsReady } = settings;
+  return {
+    apiVersion: "config.kueue.x-k8s.io/v1beta2",
+    kind: "Configuration",
+    health: { healthProbeBindAddress: ":8081" },
+    metrics: { bindAddress: ":8443", enableClusterQueueResources: true },
+    webhook: { port: 9443 },
+    leaderElection: { leaderElect: true, resourceName: "c1f6bfd2.kueue.x-k8s.io" },
+    clientConnection: { qps: 300, burst: 500 },
+    integrations: { frameworks },
+    // Nothing in a team's namespace escapes its queue, and a stopped Kueue blocks no pod anywhere else (F52).
+    manageJobsWithoutQueueName: true,
+    managedJobsNamespaceSelector: {
+      matchExpressions: [{ key: platformLabels.team, operator: "Exists" }],
+    },
+    // A gang that was admitted but does not get all its pods gives its quota back.
+    waitForPodsReady: {
+      timeout: `${podsReady.timeoutSeconds}s`,
+      recoveryTimeout: `${podsReady.recoverySeconds}s`,
+      blockAdmission: false,
+      requeuingStrategy: {
+        timestamp: "Eviction",
+        backoffLimitCount: podsReady.retries,
+        backoffBaseSeconds: podsReady.backoffBaseSeconds,
+        backoffMaxSeconds: podsReady.backoffMaxSeconds,
+      },
+    },
+    ...(fairSharing
+      ? { fairSharing: { preemptionStrategies: ["LessThanOrEqualToFinalShare", "LessThanInitialShare"] } }
+      : {}),
+  };
+}

@@ -1,0 +1,56 @@
+/** Priorities of queued jobs and of pods, in one scale. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/contract.ts";
+import type { Queueing } from "./queueing.ts";
+
+export const priorities = {
+  /** Work that may wait and may be interrupted, such as sweeps. */
+  low: { value: 100, description: "Batch work that may wait and may be interrupted." },
+  /** Ordinary training. */
+  normal: { value: 500, description: "Ordinary batch work." },
+  /** Work that a person waits for. */
+  high: { value: 1000, description: "Interactive work that a person waits for." },
+} as const;
+
+export type Priority = keyof typeof priorities;
+
+export const priorityNames = Object.keys(priorities) as [Priority, ...Priority[]];
+
+export interface PriorityClassesArgs {
+  cluster: Cluster;
+  /** The queueing system; it must be there before its classes, and outlive them. */
+  queueing: Queueing;
+}
+
+export class PriorityClasses extends pulumi.ComponentResource {
+  /** Names that a job or pod may carry. */
+  readonly names: readonly Priority[] = priorityNames;
+
+  constructor(name: string, args: PriorityClassesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("plinth:scheduling:PriorityClasses", name, {}, { ...opts, provider: args.cluster.provider });
+    const options = { parent: this, deleteBeforeReplace: true };
+    for (const priority of priorityNames) {
+      const { value, description } = priorities[priority];
+      const metadata = { name: priority };
+      // Kueue alone decides who is preempted: the scheduler must not evict a pod behind its back.
+      new k8s.scheduling.v1.PriorityClass(
+        `${name}-${priority}`,
+        { metadata, value, description, preemptionPolicy: "Never" },
+        options,
+      );
+      new k8s.apiextensions.CustomResource(
+        `${name}-${priority}-workload`,
+        {
+          apiVersion: "kueue.x-k8s.io/v1beta2",
+          kind: "WorkloadPriorityClass",
+          metadata,
+          value,
+          description,
+        },
+        { ...options, dependsOn: [args.queueing.release] },
+      );
+    }
+    this.registerOutputs({ names: this.names });
+  }
+}

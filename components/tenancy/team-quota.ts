@@ -1,0 +1,45 @@
+/** Hard limits of a team's namespace, behind those of its queues. */
+import { cpuMillis, cpuQuantity, memoryMiB, memoryQuantity } from "../planning/quantity.ts";
+import { quotaCeiling } from "../planning/quota.ts";
+import { share } from "../scheduling/cluster-queue.ts";
+import type { ClusterQueue } from "../scheduling/queueing.ts";
+
+/** Counts that keep one namespace from filling the cluster's database. */
+const objectCounts = {
+  "count/jobs.batch": "5000",
+  "count/configmaps": "1000",
+  "count/secrets": "1000",
+  "count/services": "1000",
+  persistentvolumeclaims: "100",
+  "services.loadbalancers": "0",
+  "services.nodeports": "0",
+};
+
+/** Hard limits: what all queues of the team could hold at once, and counts of objects. */
+export function namespaceQuota(queues: readonly ClusterQueue[], maxPods: number): Record<string, string> {
+  let cpu = 0;
+  let memory = 0;
+  const accelerators = new Map<string, number>();
+  for (const queue of queues) {
+    const ceiling = quotaCeiling(queue);
+    const resources = share(queue.provisionedPool, ceiling);
+    const { resourceName } = queue.provisionedPool;
+    cpu += cpuMillis(resources.cpu ?? "");
+    memory += memoryMiB(resources.memory ?? "");
+    accelerators.set(resourceName, (accelerators.get(resourceName) ?? 0) + ceiling);
+  }
+  return {
+    "requests.cpu": cpuQuantity(cpu),
+    "requests.memory": memoryQuantity(memory),
+    ...Object.fromEntries([...accelerators].map(([name, total]) => [`requests.${name}`, String(total)])),
+    pods: String(maxPods),
+    ...objectCounts,
+  };
+}
+
+/** What a container gets that states nothing; only resources that every queue covers (F42). */
+export const containerDefaults = {
+  type: "Container",
+  default: { cpu: "1", memory: "4Gi" },
+  defaultRequest: { cpu: "1", memory: "4Gi" },
+};

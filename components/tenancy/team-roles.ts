@@ -1,0 +1,38 @@
+/** What the people and pods of a team may do, and nothing more. */
+
+interface Rule {
+  readonly apiGroups: string[];
+  readonly resources: string[];
+  readonly verbs: string[];
+}
+
+const read = ["get", "list", "watch"];
+const write = ["create", "update", "patch", "delete"];
+
+/**
+ * Rights of `member` in the team's own namespace. Missing on purpose: roles and service accounts, quotas,
+ * limits, network policies and local queues (the platform owns them), reading Secrets, shells inside pods.
+ */
+export const memberRules: Rule[] = [
+  { apiGroups: ["batch"], resources: ["jobs"], verbs: [...read, ...write] },
+  { apiGroups: ["apps"], resources: ["deployments", "statefulsets"], verbs: [...read, ...write] },
+  { apiGroups: ["apps"], resources: ["replicasets", "controllerrevisions"], verbs: read },
+  {
+    apiGroups: [""],
+    resources: ["configmaps", "services", "persistentvolumeclaims", "pods"],
+    verbs: [...read, ...write],
+  },
+  { apiGroups: [""], resources: ["secrets"], verbs: write },
+  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+  { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: read },
+  { apiGroups: [""], resources: ["resourcequotas", "limitranges"], verbs: read },
+  { apiGroups: ["kueue.x-k8s.io"], resources: ["localqueues", "workloads"], verbs: read },
+];
+
+/** Who has the rights of `member`: the service account, and groups that the cluster's login knows. */
+export function memberSubjects(namespace: string, groups: readonly string[]) {
+  return [
+    { kind: "ServiceAccount", name: "member", namespace },
+    ...groups.map((name) => ({ kind: "Group", name, apiGroup: "rbac.authorization.k8s.io" })),
+  ];
+}

@@ -1,0 +1,143 @@
+/** A team: a namespace of its own with quotas, queues, rights and no way out of them. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { platformLabels } from "../catalogue/labels.ts";
+import type { Cluster, ProvisionedNodePool } from "../cluster/contract.ts";
+import { parseConfig } from "../config.ts";
+import { dnsLabel, labelValue } from "../names.ts";
+import type { ClusterQueue, Queueing } from "../scheduling/queueing.ts";
+import { networkPolicies } from "./team-network.ts";
+import { containerDefaults, namespaceQuota } from "./team-quota.ts";
+import { memberRules, memberSubjects } from "./team-roles.ts";
+
+/** Fields of a team, also used by the stack file. */
+export const teamFields = {
+  /** Who pays: the value of the cost label on everything of the team. */
+  costCenter: labelValue,
+  /** Pod Security level that the namespace enforces. Default: restricted. */
+  podSecurity: z.enum(["restricted", "baseline"]).default("restricted"),
+  /** Groups of the cluster's login whose people are members. Default: none. */
+  memberGroups: z.array(z.string().min(1).max(253)).max(20).default([]),
+  /** The most pods at once. Default: 1000. */
+  maxPods: z.int().min(1).max(10_000).default(1000),
+};
+
+export const teamConfig = z.strictObject({ name: dnsLabel, ...teamFields });
+
+export interface TeamArgs extends Omit<z.input<typeof teamConfig>, "name"> {
+  cluster: Cluster;
+  /** Where the team's queues are; those that carry its name are the team's. */
+  queueing: Queueing;
+}
+
+/** A team's queue in one pool: what a job needs to be submitted there. */
+export interface TeamQueue {
+  readonly team: string;
+  readonly namespace: string;
+  /** Name of the LocalQueue, which is also that of the pool. */
+  readonly name: string;
+  readonly pool: ProvisionedNodePool;
+  readonly clusterQueue: ClusterQueue;
+  /** Team and cost labels, for everything submitted here. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Service account for pods; it has no rights and no token. */
+  readonly serviceAccount: string;
+  readonly resource: pulumi.Resource;
+}
+
+export class Team extends pulumi.ComponentResource {
+  /** Also the team's name. */
+  readonly namespace: string;
+  /** By pool. */
+  readonly queues: Readonly<Record<string, TeamQueue>>;
+
+  constructor(name: string, args: TeamArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { cluster, queueing, ...input } = args;
+    const config = parseConfig(teamConfig, { name, ...input }, `Team "${name}"`);
+    super("plinth:tenancy:Team", name, {}, { ...opts, provider: cluster.provider });
+    this.namespace = name;
+
+    const labels = { [platformLabels.team]: name, [platformLabels.costCenter]: config.costCenter };
+    const own = queueing.queues.filter((queue) => queue.team === name);
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      { metadata: { name, labels: { ...labels, ...podSecurityLabels(config.podSecurity) } } },
+      {
+        parent: this,
+        deleteBeforeReplace: true,
+        // The namespace goes before its queues, while Kueue can still release what runs in it (F62, F64).
+        dependsOn: [queueing.release, ...own.map((queue) => queue.resource)],
+      },
+    );
+    const options = { parent: this, dependsOn: [namespace], deleteBeforeReplace: true };
+    const metadata = (objectName: string) => ({ name: objectName, namespace: name, labels });
+
+    for (const [policy, spec] of Object.entries(networkPolicies)) {
+      new k8s.networking.v1.NetworkPolicy(`${name}-${policy}`, { metadata: metadata(policy), spec }, options);
+    }
+    const hard = namespaceQuota(own, config.maxPods);
+    new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata: metadata("team"), spec: { hard } }, options);
+    new k8s.core.v1.LimitRange(
+      `${name}-limits`,
+      { metadata: metadata("defaults"), spec: { limits: [containerDefaults] } },
+      options,
+    );
+    createRights(name, metadata, config.memberGroups, options);
+
+    const queues = own.map((clusterQueue): [string, TeamQueue] => {
+      const pool = clusterQueue.provisionedPool;
+      const resource = new k8s.apiextensions.CustomResource(
+        `${name}-queue-${pool.name}`,
+        {
+          apiVersion: "kueue.x-k8s.io/v1beta2",
+          kind: "LocalQueue",
+          metadata: metadata(pool.name),
+          spec: { clusterQueue: clusterQueue.name },
+        },
+        { ...options, dependsOn: [namespace, clusterQueue.resource] },
+      );
+      const queue = { team: name, namespace: name, name: pool.name, serviceAccount: "workload" };
+      return [pool.name, { ...queue, pool, clusterQueue, labels, resource }];
+    });
+    this.queues = Object.fromEntries(queues);
+    this.registerOutputs({ namespace: name, queues: Object.keys(this.queues) });
+  }
+}
+
+/** `member` for people and their automation, `workload` for pods. */
+function createRights(
+  name: string,
+  metadata: (objectName: string) => k8s.types.input.meta.v1.ObjectMeta,
+  memberGroups: readonly string[],
+  options: pulumi.CustomResourceOptions,
+): void {
+  for (const account of ["member", "workload"]) {
+    new k8s.core.v1.ServiceAccount(
+      `${name}-${account}`,
+      { metadata: metadata(account), automountServiceAccountToken: false },
+      options,
+    );
+  }
+  new k8s.rbac.v1.Role(`${name}-member`, { metadata: metadata("member"), rules: memberRules }, options);
+  new k8s.rbac.v1.RoleBinding(
+    `${name}-member`,
+    {
+      metadata: metadata("member"),
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "member" },
+      subjects: memberSubjects(name, memberGroups),
+    },
+    options,
+  );
+}
+
+/** The same level to refuse, to log and to warn, always at the newest version of the standard. */
+function podSecurityLabels(level: string): Record<string, string> {
+  const modes = ["enforce", "audit", "warn"];
+  return Object.fromEntries(
+    modes.flatMap((mode) => [
+      [`pod-security.kubernetes.io/${mode}`, level],
+      [`pod-security.kubernetes.io/${mode}-version`, "latest"],
+    ]),
+  );
+}

@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { accelerators, machineFor } from "../../../components/catalogue/hardware.ts";
+import { nodeManifest } from "../../../components/cluster/local-node.ts";
+
+const shape = { nodesPerRack: 2, racksPerBlock: 4 };
+
+function node(id: keyof typeof accelerators, count: number, index: number) {
+  const machine = machineFor(id, count);
+  if (!machine) throw new Error("the machine is in the catalogue");
+  return nodeManifest({ pool: "pool", index, accelerator: accelerators[id], machine, shape });
+}
+
+test("the node of an eight-GPU H100 machine, whole (F18)", () => {
+  expect(node("nvidia-h100-80gb-sxm", 8, 3)).toEqual({
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name: "pool-3",
+      labels: {
+        "kubernetes.io/hostname": "pool-3",
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/os": "linux",
+        "node.kubernetes.io/instance-type": "p5.48xlarge",
+        "topology.plinth.dev/block": "pool-block-0",
+        "topology.plinth.dev/rack": "pool-rack-1",
+        "plinth.dev/pool": "pool",
+        "nvidia.com/cuda.driver-version.full": "595.91.07",
+        "nvidia.com/cuda.driver-version.major": "595",
+        "nvidia.com/cuda.driver-version.minor": "91",
+        "nvidia.com/cuda.driver-version.revision": "07",
+        "nvidia.com/gpu.compute.major": "9",
+        "nvidia.com/gpu.compute.minor": "0",
+        "nvidia.com/gpu.count": "8",
+        "nvidia.com/gpu.family": "hopper",
+        "nvidia.com/gpu.machine": "p5.48xlarge",
+        "nvidia.com/gpu.memory": "81559",
+        "nvidia.com/gpu.mode": "compute",
+        "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3",
+        "nvidia.com/gpu.replicas": "1",
+        "nvidia.com/gpu.sharing-strategy": "none",
+        "nvidia.com/mig.capable": "true",
+        "nvidia.com/mig.strategy": "single",
+        "nvidia.com/mps.capable": "false",
+        "nvidia.com/vgpu.present": "false",
+        "feature.node.kubernetes.io/pci-10de.present": "true",
+        "nvidia.com/gpu.present": "true",
+        "nvidia.com/gpu.deploy.container-toolkit": "true",
+        "nvidia.com/gpu.deploy.dcgm": "true",
+        "nvidia.com/gpu.deploy.dcgm-exporter": "true",
+        "nvidia.com/gpu.deploy.device-plugin": "true",
+        "nvidia.com/gpu.deploy.driver": "true",
+        "nvidia.com/gpu.deploy.gpu-feature-discovery": "true",
+        "nvidia.com/gpu.deploy.node-status-exporter": "true",
+        "nvidia.com/gpu.deploy.operator-validator": "true",
+        "nvidia.com/gpu.deploy.mig-manager": "true",
+        "nvidia.com/mig.config": "all-disabled",
+        "nvidia.com/mig.config.state": "success",
+      },
+      annotations: { "kwok.x-k8s.io/node": "fake" },
+    },
+    spec: { taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }] },
+    status: {
+      capacity: { cpu: "192", memory: "2048Gi", pods: "100", "nvidia.com/gpu": "8" },
+      allocatable: { cpu: "191450m", memory: "2095697Mi", pods: "100", "nvidia.com/gpu": "8" },
+    },
+  });
+});
+
+test("a GPU without MIG has no MIG manager and no MIG configuration", () => {
+  const { labels } = node("nvidia-l40s", 4, 0).metadata;
+  expect(labels["nvidia.com/mig.capable"]).toBe("false");
+  expect(Object.keys(labels).filter((key) => /mig-manager|mig\.config/.test(key))).toEqual([]);
+});
+
+test("a Google machine says so in its firmware's name", () => {
+  const { labels } = node("nvidia-h100-80gb-sxm", 4, 0).metadata;
+  expect(labels["nvidia.com/gpu.machine"]).toBe("Google-Compute-Engine");
+  expect(labels["node.kubernetes.io/instance-type"]).toBe("a3-highgpu-4g");
+});
+
+test("label values are ones that the API server takes", () => {
+  const values = Object.keys(accelerators).flatMap((id) => {
+    const { machines } = accelerators[id as keyof typeof accelerators];
+    return machines.flatMap((machine) =>
+      Object.values(node(id as keyof typeof accelerators, machine.accelerators, 999).metadata.labels),
+    );
+  });
+  expect(values.filter((value) => !/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(value))).toEqual(
+    [],
+  );
+});

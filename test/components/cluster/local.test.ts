@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { makeCluster } from "../../support/builders.ts";
+import { record, without } from "../../support/record.ts";
+
+const request = { accelerator: "nvidia-l40s", nodes: 2, acceleratorsPerNode: 4 } as const;
+
+test("the provider applies on the server and knows only the kubeconfig's path (F96)", async () => {
+  const [provider] = await record(() => makeCluster());
+  expect(provider).toMatchObject({
+    type: "pulumi:providers:kubernetes",
+    name: "local",
+    inputs: {
+      kubeconfig: "/state/kubeconfig",
+      clusterIdentifier: "local",
+      enableServerSideApply: "true",
+      suppressDeprecationWarnings: "true",
+      suppressHelmHookWarnings: "true",
+      kubeClientSettings: JSON.stringify({ qps: 500, burst: 1000 }),
+    },
+  });
+});
+
+test("a pool is one Node per machine; another size is another machine (F122)", async () => {
+  let pool: unknown;
+  const resources = await record(() => {
+    pool = without(makeCluster().nodePool("l40s", request, {}), "resources");
+  });
+  const nodes = resources.filter(({ type }) => type === "kubernetes:core/v1:Node");
+  expect(nodes.map(({ name }) => name)).toEqual(["l40s-0", "l40s-1"]);
+  for (const node of nodes) {
+    expect(node).toMatchObject({ deleteBeforeReplace: true, replaceOnChanges: ["status"] });
+    expect(node.inputs.status).toEqual({
+      capacity: { cpu: "48", memory: "384Gi", pods: "292", "nvidia.com/gpu": "4" },
+      allocatable: { cpu: "47810m", memory: "389649Mi", pods: "292", "nvidia.com/gpu": "4" },
+    });
+  }
+  expect(pool).toEqual({
+    ...request,
+    name: "l40s",
+    resourceName: "nvidia.com/gpu",
+    labels: { "plinth.dev/pool": "l40s" },
+    taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
+    allocatable: { cpu: "47810m", memory: "389649Mi", "nvidia.com/gpu": "4" },
+  });
+});
+
+test("topology levels end with the node itself (F48)", () => {
+  expect(makeCluster().topologyLevels).toEqual([
+    "topology.plinth.dev/block",
+    "topology.plinth.dev/rack",
+    "kubernetes.io/hostname",
+  ]);
+});
+
+test("a release is its namespace, then its chart from the machine's own directory", async () => {
+  const resources = await record(() => {
+    makeCluster().install("queues", { chart: "kueue", namespace: "kueue-system", values: {} }, {});
+  });
+  expect(resources.map(({ type, name, dependsOn }) => [type, name, dependsOn])).toEqual([
+    ["kubernetes:core/v1:Namespace", "kueue-system", []],
+    ["kubernetes:helm.sh/v4:Chart", "queues", ["kueue-system"]],
+    ["pulumi:providers:kubernetes", "local", []],
+  ]);
+  expect(resources[0]?.inputs.metadata).toEqual({
+    name: "kueue-system",
+    labels: {
+      "plinth.dev/system": "true",
+      "pod-security.kubernetes.io/enforce": "restricted",
+      "pod-security.kubernetes.io/enforce-version": "latest",
+    },
+  });
+  expect(resources[1]?.inputs).toMatchObject({
+    chart: "/charts/kueue",
+    name: "kueue",
+    namespace: "kueue-system",
+    postRenderer: { command: "node", args: ["/bin/post-render.ts"] },
+  });
+});

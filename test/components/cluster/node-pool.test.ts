@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { machineProblems, NodePool } from "../../../components/cluster/node-pool.ts";
+import { makeCluster } from "../../support/builders.ts";
+import { record } from "../../support/record.ts";
+
+test("a pool is a component whose nodes are its children", async () => {
+  let accelerators = 0;
+  const resources = await record(() => {
+    const cluster = makeCluster();
+    const pool = new NodePool("h100", {
+      cluster,
+      accelerator: "nvidia-h100-80gb-sxm",
+      nodes: 2,
+      acceleratorsPerNode: 8,
+    });
+    accelerators = pool.accelerators;
+  });
+  expect(accelerators).toBe(16);
+  expect(resources.map(({ type, name, parent, provider }) => [type, name, parent, provider])).toEqual([
+    ["kubernetes:core/v1:Node", "h100-0", "plinth:cluster:NodePool h100", "local"],
+    ["kubernetes:core/v1:Node", "h100-1", "plinth:cluster:NodePool h100", "local"],
+    ["plinth:cluster:NodePool", "h100", "", ""],
+    ["pulumi:providers:kubernetes", "local", "", ""],
+  ]);
+});
+
+test.each([
+  { case: "a machine that exists", count: 4, want: [] },
+  {
+    case: "a machine that does not",
+    count: 2,
+    want: [
+      {
+        path: ["acceleratorsPerNode"],
+        given: "2",
+        allowed: "1, 4, 8: the machines with nvidia-l40s that the catalogue knows",
+        remedy: "choose one of these counts, or add the machine to the hardware catalogue",
+      },
+    ],
+  },
+])("$case", ({ count, want }) => {
+  expect(machineProblems({ accelerator: "nvidia-l40s", nodes: 1, acceleratorsPerNode: count })).toEqual(want);
+});
+
+test("a mistake is told before anything is registered", async () => {
+  const resources = await record(() => {
+    const cluster = makeCluster();
+    expect(
+      () =>
+        new NodePool("H100", {
+          cluster,
+          accelerator: "nvidia-h100-80gb-sxm",
+          nodes: 0,
+          acceleratorsPerNode: 8,
+        }),
+    ).toThrow(/^NodePool "H100": 2 problems in the configuration\n\n {2}name\n[\s\S]*\n {2}nodes\n/);
+  });
+  expect(resources.map(({ name }) => name)).toEqual(["local"]);
+});

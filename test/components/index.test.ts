@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import * as library from "../../components/index.ts";
+
+test("the public names", () => {
+  expect(Object.keys(library).sort()).toEqual([
+    "NodePool",
+    "PriorityClasses",
+    "Queueing",
+    "Team",
+    "TrainingJob",
+    "acceleratorIds",
+    "localCluster",
+  ]);
+});

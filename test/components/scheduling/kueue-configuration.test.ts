@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { kueueConfiguration } from "../../../components/scheduling/kueue-configuration.ts";
+
+const podsReady = {
+  timeoutSeconds: 300,
+  recoverySeconds: 180,
+  retries: 10,
+  backoffBaseSeconds: 60,
+  backoffMaxSeconds: 3600,
+};
+
+const expected = {
+  apiVersion: "config.kueue.x-k8s.io/v1beta2",
+  kind: "Configuration",
+  health: { healthProbeBindAddress: ":8081" },
+  metrics: { bindAddress: ":8443", enableClusterQueueResources: true },
+  webhook: { port: 9443 },
+  leaderElection: { leaderElect: true, resourceName: "c1f6bfd2.kueue.x-k8s.io" },
+  clientConnection: { qps: 300, burst: 500 },
+  integrations: {
+    frameworks: [
+      "batch/job",
+      "jobset.x-k8s.io/jobset",
+      "ray.io/raycluster",
+      "ray.io/rayjob",
+      "ray.io/rayservice",
+      "trainer.kubeflow.org/trainjob",
+      "pod",
+      "deployment",
+      "statefulset",
+    ],
+  },
+  manageJobsWithoutQueueName: true,
+  managedJobsNamespaceSelector: { matchExpressions: [{ key: "plinth.dev/team", operator: "Exists" }] },
+  waitForPodsReady: {
+    timeout: "300s",
+    recoveryTimeout: "180s",
+    blockAdmission: false,
+    requeuingStrategy: {
+      timestamp: "Eviction",
+      backoffLimitCount: 10,
+      backoffBaseSeconds: 60,
+      backoffMaxSeconds: 3600,
+    },
+  },
+};
+
+test.each([
+  {
+    case: "first come, first served; webhooks only in team namespaces (F52)",
+    fairSharing: false,
+    want: expected,
+  },
+  {
+    case: "fair sharing",
+    fairSharing: true,
+    want: {
+      ...expected,
+      fairSharing: { preemptionStrategies: ["LessThanOrEqualToFinalShare", "LessThanInitialShare"] },
+    },
+  },
+])("$case", ({ fairSharing, want }) => {
+  expect(kueueConfiguration({ fairSharing, podsReady })).toEqual(want);
+});

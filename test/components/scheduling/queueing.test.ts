@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import { configError } from "../../../components/config.ts";
+import { NodePool, Queueing } from "../../../components/index.ts";
+import { makeCluster, makePlatform } from "../../support/builders.ts";
+import { record } from "../../support/record.ts";
+
+const queueingParent = "plinth:scheduling:Queueing queues";
+
+test("Kueue, topology and cohort, flavor, queues, in this order (F62, F68, F122)", async () => {
+  const resources = await record(() => {
+    makePlatform();
+  });
+  const own = resources.filter(({ parent }) => parent === queueingParent);
+  const edges = own.map(({ type, name, dependsOn, deleteBeforeReplace, provider }) => [
+    type.replace("kubernetes:", ""),
+    name,
+    dependsOn,
+    deleteBeforeReplace,
+    provider,
+  ]);
+  const kueue = "kueue.x-k8s.io/v1beta2";
+  const queueEdges = ["queues-cohort-platform", "queues-resourceflavor-h100"];
+  expect(edges).toEqual([
+    ["core/v1:Namespace", "kueue-system", [], true, "local"],
+    ["helm.sh/v4:Chart", "queues", ["kueue-system"], false, "local"],
+    [`${kueue}:ClusterQueue`, "queues-clusterqueue-research-h100", queueEdges, true, "local"],
+    [`${kueue}:ClusterQueue`, "queues-clusterqueue-vision-h100", queueEdges, true, "local"],
+    [`${kueue}:Cohort`, "queues-cohort-platform", ["queues"], true, "local"],
+    [`${kueue}:ResourceFlavor`, "queues-resourceflavor-h100", ["queues-topology-default"], true, "local"],
+    [`${kueue}:Topology`, "queues-topology-default", ["queues"], true, "local"],
+  ]);
+});
+
+test("objects carry their names, labels and specs", async () => {
+  const resources = await record(() => {
+    makePlatform();
+  });
+  const inputs = (name: string) => resources.find((resource) => resource.name === name)?.inputs;
+  expect(inputs("queues-topology-default")).toEqual({
+    apiVersion: "kueue.x-k8s.io/v1beta2",
+    kind: "Topology",
+    metadata: { name: "default" },
+    spec: {
+      levels: [
+        { nodeLabel: "topology.plinth.dev/block" },
+        { nodeLabel: "topology.plinth.dev/rack" },
+        { nodeLabel: "kubernetes.io/hostname" },
+      ],
+    },
+  });
+  expect(inputs("queues-cohort-platform")).toMatchObject({ metadata: { name: "platform" }, spec: {} });
+  expect(inputs("queues-clusterqueue-vision-h100")).toMatchObject({
+    metadata: {
+      name: "vision-h100",
+      labels: { "plinth.dev/team": "vision", "plinth.dev/pool": "h100" },
+    },
+    spec: { cohortName: "platform" },
+  });
+});
+
+test("quotas that do not fit are refused before anything is registered", async () => {
+  const resources = await record(() => {
+    const cluster = makeCluster();
+    const { provisioned } = new NodePool("l40s", {
+      cluster,
+      accelerator: "nvidia-l40s",
+      nodes: 1,
+      acceleratorsPerNode: 4,
+    });
+    const queue = { team: "a", pool: "l40s", cohort: "platform", accelerators: 4 };
+    const queues = [
+      { ...queue, accelerators: 5 },
+      { ...queue, accelerators: 0, pool: "h100" },
+      { ...queue, accelerators: 0, cohort: "other", borrowingLimit: 1 },
+    ];
+    const message = configError('Queueing "queues"', [
+      {
+        path: ["queues", 1, "pool"],
+        given: '"h100"',
+        allowed: "one of l40s",
+        remedy: "declare h100, or name one that is declared",
+      },
+      {
+        path: ["queues", 2, "cohort"],
+        given: '"other"',
+        allowed: "one of platform",
+        remedy: "declare other, or name one that is declared",
+      },
+      {
+        path: ["queues", 2],
+        given: '"a-l40s", which entry 0 already has',
+        allowed: "each name once",
+        remedy: "rename one of the two, or merge them",
+      },
+      {
+        path: ["pools", "l40s", "nodes"],
+        given: "5 accelerators promised in pool l40s (a 5, a 0)",
+        allowed: "at most 4 (1 node of 4)",
+        remedy: "lower the quotas by 1 in all, or add 1 node",
+      },
+      {
+        path: ["queues", 2, "borrowingLimit"],
+        given: "1",
+        allowed: "0, what the other teams of cohort other lend in pool l40s",
+        remedy: "lower borrowingLimit to 0, or let the other teams lend more",
+      },
+    ]).message;
+    expect(
+      () => new Queueing("queues", { cluster, pools: [provisioned], cohorts: ["platform"], queues }),
+    ).toThrow(message);
+  });
+  expect(resources.filter(({ type }) => type.includes("kueue") || type.includes("Queueing"))).toEqual([]);
+});

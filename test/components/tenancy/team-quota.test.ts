@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { coveredResources } from "../../../components/scheduling/cluster-queue.ts";
+import { containerDefaults, namespaceQuota } from "../../../components/tenancy/team-quota.ts";
+import { makePlatform } from "../../support/builders.ts";
+import { record } from "../../support/record.ts";
+
+const counts = {
+  "count/jobs.batch": "5000",
+  "count/configmaps": "1000",
+  "count/secrets": "1000",
+  "count/services": "1000",
+  persistentvolumeclaims: "100",
+  "services.loadbalancers": "0",
+  "services.nodeports": "0",
+};
+
+test.each([
+  {
+    case: "one queue: its own and what it may borrow",
+    teams: ["research"],
+    want: { "requests.cpu": "574350m", "requests.memory": "6287091Mi", "requests.nvidia.com/gpu": "24" },
+  },
+  {
+    case: "two queues add up",
+    teams: ["research", "vision"],
+    want: { "requests.cpu": "957250m", "requests.memory": "10478485Mi", "requests.nvidia.com/gpu": "40" },
+  },
+  { case: "no queue, no resources", teams: [], want: { "requests.cpu": "0", "requests.memory": "0Gi" } },
+])("$case", async ({ teams, want }) => {
+  let hard: unknown;
+  await record(() => {
+    const queues = makePlatform().queueing.queues.filter(({ team }) => teams.some((name) => name === team));
+    hard = namespaceQuota(queues, 7);
+  });
+  expect(hard).toEqual({ ...want, pods: "7", ...counts });
+});
+
+test("containers get defaults only for resources that every queue covers (F42)", () => {
+  const covered = coveredResources({ resourceName: "nvidia.com/gpu" });
+  const defaulted = [
+    ...Object.keys(containerDefaults.default),
+    ...Object.keys(containerDefaults.defaultRequest),
+  ];
+  expect(defaulted.filter((resource) => !covered.includes(resource))).toEqual([]);
+  expect(containerDefaults.default).toEqual(containerDefaults.defaultRequest);
+});

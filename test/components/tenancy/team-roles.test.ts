@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { memberRules, memberSubjects } from "../../../components/tenancy/team-roles.ts";
+
+const allowed = memberRules.flatMap(({ apiGroups, resources, verbs }) =>
+  apiGroups.flatMap((group) =>
+    resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+  ),
+);
+
+test("no wildcards", () => {
+  expect(allowed.filter((right) => right.includes("*"))).toEqual([]);
+});
+
+test.each([
+  { right: "create batch/jobs", want: true },
+  { right: "delete /pods", want: true },
+  { right: "get /pods/log", want: true },
+  { right: "create /secrets", want: true },
+  { right: "list kueue.x-k8s.io/workloads", want: true },
+  { right: "get /secrets", want: false },
+  { right: "list /secrets", want: false },
+  { right: "create /pods/exec", want: false },
+  { right: "create kueue.x-k8s.io/localqueues", want: false },
+  { right: "patch kueue.x-k8s.io/workloads", want: false },
+  { right: "update /resourcequotas", want: false },
+  { right: "delete /limitranges", want: false },
+  { right: "delete networking.k8s.io/networkpolicies", want: false },
+  { right: "create rbac.authorization.k8s.io/rolebindings", want: false },
+  { right: "create /serviceaccounts", want: false },
+  { right: "create /serviceaccounts/token", want: false },
+])("member may $right: $want", ({ right, want }) => {
+  expect(allowed.includes(right)).toBe(want);
+});
+
+test("the service account and the groups are members", () => {
+  expect(memberSubjects("research", ["ml-people"])).toEqual([
+    { kind: "ServiceAccount", name: "member", namespace: "research" },
+    { kind: "Group", name: "ml-people", apiGroup: "rbac.authorization.k8s.io" },
+  ]);
+});

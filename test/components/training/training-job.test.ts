@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import { configError } from "../../../components/config.ts";
+import { TrainingJob, type TrainingJobArgs } from "../../../components/index.ts";
+import type { Problem } from "../../../components/planning/problem.ts";
+import { makePlatform, placeholder } from "../../support/builders.ts";
+import { record } from "../../support/record.ts";
+
+type Choices = Omit<TrainingJobArgs, "cluster" | "queue" | "priorityClasses">;
+
+const valid: Choices = { nodes: 2, acceleratorsPerNode: 8, image: placeholder };
+
+function submit(choices: Choices) {
+  const { cluster, queue, priorityClasses } = makePlatform();
+  return new TrainingJob("pretrain", { cluster, queue, priorityClasses, ...choices });
+}
+
+test("the Job goes after queue, priorities, service and nodes (F62, F122)", async () => {
+  let accelerators = 0;
+  const resources = await record(() => {
+    accelerators = submit(valid).accelerators;
+  });
+  const own = resources.filter(({ parent }) => parent === "plinth:training:TrainingJob pretrain");
+  const edges = own.map(({ type, name, dependsOn, deleteBeforeReplace, replaceOnChanges }) => ({
+    type,
+    name,
+    dependsOn,
+    deleteBeforeReplace,
+    replaceOnChanges,
+  }));
+  expect(accelerators).toBe(16);
+  expect(edges).toEqual([
+    {
+      type: "kubernetes:batch/v1:Job",
+      name: "pretrain",
+      dependsOn: [
+        "h100-0",
+        "h100-1",
+        "h100-2",
+        "h100-3",
+        "pretrain-rendezvous",
+        "priority-high",
+        "priority-high-workload",
+        "priority-low",
+        "priority-low-workload",
+        "priority-normal",
+        "priority-normal-workload",
+        "research-queue-h100",
+      ],
+      deleteBeforeReplace: true,
+      replaceOnChanges: ["spec"],
+    },
+    {
+      type: "kubernetes:core/v1:Service",
+      name: "pretrain-rendezvous",
+      dependsOn: ["research-queue-h100"],
+      deleteBeforeReplace: true,
+      replaceOnChanges: [],
+    },
+  ]);
+});
+
+test.each([
+  { case: "a whole node", each: 8, cpu: "184", memory: "2040Gi", sharedMemory: "510Gi" },
+  { case: "one accelerator", each: 1, cpu: "23", memory: "255Gi", sharedMemory: "63Gi" },
+])(
+  "CPU, memory and shared memory of $case follow its accelerators",
+  async ({ each, cpu, memory, sharedMemory }) => {
+    const resources = await record(() => {
+      submit({ ...valid, acceleratorsPerNode: each });
+    });
+    const job = resources.find(({ type }) => type === "kubernetes:batch/v1:Job");
+    expect(job?.inputs.spec).toMatchObject({
+      template: {
+        spec: {
+          containers: [{ resources: { requests: { cpu, memory, "nvidia.com/gpu": String(each) } } }],
+          volumes: [{ emptyDir: { sizeLimit: sharedMemory } }],
+        },
+      },
+    });
+  },
+);
+
+const refused: { case: string; choices: Choices; want: Problem }[] = [
+  {
+    case: "a pod larger than a node (F40)",
+    choices: { ...valid, nodes: 1, acceleratorsPerNode: 9 },
+    want: {
+      path: ["acceleratorsPerNode"],
+      given: "9",
+      allowed: "1 to 8, the accelerators of a node of pool h100",
+      remedy: "ask for 8 per node and more nodes, or choose another pool",
+    },
+  },
+  {
+    case: "more than the queue can ever hold",
+    choices: { ...valid, nodes: 4 },
+    want: {
+      path: ["nodes"],
+      given: "32 accelerators (4 nodes of 8)",
+      allowed: "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
+      remedy: "make the job smaller, or raise the team's accelerators or borrowingLimit by 8",
+    },
+  },
+  {
+    case: "a topology level that no node carries (F48)",
+    choices: { ...valid, topology: { mode: "required", level: "hpc_island_id" } },
+    want: {
+      path: ["topology", "level"],
+      given: '"hpc_island_id"',
+      allowed: "topology.plinth.dev/block, topology.plinth.dev/rack, kubernetes.io/hostname",
+      remedy: "name a level that the cluster's nodes carry as a label",
+    },
+  },
+  {
+    case: "an image without a digest",
+    choices: { ...valid, image: "trainer:latest" },
+    want: {
+      path: ["image"],
+      given: '"trainer:latest"',
+      allowed: "an image reference with a digest: name:tag@sha256:<64 hex digits>",
+      remedy: "write it in the allowed form",
+    },
+  },
+];
+
+test.each(refused)("refused: $case", async ({ choices, want }) => {
+  const resources = await record(() => {
+    expect(() => submit(choices)).toThrow(configError('TrainingJob "pretrain"', [want]).message);
+  });
+  expect(resources.filter(({ type }) => type.includes("TrainingJob"))).toEqual([]);
+});

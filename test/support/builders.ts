@@ -1,0 +1,101 @@
+/** Valid objects that each test case spoils once. */
+import { images } from "../../components/catalogue/versions.ts";
+import type { LocalInstallation } from "../../components/cluster/local.ts";
+import {
+  type Cluster,
+  localCluster,
+  NodePool,
+  PriorityClasses,
+  Queueing,
+  Team,
+} from "../../components/index.ts";
+
+export const installation: LocalInstallation = {
+  kubeconfig: "/state/kubeconfig",
+  charts: { kueue: "/charts/kueue" },
+  postRenderer: { command: "node", args: ["/bin/post-render.ts"] },
+  ports: { kueueHealth: 28081, kueueMetrics: 28443, kueueWebhook: 29443 },
+};
+
+export function makeCluster(): Cluster {
+  return localCluster("local", { installation, topology: { nodesPerRack: 2, racksPerBlock: 4 } });
+}
+
+/** A pool of four H100 machines, two teams with half of it each, and everything that a job needs. */
+export function makePlatform() {
+  const cluster = makeCluster();
+  const { provisioned } = new NodePool("h100", {
+    cluster,
+    accelerator: "nvidia-h100-80gb-sxm",
+    nodes: 4,
+    acceleratorsPerNode: 8,
+  });
+  const queueing = new Queueing("queues", {
+    cluster,
+    pools: [provisioned],
+    cohorts: ["platform"],
+    queues: [
+      { team: "research", pool: "h100", cohort: "platform", accelerators: 16, borrowingLimit: 8 },
+      { team: "vision", pool: "h100", cohort: "platform", accelerators: 16, lendingLimit: 8 },
+    ],
+  });
+  const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
+  const team = new Team("research", { cluster, queueing, costCenter: "cc-1", memberGroups: ["ml-people"] });
+  const queue = team.queues.h100;
+  if (!queue) throw new Error("the team has a queue in the pool");
+  return { cluster, pool: provisioned, queueing, priorityClasses, team, queue };
+}
+
+export const placeholder = images.placeholder.reference;
+
+/** The shipped shape of a stack, small enough to spoil by hand. */
+export function makeStack(): Record<string, unknown> & StackParts {
+  return {
+    environment: "local",
+    pools: [
+      { name: "h100", accelerator: "nvidia-h100-80gb-sxm", nodes: 4, acceleratorsPerNode: 8 },
+      { name: "l40s", accelerator: "nvidia-l40s", nodes: 2, acceleratorsPerNode: 4 },
+    ],
+    queueing: { cohorts: ["platform"] },
+    teams: [
+      {
+        name: "research",
+        costCenter: "cc-1",
+        cohort: "platform",
+        quotas: [{ pool: "h100", accelerators: 16, borrowingLimit: 8 }],
+      },
+      {
+        name: "vision",
+        costCenter: "cc-2",
+        cohort: "platform",
+        quotas: [
+          { pool: "h100", accelerators: 16, lendingLimit: 8 },
+          { pool: "l40s", accelerators: 8 },
+        ],
+      },
+    ],
+    jobs: [
+      {
+        name: "pretrain",
+        team: "research",
+        pool: "h100",
+        nodes: 2,
+        acceleratorsPerNode: 8,
+        image: placeholder,
+      },
+    ],
+  };
+}
+
+type Entry = Record<string, unknown>;
+
+interface StackParts {
+  pools: [Entry, Entry];
+  queueing: Entry;
+  teams: [TeamEntry, TeamEntry];
+  jobs: [Entry];
+}
+
+interface TeamEntry extends Entry {
+  quotas: [Entry, ...Entry[]];
+}

@@ -1,0 +1,81 @@
+/** Runs a program under Pulumi mocks and writes down every resource that it registers. */
+import * as pulumi from "@pulumi/pulumi";
+import { disconnect, getMonitor } from "@pulumi/pulumi/runtime/settings.js";
+
+export interface Registration {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+  /** `type name` of the parent, or "" for a resource at the top. */
+  readonly parent: string;
+  /** Names of the resources that must exist first. */
+  readonly dependsOn: readonly string[];
+  readonly deleteBeforeReplace: boolean;
+  readonly replaceOnChanges: readonly string[];
+  /** Name of the provider, or "" where none is given. */
+  readonly provider: string;
+}
+
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getObject(): { toJavaScript(): Record<string, unknown> };
+  getParent(): string;
+  getDependenciesList(): string[];
+  getDeletebeforereplace(): boolean;
+  getReplaceonchangesList(): string[];
+  getProvider(): string;
+}
+
+/** Everything that `program` registers, in order of name. */
+export async function record(program: () => void): Promise<Registration[]> {
+  const requests: RegisterRequest[] = [];
+  await pulumi.runtime.setMocks({
+    newResource: ({ name, inputs, id }) => ({ id: id || `${name}-id`, state: inputs }),
+    call: ({ inputs }) => inputs,
+  });
+  const monitor = getMonitor() as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const register = monitor.registerResource?.bind(monitor);
+  monitor.registerResource = (request, ...rest) => {
+    requests.push(request as RegisterRequest);
+    return register?.(request, ...rest);
+  };
+  program();
+  await disconnect(false);
+  return requests
+    .map(registration)
+    .sort((a, b) => `${a.type} ${a.name}`.localeCompare(`${b.type} ${b.name}`));
+}
+
+function registration(request: RegisterRequest): Registration {
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    inputs: request.getObject()?.toJavaScript() ?? {},
+    parent: typeAndName(request.getParent()),
+    dependsOn: request.getDependenciesList().map(nameOf).sort(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    provider: request.getProvider() ? nameOf(request.getProvider()) : "",
+  };
+}
+
+function typeAndName(urn: string): string {
+  if (urn === "") return "";
+  const type = urn.split("::")[2]?.split("$").at(-1);
+  return `${type} ${nameOf(urn)}`;
+}
+
+/** The last part of a URN; a provider reference has its id after that. */
+function nameOf(urn: string): string {
+  return urn.split("::")[3] ?? urn;
+}
+
+/** A copy of an object without one of its fields. */
+export function without<Value extends object, Key extends keyof Value>(
+  value: Value,
+  key: Key,
+): Omit<Value, Key> {
+  const { [key]: _, ...rest } = value;
+  return rest;
+}
