@@ -1,0 +1,210 @@
+/**
+ * A small Kubernetes API client over node:https. The supervisor stays up for days beside the platform, and
+ * @kubernetes/client-node costs 87 MB of memory when loaded; its types are used, its code only in tests.
+ */
+import { readFileSync } from "node:fs";
+import type { OutgoingHttpHeaders } from "node:http";
+import { Agent, type RequestOptions, request } from "node:https";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "yaml";
+import { z } from "zod";
+
+export interface KubeObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: {
+    name?: string;
+    namespace?: string;
+    uid?: string;
+    resourceVersion?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    deletionTimestamp?: string | Date;
+  };
+}
+
+export interface WatchEvent<T> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly object: T;
+}
+
+/** A request that the API server answered with an error status. */
+export class KubeApiError extends Error {
+  override name = "KubeApiError";
+  readonly status: number;
+  readonly reason: string;
+  constructor(status: number, reason: string, message: string) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+const requestTimeoutMs = 30_000;
+const watchTimeoutSeconds = 300;
+const retryDelayMs = 500;
+
+export interface KubeApiOptions {
+  readonly server: string;
+  readonly certificateAuthority: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export class KubeApi {
+  private readonly server: URL;
+  private readonly agent: Agent;
+
+  constructor(options: KubeApiOptions) {
+    this.server = new URL(options.server);
+    this.agent = new Agent({
+      keepAlive: true,
+      ca: options.certificateAuthority,
+      cert: options.certificate,
+      key: options.key,
+    });
+  }
+
+  /** Reads the single cluster and user of a kubeconfig that this project wrote. */
+  static fromKubeconfig(file: string): KubeApi {
+    const { clusters, users } = kubeconfig.parse(parse(readFileSync(file, "utf8")));
+    const decode = (text: string) => Buffer.from(text, "base64").toString();
+    return new KubeApi({
+      server: clusters[0].cluster.server,
+      certificateAuthority: decode(clusters[0].cluster["certificate-authority-data"]),
+      certificate: decode(users[0].user["client-certificate-data"]),
+      key: decode(users[0].user["client-key-data"]),
+    });
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return JSON.parse(await this.send("GET", path));
+  }
+
+  /** The text of an endpoint that does not answer JSON, such as /readyz. */
+  getText(path: string): Promise<string> {
+    return this.send("GET", path);
+  }
+
+  async list<T>(path: string): Promise<T[]> {
+    return (await this.get<{ items: T[] }>(path)).items;
+  }
+
+  async create<T>(path: string, body: unknown): Promise<T> {
+    return JSON.parse(await this.send("POST", path, body));
+  }
+
+  /** Server-side apply: makes the object or brings it to this state, taking over fields set by others. */
+  async apply<T>(path: string, body: unknown): Promise<T> {
+    const query = "fieldManager=plinth-supervisor&force=true";
+    return JSON.parse(await this.send("PATCH", `${path}?${query}`, body, "application/apply-patch+yaml"));
+  }
+
+  async mergePatch<T>(path: string, body: unknown): Promise<T> {
+    return JSON.parse(await this.send("PATCH", path, body, "application/merge-patch+json"));
+  }
+
+  async remove(path: string, body?: unknown): Promise<void> {
+    await this.send("DELETE", path, body).catch((error) => {
+      if (!(error instanceof KubeApiError && error.status === 404)) throw error;
+    });
+  }
+
+  /**
+   * Lists and then watches until `signal` aborts, listing anew whenever the watch ends. `onList` gets every
+   * object, so that what vanished between two watches can be noticed.
+   */
+  async watch<T extends KubeObject>(
+    path: string,
+    query: string,
+    handlers: { onList(objects: T[]): void; onEvent(event: WatchEvent<T>): void },
+    signal: AbortSignal,
+  ): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const list = await this.get<{ metadata: { resourceVersion: string }; items: T[] }>(
+          `${path}?${query}`,
+        );
+        handlers.onList(list.items);
+        await this.follow(path, query, list.metadata.resourceVersion, handlers.onEvent, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        // The API server restarts or a version expired: list again after a pause.
+        if (error instanceof KubeApiError && error.status === 403) throw error;
+        await sleep(retryDelayMs);
+      }
+    }
+  }
+
+  private async follow<T>(
+    path: string,
+    query: string,
+    resourceVersion: string,
+    onEvent: (event: WatchEvent<T>) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const parameters = `watch=1&resourceVersion=${resourceVersion}&timeoutSeconds=${watchTimeoutSeconds}`;
+    const response = await this.open("GET", `${path}?${query}&${parameters}`, { signal });
+    for await (const line of createInterface({ input: response })) {
+      const event = JSON.parse(line);
+      if (event.type === "ERROR") return;
+      onEvent(event);
+    }
+  }
+
+  private async send(method: string, path: string, body?: unknown, contentType?: string): Promise<string> {
+    const response = await this.open(method, path, { timeout: requestTimeoutMs }, body, contentType);
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  }
+
+  private open(
+    method: string,
+    path: string,
+    options: RequestOptions,
+    body?: unknown,
+    contentType = "application/json",
+  ): Promise<AsyncIterable<Buffer> & NodeJS.ReadableStream> {
+    return new Promise((resolve, reject) => {
+      const url = new URL(path, this.server);
+      const payload = body === undefined ? undefined : JSON.stringify(body);
+      // Stated, because Node frames the body of a DELETE only if it is told its length.
+      const headers: OutgoingHttpHeaders =
+        payload === undefined
+          ? {}
+          : { "content-type": contentType, "content-length": Buffer.byteLength(payload) };
+      const outgoing = request(url, { ...options, method, headers, agent: this.agent }, async (response) => {
+        const status = response.statusCode ?? 0;
+        if (status < 400) return resolve(response as never);
+        const chunks: Buffer[] = [];
+        for await (const chunk of response) chunks.push(chunk as Buffer);
+        reject(toError(status, method, path, Buffer.concat(chunks).toString()));
+      });
+      outgoing.on("timeout", () => outgoing.destroy(new Error(`${method} ${path} timed out`)));
+      outgoing.on("error", reject);
+      outgoing.end(payload);
+    });
+  }
+}
+
+const kubeconfig = z.object({
+  clusters: z.tuple([
+    z.object({ cluster: z.object({ server: z.url(), "certificate-authority-data": z.base64() }) }),
+  ]),
+  users: z.tuple([
+    z.object({
+      user: z.object({ "client-certificate-data": z.base64(), "client-key-data": z.base64() }),
+    }),
+  ]),
+});
+
+function toError(status: number, method: string, path: string, text: string): KubeApiError {
+  try {
+    const { reason, message } = JSON.parse(text);
+    return new KubeApiError(status, reason ?? "", message ?? text);
+  } catch {
+    return new KubeApiError(status, "", `${method} ${path}: HTTP ${status} ${text.slice(0, 200)}`);
+  }
+}

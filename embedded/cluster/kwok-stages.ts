@@ -1,0 +1,78 @@
+/** What KWOK does with simulated nodes and their pods: its own stages for life, ours for the end of a pod. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { simulationAnnotations } from "../../components/catalogue/labels.ts";
+
+const apiVersion = "kwok.x-k8s.io/v1alpha1";
+
+/** Upstream's stages of the toolchain followed by ours, as the one multi-document file that KWOK reads. */
+export function renderKwokStages(upstreamDirectory: string): string {
+  const upstream = readdirSync(upstreamDirectory, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".yaml"))
+    .sort()
+    .map((file) => readFileSync(join(upstreamDirectory, file), "utf8"));
+  return [...upstream, ...[succeed, fail].map((stage) => stringify(stage))].join("\n---\n");
+}
+
+const annotation = (key: string) => `.metadata.annotations["${key}"]`;
+
+function podEndStage(name: string, phase: "Succeeded" | "Failed", hasExitCode: boolean) {
+  return {
+    apiVersion,
+    kind: "Stage",
+    metadata: { name },
+    spec: {
+      resourceRef: { apiGroup: "v1", kind: "Pod" },
+      selector: {
+        matchExpressions: [
+          { key: ".metadata.deletionTimestamp", operator: "DoesNotExist" },
+          { key: ".status.phase", operator: "In", values: ["Running"] },
+          { key: annotation(simulationAnnotations.finishAfter), operator: "Exists" },
+          {
+            key: annotation(simulationAnnotations.exitCode),
+            operator: hasExitCode ? "Exists" : "DoesNotExist",
+          },
+        ],
+      },
+      // No jitter field: with one, the smaller of delay and jitter would win.
+      delay: { durationFrom: { expressionFrom: annotation(simulationAnnotations.finishAfter) } },
+      next: { statusTemplate: podEndTemplate(phase) },
+    },
+  };
+}
+
+function podEndTemplate(phase: "Succeeded" | "Failed"): string {
+  const exitCode =
+    phase === "Succeeded" ? "0" : `{{ index .metadata.annotations "${simulationAnnotations.exitCode}" }}`;
+  return `
+{{ $now := Now }}
+{{ $root := . }}
+phase: ${phase}
+conditions:
+{{ range list "Ready" "ContainersReady" }}
+- type: {{ . | Quote }}
+  status: "False"
+  reason: ${phase === "Succeeded" ? "PodCompleted" : "PodFailed"}
+  lastTransitionTime: {{ $now | Quote }}
+{{ end }}
+containerStatuses:
+{{ range $index, $item := .spec.containers }}
+{{ $origin := index $root.status.containerStatuses $index }}
+- name: {{ $item.name | Quote }}
+  image: {{ $item.image | Quote }}
+  ready: false
+  restartCount: 0
+  started: false
+  state:
+    terminated:
+      exitCode: ${exitCode}
+      reason: ${phase === "Succeeded" ? "Completed" : "Error"}
+      startedAt: {{ $origin.state.running.startedAt | Quote }}
+      finishedAt: {{ $now | Quote }}
+{{ end }}
+`;
+}
+
+const succeed = podEndStage("pod-finish-after", "Succeeded", false);
+const fail = podEndStage("pod-fail-after", "Failed", true);

@@ -1,0 +1,55 @@
+/** Recognises a process beyond its number, so that a recycled pid is never mistaken for one of ours. */
+import { readFileSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { writeFileAtomically } from "./state-directory.ts";
+
+const identity = z.strictObject({ pid: z.int().positive(), startTicks: z.string() });
+export type ProcessIdentity = z.output<typeof identity>;
+
+/** The identity of a running process, or undefined if there is none with that pid. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The command name may hold spaces and brackets; the fields after its last bracket are regular:
+    // state is field 3 of proc(5), start time in clock ticks since boot is field 22.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const startTicks = fields[19];
+    if (fields[0] === "Z" || startTicks === undefined) return undefined;
+    return { pid, startTicks: `${bootId()}-${startTicks}` };
+  } catch {
+    return undefined;
+  }
+}
+
+export function isRunning(process: ProcessIdentity): boolean {
+  return identify(process.pid)?.startTicks === process.startTicks;
+}
+
+export function writeIdentity(file: string, process: ProcessIdentity): void {
+  writeFileAtomically(file, JSON.stringify(process));
+}
+
+/** The process that a file names if it still runs; a file that is missing or unreadable names none. */
+export function readRunning(file: string): ProcessIdentity | undefined {
+  try {
+    const parsed = identity.safeParse(JSON.parse(readFileSync(file, "utf8")));
+    return parsed.success && isRunning(parsed.data) ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Kills what a former supervisor left running under this file, waits until it is gone, and forgets it. */
+export async function killRecorded(file: string): Promise<void> {
+  const running = readRunning(file);
+  if (running) {
+    process.kill(running.pid, "SIGKILL");
+    while (isRunning(running)) await sleep(10);
+  }
+  rmSync(file, { force: true });
+}
+
+function bootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+}

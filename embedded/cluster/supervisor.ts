@@ -1,0 +1,149 @@
+/** Brings the embedded cluster up in order, keeps it running, and takes it down in the reverse order. */
+import { readFileSync } from "node:fs";
+import { images } from "../../components/catalogue/versions.ts";
+import { HostNodeAgent } from "../host-node/agent.ts";
+import type { HostProgram } from "../host-node/programs.ts";
+import { ensureServiceAccountKeys, openCertificateAuthority } from "./certificates.ts";
+import { applyClusterObjects, applyDefinitions, releaseSimulatedNodes } from "./cluster-objects.ts";
+import { type ControlPlane, describeControlPlane } from "./control-plane.ts";
+import { KubeApi } from "./kube-api.ts";
+import { ManagedProcess, type ProcessStatus, rotateLog } from "./managed-process.ts";
+import { hasData, keepPreparedData, preparedDataDirectory, usePreparedData } from "./prepared-data.ts";
+import type { ClusterPrograms } from "./programs.ts";
+import type { InstallationRecord, StateDirectory } from "./state-directory.ts";
+
+export interface SupervisorStatus {
+  readonly phase: "starting" | "running" | "stopping" | "failed";
+  /** What is being waited for while starting; why it failed afterwards. */
+  readonly message: string;
+  readonly processes: readonly ProcessStatus[];
+}
+
+const graceMs = { client: 5_000, apiServer: 3_000, etcd: 10_000 };
+const logCheckMs = 60_000;
+
+export class Supervisor {
+  private readonly state: StateDirectory;
+  private readonly record: InstallationRecord;
+  private readonly programs: ClusterPrograms;
+  private readonly processes: ManagedProcess[] = [];
+  private agent: HostNodeAgent | undefined;
+  private phase: SupervisorStatus["phase"] = "starting";
+  private message = "certificates";
+  private logTimer: NodeJS.Timeout | undefined;
+
+  constructor(state: StateDirectory, record: InstallationRecord, programs: ClusterPrograms) {
+    this.state = state;
+    this.record = record;
+    this.programs = programs;
+  }
+
+  get status(): SupervisorStatus {
+    const processes = this.processes.map(({ status }) => status);
+    return { phase: this.phase, message: this.message, processes };
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.bringUp();
+      this.phase = "running";
+      this.message = "";
+    } catch (error) {
+      this.phase = "failed";
+      this.message = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.phase = "stopping";
+    clearInterval(this.logTimer);
+    await this.agent?.stop();
+    // A server that is asked to stop while clients hold watches drains for a minute: clients first.
+    const [etcd, apiServer, ...clients] = this.processes;
+    await Promise.all(clients.map((client) => client.stop(graceMs.client)));
+    await apiServer?.stop(graceMs.apiServer);
+    await etcd?.stop(graceMs.etcd);
+  }
+
+  private async bringUp(): Promise<void> {
+    const authority = await openCertificateAuthority(this.state);
+    await authority.ensureCertificate(hostProgramsCertificate);
+    const serviceAccountKeys = await ensureServiceAccountKeys(this.state);
+    const plane = await describeControlPlane(
+      this.state,
+      this.record,
+      authority,
+      serviceAccountKeys,
+      this.programs,
+    );
+    const prepared = preparedDataDirectory([
+      this.programs.etcd,
+      this.programs.kubeApiServer,
+      this.programs.kueueCrds,
+    ]);
+    const isNew = !hasData(this.state.path("etcd"));
+    const hasDefinitions = usePreparedData(prepared, this.state.path("etcd")) || !isNew;
+    const etcd = await this.run(plane.etcd);
+    await this.run(plane.apiServer);
+    const api = KubeApi.fromKubeconfig(plane.adminKubeconfig);
+    if (!hasDefinitions) {
+      this.message = "definitions of kinds";
+      await applyDefinitions(api, this.programs.kueueCrds);
+      if (etcd.status.pid !== null) keepPreparedData(prepared, this.state.path("etcd"), etcd.status.pid);
+    }
+    await this.bringUpClients(plane, api, authority.certificatePem);
+    this.logTimer = setInterval(() => {
+      for (const { logFile } of this.processes) rotateLog(logFile);
+    }, logCheckMs);
+  }
+
+  private async bringUpClients(plane: ControlPlane, api: KubeApi, authorityPem: string): Promise<void> {
+    this.message = "objects of the cluster itself";
+    await applyClusterObjects(api);
+    const specs = plane.clients.map((spec) =>
+      spec.name === "kwok" ? { ...spec, beforeStart: () => releaseSimulatedNodes(api) } : spec,
+    );
+    this.agent = new HostNodeAgent(
+      {
+        api: new KubeApi({
+          server: plane.serverUrl,
+          certificateAuthority: authorityPem,
+          certificate: readFileSync(plane.hostNodeClient.certificate, "utf8"),
+          key: readFileSync(plane.hostNodeClient.key, "utf8"),
+        }),
+        programs: hostPrograms(this.programs),
+        apiServer: { host: "127.0.0.1", port: this.record.ports.apiServer },
+        podsDirectory: this.state.directory("pods"),
+        logsDirectory: this.state.directory("logs"),
+      },
+      "v1.36.4-plinth",
+    );
+    await Promise.all([...specs.map((spec) => this.run(spec)), this.agent.start()]);
+  }
+
+  private async run(spec: ConstructorParameters<typeof ManagedProcess>[0]): Promise<ManagedProcess> {
+    this.message = spec.name;
+    const process = new ManagedProcess(spec, this.state);
+    this.processes.push(process);
+    process.on("failure", (error: Error) => {
+      this.message = error.message;
+    });
+    await process.start();
+    return process;
+  }
+}
+
+/** Serves the webhooks of every controller on the host node. */
+const hostProgramsCertificate = {
+  file: "host-programs",
+  commonName: "plinth host programs",
+  addresses: ["127.0.0.1"],
+  dnsNames: ["localhost"],
+};
+
+/** One row per image that the toolchain can stand in for. */
+function hostPrograms(programs: ClusterPrograms): HostProgram[] {
+  return [
+    { repository: images.kueue.repository, files: { "/manager": programs.kueue }, entrypoint: ["/manager"] },
+  ];
+}

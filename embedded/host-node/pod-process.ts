@@ -1,0 +1,200 @@
+/** A pod on the host node: its volumes on disk, its containers as processes, its status as a kubelet's. */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { V1Container, V1Pod, V1PodCondition } from "@kubernetes/client-node";
+import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
+import { ContainerProcess } from "./container-process.ts";
+import { type ApiServerAddress, containerCommand, containerEnvironment } from "./pod-environment.ts";
+import { emptyDirectory, PodVolumes } from "./pod-volumes.ts";
+import { probeAttempt } from "./probe.ts";
+import { findProgram, type HostProgram } from "./programs.ts";
+import { type Mount, sandboxCommand } from "./sandbox.ts";
+
+export interface HostNodeContext {
+  readonly api: KubeApi;
+  readonly programs: readonly HostProgram[];
+  readonly apiServer: ApiServerAddress;
+  /** Directory under which each pod gets one of its own. */
+  readonly podsDirectory: string;
+  readonly logsDirectory: string;
+}
+
+const volumeRefreshMs = 30_000;
+const graceSecondsDefault = 30;
+
+export class PodProcess {
+  readonly pod: V1Pod;
+  private readonly context: HostNodeContext;
+  private readonly directory: string;
+  private readonly volumes: PodVolumes;
+  private containers: ContainerProcess[] = [];
+  private readonly startTime = new Date();
+  private refreshTimer: NodeJS.Timeout | undefined;
+  private statusUpdate: Promise<void> = Promise.resolve();
+  private refusal: string | undefined;
+  private stopped: Promise<void> | undefined;
+
+  constructor(pod: V1Pod, context: HostNodeContext) {
+    this.pod = pod;
+    this.context = context;
+    this.directory = join(context.podsDirectory, pod.metadata?.uid ?? "");
+    this.volumes = new PodVolumes(context.api, pod, join(this.directory, "volumes"));
+  }
+
+  /** Starts every container, or marks the pod Failed with the reason why this node cannot run it. */
+  async start(): Promise<void> {
+    this.refusal = this.obstacle();
+    if (this.refusal) return this.reportStatus();
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    this.containers = (this.pod.spec?.containers ?? []).map((container) => this.containerProcess(container));
+    this.refreshTimer = setInterval(() => void this.refreshVolumes(), volumeRefreshMs);
+    await Promise.all(this.containers.map((container) => container.start()));
+  }
+
+  /** Stops every container within the pod's grace period; safe to call more than once. */
+  stop(graceSeconds = this.pod.spec?.terminationGracePeriodSeconds ?? graceSecondsDefault): Promise<void> {
+    this.stopped ??= (async () => {
+      clearInterval(this.refreshTimer);
+      await Promise.all(this.containers.map((container) => container.stop(graceSeconds)));
+      await this.statusUpdate;
+      rmSync(this.directory, { recursive: true, force: true });
+    })();
+    return this.stopped;
+  }
+
+  /** What this node does not offer; undefined when it can run the pod. */
+  private obstacle(): string | undefined {
+    const { spec } = this.pod;
+    if (spec?.initContainers?.length) return "the host node runs no init containers";
+    for (const container of spec?.containers ?? []) {
+      if (!findProgram(this.context.programs, container.image ?? "")) {
+        const known = this.context.programs.map(({ repository }) => repository).join(", ");
+        return `the host node has no program for the image ${container.image}; it knows ${known}`;
+      }
+      try {
+        const { startupProbe, readinessProbe, livenessProbe } = container;
+        for (const probe of [startupProbe, readinessProbe, livenessProbe]) {
+          if (probe) probeAttempt(container, probe);
+        }
+      } catch (error) {
+        return (error as Error).message;
+      }
+    }
+    return undefined;
+  }
+
+  private containerProcess(container: V1Container): ContainerProcess {
+    const { namespace, name } = this.pod.metadata ?? {};
+    return new ContainerProcess({
+      container,
+      restartPolicy: (this.pod.spec?.restartPolicy ?? "Always") as "Always",
+      logFile: join(this.context.logsDirectory, `${namespace}_${name}_${container.name}.log`),
+      identityFile: join(this.directory, `${container.name}.json`),
+      prepare: () => this.prepare(container),
+      onChange: () => this.reportStatus(),
+    });
+  }
+
+  private async prepare(container: V1Container) {
+    const { api, programs, apiServer } = this.context;
+    await this.volumes.refresh();
+    const program = findProgram(programs, container.image ?? "");
+    if (!program) throw new Error(`no program for ${container.image}`);
+    const environment = await containerEnvironment(api, this.pod, container, apiServer);
+    const launch = sandboxCommand({
+      rootDirectory: emptyDirectory(join(this.directory, `${container.name}.root`)),
+      scriptFile: join(this.directory, `${container.name}.sh`),
+      mounts: [...programMounts(program), ...this.volumeMounts(container)],
+      readOnlyRoot: container.securityContext?.readOnlyRootFilesystem ?? false,
+      command: containerCommand(container, program.entrypoint, environment),
+    });
+    return { ...launch, environment };
+  }
+
+  private volumeMounts(container: V1Container): Mount[] {
+    return (container.volumeMounts ?? []).map((mount) => ({
+      source: join(this.volumes.directory(mount.name), mount.subPath ?? ""),
+      target: mount.mountPath,
+      readOnly: mount.readOnly ?? false,
+      isFile: mount.subPath !== undefined,
+    }));
+  }
+
+  private async refreshVolumes(): Promise<void> {
+    // The API server may be restarting; the next round tries again, long before a token expires.
+    await this.volumes.refresh().catch(() => undefined);
+  }
+
+  /** Queues a status update; each one reads the state when its turn comes, so the last one is current. */
+  private reportStatus(): Promise<void> {
+    this.statusUpdate = this.statusUpdate.then(() => this.patchStatus()).catch(() => undefined);
+    return this.statusUpdate;
+  }
+
+  private async patchStatus(): Promise<void> {
+    const { namespace, name, uid } = this.pod.metadata ?? {};
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
+    const body = { metadata: { uid }, status: this.status() };
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      try {
+        await this.context.api.mergePatch(path, body);
+        return;
+      } catch (error) {
+        if (error instanceof KubeApiError && error.status < 429) return;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+  }
+
+  private status() {
+    if (this.refusal) {
+      return {
+        phase: "Failed",
+        reason: "HostNodeCannotRun",
+        message: this.refusal,
+        startTime: this.startTime,
+      };
+    }
+    const statuses = this.containers.map(({ status }) => status);
+    const ready = statuses.length > 0 && statuses.every((status) => status.ready);
+    const phase = podPhase(this.containers);
+    const kept = (this.pod.status?.conditions ?? []).filter(({ type }) => !ownConditions.includes(type));
+    return {
+      phase,
+      startTime: this.startTime,
+      hostIP: "127.0.0.1",
+      containerStatuses: statuses,
+      conditions: [
+        ...kept,
+        condition("Initialized", true),
+        condition("ContainersReady", ready),
+        condition("Ready", ready),
+        condition("PodReadyToStartContainers", true),
+      ],
+    };
+  }
+}
+
+const ownConditions = ["Initialized", "ContainersReady", "Ready", "PodReadyToStartContainers"];
+
+function condition(type: string, status: boolean): V1PodCondition {
+  return { type, status: status ? "True" : "False", lastTransitionTime: new Date() };
+}
+
+function podPhase(containers: readonly ContainerProcess[]): string {
+  const codes = containers.map(({ finalExitCode }) => finalExitCode);
+  if (codes.every((code) => code !== undefined))
+    return codes.every((code) => code === 0) ? "Succeeded" : "Failed";
+  return containers.some(({ status }) => status.state?.running || status.restartCount > 0)
+    ? "Running"
+    : "Pending";
+}
+
+function programMounts(program: HostProgram): Mount[] {
+  return Object.entries(program.files).map(([target, source]) => ({
+    source,
+    target,
+    readOnly: true,
+    isFile: true,
+  }));
+}
