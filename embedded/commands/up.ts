@@ -1,0 +1,34 @@
+/** `up`: toolchain, cluster, stack, and then what runs and what waits. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { KubeApi } from "../cluster/kube-api.ts";
+import { Platform } from "../platform.ts";
+import { type PlatformStatus, readPlatformStatus } from "../status/platform-status.ts";
+import { renderStatus } from "../status/status-table.ts";
+import type { Command } from "./command.ts";
+import { writeJson } from "./command.ts";
+
+const settleTimeoutMs = 30_000;
+
+export const up: Command = async ({ stack, stackFile, json }) => {
+  const platform = new Platform();
+  await platform.startCluster();
+  const code = await platform.pulumi({ command: "up", stack, stackFile, output: json ? "stderr" : "stdout" });
+  if (code !== 0) return 1;
+  const status = await settledStatus(KubeApi.fromKubeconfig(platform.state.kubeconfig));
+  if (json) writeJson(status);
+  else process.stdout.write(`\n${renderStatus(status)}\n`);
+  return 0;
+};
+
+/** The status once Kueue has looked at every workload and the pods of those it admitted are ready. */
+async function settledStatus(api: KubeApi): Promise<PlatformStatus> {
+  const deadline = Date.now() + settleTimeoutMs;
+  for (;;) {
+    const status = await readPlatformStatus(api);
+    const isSettled = status.workloads.every(
+      ({ state, reason }) => state !== "Admitted" && !reason.startsWith("Kueue has not"),
+    );
+    if (isSettled || Date.now() > deadline) return status;
+    await sleep(250);
+  }
+}

@@ -1,0 +1,69 @@
+/** Where Pulumi finds its plugins, its state and its passphrase on a machine with an embedded cluster. */
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { versions } from "../components/catalogue/versions.ts";
+import { type StateDirectory, writeFileAtomically } from "./cluster/state-directory.ts";
+import { installLanguageHost } from "./language-host/launcher.ts";
+import type { Toolchain } from "./toolchain/toolchain.ts";
+
+export type PulumiToolchain = Pick<Toolchain, "binaries" | "origins">;
+
+const languageHostMain = fileURLToPath(new URL("./language-host/main.ts", import.meta.url));
+
+/**
+ * Variables for the Pulumi CLI. Its state lies in the state directory and is encrypted with a passphrase that
+ * only this installation has. Built parts are used from a PULUMI_HOME of their own; official ones stay where
+ * they are, and then the engine may fetch what else it needs.
+ */
+export function pulumiEnvironment(state: StateDirectory, toolchain: PulumiToolchain): Record<string, string> {
+  const { binaries, origins } = toolchain;
+  const variables: Record<string, string> = {
+    PULUMI_BACKEND_URL: `file://${state.directory("pulumi", "backend")}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(state),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The state file is rewritten after every step; a second copy of each is not what makes it safe.
+    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
+    // A stack that was once encrypted keeps its key, whatever its configuration file says.
+    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
+    PLINTH_STATE_DIR: state.root,
+    KUBECONFIG: state.kubeconfig,
+    PATH: `${dirname(binaries.pulumi)}${delimiter}${process.env.PATH ?? ""}`,
+  };
+  if (origins.pulumi.kind !== "official") {
+    installLanguageHost(dirname(binaries.pulumi));
+    variables.PLINTH_NODE = process.execPath;
+    variables.PLINTH_LANGUAGE_HOST = languageHostMain;
+    variables.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION = "true";
+    variables.PULUMI_DISABLE_REGISTRY_RESOLVE = "true";
+    // A language host on PATH would win over the one beside the CLI.
+    variables.PULUMI_IGNORE_AMBIENT_PLUGINS = "true";
+  }
+  if (origins["pulumi-resource-kubernetes"].kind !== "official") {
+    variables.PULUMI_HOME = installProvider(state, binaries["pulumi-resource-kubernetes"]);
+  }
+  return variables;
+}
+
+function passphraseFile(state: StateDirectory): string {
+  const file = join(state.directory("pulumi"), "passphrase");
+  if (!existsSync(file)) writeFileAtomically(file, randomBytes(32).toString("base64url"));
+  return file;
+}
+
+/** Plugins are found by folder name; the version must be the one that the npm package asks for. */
+function installProvider(state: StateDirectory, binary: string): string {
+  const home = state.directory("pulumi", "home");
+  const folder = join(home, "plugins", `resource-kubernetes-v${versions.pulumiKubernetes.version}`);
+  mkdirSync(folder, { recursive: true });
+  const plugin = join(folder, "pulumi-resource-kubernetes");
+  rmSync(plugin, { force: true });
+  try {
+    linkSync(binary, plugin);
+  } catch {
+    // Another file system than the cache's.
+    symlinkSync(binary, plugin);
+  }
+  return home;
+}

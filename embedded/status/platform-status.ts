@@ -1,0 +1,159 @@
+/** What runs and what waits on the platform, read from the cluster and counted in accelerators. */
+import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { acceleratorResourcePattern, platformLabels } from "../../components/catalogue/labels.ts";
+import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
+import type { ClusterQueue, LocalQueue, Workload } from "./kueue-objects.ts";
+import { workloadState } from "./workload-state.ts";
+
+export interface PlatformStatus {
+  pools: PoolStatus[];
+  queues: QueueStatus[];
+  workloads: WorkloadStatus[];
+  /** Addresses that serve models; none yet. */
+  endpoints: string[];
+}
+
+export interface PoolStatus {
+  name: string;
+  /** Product as the node's labels name it. */
+  accelerator: string;
+  total: number;
+  used: number;
+  free: number;
+  nodes: number;
+}
+
+export interface QueueStatus {
+  name: string;
+  team: string;
+  pool: string;
+  nominal: number;
+  used: number;
+  borrowed: number;
+  /** Workloads that wait. */
+  pending: number;
+}
+
+export interface WorkloadStatus {
+  name: string;
+  team: string;
+  queue: string;
+  accelerators: number;
+  state: "Running" | "Admitted" | "Waiting" | "Finished" | "Inactive";
+  /** Why it is in this state, in Kueue's own words. */
+  reason: string;
+}
+
+const kueue = "/apis/kueue.x-k8s.io/v1beta2";
+
+/** Reads everything once; kinds that the cluster does not have count as empty. */
+export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> {
+  const poolSelector = `labelSelector=${encodeURIComponent(platformLabels.pool)}`;
+  const [nodes, pods, clusterQueues, localQueues, workloads] = await Promise.all([
+    api.list<V1Node>(`/api/v1/nodes?${poolSelector}`),
+    api.list<V1Pod>("/api/v1/pods"),
+    api.list<ClusterQueue>(`${kueue}/clusterqueues`).catch(emptyIfUnknown),
+    api.list<LocalQueue>(`${kueue}/localqueues`).catch(emptyIfUnknown),
+    api.list<Workload>(`${kueue}/workloads`).catch(emptyIfUnknown),
+  ]);
+  return {
+    pools: poolStatuses(nodes, pods),
+    queues: clusterQueues.map(queueStatus).sort(byName),
+    workloads: workloads.map((workload) => workloadStatus(workload, pods, localQueues)).sort(byTeamAndName),
+    endpoints: [],
+  };
+}
+
+/** Nodes by pool; a node that is not Ready gives nothing free. */
+export function poolStatuses(nodes: readonly V1Node[], pods: readonly V1Pod[]): PoolStatus[] {
+  const pools = new Map<string, PoolStatus>();
+  for (const node of nodes) {
+    const labels = node.metadata?.labels ?? {};
+    const name = labels[platformLabels.pool] ?? "";
+    const accelerator = labels["nvidia.com/gpu.product"] ?? "";
+    const pool = pools.get(name) ?? { name, accelerator, total: 0, used: 0, free: 0, nodes: 0 };
+    const total = acceleratorsIn(node.status?.allocatable);
+    const used = pods
+      .filter((pod) => pod.spec?.nodeName === node.metadata?.name && !hasEnded(pod))
+      .reduce((sum, pod) => sum + podAccelerators(pod), 0);
+    const isReady = node.status?.conditions?.some(
+      ({ type, status }) => type === "Ready" && status === "True",
+    );
+    pool.nodes += 1;
+    pool.total += total;
+    pool.used += used;
+    pool.free += isReady ? total - used : 0;
+    pools.set(name, pool);
+  }
+  return [...pools.values()].sort(byName);
+}
+
+function queueStatus(queue: ClusterQueue): QueueStatus {
+  const quotas = queue.spec.resourceGroups.flatMap(({ flavors }) =>
+    flavors.flatMap(({ resources }) => resources),
+  );
+  const usage = (queue.status?.flavorsReservation ?? []).flatMap(({ resources }) => resources);
+  const sum = <T extends { name: string }>(rows: readonly T[], value: (row: T) => string | undefined) =>
+    rows
+      .filter(({ name }) => acceleratorResourcePattern.test(name))
+      .reduce((total, row) => total + Number(value(row) ?? 0), 0);
+  return {
+    name: queue.metadata.name,
+    team: queue.metadata.labels?.[platformLabels.team] ?? "",
+    pool: queue.metadata.labels?.[platformLabels.pool] ?? "",
+    nominal: sum(quotas, ({ nominalQuota }) => String(nominalQuota)),
+    used: sum(usage, ({ total }) => total),
+    borrowed: sum(usage, ({ borrowed }) => borrowed),
+    pending: queue.status?.pendingWorkloads ?? 0,
+  };
+}
+
+function workloadStatus(
+  workload: Workload,
+  pods: readonly V1Pod[],
+  localQueues: readonly LocalQueue[],
+): WorkloadStatus {
+  const { namespace, ownerReferences = [] } = workload.metadata;
+  const name = ownerReferences[0]?.name ?? workload.metadata.name;
+  const queue = localQueues.find(
+    ({ metadata }) => metadata.namespace === namespace && metadata.name === workload.spec.queueName,
+  );
+  const accelerators = workload.spec.podSets.reduce(
+    (sum, { count, template }) => sum + count * podAccelerators({ spec: template.spec }),
+    0,
+  );
+  const own = pods.filter(
+    (pod) => pod.metadata?.namespace === namespace && pod.metadata?.labels?.["job-name"] === name,
+  );
+  return {
+    name,
+    team: namespace,
+    queue: queue?.spec.clusterQueue ?? workload.spec.queueName ?? "",
+    accelerators,
+    ...workloadState(workload, own),
+  };
+}
+
+function podAccelerators(pod: Pick<V1Pod, "spec">): number {
+  const containers = pod.spec?.containers ?? [];
+  return containers.reduce((sum, { resources }) => sum + acceleratorsIn(resources?.limits), 0);
+}
+
+function acceleratorsIn(quantities: Readonly<Record<string, string>> | undefined): number {
+  return Object.entries(quantities ?? {})
+    .filter(([resource]) => acceleratorResourcePattern.test(resource))
+    .reduce((sum, [, quantity]) => sum + Number(quantity), 0);
+}
+
+function hasEnded(pod: V1Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+function emptyIfUnknown(error: unknown): never[] {
+  if (error instanceof KubeApiError && error.status === 404) return [];
+  throw error;
+}
+
+const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
+const byTeamAndName = (a: WorkloadStatus, b: WorkloadStatus) =>
+  a.team.localeCompare(b.team) || a.name.localeCompare(b.name);

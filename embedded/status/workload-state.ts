@@ -1,0 +1,46 @@
+/** The state of one workload and the reason for it, from Kueue's conditions and the pods. */
+import type { V1Pod } from "@kubernetes/client-node";
+import type { Workload, WorkloadCondition } from "./kueue-objects.ts";
+import type { WorkloadStatus } from "./platform-status.ts";
+
+type State = Pick<WorkloadStatus, "state" | "reason">;
+
+/** Looked at in this order; the first row that applies tells the state. */
+export function workloadState(workload: Workload, pods: readonly V1Pod[]): State {
+  const condition = (type: string) => workload.status?.conditions?.find((item) => item.type === type);
+  const holds = (type: string) => condition(type)?.status === "True";
+  if (holds("Finished")) return { state: "Finished", reason: condition("Finished")?.message ?? "" };
+  if (workload.spec.active === false) {
+    return { state: "Inactive", reason: condition("Evicted")?.message ?? "deactivated" };
+  }
+  if (holds("Admitted")) return admitted(workload, pods);
+  const waiting = condition("QuotaReserved");
+  const evicted = condition("Evicted");
+  return { state: "Waiting", reason: waitingReason(waiting, evicted) };
+}
+
+/** Quota is held; it runs once every pod of the gang is ready. */
+function admitted(workload: Workload, pods: readonly V1Pod[]): State {
+  const expected = workload.spec.podSets.reduce((sum, { count }) => sum + count, 0);
+  const ready = pods.filter((pod) => isReady(pod));
+  const nodes = new Set(ready.map((pod) => pod.spec?.nodeName)).size;
+  if (ready.length < expected)
+    return { state: "Admitted", reason: `${ready.length} of ${expected} pods are ready` };
+  return {
+    state: "Running",
+    reason: `${expected} of ${expected} pods on ${nodes} ${nodes === 1 ? "node" : "nodes"}`,
+  };
+}
+
+function waitingReason(
+  waiting: WorkloadCondition | undefined,
+  evicted: WorkloadCondition | undefined,
+): string {
+  if (waiting?.message) return waiting.message;
+  if (evicted?.status === "True") return evicted.message;
+  return "Kueue has not looked at it yet";
+}
+
+function isReady(pod: V1Pod): boolean {
+  return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}

@@ -1,0 +1,184 @@
+/** Rules of a stack file that concern more than one field, checked on whatever part of it is well-formed. */
+import type { z } from "zod";
+import { admissionProblems, type GangPlan, placementProblems } from "../components/planning/gang.ts";
+import type { Path, Problem } from "../components/planning/problem.ts";
+import {
+  borrowingProblems,
+  capacityProblems,
+  lendingProblems,
+  type PoolPlan,
+  type QuotaPlan,
+} from "../components/planning/quota.ts";
+import { repeatedName, unknownName } from "../components/planning/reference.ts";
+import { domainProblems } from "../components/planning/topology.ts";
+import { clusterQueueName } from "../components/scheduling/cluster-queue.ts";
+import { jobEntry, poolEntry, teamEntry, topologyEntry } from "./entries.ts";
+
+/** Every problem between entries; malformed entries are left to the schema and count as unknown. */
+export function stackProblems(stack: unknown): Problem[] {
+  const parts = readParts(stack);
+  return [
+    ...repeatedNames(parts),
+    ...teamProblems(parts),
+    ...capacityProblems(parts.pools, parts.quotas),
+    ...lendingProblems(parts.quotas),
+    ...(lendersKnown(parts) ? borrowingProblems(parts.quotas) : []),
+    ...parts.jobs.flatMap((job) => jobProblems(job, parts)),
+  ];
+}
+
+/** What a malformed or misplaced team would lend is not known, and nothing is refused for want of it. */
+function lendersKnown({ teams, teamsComplete, names }: Parts): boolean {
+  return teamsComplete && teams.every((team) => names.cohorts.includes(team.cohort));
+}
+
+type Entry<Schema extends z.ZodType> = z.output<Schema> & { readonly path: Path };
+
+interface Parts {
+  readonly pools: readonly PoolPlan[];
+  readonly teams: readonly Entry<typeof teamEntry>[];
+  readonly teamsComplete: boolean;
+  readonly quotas: readonly QuotaPlan[];
+  readonly jobs: readonly (Entry<typeof jobEntry> & GangPlan)[];
+  readonly shape: z.output<typeof topologyEntry> | undefined;
+  /** All names that are written, also those of malformed entries. */
+  readonly names: {
+    readonly pools: string[];
+    readonly teams: string[];
+    readonly cohorts: string[];
+    readonly jobs: string[];
+  };
+}
+
+function readParts(stack: unknown): Parts {
+  const teams = wellFormed(stack, "teams", teamEntry);
+  const cohorts = listAt(field(stack, "queueing"), "cohorts");
+  const shape = topologyEntry.safeParse(field(stack, "topology") ?? {});
+  return {
+    pools: wellFormed(stack, "pools", poolEntry),
+    teams,
+    teamsComplete: teams.length === listAt(stack, "teams").length,
+    quotas: teams.flatMap(teamQuotas),
+    jobs: wellFormed(stack, "jobs", jobEntry),
+    shape: shape.data,
+    names: {
+      pools: namesAt(stack, "pools"),
+      teams: namesAt(stack, "teams"),
+      cohorts: cohorts.map(String),
+      jobs: namesAt(stack, "jobs"),
+    },
+  };
+}
+
+function teamQuotas(team: Entry<typeof teamEntry>): QuotaPlan[] {
+  return team.quotas.map((quota, index) => ({
+    ...quota,
+    path: [...team.path, "quotas", index],
+    team: team.name,
+    cohort: team.cohort,
+  }));
+}
+
+function repeatedNames({ names, quotas }: Parts): Problem[] {
+  const lists: [Path, string, string[]][] = [
+    [["pools"], "name", names.pools],
+    [["teams"], "name", names.teams],
+    [["jobs"], "name", names.jobs],
+  ];
+  const queueNames = quotas.map(clusterQueueName);
+  return [
+    ...lists.flatMap(([path, key, list]) =>
+      list.flatMap((_, index) => repeatedName([...path, index, key], index, list)),
+    ),
+    ...names.cohorts.flatMap((_, index) =>
+      repeatedName(["queueing", "cohorts", index], index, names.cohorts),
+    ),
+    ...quotas.flatMap((quota, index) => repeatedQueue(quota, index, queueNames, quotas)),
+  ];
+}
+
+/** The same pool twice in a team, or team and pool names that run together into the same queue name. */
+function repeatedQueue(
+  quota: QuotaPlan,
+  index: number,
+  queueNames: readonly string[],
+  quotas: readonly QuotaPlan[],
+): Problem[] {
+  const first = quotas[queueNames.indexOf(queueNames[index] ?? "")];
+  if (first === undefined || first === quota) return [];
+  return [
+    {
+      path: [...quota.path, "pool"],
+      given: `"${quota.pool}", which makes the queue ${queueNames[index]}`,
+      allowed: `a queue name that team ${first.team} does not already have in pool ${first.pool}`,
+      remedy: "give a team one quota per pool, and rename teams or pools whose names run together",
+    },
+  ];
+}
+
+const reservedNamespaces = /^(default|kube-.*|.*-system)$/;
+
+function teamProblems({ teams, quotas, names }: Parts): Problem[] {
+  const reserved = teams.filter((team) => reservedNamespaces.test(team.name));
+  return [
+    ...reserved.map((team) => ({
+      path: [...team.path, "name"],
+      given: JSON.stringify(team.name),
+      allowed: "a namespace that is not the cluster's: not default, kube-* or *-system",
+      remedy: "rename the team",
+    })),
+    ...teams.flatMap((team) => unknownName([...team.path, "cohort"], team.cohort, names.cohorts)),
+    ...quotas.flatMap((quota) => unknownName([...quota.path, "pool"], quota.pool, names.pools)),
+  ];
+}
+
+function jobProblems(job: Parts["jobs"][number], parts: Parts): Problem[] {
+  const { names, pools, teams, quotas, shape } = parts;
+  const unknown = [
+    ...unknownName([...job.path, "team"], job.team, names.teams),
+    ...unknownName([...job.path, "pool"], job.pool, names.pools),
+  ];
+  const team = teams.find(({ name }) => name === job.team);
+  const pool = pools.find(({ name }) => name === job.pool);
+  const quota = quotas.find((candidate) => candidate.team === job.team && candidate.pool === job.pool);
+  const homeless = unknown.length === 0 && team !== undefined && quota === undefined;
+  return [
+    ...unknown,
+    ...(homeless ? [missingQuota(job, team)] : []),
+    ...(pool ? placementProblems(job, pool) : []),
+    ...(quota ? admissionProblems(job, quota) : []),
+    ...(pool && shape && job.topology?.mode === "required"
+      ? domainProblems(job, job.topology.domain, pool, shape)
+      : []),
+  ];
+}
+
+function missingQuota(job: Parts["jobs"][number], team: Entry<typeof teamEntry>): Problem {
+  return {
+    path: [...job.path, "pool"],
+    given: JSON.stringify(job.pool),
+    allowed: `a pool where team ${team.name} has a quota: ${team.quotas.map(({ pool }) => pool).join(", ")}`,
+    remedy: `give team ${team.name} a quota in pool ${job.pool}, or run the job in one of these`,
+  };
+}
+
+function wellFormed<Schema extends z.ZodType>(stack: unknown, key: string, schema: Schema): Entry<Schema>[] {
+  return listAt(stack, key).flatMap((raw, index) => {
+    const parsed = schema.safeParse(raw);
+    return parsed.success ? [{ ...(parsed.data as object), path: [key, index] } as Entry<Schema>] : [];
+  });
+}
+
+function namesAt(stack: unknown, key: string): string[] {
+  // A nameless entry keeps its place under a name that nothing else can have.
+  return listAt(stack, key).map((entry, index) => String(field(entry, "name") ?? `#${index}`));
+}
+
+function listAt(value: unknown, key: string): unknown[] {
+  const list = field(value, key);
+  return Array.isArray(list) ? list : [];
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+}

@@ -1,0 +1,28 @@
+/** What a stack file may say: one strict schema per environment. */
+import { z } from "zod";
+import { report } from "../components/config.ts";
+import { queueingFields } from "../components/scheduling/queueing-config.ts";
+import { stackProblems } from "./config-rules.ts";
+import { jobEntry, poolEntry, teamEntry, topologyEntry } from "./entries.ts";
+
+/** One machine: a real control plane, simulated accelerator nodes. */
+const localStack = z.strictObject({
+  environment: z.literal("local"),
+  topology: topologyEntry.prefault({}),
+  /** Node pools; at least one. */
+  pools: z.array(poolEntry).min(1).max(50),
+  queueing: z.strictObject(queueingFields),
+  /** Default: none. */
+  teams: z.array(teamEntry).max(200).default([]),
+  /** Jobs that the stack itself submits. Default: none. */
+  jobs: z.array(jobEntry).max(1000).default([]),
+});
+
+export const stackConfig = z
+  .discriminatedUnion("environment", [localStack])
+  // Also when a field is malformed, so that the author sees every mistake at once.
+  .superRefine((stack, context) => report(context, stackProblems(stack)), { when: () => true });
+
+export type StackConfig = z.output<typeof stackConfig>;
+export type Environment = StackConfig["environment"];
+export type LocalStack = Extract<StackConfig, { environment: "local" }>;

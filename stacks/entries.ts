@@ -1,0 +1,51 @@
+/** The entries of a stack file: pools, teams, jobs and the machine room. */
+import { z } from "zod";
+import { machineProblems, nodePoolFields } from "../components/cluster/node-pool.ts";
+import { report } from "../components/config.ts";
+import { dnsLabel } from "../components/names.ts";
+import { topologyDomains } from "../components/planning/topology.ts";
+import { fairSharingWeight, quotaFields } from "../components/scheduling/queueing-config.ts";
+import { teamFields } from "../components/tenancy/team.ts";
+import { trainingJobFields } from "../components/training/training-job.ts";
+
+/** Nodes of one kind. */
+export const poolEntry = z
+  .strictObject({ name: dnsLabel, ...nodePoolFields })
+  .superRefine((pool, context) => report(context, machineProblems(pool)));
+
+/** A team, the cohort that it shares with, and its quota in each pool that it uses. */
+export const teamEntry = z.strictObject({
+  /** Also the name of its namespace. */
+  name: dnsLabel,
+  ...teamFields,
+  /** One of `queueing.cohorts`. */
+  cohort: dnsLabel,
+  fairSharingWeight,
+  /** At least one; each pool at most once. */
+  quotas: z.array(z.strictObject(quotaFields)).min(1).max(50),
+});
+
+/** A training run. */
+export const jobEntry = z.strictObject({
+  /** Once in the stack. */
+  name: dnsLabel,
+  /** Team whose quota it uses. */
+  team: dnsLabel,
+  /** Pool that it runs in; the team must have a quota there. */
+  pool: dnsLabel,
+  ...trainingJobFields,
+  /** Network domain that the whole gang must (required) or should (preferred) share. Default: any nodes. */
+  topology: z
+    .strictObject({ mode: z.enum(["required", "preferred"]), domain: z.enum(topologyDomains) })
+    .optional(),
+  /** Simulation only: seconds after which its simulated pods succeed. Default: they run until stopped. */
+  runSeconds: z.int().min(1).max(604_800).optional(),
+});
+
+/** The machine room that simulated nodes stand in. */
+export const topologyEntry = z.strictObject({
+  /** Default: 2. */
+  nodesPerRack: z.int().min(1).max(64).default(2),
+  /** Default: 4. */
+  racksPerBlock: z.int().min(1).max(64).default(4),
+});

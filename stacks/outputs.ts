@@ -1,0 +1,60 @@
+/** What every environment tells once it is up. */
+import type { NodePool, Queueing, Team, TrainingJob } from "../components/index.ts";
+
+export interface StackOutputs {
+  /** Node pools with all their accelerators. */
+  readonly pools: readonly PoolOutput[];
+  /** Cluster queues with what is promised to each, in accelerators. */
+  readonly queues: readonly QueueOutput[];
+  /** Teams and their namespaces. */
+  readonly teams: readonly { readonly name: string; readonly namespace: string }[];
+  /** Jobs that the stack itself submitted. */
+  readonly jobs: readonly JobOutput[];
+}
+
+interface PoolOutput {
+  readonly name: string;
+  readonly accelerator: string;
+  readonly nodes: number;
+  readonly accelerators: number;
+}
+
+interface QueueOutput {
+  readonly name: string;
+  readonly team: string;
+  readonly pool: string;
+  readonly nominal: number;
+  readonly borrowingLimit: number;
+}
+
+interface JobOutput {
+  readonly name: string;
+  readonly namespace: string;
+  readonly accelerators: number;
+}
+
+/** The outputs of a platform made of these parts. */
+export function stackOutputs(
+  pools: readonly NodePool[],
+  queueing: Queueing,
+  teams: readonly Team[],
+  jobs: readonly TrainingJob[],
+): StackOutputs {
+  return {
+    pools: pools.map(({ provisioned, accelerators }) => ({
+      name: provisioned.name,
+      accelerator: provisioned.accelerator,
+      nodes: provisioned.nodes,
+      accelerators,
+    })),
+    queues: queueing.queues.map(({ name, team, pool, accelerators, borrowingLimit }) => ({
+      name,
+      team,
+      pool,
+      nominal: accelerators,
+      borrowingLimit,
+    })),
+    teams: teams.map(({ namespace }) => ({ name: namespace, namespace })),
+    jobs: jobs.map(({ job, accelerators }) => ({ ...job, accelerators })),
+  };
+}
