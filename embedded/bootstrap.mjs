@@ -8,34 +8,50 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const node = join(root, "node_modules", ".bin", "node");
-const lock = readFileSync(join(root, "package-lock.json"), "utf8");
-const installedLock = join(root, "node_modules", ".plinth-lock.json");
+const modules = join(root, "node_modules");
+const node = join(modules, ".bin", "node");
 
-if (!existsSync(node) || !existsSync(installedLock) || readFileSync(installedLock, "utf8") !== lock) {
+installPackages();
+
+const [command = "", ...rest] = process.argv.slice(2);
+const commandLines = {
+  test: [[join(modules, "vitest", "vitest.mjs"), "run", ...rest]],
+  bench: [[join(root, "bench", "main.ts"), ...rest]],
+  check: [
+    [join(modules, "typescript", "bin", "tsc"), "--noEmit"],
+    [join(modules, "@biomejs", "biome", "bin", "biome"), "check", "--error-on-warnings", root],
+  ],
+};
+const own = [join(root, "embedded", "main.ts"), command, ...rest];
+
+let exitCode = 0;
+for (const commandLine of commandLines[command] ?? [own]) exitCode ||= await run(commandLine);
+process.exit(exitCode);
+
+/** The lock file is kept beside what was installed from it, so that a changed one is noticed. */
+function installPackages() {
+  const lock = readFileSync(join(root, "package-lock.json"), "utf8");
+  const installed = join(modules, ".plinth-lock.json");
+  if (existsSync(node) && existsSync(installed) && readFileSync(installed, "utf8") === lock) return;
   process.stderr.write("Installing packages (npm ci) ...\n");
   const started = Date.now();
-  const install = spawnSync("npm", ["ci", "--loglevel=error", "--no-fund", "--no-audit"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
-  if (install.status !== 0) {
-    process.stderr.write("npm ci failed: the packages of package-lock.json could not be installed.\n");
+  const flags = ["--loglevel=error", "--no-fund", "--no-audit"];
+  const { status } = spawnSync("npm", ["ci", ...flags], { cwd: root, stdio: ["ignore", 2, 2] });
+  if (status !== 0) {
+    process.stderr.write(
+      "npm ci failed: see its messages above, mend the cause and run the command again.\n",
+    );
     process.exit(1);
   }
-  writeFileSync(installedLock, lock);
+  writeFileSync(installed, lock);
   process.stderr.write(`Installing packages: done in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
 }
 
-const [command, ...rest] = process.argv.slice(2);
-const commandLines = {
-  test: [join(root, "node_modules", "vitest", "vitest.mjs"), "run", ...rest],
-  bench: [join(root, "bench", "main.ts"), ...rest],
-};
-const commandLine = commandLines[command] ?? [join(root, "embedded", "main.ts"), command ?? "", ...rest];
-const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...commandLine], {
-  cwd: root,
-  stdio: "inherit",
-});
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
+function run(commandLine) {
+  const flags = ["--disable-warning=ExperimentalWarning"];
+  const child = spawn(node, [...flags, ...commandLine], { cwd: root, stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => child.kill(signal));
+  return new Promise((resolve) =>
+    child.on("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143))),
+  );
+}
