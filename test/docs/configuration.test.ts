@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { stackConfig } from "../../stacks/config.ts";
+import { schemaFields } from "../support/schema-fields.ts";
+
+const guide = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+
+/** Cells of each row that begins with a field's path in backticks. */
+function documentedFields() {
+  return guide
+    .split("\n")
+    .map((line) => line.split("|").map((cell) => cell.trim()))
+    .filter(([, path = ""]) => /^`.*`$/.test(path))
+    .map(([, path = "", allowed, fallback, effect = ""]) => ({
+      path: path.replaceAll("`", ""),
+      allowed,
+      fallback,
+      effect,
+    }));
+}
+
+test("the guide lists every field of a stack file, with its bounds and its default", () => {
+  const fields = schemaFields(stackConfig, {
+    "^[a-z]([-a-z0-9]*[a-z0-9])?$": "name",
+    "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$": "label value",
+    "^[^\\s@]+@sha256:[0-9a-f]{64}$": "image with digest",
+  });
+  expect(documentedFields().map(({ effect: _, ...field }) => field)).toEqual(fields);
+});
+
+test("the guide says what each field does", () => {
+  expect(documentedFields().filter(({ effect }) => !/^[A-Z].{10,}\.$/.test(effect))).toEqual([]);
+});
