@@ -12,4 +12,5 @@ export { NodePool, type NodePoolArgs } from "./cluster/node-pool.ts";
 export { type Priority, PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";
 export { Team, type TeamArgs, type TeamQueue } from "./tenancy/team.ts";
+export { TeamGuard, type TeamGuardArgs } from "./tenancy/team-guard.ts";
 export { TrainingJob, type TrainingJobArgs } from "./training/training-job.ts";

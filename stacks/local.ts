@@ -7,6 +7,7 @@ import {
   PriorityClasses,
   Queueing,
   Team,
+  TeamGuard,
   TrainingJob,
 } from "../components/index.ts";
 import { readInstallation } from "../embedded/installation.ts";
@@ -26,6 +27,7 @@ export function local(config: LocalStack): StackOutputs {
   });
   const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
 
+  new TeamGuard("guard", { cluster });
   const teams = config.teams.map(
     ({ name, cohort: _, quotas: __, fairSharingWeight: ___, ...team }) =>
       new Team(name, { cluster, queueing, ...team }),

@@ -11,7 +11,9 @@ const write = ["create", "update", "patch", "delete"];
 
 /**
  * Rights of `member` in the team's own namespace. Missing on purpose: roles and service accounts, quotas,
- * limits, network policies and local queues (the platform owns them), reading Secrets, shells inside pods.
+ * limits, network policies and local queues (the platform owns them), shells inside pods, changing a pod
+ * (whoever may, can lift the gates that Kueue holds it with). Nobody can list Secrets, but a namespace has
+ * none that its team may not know: who may change or mount one can read it.
  */
 export const memberRules: Rule[] = [
   { apiGroups: ["batch"], resources: ["jobs"], verbs: [...read, ...write] },
@@ -19,9 +21,10 @@ export const memberRules: Rule[] = [
   { apiGroups: ["apps"], resources: ["replicasets", "controllerrevisions"], verbs: read },
   {
     apiGroups: [""],
-    resources: ["configmaps", "services", "persistentvolumeclaims", "pods"],
+    resources: ["configmaps", "services", "persistentvolumeclaims"],
     verbs: [...read, ...write],
   },
+  { apiGroups: [""], resources: ["pods"], verbs: [...read, "create", "delete"] },
   { apiGroups: [""], resources: ["secrets"], verbs: write },
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
   { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: read },

@@ -23,7 +23,7 @@ export const teamFields = {
   maxPods: z.int().min(1).max(10_000).default(1000),
 };
 
-export const teamConfig = z.strictObject({ name: dnsLabel, ...teamFields });
+const teamConfig = z.strictObject({ name: dnsLabel, ...teamFields });
 
 export interface TeamArgs extends Omit<z.input<typeof teamConfig>, "name"> {
   cluster: Cluster;

@@ -7,6 +7,7 @@ test("the public names", () => {
     "PriorityClasses",
     "Queueing",
     "Team",
+    "TeamGuard",
     "TrainingJob",
     "acceleratorIds",
     "localCluster",

@@ -42,6 +42,9 @@ test("the shipped stack: so many objects of each kind", async () => {
     PriorityClasses: 1,
     PriorityClass: 3,
     WorkloadPriorityClass: 3,
+    TeamGuard: 1,
+    ValidatingAdmissionPolicy: 1,
+    ValidatingAdmissionPolicyBinding: 1,
     Team: 3,
     NetworkPolicy: 9,
     ResourceQuota: 3,
@@ -120,4 +123,39 @@ test("another rack size moves nodes between racks", async () => {
       return labels["topology.plinth.dev/rack"];
     });
   expect(racks).toEqual(["h100-rack-0", "h100-rack-0", "h100-rack-0", "h100-rack-0"]);
+});
+
+test.each([
+  {
+    case: "another member group",
+    edit: (stack: typeof shipped) => Object.assign(stack.teams[0], { memberGroups: ["researchers"] }),
+    want: ["rbac.authorization.k8s.io/v1:RoleBinding research-member"],
+  },
+  {
+    case: "one more node",
+    edit: (stack: typeof shipped) => Object.assign(stack.pools[1], { nodes: 3 }),
+    want: ["core/v1:Node l40s-2"],
+  },
+  {
+    case: "a weight that nothing uses without fair sharing",
+    edit: (stack: typeof shipped) => Object.assign(stack.teams[2], { fairSharingWeight: 2 }),
+    want: [],
+  },
+])("an edit touches what it names, never the nodes below: $case (F104)", async ({ edit, want }) => {
+  const edited = structuredClone(shipped);
+  edit(edited);
+  const [before, after] = [(await build(shipped)).resources, (await build(edited)).resources];
+  const written = new Set(before.map(({ type, name, inputs }) => JSON.stringify([type, name, inputs])));
+  const touched = after.filter(
+    ({ type, name, inputs }) =>
+      type.startsWith("kubernetes:") && !written.has(JSON.stringify([type, name, inputs])),
+  );
+  expect(touched.map(({ type, name }) => `${type.replace("kubernetes:", "")} ${name}`)).toEqual(want);
+});
+
+test("replicas are stated only of Kueue, and nothing scales it (F128)", async () => {
+  const { resources } = await build(shipped);
+  const stated = resources.filter(({ inputs }) => JSON.stringify(inputs).includes('"replicas"'));
+  expect(stated.map(({ type, name }) => `${type} ${name}`)).toEqual(["kubernetes:helm.sh/v4:Chart kueue"]);
+  expect(resources.filter(({ type }) => type.includes("Autoscaler"))).toEqual([]);
 });

@@ -25,7 +25,7 @@ test.each([
     teams: ["research", "vision"],
     want: { "requests.cpu": "957250m", "requests.memory": "10478485Mi", "requests.nvidia.com/gpu": "40" },
   },
-  { case: "no queue, no resources", teams: [], want: { "requests.cpu": "0", "requests.memory": "0Gi" } },
+  { case: "no queue, no resources", teams: [], want: { "requests.cpu": "0", "requests.memory": "0" } },
 ])("$case", async ({ teams, want }) => {
   let hard: unknown;
   await record(() => {

@@ -14,6 +14,8 @@ test("no wildcards", () => {
 test.each([
   { right: "create batch/jobs", want: true },
   { right: "delete /pods", want: true },
+  { right: "patch /pods", want: false },
+  { right: "update /pods", want: false },
   { right: "get /pods/log", want: true },
   { right: "create /secrets", want: true },
   { right: "list kueue.x-k8s.io/workloads", want: true },

@@ -1,0 +1,95 @@
+/** Two ways past a team's queue and rights that roles cannot close: borrowed owners and lasting tokens. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { platformLabels } from "../catalogue/labels.ts";
+import type { Cluster } from "../cluster/contract.ts";
+
+export interface TeamGuardArgs {
+  cluster: Cluster;
+}
+
+export class TeamGuard extends pulumi.ComponentResource {
+  constructor(name: string, args: TeamGuardArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("plinth:tenancy:TeamGuard", name, {}, { ...opts, provider: args.cluster.provider });
+    const options = { parent: this, deleteBeforeReplace: true };
+    const metadata = { name: policyName };
+    const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
+      name,
+      { metadata, spec: guardPolicySpec },
+      options,
+    );
+    new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+      `${name}-binding`,
+      { metadata, spec: guardBindingSpec },
+      { ...options, dependsOn: [policy] },
+    );
+    this.registerOutputs({});
+  }
+}
+
+const policyName = "teams.plinth.dev";
+
+/** Kinds that are, or become, pods; Kueue leaves alone those that a queued owner controls. */
+const workloads = [
+  { apiGroups: [""], resources: ["pods"] },
+  { apiGroups: ["apps"], resources: ["deployments", "replicasets", "statefulsets"] },
+  { apiGroups: ["batch"], resources: ["jobs"] },
+  { apiGroups: ["jobset.x-k8s.io"], resources: ["jobsets"] },
+  { apiGroups: ["ray.io"], resources: ["rayclusters", "rayjobs", "rayservices"] },
+  { apiGroups: ["trainer.kubeflow.org"], resources: ["trainjobs"] },
+];
+
+const tokenType = "kubernetes.io/service-account-token";
+
+/**
+ * Spec of the policy. Kueue 0.19.2 trusts an owner reference within a namespace (jobframework/reconciler.go
+ * calls its forgery out of scope): a pod that names a waiting job as its owner would run without quota.
+ * Controllers are service accounts of other namespaces, or the control plane itself.
+ */
+export const guardPolicySpec = {
+  failurePolicy: "Fail",
+  matchConstraints: {
+    resourceRules: [...workloads, { apiGroups: [""], resources: ["secrets"] }].map((rule) => ({
+      ...rule,
+      apiVersions: ["*"],
+      operations: ["CREATE", "UPDATE"],
+    })),
+  },
+  variables: [
+    {
+      name: "isController",
+      expression:
+        'request.userInfo.username.startsWith("system:") && ' +
+        '!request.userInfo.username.startsWith("system:serviceaccount:" + request.namespace + ":")',
+    },
+    { name: "owners", expression: controllersOf("object") },
+    { name: "formerOwners", expression: `oldObject == null ? [] : ${controllersOf("oldObject")}` },
+  ],
+  validations: [
+    {
+      expression: "variables.isController || variables.owners.all(uid, uid in variables.formerOwners)",
+      message: "only a controller may create what it controls; leave out metadata.ownerReferences",
+    },
+    {
+      expression:
+        `variables.isController || request.resource.resource != "secrets" || ` +
+        `!has(object.type) || object.type != "${tokenType}"`,
+      message: "tokens that never expire are not given; mount a projected token, or request a short one",
+    },
+  ],
+};
+
+/** Spec of the binding: all teams' namespaces. */
+export const guardBindingSpec = {
+  policyName,
+  validationActions: ["Deny"],
+  matchResources: {
+    namespaceSelector: { matchExpressions: [{ key: platformLabels.team, operator: "Exists" }] },
+  },
+};
+
+function controllersOf(object: string): string {
+  const references = `${object}.metadata.ownerReferences`;
+  const controllers = `${references}.filter(owner, has(owner.controller) && owner.controller)`;
+  return `(has(${references}) ? ${controllers}.map(owner, owner.uid) : [])`;
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { TeamGuard } from "../../../components/index.ts";
+import { guardBindingSpec, guardPolicySpec } from "../../../components/tenancy/team-guard.ts";
+import { makeCluster } from "../../support/builders.ts";
+import { record } from "../../support/record.ts";
+
+test("one policy, and after it its binding", async () => {
+  const resources = await record(() => {
+    new TeamGuard("guard", { cluster: makeCluster() });
+  });
+  const own = resources.filter(({ parent }) => parent === "plinth:tenancy:TeamGuard guard");
+  expect(own.map(({ type, name, dependsOn, provider }) => [type, name, dependsOn, provider])).toEqual([
+    ["kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy", "guard", [], "local"],
+    [
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding",
+      "guard-binding",
+      ["guard"],
+      "local",
+    ],
+  ]);
+});
+
+test("it refuses in every team's namespace, also when it cannot judge", () => {
+  expect(guardPolicySpec.failurePolicy).toBe("Fail");
+  expect(guardBindingSpec).toEqual({
+    policyName: "teams.plinth.dev",
+    validationActions: ["Deny"],
+    matchResources: {
+      namespaceSelector: { matchExpressions: [{ key: "plinth.dev/team", operator: "Exists" }] },
+    },
+  });
+});
+
+test("it judges every kind that Kueue queues, and Secrets", () => {
+  const kinds = guardPolicySpec.matchConstraints.resourceRules.flatMap(({ apiGroups, resources }) =>
+    apiGroups.flatMap((group) => resources.map((resource) => (group ? `${resource}.${group}` : resource))),
+  );
+  expect(kinds).toEqual([
+    "pods",
+    "deployments.apps",
+    "replicasets.apps",
+    "statefulsets.apps",
+    "jobs.batch",
+    "jobsets.jobset.x-k8s.io",
+    "rayclusters.ray.io",
+    "rayjobs.ray.io",
+    "rayservices.ray.io",
+    "trainjobs.trainer.kubeflow.org",
+    "secrets",
+  ]);
+});
