@@ -1,15 +1,21 @@
 /** Kubernetes quantities of CPU and memory: whole thousandths of a core and whole mebibytes. */
 
-const mebibytes: Readonly<Record<string, number>> = { Mi: 1, Gi: 1024, Ti: 1024 * 1024 };
+/** From the largest unit. */
+const mebibytes: Readonly<Record<string, number>> = { Pi: 1024 ** 3, Ti: 1024 ** 2, Gi: 1024, Mi: 1 };
 
 /** The shortest way to write so much CPU: "184" or "191450m". */
 export function cpuQuantity(millis: number): string {
   return millis % 1000 === 0 ? String(millis / 1000) : `${millis}m`;
 }
 
-/** The shortest way to write so much memory: "255Gi" or "2095697Mi". */
+/**
+ * The shortest way to write so much memory: "255Gi", "2095697Mi" or "0". The API server stores no other, and
+ * what it stores differently from what was sent would be sent again with every update.
+ */
 export function memoryQuantity(memoryMiB: number): string {
-  return memoryMiB % 1024 === 0 ? `${memoryMiB / 1024}Gi` : `${memoryMiB}Mi`;
+  if (memoryMiB === 0) return "0";
+  const whole = Object.entries(mebibytes).find(([, size]) => memoryMiB % size === 0);
+  return whole ? `${memoryMiB / whole[1]}${whole[0]}` : `${memoryMiB}Mi`;
 }
 
 /** Reads what `cpuQuantity` writes. */
@@ -20,7 +26,8 @@ export function cpuMillis(quantity: string): number {
 
 /** Reads what `memoryQuantity` writes. */
 export function memoryMiB(quantity: string): number {
-  const [, amount, unit] = match(quantity, /^(\d+)(Mi|Gi|Ti)$/);
+  if (quantity === "0") return 0;
+  const [, amount, unit] = match(quantity, /^(\d+)(Mi|Gi|Ti|Pi)$/);
   return Number(amount) * (mebibytes[unit ?? ""] ?? Number.NaN);
 }
 

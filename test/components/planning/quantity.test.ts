@@ -11,9 +11,11 @@ test.each([
 });
 
 test.each([
-  { mebibytes: 2048 * 1024, want: "2048Gi" },
+  { mebibytes: 3 * 1024 ** 3, want: "3Pi" },
+  { mebibytes: 2048 * 1024, want: "2Ti" },
+  { mebibytes: 1025 * 1024, want: "1025Gi" },
   { mebibytes: 2_095_697, want: "2095697Mi" },
-  { mebibytes: 0, want: "0Gi" },
+  { mebibytes: 0, want: "0" },
 ])("memory $want, written and read", ({ mebibytes, want }) => {
   expect(memoryQuantity(mebibytes)).toBe(want);
   expect(memoryMiB(want)).toBe(mebibytes);
