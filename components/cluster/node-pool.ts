@@ -18,7 +18,7 @@ export const nodePoolFields = {
   acceleratorsPerNode: z.int().min(1).max(16),
 };
 
-export const nodePoolConfig = z
+const nodePoolConfig = z
   .strictObject({ name: dnsLabel, ...nodePoolFields })
   .superRefine((pool, context) => report(context, machineProblems(pool)));
 

@@ -102,7 +102,7 @@ export function kueueValues(settings: KueueSettings): Record<string, unknown> {
 }
 
 /** Quotas that name no pool or cohort, occur twice, or do not fit. */
-export function queueProblems(
+function queueProblems(
   queues: readonly QueueQuota[],
   pools: readonly ProvisionedNodePool[],
   cohorts: readonly string[],

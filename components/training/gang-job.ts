@@ -39,8 +39,10 @@ export function jobManifest(job: GangJob) {
         [kueueLabels.queueName]: job.queue,
         [kueueLabels.priorityClass]: job.priority,
       },
-      // A queued job may wait for days; its state is Kueue's to tell, not a reason to hold an update open.
-      annotations: { "pulumi.com/skipAwait": "true" },
+      // A queued job may wait for days; its state is Kueue's to tell, not a reason to hold an update open, so
+      // that it exists is enough. skipAwait would skip the wait for a deletion too, and a replacement would
+      // then be written onto the job that is going, and go with it.
+      annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
     },
     spec: {
       completionMode: "Indexed",

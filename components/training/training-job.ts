@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { kueueLabels } from "../catalogue/labels.ts";
 import type { Cluster } from "../cluster/contract.ts";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
@@ -39,7 +40,7 @@ export const trainingJobFields = {
   timeoutSeconds: z.int().min(60).max(7_776_000).default(604_800),
 };
 
-export const trainingJobConfig = z.strictObject({
+const trainingJobConfig = z.strictObject({
   name: dnsLabel,
   ...trainingJobFields,
   /** Network domain that the whole gang must (required) or should (preferred) share. Default: any nodes. */
@@ -96,8 +97,8 @@ export class TrainingJob extends pulumi.ComponentResource {
       ...options,
       // The job goes first on destroy, while its queue and nodes still are there to let it go (F62).
       dependsOn: [queue.resource, service, priorityClasses, ...queue.pool.resources],
-      // An admitted job cannot be changed in place: another spec is another run.
-      replaceOnChanges: ["spec"],
+      // An admitted job cannot be changed in place: another spec or queue is another run.
+      replaceOnChanges: ["spec", `metadata.labels["${kueueLabels.queueName}"]`],
     });
     this.accelerators = config.nodes * config.acceleratorsPerNode;
     this.job = { namespace: queue.namespace, name };

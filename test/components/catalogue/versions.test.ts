@@ -12,6 +12,13 @@ test("each pin has a version, a source and a date", () => {
   }
 });
 
+test("every dependency is pinned to one version (F124)", () => {
+  const { dependencies, devDependencies } = packageJson;
+  for (const version of Object.values({ ...dependencies, ...devDependencies })) {
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  }
+});
+
 test("the SDKs in package.json are the pinned ones (F124)", () => {
   expect(packageJson.dependencies["@pulumi/kubernetes"]).toBe(versions.pulumiKubernetes.version);
   expect(packageJson.dependencies["@pulumi/pulumi"]).toBe(versions.pulumi.version);
@@ -25,4 +32,10 @@ test("the placeholder image is pinned by digest", () => {
   expect(images.placeholder.reference).toBe(
     "registry.k8s.io/pause:3.10@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a",
   );
+});
+
+test("the shipped stack names no other image", () => {
+  const stack = readFileSync(new URL("../../../stacks/config/Pulumi.local.yaml", import.meta.url), "utf8");
+  const named = [...stack.matchAll(/image: (\S+)/g)].map(([, image]) => image);
+  expect([...new Set(named)]).toEqual([images.placeholder.reference]);
 });

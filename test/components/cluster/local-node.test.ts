@@ -60,7 +60,7 @@ test("the node of an eight-GPU H100 machine, whole (F18)", () => {
     },
     spec: { taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }] },
     status: {
-      capacity: { cpu: "192", memory: "2048Gi", pods: "100", "nvidia.com/gpu": "8" },
+      capacity: { cpu: "192", memory: "2Ti", pods: "100", "nvidia.com/gpu": "8" },
       allocatable: { cpu: "191450m", memory: "2095697Mi", pods: "100", "nvidia.com/gpu": "8" },
     },
   });

@@ -4,7 +4,7 @@ import { record, without } from "../../support/record.ts";
 
 const request = { accelerator: "nvidia-l40s", nodes: 2, acceleratorsPerNode: 4 } as const;
 
-test("the provider applies on the server and knows only the kubeconfig's path (F96)", async () => {
+test("the provider applies on the server and knows only the kubeconfig's path (F96, F124)", async () => {
   const [provider] = await record(() => makeCluster());
   expect(provider).toMatchObject({
     type: "pulumi:providers:kubernetes",

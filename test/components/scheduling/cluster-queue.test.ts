@@ -68,7 +68,7 @@ test("a lending limit holds for every resource, zero included", () => {
   const spec = clusterQueueSpec({ ...queue, lendingLimit: 0 }, pool, false);
   expect(spec.resourceGroups[0]?.flavors[0]?.resources).toEqual([
     { name: "cpu", nominalQuota: "382900m", borrowingLimit: "95725m", lendingLimit: "0" },
-    { name: "memory", nominalQuota: "4191394Mi", borrowingLimit: "1047848Mi", lendingLimit: "0Gi" },
+    { name: "memory", nominalQuota: "4191394Mi", borrowingLimit: "1047848Mi", lendingLimit: "0" },
     { name: "nvidia.com/gpu", nominalQuota: "16", borrowingLimit: "4", lendingLimit: "0" },
   ]);
 });

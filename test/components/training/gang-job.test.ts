@@ -19,7 +19,7 @@ const job: GangJob = {
   podAnnotations: {},
 };
 
-test("the Job, whole: indexed, one pod per node, queued", () => {
+test("the Job, whole: all its pods are workers, and no update waits for it (F44, F126)", () => {
   const { spec, ...rest } = jobManifest(job);
   const { template, ...shape } = spec;
   expect(rest.metadata).toEqual({
@@ -30,7 +30,7 @@ test("the Job, whole: indexed, one pod per node, queued", () => {
       "kueue.x-k8s.io/queue-name": "h100",
       "kueue.x-k8s.io/priority-class": "normal",
     },
-    annotations: { "pulumi.com/skipAwait": "true" },
+    annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
   });
   expect(shape).toEqual({
     completionMode: "Indexed",
@@ -42,7 +42,7 @@ test("the Job, whole: indexed, one pod per node, queued", () => {
   expect(template.metadata).toEqual({ labels, annotations: {} });
 });
 
-test("what Kueue owns is not stated, or the next apply would be refused", () => {
+test("what Kueue owns is not stated, or the next apply would be refused (F128)", () => {
   const { spec } = jobManifest(job);
   expect("suspend" in spec).toBe(false);
   expect("tolerations" in spec.template.spec).toBe(false);

@@ -14,7 +14,7 @@ function submit(choices: Choices) {
   return new TrainingJob("pretrain", { cluster, queue, priorityClasses, ...choices });
 }
 
-test("the Job goes after queue, priorities, service and nodes (F62, F122)", async () => {
+test("the Job goes after queue, priorities, service and nodes (F62, F64, F122)", async () => {
   let accelerators = 0;
   const resources = await record(() => {
     accelerators = submit(valid).accelerators;
@@ -47,7 +47,7 @@ test("the Job goes after queue, priorities, service and nodes (F62, F122)", asyn
         "research-queue-h100",
       ],
       deleteBeforeReplace: true,
-      replaceOnChanges: ["spec"],
+      replaceOnChanges: ["spec", 'metadata.labels["kueue.x-k8s.io/queue-name"]'],
     },
     {
       type: "kubernetes:core/v1:Service",
