@@ -5,8 +5,8 @@ import { kindOf, type Resource, type StackResource } from "./resources.ts";
 
 export interface NodeCapacity {
   readonly labels: Readonly<Record<string, string>>;
-  /** Amounts in billionths by resource name. */
-  readonly allocatable: ReadonlyMap<string, bigint>;
+  /** Amounts in billionths by resource name; undefined where the size is not told. */
+  readonly allocatable: ReadonlyMap<string, bigint> | undefined;
 }
 
 type Props = Resource["props"];
@@ -16,7 +16,7 @@ const readers: Readonly<Record<string, (props: Props) => NodeCapacity[]>> = {
   "core/Node": readNode,
 };
 
-/** The nodes of every pool whose size the stack tells. */
+/** The nodes that the stack tells of. */
 export function declaredNodes(resources: readonly StackResource[]): NodeCapacity[] {
   return resources.flatMap(({ type, props }) => readers[kindOf(type) ?? type]?.(props) ?? []);
 }
@@ -26,11 +26,12 @@ export function nodesWithLabels(nodes: readonly NodeCapacity[], labels: Readonly
   return nodes.filter((node) => Object.entries(labels).every(([key, value]) => node.labels[key] === value));
 }
 
+/** The provider leaves the status out of the preview of a node that is new. */
 function readNode(props: Props): NodeCapacity[] {
   const { metadata, status } = props as Partial<V1Node>;
-  if (!status?.allocatable) return [];
-  const amounts = Object.entries(status.allocatable).map(
+  const amounts = Object.entries(status?.allocatable ?? {}).map(
     ([name, amount]) => [name, parseQuantity(amount) ?? 0n] as const,
   );
-  return [{ labels: metadata?.labels ?? {}, allocatable: new Map(amounts) }];
+  const allocatable = status?.allocatable ? new Map(amounts) : undefined;
+  return [{ labels: metadata?.labels ?? {}, allocatable }];
 }

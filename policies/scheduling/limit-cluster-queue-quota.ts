@@ -25,15 +25,17 @@ export function* excessQuotas(resources: readonly StackResource[]): Generator<St
   const quotas = nominalQuotas(resources);
   for (const { object: flavor, urn } of resourceFlavors(resources)) {
     const pool = nodesWithLabels(nodes, flavor.spec?.nodeLabels ?? {});
+    const sizes = pool.flatMap(({ allocatable }) => allocatable ?? []);
     const held = quotas.filter((quota) => quota.flavor === flavor.metadata?.name && quota.amount > 0n);
-    if (pool.length === 0) continue;
+    // A pool that is still growing would look too small.
+    if (sizes.length === 0 || sizes.length < pool.length) continue;
     for (const resource of new Set(held.map((quota) => quota.resource))) {
-      const offering = pool.filter(({ allocatable }) => allocatable.has(resource));
+      const offering = sizes.filter((size) => size.has(resource));
       // Kueue can count resources of its own making, which no node offers.
       if (offering.length === 0 && !acceleratorResourcePattern.test(resource)) continue;
       const holders = held.filter((quota) => quota.resource === resource);
       const wanted = holders.reduce((sum, { amount }) => sum + amount, 0n);
-      const available = pool.reduce((sum, { allocatable }) => sum + (allocatable.get(resource) ?? 0n), 0n);
+      const available = sizes.reduce((sum, size) => sum + (size.get(resource) ?? 0n), 0n);
       if (wanted <= available) continue;
       const shares = holders.map(({ holder, amount }) => `${holder} ${formatQuantity(amount)}`).join(", ");
       const message =

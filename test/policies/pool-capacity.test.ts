@@ -6,15 +6,17 @@ test("reads labels and amounts of the nodes that a stack declares", () => {
   const [node, ...others] = declaredNodes([makeNode("h100-0", "h100"), makeTeam().namespace]);
   expect(others).toEqual([]);
   expect(node?.labels).toEqual({ "plinth.dev/pool": "h100" });
-  expect(node?.allocatable.get("nvidia.com/gpu")).toBe(8_000_000_000n);
-  expect(node?.allocatable.get("memory")).toBe(2n ** 40n * 10n ** 9n);
+  expect(node?.allocatable?.get("nvidia.com/gpu")).toBe(8_000_000_000n);
+  expect(node?.allocatable?.get("memory")).toBe(2n ** 40n * 10n ** 9n);
 });
 
 test.each([
   { case: "no status", props: {} },
   { case: "no allocatable", props: { status: {} } },
 ])("a node with $case has no known size", ({ props }) => {
-  expect(declaredNodes([makeResource("core/v1:Node", props)])).toEqual([]);
+  expect(declaredNodes([makeResource("core/v1:Node", props)])).toEqual([
+    { labels: {}, allocatable: undefined },
+  ]);
 });
 
 const nodes = declaredNodes([makeNode("a", "h100"), makeNode("b", "l40s")]);

@@ -5,7 +5,13 @@ import {
   limitClusterQueueQuota,
 } from "../../../policies/scheduling/limit-cluster-queue-quota.ts";
 import { findings, only } from "../../support/policy-findings.ts";
-import { makeFlavor, makeNode, makePool, makeQuotaHolder } from "../../support/policy-objects.ts";
+import {
+  makeFlavor,
+  makeNode,
+  makePool,
+  makeQuotaHolder,
+  makeResource,
+} from "../../support/policy-objects.ts";
 
 const quota = (quotas: Record<string, string | number>, flavor = "h100") =>
   makeQuotaHolder("ClusterQueue", "late", flavor, quotas);
@@ -15,6 +21,14 @@ test.each<{ case: string; more: StackResource[]; want: string[] }>([
   { case: "the pool is full", more: [], want: [] },
   { case: "a quota of zero", more: [quota({ "nvidia.com/gpu": 0 })], want: [] },
   { case: "one more node", more: [makeNode("h100-2", "h100"), quota({ "nvidia.com/gpu": 8 })], want: [] },
+  {
+    case: "a new node, whose size a preview does not tell",
+    more: [
+      makeResource("core/v1:Node", { metadata: { labels: { "plinth.dev/pool": "h100" } } }),
+      quota({ "nvidia.com/gpu": 8 }),
+    ],
+    want: [],
+  },
   { case: "a resource that no node offers", more: [quota({ credits: 1000 })], want: [] },
   {
     case: "another flavor's pool",
