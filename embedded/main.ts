@@ -71,4 +71,6 @@ function reportFailure(error: unknown): number {
   return 1;
 }
 
+// Whatever a command and its children write is for its owner alone, Pulumi's state included.
+process.umask(0o077);
 process.exitCode = await main(process.argv.slice(2));

@@ -1,8 +1,7 @@
-/** The one-machine platform as commands see it: its toolchain, its cluster and the Pulumi CLI set up for it. */
+/** The one-machine platform as commands see it: toolchain, cluster and the Pulumi CLI set up for both. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { hostname } from "node:os";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startCluster } from "./cluster/embedded-cluster.ts";
@@ -10,6 +9,7 @@ import type { ClusterPrograms } from "./cluster/programs.ts";
 import { StateDirectory } from "./cluster/state-directory.ts";
 import { pulumiEnvironment } from "./pulumi-environment.ts";
 import { ensureStackConfig, prepareStackDirectory } from "./stack-config.ts";
+import { hasPendingOperations, releaseStaleLocks } from "./stack-recovery.ts";
 import { createProgress } from "./toolchain/progress.ts";
 import { ensureToolchain, type Toolchain } from "./toolchain/toolchain.ts";
 
@@ -62,7 +62,14 @@ export class Platform {
   async pulumi(run: PulumiRun): Promise<number> {
     const environment = await this.environment();
     const stackFlags = ["--stack", run.stack, ...(process.stdout.isTTY ? [] : ["--non-interactive"])];
-    this.releaseStaleLock(run.stack);
+    const backend = this.state.path("pulumi", "backend", ".pulumi");
+    releaseStaleLocks(join(backend, "locks", "organization", project, run.stack));
+    if (
+      run.command !== "preview" &&
+      hasPendingOperations(join(backend, "stacks", project, `${run.stack}.json`))
+    ) {
+      await this.forgetPendingOperations(environment, stackFlags);
+    }
     if (!this.hasStack(run.stack)) {
       const directory = prepareStackDirectory(this.state, projectDirectory);
       const init = ["stack", "init", ...stackFlags, "--no-select", "--cwd", directory];
@@ -78,6 +85,21 @@ export class Platform {
     const config = ["--config-file", configFile];
     const args = [run.command, ...stackFlags, ...config, ...perCommand[run.command], ...(run.flags ?? [])];
     return this.cli(environment, args, run.output);
+  }
+
+  /**
+   * Every operation can be repeated: objects have fixed names and creating one applies it. The engine would
+   * warn of what was cut off in each later run; importing its own export makes it forget.
+   */
+  private async forgetPendingOperations(
+    environment: Readonly<Record<string, string>>,
+    stackFlags: readonly string[],
+  ): Promise<void> {
+    const file = this.state.path("pulumi", "interrupted.json");
+    for (const verb of ["export", "import"]) {
+      await this.cli(environment, ["stack", verb, "--file", file, ...stackFlags], "stderr");
+    }
+    rmSync(file, { force: true });
   }
 
   hasStack(stack: string): boolean {
@@ -105,24 +127,6 @@ export class Platform {
     process.off("SIGTERM", forward);
     return code ?? 1;
   }
-
-  /** An engine that was killed leaves its lock behind; one whose process is gone from this machine is stale. */
-  private releaseStaleLock(stack: string): void {
-    const directory = this.state.path(
-      "pulumi",
-      "backend",
-      ".pulumi",
-      "locks",
-      "organization",
-      project,
-      stack,
-    );
-    for (const name of readNames(directory)) {
-      const file = join(directory, name);
-      const lock = JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
-      if (lock.hostname === hostname() && !isAlive(lock.pid)) rmSync(file);
-    }
-  }
 }
 
 function clusterPrograms({ binaries, share }: Toolchain): ClusterPrograms {
@@ -146,13 +150,4 @@ function stackFile(stack: string): string {
 function readNames(directory: string): string[] {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   return readdirSync(directory);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

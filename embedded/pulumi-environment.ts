@@ -27,6 +27,9 @@ export function pulumiEnvironment(state: StateDirectory, toolchain: PulumiToolch
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
     // A stack that was once encrypted keeps its key, whatever its configuration file says.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
+    // Every creation applies under a name of its own. One that a crash cut off is repeated under another, and
+    // would be refused the very fields that the first has set.
+    PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
     PLINTH_STATE_DIR: state.root,
     KUBECONFIG: state.kubeconfig,
     PATH: `${dirname(binaries.pulumi)}${delimiter}${process.env.PATH ?? ""}`,

@@ -32,14 +32,14 @@ export interface CertificateAuthority {
   ensureCertificate(request: CertificateRequest): Promise<CertificateFiles>;
 }
 
-/** Opens the authority of a state directory, or makes it on first use. Keys are readable by the owner only. */
+/** Opens the authority of a state directory, or makes it on first use. Keys are its owner's to read. */
 export async function openCertificateAuthority(state: StateDirectory): Promise<CertificateAuthority> {
   state.directory("pki");
   const files = { certificate: state.path("pki", "ca.crt"), key: state.path("pki", "ca.key") };
   if (existsSync(files.certificate) !== existsSync(files.key)) {
     throw new StateDirectoryError(
       `${state.path("pki")} holds only half of the certificate authority. ` +
-        "Restore the missing file, or give the whole cluster up with `npm run cluster -- reset`.",
+        "Restore the missing file, or give the cluster up with `npm run cluster -- reset`.",
     );
   }
   if (!existsSync(files.certificate)) await createAuthority(files);

@@ -20,8 +20,8 @@ const establishTimeoutMs = 60_000;
 const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /**
- * Definitions of kinds belong to the cluster, not to a stack: they are there before the first preview, so that
- * the API server validates every custom resource in it (F54), and no stack's destroy deletes them.
+ * Definitions of kinds belong to the cluster, not to a stack: they are there before the first preview, so
+ * that the API server validates every custom resource in it (F54), and no stack's destroy deletes them.
  */
 export async function applyDefinitions(api: KubeApi, directory: string): Promise<void> {
   const definitions = readdirSync(directory)
@@ -134,19 +134,23 @@ const hostNodePolicy = {
       {
         name: "target",
         expression:
-          'has(request.subResource) && request.subResource == "binding" ? object.target.name : (has(object.spec.nodeName) ? object.spec.nodeName : "")',
+          'has(request.subResource) && request.subResource == "binding" ? object.target.name : ' +
+          '(has(object.spec.nodeName) ? object.spec.nodeName : "")',
       },
       {
         name: "isSystem",
         expression:
-          `has(namespaceObject.metadata.labels) && "${platformLabels.system}" in namespaceObject.metadata.labels && ` +
+          `has(namespaceObject.metadata.labels) && ` +
+          `"${platformLabels.system}" in namespaceObject.metadata.labels && ` +
           `namespaceObject.metadata.labels["${platformLabels.system}"] == "true"`,
       },
     ],
     validations: [
       {
         expression: `variables.target != "${hostNode.name}" || variables.isSystem`,
-        message: `only pods of namespaces labelled ${platformLabels.system}=true may run on the node ${hostNode.name}`,
+        message:
+          `only pods of namespaces labelled ${platformLabels.system}=true may run on ` +
+          `the node ${hostNode.name}`,
       },
     ],
   },

@@ -6,6 +6,12 @@ import type {
   CertificateRequest,
   KeyPairFiles,
 } from "./certificates.ts";
+import {
+  admissionConfiguration,
+  auditPolicy,
+  clientLimits,
+  schedulerConfiguration,
+} from "./control-plane-config.ts";
 import { httpsProbe } from "./https-probe.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { renderKwokStages } from "./kwok-stages.ts";
@@ -37,144 +43,169 @@ const loopback = { addresses: ["127.0.0.1"], dnsNames: ["localhost"] };
 /** First address is the `kubernetes` service's. */
 const serviceRange = "10.96.0.0/16";
 const simulatedPodRange = "10.64.0.0/10";
-/** 500 pods of one job took 92 s with the default client limits and 6 s with these. */
-const clientLimits = { qps: 500, burst: 1000 };
+
+/** What every process is described from. */
+interface Parts {
+  readonly state: StateDirectory;
+  readonly ports: InstallationRecord["ports"];
+  readonly authority: CertificateAuthority;
+  readonly certificates: Awaited<ReturnType<typeof ensureCertificates>>;
+  readonly serviceAccountKeys: KeyPairFiles;
+  readonly programs: ControlPlanePrograms;
+}
 
 /** Prepares certificates and configuration files of every process; starts nothing. */
 export async function describeControlPlane(
   state: StateDirectory,
-  record: InstallationRecord,
+  { ports }: InstallationRecord,
   authority: CertificateAuthority,
   serviceAccountKeys: KeyPairFiles,
   programs: ControlPlanePrograms,
 ): Promise<ControlPlane> {
-  const { ports } = record;
-  const serverUrl = `https://127.0.0.1:${ports.apiServer}`;
   const certificates = await ensureCertificates(authority);
-  const kubeconfig = (file: string, user: string, client: CertificateFiles) => {
-    writeKubeconfig(file, {
-      server: serverUrl,
-      certificateAuthorityPem: authority.certificatePem,
-      user,
-      client,
-    });
-    return file;
-  };
+  const parts: Parts = { state, ports, authority, certificates, serviceAccountKeys, programs };
   state.directory("config");
-  const config = (name: string) => state.path("config", name);
-  const probe = (port: number, path: string) =>
-    httpsProbe({ port, path, authority: authority.certificatePem, client: certificates.admin });
-  writeFileAtomically(config("audit-policy.yaml"), stringify(auditPolicy));
-  writeFileAtomically(config("admission.yaml"), stringify(admissionConfiguration));
-  writeFileAtomically(config("kwok-stages.yaml"), renderKwokStages(programs.kwokStages));
-  const schedulerKubeconfig = kubeconfig(config("scheduler.kubeconfig"), "scheduler", certificates.scheduler);
-  writeFileAtomically(config("scheduler.yaml"), stringify(schedulerConfiguration(schedulerKubeconfig)));
-  const controllerManager = kubeconfig(
-    config("controller-manager.kubeconfig"),
-    "controller-manager",
-    certificates.controllerManager,
-  );
-  const kwok = kubeconfig(config("kwok.kubeconfig"), "kwok", certificates.kwok);
-  const serving = (files: CertificateFiles) => ({
-    "tls-cert-file": files.certificate,
-    "tls-private-key-file": files.key,
-  });
   return {
-    serverUrl,
-    adminKubeconfig: kubeconfig(state.kubeconfig, "admin", certificates.admin),
+    serverUrl: serverUrl(parts),
+    adminKubeconfig: kubeconfig(parts, state.kubeconfig, "admin", certificates.admin),
     hostNodeClient: certificates.hostNode,
-    etcd: {
-      name: "etcd",
-      command: programs.etcd,
-      args: flags(etcdFlags(state, record, authority, certificates.etcd)),
-      environment: { GOGC: "50" },
-      probe: httpsProbe({
-        port: ports.etcdClient,
-        path: "/readyz",
-        authority: authority.certificatePem,
-        client: certificates.etcd,
-      }),
-    },
-    apiServer: {
-      name: "kube-apiserver",
-      command: programs.kubeApiServer,
-      args: flags({
-        ...serving(certificates.apiServer),
-        "etcd-servers": `https://127.0.0.1:${ports.etcdClient}`,
-        "etcd-cafile": authority.certificateFile,
-        "etcd-certfile": certificates.etcd.certificate,
-        "etcd-keyfile": certificates.etcd.key,
-        "bind-address": "127.0.0.1",
-        "secure-port": ports.apiServer,
-        "client-ca-file": authority.certificateFile,
-        "anonymous-auth": false,
-        "authorization-mode": "Node,RBAC",
-        "enable-admission-plugins": "NodeRestriction",
-        "admission-control-config-file": config("admission.yaml"),
-        "service-account-issuer": "https://kubernetes.default.svc",
-        "service-account-key-file": serviceAccountKeys.publicKey,
-        "service-account-signing-key-file": serviceAccountKeys.privateKey,
-        "service-cluster-ip-range": serviceRange,
-        "audit-policy-file": config("audit-policy.yaml"),
-        "audit-log-path": state.path("logs", "audit.log"),
-        "audit-log-maxsize": 50,
-        "audit-log-maxbackup": 2,
-        profiling: false,
-      }),
-      environment: { GOGC: "75" },
-      probe: probe(ports.apiServer, "/readyz"),
-    },
-    clients: [
-      {
-        name: "kube-controller-manager",
-        command: programs.kubeControllerManager,
-        args: flags({
-          ...serving(certificates.controllerManager),
-          kubeconfig: controllerManager,
-          "authentication-kubeconfig": controllerManager,
-          "authorization-kubeconfig": controllerManager,
-          "service-account-private-key-file": serviceAccountKeys.privateKey,
-          "root-ca-file": authority.certificateFile,
-          "use-service-account-credentials": true,
-          "leader-elect": false,
-          "bind-address": "127.0.0.1",
-          "secure-port": ports.controllerManager,
-          "kube-api-qps": clientLimits.qps,
-          "kube-api-burst": clientLimits.burst,
-          profiling: false,
-        }),
-        probe: probe(ports.controllerManager, "/healthz"),
-      },
-      {
-        name: "kube-scheduler",
-        command: programs.kubeScheduler,
-        args: flags({
-          ...serving(certificates.scheduler),
-          config: config("scheduler.yaml"),
-          "authentication-kubeconfig": schedulerKubeconfig,
-          "authorization-kubeconfig": schedulerKubeconfig,
-          "bind-address": "127.0.0.1",
-          "secure-port": ports.scheduler,
-        }),
-        probe: probe(ports.scheduler, "/healthz"),
-      },
-      {
-        name: "kwok",
-        command: programs.kwok,
-        args: flags({
-          kubeconfig: kwok,
-          config: config("kwok-stages.yaml"),
-          "manage-all-nodes": false,
-          "manage-nodes-with-annotation-selector": "kwok.x-k8s.io/node=fake",
-          cidr: simulatedPodRange,
-          "node-ip": "10.63.0.1",
-          "node-lease-duration-seconds": 40,
-        }),
-        // It serves nothing; that it works shows in its nodes' becoming Ready.
-        probe: async () => true,
-      },
-    ],
+    etcd: etcd(parts),
+    apiServer: apiServer(parts),
+    clients: [controllerManager(parts), scheduler(parts), kwok(parts)],
   };
+}
+
+function etcd(parts: Parts): ProcessSpec {
+  return {
+    name: "etcd",
+    command: parts.programs.etcd,
+    args: flags(etcdFlags(parts)),
+    environment: { GOGC: "50" },
+    probe: probe(parts, parts.ports.etcdClient, "/readyz", parts.certificates.etcd),
+  };
+}
+
+function apiServer(parts: Parts): ProcessSpec {
+  const { state, ports, authority, certificates, serviceAccountKeys, programs } = parts;
+  return {
+    name: "kube-apiserver",
+    command: programs.kubeApiServer,
+    args: flags({
+      ...serving(certificates.apiServer),
+      "etcd-servers": `https://127.0.0.1:${ports.etcdClient}`,
+      "etcd-cafile": authority.certificateFile,
+      "etcd-certfile": certificates.etcd.certificate,
+      "etcd-keyfile": certificates.etcd.key,
+      "bind-address": "127.0.0.1",
+      "secure-port": ports.apiServer,
+      "client-ca-file": authority.certificateFile,
+      "anonymous-auth": false,
+      "authorization-mode": "Node,RBAC",
+      "enable-admission-plugins": "NodeRestriction",
+      "admission-control-config-file": config(parts, "admission.yaml", stringify(admissionConfiguration)),
+      "service-account-issuer": "https://kubernetes.default.svc",
+      "service-account-key-file": serviceAccountKeys.publicKey,
+      "service-account-signing-key-file": serviceAccountKeys.privateKey,
+      "service-cluster-ip-range": serviceRange,
+      "audit-policy-file": config(parts, "audit-policy.yaml", stringify(auditPolicy)),
+      "audit-log-path": state.path("logs", "audit.log"),
+      "audit-log-maxsize": 50,
+      "audit-log-maxbackup": 2,
+      profiling: false,
+    }),
+    environment: { GOGC: "75" },
+    probe: probe(parts, ports.apiServer, "/readyz"),
+  };
+}
+
+function controllerManager(parts: Parts): ProcessSpec {
+  const { state, ports, authority, certificates, serviceAccountKeys, programs } = parts;
+  const file = state.path("config", "controller-manager.kubeconfig");
+  kubeconfig(parts, file, "controller-manager", certificates.controllerManager);
+  return {
+    name: "kube-controller-manager",
+    command: programs.kubeControllerManager,
+    args: flags({
+      ...serving(certificates.controllerManager),
+      kubeconfig: file,
+      "authentication-kubeconfig": file,
+      "authorization-kubeconfig": file,
+      "service-account-private-key-file": serviceAccountKeys.privateKey,
+      "root-ca-file": authority.certificateFile,
+      "use-service-account-credentials": true,
+      "leader-elect": false,
+      "bind-address": "127.0.0.1",
+      "secure-port": ports.controllerManager,
+      "kube-api-qps": clientLimits.qps,
+      "kube-api-burst": clientLimits.burst,
+      profiling: false,
+    }),
+    probe: probe(parts, ports.controllerManager, "/healthz"),
+  };
+}
+
+function scheduler(parts: Parts): ProcessSpec {
+  const { state, ports, certificates, programs } = parts;
+  const file = state.path("config", "scheduler.kubeconfig");
+  kubeconfig(parts, file, "scheduler", certificates.scheduler);
+  return {
+    name: "kube-scheduler",
+    command: programs.kubeScheduler,
+    args: flags({
+      ...serving(certificates.scheduler),
+      config: config(parts, "scheduler.yaml", stringify(schedulerConfiguration(file))),
+      "authentication-kubeconfig": file,
+      "authorization-kubeconfig": file,
+      "bind-address": "127.0.0.1",
+      "secure-port": ports.scheduler,
+    }),
+    probe: probe(parts, ports.scheduler, "/healthz"),
+  };
+}
+
+function kwok(parts: Parts): ProcessSpec {
+  const { state, certificates, programs } = parts;
+  return {
+    name: "kwok",
+    command: programs.kwok,
+    args: flags({
+      kubeconfig: kubeconfig(parts, state.path("config", "kwok.kubeconfig"), "kwok", certificates.kwok),
+      config: config(parts, "kwok-stages.yaml", renderKwokStages(programs.kwokStages)),
+      "manage-all-nodes": false,
+      "manage-nodes-with-annotation-selector": "kwok.x-k8s.io/node=fake",
+      cidr: simulatedPodRange,
+      "node-ip": "10.63.0.1",
+      "node-lease-duration-seconds": 40,
+    }),
+    // It serves nothing; that it works shows in its nodes' becoming Ready.
+    probe: async () => true,
+  };
+}
+
+function serverUrl({ ports }: Pick<Parts, "ports">): string {
+  return `https://127.0.0.1:${ports.apiServer}`;
+}
+
+/** Writes a kubeconfig and returns its path. */
+function kubeconfig(parts: Parts, file: string, user: string, client: CertificateFiles): string {
+  const certificateAuthorityPem = parts.authority.certificatePem;
+  writeKubeconfig(file, { server: serverUrl(parts), certificateAuthorityPem, user, client });
+  return file;
+}
+
+/** Writes a configuration file and returns its path. */
+function config({ state }: Parts, name: string, content: string): string {
+  const file = state.path("config", name);
+  writeFileAtomically(file, content);
+  return file;
+}
+
+function probe({ authority, certificates }: Parts, port: number, path: string, client = certificates.admin) {
+  return httpsProbe({ port, path, authority: authority.certificatePem, client });
+}
+
+function serving({ certificate, key }: CertificateFiles) {
+  return { "tls-cert-file": certificate, "tls-private-key-file": key };
 }
 
 /** Names as Kubernetes' own RBAC bootstrap policy knows them; `plinth:` groups are bound at first start. */
@@ -203,12 +234,7 @@ async function ensureCertificates(authority: CertificateAuthority) {
   return Object.fromEntries(entries) as Record<keyof typeof requests, CertificateFiles>;
 }
 
-function etcdFlags(
-  state: StateDirectory,
-  { ports }: InstallationRecord,
-  authority: CertificateAuthority,
-  certificate: CertificateFiles,
-) {
+function etcdFlags({ state, ports, authority, certificates }: Parts) {
   const client = `https://127.0.0.1:${ports.etcdClient}`;
   const peer = `https://127.0.0.1:${ports.etcdPeer}`;
   return {
@@ -221,61 +247,15 @@ function etcdFlags(
     "initial-cluster": `embedded=${peer}`,
     "client-cert-auth": true,
     "trusted-ca-file": authority.certificateFile,
-    "cert-file": certificate.certificate,
-    "key-file": certificate.key,
+    "cert-file": certificates.etcd.certificate,
+    "key-file": certificates.etcd.key,
     "peer-client-cert-auth": true,
     "peer-trusted-ca-file": authority.certificateFile,
-    "peer-cert-file": certificate.certificate,
-    "peer-key-file": certificate.key,
+    "peer-cert-file": certificates.etcd.certificate,
+    "peer-key-file": certificates.etcd.key,
     "auto-compaction-mode": "periodic",
     "auto-compaction-retention": "10m",
     "log-level": "warn",
-  };
-}
-
-/** Who changed what, without bodies (no secret can get in) and without the control plane's own chatter. */
-const auditPolicy = {
-  apiVersion: "audit.k8s.io/v1",
-  kind: "Policy",
-  omitStages: ["RequestReceived"],
-  rules: [
-    { level: "None", verbs: ["get", "list", "watch"] },
-    { level: "None", resources: [{ group: "coordination.k8s.io", resources: ["leases"] }] },
-    { level: "None", resources: [{ group: "", resources: ["events"] }, { group: "events.k8s.io" }] },
-    { level: "Metadata" },
-  ],
-};
-
-/** Namespaces that state no Pod Security level get `baseline`; teams' namespaces state their own. */
-const admissionConfiguration = {
-  apiVersion: "apiserver.config.k8s.io/v1",
-  kind: "AdmissionConfiguration",
-  plugins: [
-    {
-      name: "PodSecurity",
-      configuration: {
-        apiVersion: "pod-security.admission.config.k8s.io/v1",
-        kind: "PodSecurityConfiguration",
-        defaults: {
-          enforce: "baseline",
-          "enforce-version": "latest",
-          audit: "restricted",
-          "audit-version": "latest",
-          warn: "restricted",
-          "warn-version": "latest",
-        },
-        exemptions: { usernames: [], runtimeClasses: [], namespaces: ["kube-system"] },
-      },
-    },
-  ],
-};
-
-function schedulerConfiguration(kubeconfig: string) {
-  return {
-    apiVersion: "kubescheduler.config.k8s.io/v1",
-    kind: "KubeSchedulerConfiguration",
-    clientConnection: { kubeconfig, qps: clientLimits.qps, burst: clientLimits.burst },
-    leaderElection: { leaderElect: false },
   };
 }
 

@@ -78,10 +78,10 @@ const lockRetries = { retries: 60, minTimeout: 250, maxTimeout: 1000 };
 async function launchSupervisor(state: StateDirectory, programs: ClusterPrograms): Promise<void> {
   const obstacle = sandboxObstacle();
   if (obstacle) throw new StateDirectoryError(obstacle);
+  const known = state.readRecord();
   requireWholeState(state);
   await killRecorded(state.path("run", "supervisor.json"));
   await killLeftovers(state);
-  const known = state.readRecord();
   const record = known ?? {
     layout: 1 as const,
     createdAt: new Date().toISOString(),
@@ -113,20 +113,30 @@ async function launchSupervisor(state: StateDirectory, programs: ClusterPrograms
 
 /** Objects without the keys that signed their tokens, or keys without objects, are not a cluster of ours. */
 function requireWholeState(state: StateDirectory): void {
-  const has = (...path: string[]) => existsSync(state.path(...path));
-  if (has("etcd", "member") && !(has("pki", "ca.crt") && has("installation.json"))) {
+  const has = (file: string) => existsSync(state.path(file));
+  const missing = neededWithData.filter((file) => !has(file));
+  if (has("etcd/member") && missing.length > 0) {
     throw new StateDirectoryError(
-      `${state.root} holds cluster data but ${has("pki", "ca.crt") ? "installation.json" : "pki/ca.crt"} is ` +
-        "missing. Nothing was changed. Restore the file, or give the whole cluster up with `npm run cluster -- reset`.",
+      `${state.root} holds cluster data but lacks ${missing.join(", ")}. Nothing was changed. ` +
+        "Restore what is missing, or give the cluster up with `npm run cluster -- reset`.",
     );
   }
-  if (has("etcd") && !has("etcd", "member", "snap", "db")) {
+  if (has("etcd") && !has("etcd/member/snap/db")) {
     throw new StateDirectoryError(
       `${state.path("etcd")} is damaged: member/snap/db is missing. Nothing was changed. ` +
-        "Restore the directory, or give the whole cluster up with `npm run cluster -- reset`.",
+        "Restore the directory, or give the cluster up with `npm run cluster -- reset`.",
     );
   }
 }
+
+/** Other keys and certificates are signed anew when they are missing. */
+const neededWithData = [
+  "installation.json",
+  "pki/ca.crt",
+  "pki/ca.key",
+  "pki/service-account.key",
+  "pki/service-account.pub",
+];
 
 /** What a supervisor that was killed left running would hold the ports and the data. */
 async function killLeftovers(state: StateDirectory): Promise<void> {
@@ -148,12 +158,13 @@ async function untilRunning(state: StateDirectory, progress?: (message: string) 
   const deadline = Date.now() + startTimeoutMs;
   while (Date.now() < deadline) {
     const status = await clusterStatus(state);
-    if (status?.phase === "running") return;
+    // A part that has just died is being restarted: who attaches waits for it.
+    if (status?.phase === "running" && status.processes.every(({ state }) => state === "ready")) return;
     if (status?.phase === "failed") {
       await stopCluster(state);
       throw new StateDirectoryError(`The embedded cluster did not start: ${status.message}`);
     }
-    if (status) progress?.(status.message);
+    if (status) progress?.(status.message || "restarting a part");
     else if (!readRunning(state.path("run", "supervisor.json"))) throw supervisorFailure(state);
     await sleep(50);
   }

@@ -34,16 +34,21 @@ export class KubeApiError extends Error {
   override name = "KubeApiError";
   readonly status: number;
   readonly reason: string;
-  constructor(status: number, reason: string, message: string) {
+  /** When the server asks for a later try: how much later. It has then not acted on the request. */
+  readonly retryAfterSeconds: number | undefined;
+  constructor(status: number, reason: string, message: string, retryAfterSeconds?: number) {
     super(message);
     this.status = status;
     this.reason = reason;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
 const requestTimeoutMs = 30_000;
 const watchTimeoutSeconds = 300;
 const retryDelayMs = 500;
+/** An API server that has just started refuses custom resources with 429 for about a second. */
+const busyTries = 10;
 
 export interface KubeApiOptions {
   readonly server: string;
@@ -160,13 +165,26 @@ export class KubeApi {
     return Buffer.concat(chunks).toString();
   }
 
-  private open(
+  /** Tries again as long as the server is busy and says when it will not be. */
+  private async open(...request: Parameters<KubeApi["openOnce"]>): Promise<Response> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.openOnce(...request);
+      } catch (error) {
+        const delaySeconds = error instanceof KubeApiError ? error.retryAfterSeconds : undefined;
+        if (delaySeconds === undefined || tries === busyTries) throw error;
+        await sleep(delaySeconds * 1000);
+      }
+    }
+  }
+
+  private openOnce(
     method: string,
     path: string,
     options: RequestOptions,
     body?: unknown,
     contentType = "application/json",
-  ): Promise<AsyncIterable<Buffer> & NodeJS.ReadableStream> {
+  ): Promise<Response> {
     return new Promise((resolve, reject) => {
       const url = new URL(path, this.server);
       const payload = body === undefined ? undefined : JSON.stringify(body);
@@ -180,7 +198,8 @@ export class KubeApi {
         if (status < 400) return resolve(response as never);
         const chunks: Buffer[] = [];
         for await (const chunk of response) chunks.push(chunk as Buffer);
-        reject(toError(status, method, path, Buffer.concat(chunks).toString()));
+        const text = Buffer.concat(chunks).toString();
+        reject(toError(status, text, `${method} ${path}`, response.headers["retry-after"]));
       });
       outgoing.on("timeout", () => outgoing.destroy(new Error(`${method} ${path} timed out`)));
       outgoing.on("error", reject);
@@ -188,6 +207,8 @@ export class KubeApi {
     });
   }
 }
+
+type Response = AsyncIterable<Buffer> & NodeJS.ReadableStream;
 
 const kubeconfig = z.object({
   clusters: z.tuple([
@@ -200,11 +221,13 @@ const kubeconfig = z.object({
   ]),
 });
 
-function toError(status: number, method: string, path: string, text: string): KubeApiError {
+function toError(status: number, text: string, request: string, retryAfter?: string): KubeApiError {
+  const retryAfterSeconds = status === 429 && retryAfter ? Number(retryAfter) : undefined;
   try {
     const { reason, message } = JSON.parse(text);
-    return new KubeApiError(status, reason ?? "", message ?? text);
+    return new KubeApiError(status, reason ?? "", message ?? text, retryAfterSeconds);
   } catch {
-    return new KubeApiError(status, "", `${method} ${path}: HTTP ${status} ${text.slice(0, 200)}`);
+    const message = `${request}: HTTP ${status} ${text.slice(0, 200)}`;
+    return new KubeApiError(status, "", message, retryAfterSeconds);
   }
 }

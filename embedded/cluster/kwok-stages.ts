@@ -44,7 +44,9 @@ function podEndStage(name: string, phase: "Succeeded" | "Failed", hasExitCode: b
 
 function podEndTemplate(phase: "Succeeded" | "Failed"): string {
   const exitCode =
-    phase === "Succeeded" ? "0" : `{{ index .metadata.annotations "${simulationAnnotations.exitCode}" }}`;
+    phase === "Succeeded"
+      ? "0"
+      : `{{ index $root.metadata.annotations "${simulationAnnotations.exitCode}" }}`;
   return `
 {{ $now := Now }}
 {{ $root := . }}

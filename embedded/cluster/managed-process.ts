@@ -58,12 +58,13 @@ export class ManagedProcess extends EventEmitter {
 
   /** Starts the process and resolves once it answers its probe; fails with the end of its log otherwise. */
   async start(): Promise<void> {
-    await killRecorded(this.identityFile);
     this.state = "starting";
+    await killRecorded(this.identityFile);
     await this.spec.beforeStart?.();
+    if (this.hasStopped()) return;
     this.launch();
     const deadline = Date.now() + startTimeoutMs;
-    while (this.status.state !== "stopped") {
+    while (!this.hasStopped()) {
       if (this.child && (await this.spec.probe().catch(() => false))) {
         if (!this.child) continue;
         this.state = "ready";
@@ -74,7 +75,7 @@ export class ManagedProcess extends EventEmitter {
       if (isHopeless || Date.now() > deadline) break;
       await sleep(probeIntervalMs);
     }
-    if (this.status.state === "stopped") return;
+    if (this.hasStopped()) return;
     throw new Error(`${this.spec.name} does not become ready: ${lastLine(this.logFile)} (${this.logFile})`);
   }
 
@@ -90,6 +91,11 @@ export class ManagedProcess extends EventEmitter {
       clearTimeout(timer);
     }
     rmSync(this.identityFile, { force: true });
+  }
+
+  /** A call, because others change the state between two looks at it. */
+  private hasStopped(): boolean {
+    return this.state === "stopped";
   }
 
   private launch(): void {
@@ -118,9 +124,20 @@ export class ManagedProcess extends EventEmitter {
     if (Date.now() - startedAt > backOffMs.resetAfter) this.delayMs = backOffMs.first;
     await sleep(this.delayMs);
     this.delayMs = Math.min(this.delayMs * 2, backOffMs.max);
-    if (this.status.state !== "restarting") return;
+    if (this.hasStopped()) return;
     if (!this.hasAnswered) return this.launch();
-    await this.start().catch((error) => this.emit("failure", error));
+    await this.start().catch((error) => this.onFailedRestart(error));
+  }
+
+  /** What once worked is tried for ever: the part that it needs may be the next to come back. */
+  private async onFailedRestart(error: Error): Promise<void> {
+    this.emit("failure", error);
+    // A program that runs but does not answer is killed, and comes back as one that died.
+    if (this.child) return void this.child.kill("SIGKILL");
+    await sleep(this.delayMs);
+    this.delayMs = Math.min(this.delayMs * 2, backOffMs.max);
+    if (this.hasStopped()) return;
+    await this.start().catch((next) => this.onFailedRestart(next));
   }
 }
 

@@ -12,10 +12,11 @@ export function identify(pid: number): ProcessIdentity | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The command name may hold spaces and brackets; the fields after its last bracket are regular:
-    // state is field 3 of proc(5), start time in clock ticks since boot is field 22.
+    // state is field 3 of proc(5), threads field 20, start time in clock ticks since boot field 22.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const startTicks = fields[19];
-    if (fields[0] === "Z" || startTicks === undefined) return undefined;
+    const [state, threads, startTicks] = [fields[0], Number(fields[17]), fields[19]];
+    // Before its last thread has ended, a process that was killed still holds its ports.
+    if ((state === "Z" && threads <= 1) || startTicks === undefined) return undefined;
     return { pid, startTicks: `${bootId()}-${startTicks}` };
   } catch {
     return undefined;

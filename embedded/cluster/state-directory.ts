@@ -7,7 +7,7 @@ import { z } from "zod";
 const port = z.int().min(1024).max(65535);
 
 /** What is decided once per installation and must survive restarts. */
-export const installationRecord = z.strictObject({
+const installationRecord = z.strictObject({
   /** Layout version of the state directory; another number is refused, never migrated silently. */
   layout: z.literal(1),
   createdAt: z.iso.datetime(),
@@ -74,7 +74,7 @@ export class StateDirectory {
     if (parsed.success) return parsed.data;
     throw new StateDirectoryError(
       `${this.recordFile} is damaged (${z.prettifyError(parsed.error).split("\n")[0]}). ` +
-        "Nothing was changed. Restore the file, or give the whole cluster up with `npm run cluster -- reset`.",
+        "Nothing was changed. Restore the file, or give the cluster up with `npm run cluster -- reset`.",
     );
   }
 

@@ -6,6 +6,7 @@ import { clusterPrograms } from "./programs.ts";
 import { StateDirectory } from "./state-directory.ts";
 import { Supervisor } from "./supervisor.ts";
 
+process.umask(0o077);
 const [root, programsJson] = process.argv.slice(2);
 const state = new StateDirectory(root);
 const record = state.readRecord();

@@ -1,6 +1,6 @@
 /** Brings the embedded cluster up in order, keeps it running, and takes it down in the reverse order. */
-import { readFileSync } from "node:fs";
-import { images } from "../../components/catalogue/versions.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { images, versions } from "../../components/catalogue/versions.ts";
 import { HostNodeAgent } from "../host-node/agent.ts";
 import type { HostProgram } from "../host-node/programs.ts";
 import { ensureServiceAccountKeys, openCertificateAuthority } from "./certificates.ts";
@@ -10,7 +10,7 @@ import { KubeApi } from "./kube-api.ts";
 import { ManagedProcess, type ProcessStatus, rotateLog } from "./managed-process.ts";
 import { hasData, keepPreparedData, preparedDataDirectory, usePreparedData } from "./prepared-data.ts";
 import type { ClusterPrograms } from "./programs.ts";
-import type { InstallationRecord, StateDirectory } from "./state-directory.ts";
+import { type InstallationRecord, type StateDirectory, writeFileAtomically } from "./state-directory.ts";
 
 export interface SupervisorStatus {
   readonly phase: "starting" | "running" | "stopping" | "failed";
@@ -82,15 +82,17 @@ export class Supervisor {
       this.programs.kueueCrds,
     ]);
     const isNew = !hasData(this.state.path("etcd"));
-    const hasDefinitions = usePreparedData(prepared, this.state.path("etcd")) || !isNew;
+    const isPrepared = usePreparedData(prepared, this.state.path("etcd"));
     const etcd = await this.run(plane.etcd);
     await this.run(plane.apiServer);
     const api = KubeApi.fromKubeconfig(plane.adminKubeconfig);
-    if (!hasDefinitions) {
+    if (!isPrepared && (isNew || readApplied(this.state) !== this.programs.kueueCrds)) {
       this.message = "definitions of kinds";
       await applyDefinitions(api, this.programs.kueueCrds);
-      if (etcd.status.pid !== null) keepPreparedData(prepared, this.state.path("etcd"), etcd.status.pid);
+      const { pid } = etcd.status;
+      if (isNew && pid !== null) keepPreparedData(prepared, this.state.path("etcd"), pid);
     }
+    writeFileAtomically(this.state.path(appliedFile), this.programs.kueueCrds);
     await this.bringUpClients(plane, api, authority.certificatePem);
     this.logTimer = setInterval(() => {
       for (const { logFile } of this.processes) rotateLog(logFile);
@@ -116,7 +118,7 @@ export class Supervisor {
         podsDirectory: this.state.directory("pods"),
         logsDirectory: this.state.directory("logs"),
       },
-      "v1.36.4-plinth",
+      `v${versions.kubernetes.version}-plinth`,
     );
     await Promise.all([...specs.map((spec) => this.run(spec)), this.agent.start()]);
   }
@@ -131,6 +133,14 @@ export class Supervisor {
     await process.start();
     return process;
   }
+}
+
+/** Names the definitions that the cluster has; a toolchain that brings others has them applied (F50). */
+const appliedFile = "definitions";
+
+function readApplied(state: StateDirectory): string | undefined {
+  const file = state.path(appliedFile);
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 /** Serves the webhooks of every controller on the host node. */

@@ -122,8 +122,12 @@ function workloadStatus(
     (sum, { count, template }) => sum + count * podAccelerators({ spec: template.spec }),
     0,
   );
+  // A pod without a job is its own workload's owner; so is each pod of a group of them.
+  const ownPods = ownerReferences.filter(({ kind }) => kind === "Pod").map((owner) => owner.name);
   const own = pods.filter(
-    (pod) => pod.metadata?.namespace === namespace && pod.metadata?.labels?.["job-name"] === name,
+    ({ metadata }) =>
+      metadata?.namespace === namespace &&
+      (metadata?.labels?.["job-name"] === name || ownPods.includes(metadata?.name ?? "")),
   );
   return {
     name,

@@ -1,0 +1,30 @@
+/** The programs that a supervisor is given are checked at its border. */
+import { expect, test } from "vitest";
+import { clusterPrograms } from "../../../embedded/cluster/programs.ts";
+import { without } from "../../support/record.ts";
+
+const programs = {
+  etcd: "/bin/etcd",
+  kubeApiServer: "/bin/kube-apiserver",
+  kubeControllerManager: "/bin/kube-controller-manager",
+  kubeScheduler: "/bin/kube-scheduler",
+  kwok: "/bin/kwok",
+  kueue: "/bin/kueue",
+  kwokStages: "/share/stages",
+  kueueChart: "/share/chart",
+  kueueCrds: "/share/crds",
+};
+
+test.each([
+  { case: "whole", given: programs, want: [] },
+  { case: "without etcd", given: without(programs, "etcd"), want: [["etcd"]] },
+  {
+    case: "with a path that depends on where one stands",
+    given: { ...programs, kwok: "kwok" },
+    want: [["kwok"]],
+  },
+  { case: "with an unknown part", given: { ...programs, konnectivity: "/x" }, want: [[]] },
+])("$case", ({ given, want }) => {
+  const parsed = clusterPrograms.safeParse(given);
+  expect(parsed.error?.issues.map(({ path }) => path) ?? []).toEqual(want);
+});

@@ -1,0 +1,115 @@
+/** What a pod reports to the API server; its programs themselves are seen in test/e2e/host-node.test.ts. */
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { V1Pod, V1PodStatus } from "@kubernetes/client-node";
+import { expect, onTestFinished, test } from "vitest";
+import { PodProcess } from "../../../embedded/host-node/pod-process.ts";
+import { httpsServer } from "../../support/https-server.ts";
+import { eventually } from "../../support/platform.ts";
+import { temporaryDirectory } from "../../support/temporary-directory.ts";
+
+const shellFiles = ["/bin", "/usr", "/lib", "/lib64"].filter((path) => existsSync(path));
+
+async function podOf(spec: Partial<V1Pod["spec"]> & object, status: V1PodStatus = {}) {
+  const root = temporaryDirectory();
+  const { api, requests } = await httpsServer((_, response) => response.end("{}"));
+  for (const name of ["pods", "logs"]) mkdirSync(join(root, name));
+  const pod: V1Pod = {
+    metadata: { name: "p", namespace: "research", uid: "u-1" },
+    spec: { containers: [], ...spec },
+    status,
+  };
+  const files = Object.fromEntries(shellFiles.map((path) => [path, path]));
+  const running = new PodProcess(pod, {
+    api,
+    programs: [{ repository: "test/shell", files, entrypoint: ["/bin/sh", "-c"] }],
+    apiServer: { host: "127.0.0.1", port: 40003 },
+    podsDirectory: join(root, "pods"),
+    logsDirectory: join(root, "logs"),
+  });
+  onTestFinished(() => running.stop(0));
+  const reports = () =>
+    requests.map(({ url, body }) => ({
+      url,
+      ...(JSON.parse(body) as { metadata: object; status: V1PodStatus }),
+    }));
+  return { running, reports, root };
+}
+
+const container = (script: string) => ({ name: "main", image: "test/shell:1", args: [script] });
+const probed = (probe: object) => ({ ...container("exit 0"), livenessProbe: probe });
+
+test.each([
+  {
+    case: "an unknown image",
+    spec: { containers: [{ name: "main", image: "nginx:1" }] },
+    want: "the host node has no program for the image nginx:1; it knows test/shell",
+  },
+  {
+    case: "init containers",
+    spec: { containers: [container("exit 0")], initContainers: [container("exit 0")] },
+    want: "the host node runs no init containers",
+  },
+  {
+    case: "a probe that runs a command",
+    spec: { containers: [probed({ exec: { command: ["true"] } })] },
+    want: 'container "main" has a probe that is neither httpGet nor tcpSocket',
+  },
+])("a pod that the node cannot run fails with the reason: $case", async ({ spec, want }) => {
+  const { running, reports } = await podOf(spec);
+  await running.start();
+  expect(reports()).toEqual([
+    {
+      url: "/api/v1/namespaces/research/pods/p/status",
+      metadata: { uid: "u-1" },
+      status: { phase: "Failed", reason: "HostNodeCannotRun", message: want, startTime: expect.any(String) },
+    },
+  ]);
+});
+
+test("a running pod is Ready, and conditions of others are kept", async () => {
+  const scheduled = { type: "PodScheduled", status: "True" as const };
+  const { running, reports } = await podOf(
+    { containers: [container("exec sleep 60")] },
+    { conditions: [scheduled] },
+  );
+  await running.start();
+  const last = await eventually(
+    async () => reports().at(-1)?.status,
+    (status) => status?.phase === "Running",
+  );
+  expect(last?.hostIP).toBe("127.0.0.1");
+  expect(last?.conditions?.map(({ type, status }) => [type, status])).toEqual([
+    ["PodScheduled", "True"],
+    ["Initialized", "True"],
+    ["ContainersReady", "True"],
+    ["Ready", "True"],
+    ["PodReadyToStartContainers", "True"],
+  ]);
+  expect(
+    last?.containerStatuses?.map(({ name, ready, restartCount }) => [name, ready, restartCount]),
+  ).toEqual([["main", true, 0]]);
+});
+
+test.each([
+  { case: "all succeeded", codes: [0, 0], want: "Succeeded" },
+  { case: "one failed", codes: [0, 3], want: "Failed" },
+])("a pod that ends: $case", async ({ codes, want }) => {
+  const containers = codes.map((code, index) => ({ ...container(`exit ${code}`), name: `c${index}` }));
+  const { running, reports } = await podOf({ restartPolicy: "Never", containers });
+  await running.start();
+  const last = await eventually(
+    async () => reports().at(-1)?.status,
+    (status) => status?.phase === want,
+  );
+  expect(last?.containerStatuses?.map(({ state }) => state?.terminated?.exitCode)).toEqual(codes);
+});
+
+test("stopping twice is stopping once, and the pod's directory is gone", async () => {
+  const { running, root } = await podOf({ containers: [container("exec sleep 60")] });
+  await running.start();
+  expect(existsSync(join(root, "pods", "u-1"))).toBe(true);
+  expect(running.stop(0)).toBe(running.stop(0));
+  await running.stop(0);
+  expect(existsSync(join(root, "pods", "u-1"))).toBe(false);
+});

@@ -1,0 +1,53 @@
+/** What stacks learn of the cluster on this machine. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { StateDirectory } from "../../embedded/cluster/state-directory.ts";
+import { readInstallation } from "../../embedded/installation.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const names = ["etcd", "kubeApiServer", "kubeControllerManager", "kubeScheduler", "kwok", "kueue"];
+const shares = ["kwokStages", "kueueChart", "kueueCrds"];
+const programs = Object.fromEntries([...names, ...shares].map((name) => [name, `/toolchain/${name}`]));
+
+test("paths and ports, and no credential", () => {
+  const state = new StateDirectory(temporaryDirectory());
+  state.writeRecord({
+    layout: 1,
+    createdAt: "2026-11-21T06:00:00.000Z",
+    ports: {
+      etcdClient: 40001,
+      etcdPeer: 40002,
+      apiServer: 40003,
+      controllerManager: 40004,
+      scheduler: 40005,
+      kueueHealth: 40006,
+      kueueMetrics: 40007,
+      kueueWebhook: 40008,
+    },
+  });
+  writeFileSync(state.path("programs.json"), JSON.stringify(programs));
+  expect(readInstallation(state)).toEqual({
+    kubeconfig: state.path("kubeconfig"),
+    charts: { kueue: "/toolchain/kueueChart" },
+    postRenderer: {
+      command: process.execPath,
+      args: [join(import.meta.dirname, "../../embedded/host-node/post-render.ts"), state.root],
+    },
+    ports: { kueueHealth: 40006, kueueMetrics: 40007, kueueWebhook: 40008 },
+  });
+});
+
+test("where no cluster was ever started, one sentence says what to do", () => {
+  const state = new StateDirectory(join(temporaryDirectory(), "none"));
+  expect(() => readInstallation(state)).toThrow(
+    `No embedded cluster is installed in ${state.root}; start one with \`npm run cluster -- up\`.`,
+  );
+});
+
+test("a damaged record is not taken for a missing one", () => {
+  const state = new StateDirectory(temporaryDirectory());
+  mkdirSync(state.root, { recursive: true });
+  writeFileSync(state.recordFile, "{");
+  expect(() => readInstallation(state)).toThrow(`${state.recordFile} is damaged`);
+});

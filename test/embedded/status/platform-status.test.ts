@@ -1,0 +1,155 @@
+/** Counts of accelerators from nodes, pods and Kueue's objects. */
+import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { expect, test } from "vitest";
+import { poolStatuses, readPlatformStatus } from "../../../embedded/status/platform-status.ts";
+import { httpsServer } from "../../support/https-server.ts";
+
+const gpu = "nvidia.com/gpu";
+
+const node = (name: string, pool: string, count: number, ready: "True" | "False" = "True"): V1Node => ({
+  metadata: { name, labels: { "plinth.dev/pool": pool, "nvidia.com/gpu.product": `GPU-${pool}` } },
+  status: { allocatable: { [gpu]: String(count), cpu: "8" }, conditions: [{ type: "Ready", status: ready }] },
+});
+
+const pod = (nodeName: string, count: number, phase = "Running"): V1Pod => ({
+  metadata: { namespace: "research", labels: { "job-name": "pretrain" } },
+  spec: { nodeName, containers: [{ name: "c", resources: { limits: { [gpu]: String(count) } } }] },
+  status: { phase, conditions: [{ type: "Ready", status: "True" }] },
+});
+
+const empty = { name: "a", accelerator: "GPU-a" };
+
+test.each([
+  {
+    case: "an idle node",
+    nodes: [node("n", "a", 8)],
+    pods: [],
+    want: [{ ...empty, nodes: 1, total: 8, used: 0, free: 8 }],
+  },
+  {
+    case: "running pods hold theirs, ended ones do not",
+    nodes: [node("n", "a", 8)],
+    pods: [pod("n", 4), pod("n", 2, "Pending"), pod("n", 8, "Succeeded"), pod("n", 8, "Failed"), pod("m", 8)],
+    want: [{ ...empty, nodes: 1, total: 8, used: 6, free: 2 }],
+  },
+  {
+    case: "a node that is not Ready gives nothing free",
+    nodes: [node("n", "a", 8), node("m", "a", 8, "False")],
+    pods: [pod("m", 2)],
+    want: [{ ...empty, nodes: 2, total: 16, used: 2, free: 8 }],
+  },
+  {
+    case: "pools by name",
+    nodes: [node("n", "b", 4), node("m", "a", 8)],
+    pods: [],
+    want: [
+      { ...empty, nodes: 1, total: 8, used: 0, free: 8 },
+      { name: "b", accelerator: "GPU-b", nodes: 1, total: 4, used: 0, free: 4 },
+    ],
+  },
+])("pools: $case", ({ nodes, pods, want }) => {
+  expect(poolStatuses(nodes, pods)).toEqual(want);
+});
+
+const resources = (rows: object[]) => [{ name: "h100", resources: rows }];
+const kueueObjects: Record<string, object[]> = {
+  clusterqueues: [
+    {
+      metadata: {
+        name: "research-h100",
+        labels: { "plinth.dev/team": "research", "plinth.dev/pool": "h100" },
+      },
+      spec: {
+        resourceGroups: [
+          {
+            flavors: resources([
+              { name: "cpu", nominalQuota: 100 },
+              { name: gpu, nominalQuota: 16 },
+            ]),
+          },
+        ],
+      },
+      status: {
+        pendingWorkloads: 3,
+        flavorsReservation: resources([
+          { name: "cpu", total: "90" },
+          { name: gpu, total: "20", borrowed: "4" },
+        ]),
+      },
+    },
+  ],
+  localqueues: [
+    { metadata: { name: "h100", namespace: "research" }, spec: { clusterQueue: "research-h100" } },
+    { metadata: { name: "h100", namespace: "vision" }, spec: { clusterQueue: "vision-h100" } },
+  ],
+  workloads: [
+    {
+      metadata: {
+        name: "job-pretrain-1",
+        namespace: "research",
+        ownerReferences: [{ kind: "Job", name: "pretrain" }],
+      },
+      spec: {
+        queueName: "h100",
+        podSets: [
+          {
+            count: 2,
+            template: { spec: { containers: [{ name: "c", resources: { limits: { [gpu]: "8" } } }] } },
+          },
+        ],
+      },
+      status: { conditions: [{ type: "Admitted", status: "True", reason: "Admitted", message: "" }] },
+    },
+  ],
+};
+
+const lists: Record<string, object[]> = {
+  "/api/v1/nodes?labelSelector=plinth.dev%2Fpool": [node("n", "h100", 8)],
+  "/api/v1/pods": [pod("n", 8), pod("m", 8)],
+};
+
+test("everything is read once and put together", async () => {
+  const { api, requests } = await httpsServer(({ url }, response) => {
+    const items = lists[url] ?? kueueObjects[url.split("/").at(-1) ?? ""];
+    response.end(JSON.stringify({ items }));
+  });
+  expect(await readPlatformStatus(api)).toEqual({
+    pools: [{ name: "h100", accelerator: "GPU-h100", nodes: 1, total: 8, used: 8, free: 0 }],
+    queues: [
+      {
+        name: "research-h100",
+        team: "research",
+        pool: "h100",
+        nominal: 16,
+        used: 20,
+        borrowed: 4,
+        pending: 3,
+      },
+    ],
+    workloads: [
+      {
+        name: "pretrain",
+        team: "research",
+        queue: "research-h100",
+        accelerators: 16,
+        state: "Running",
+        reason: "2 of 2 pods on 2 nodes",
+      },
+    ],
+    endpoints: [],
+  });
+  expect(requests).toHaveLength(5);
+});
+
+test("a cluster that does not know Kueue has no queues; one that refuses to answer is an error", async () => {
+  let status = 404;
+  const { api } = await httpsServer(({ url }, response) => {
+    const known = url.startsWith("/api/v1/");
+    response
+      .writeHead(known ? 200 : status)
+      .end(JSON.stringify(known ? { items: [] } : { message: "refused" }));
+  });
+  expect(await readPlatformStatus(api)).toEqual({ pools: [], queues: [], workloads: [], endpoints: [] });
+  status = 403;
+  await expect(readPlatformStatus(api)).rejects.toThrow("refused");
+});

@@ -1,0 +1,68 @@
+/** The status as a reader sees it. */
+import { expect, test } from "vitest";
+import { renderStatus } from "../../../embedded/status/status-table.ts";
+
+test("columns are as wide as their widest cell, numbers align right, teams are summed up", () => {
+  const text = renderStatus({
+    pools: [{ name: "h100", accelerator: "NVIDIA-H100", nodes: 4, total: 32, used: 24, free: 8 }],
+    queues: [
+      {
+        name: "research-h100",
+        team: "research",
+        pool: "h100",
+        nominal: 16,
+        used: 16,
+        borrowed: 0,
+        pending: 1,
+      },
+      { name: "research-l40s", team: "research", pool: "l40s", nominal: 2, used: 0, borrowed: 0, pending: 0 },
+      { name: "vision-h100", team: "vision", pool: "h100", nominal: 4, used: 8, borrowed: 4, pending: 0 },
+    ],
+    workloads: [
+      {
+        name: "a",
+        team: "research",
+        queue: "research-h100",
+        accelerators: 16,
+        state: "Running",
+        reason: "2 of 2 pods",
+      },
+      {
+        name: "b",
+        team: "research",
+        queue: "research-h100",
+        accelerators: 8,
+        state: "Waiting",
+        reason: "12 more",
+      },
+    ],
+    endpoints: [],
+  });
+  expect(text.split("\n")).toEqual([
+    "POOLS",
+    "  name  accelerator  nodes  total  used  free",
+    "  h100  NVIDIA-H100      4     32    24     8",
+    "",
+    "QUEUES",
+    "  name           team      nominal  used  borrowed  pending",
+    "  research-h100  research       16    16         0        1",
+    "  research-l40s  research        2     0         0        0",
+    "  vision-h100    vision          4     8         4        0",
+    "",
+    "TEAMS",
+    "  name      nominal  used  running  waiting",
+    "  research       18    16        1        1",
+    "  vision          4     8        0        0",
+    "",
+    "WORKLOADS",
+    "  name  team      queue          accelerators  state    reason",
+    "  a     research  research-h100            16  Running  2 of 2 pods",
+    "  b     research  research-h100             8  Waiting  12 more",
+  ]);
+});
+
+test("an empty platform shows that there is nothing", () => {
+  expect(renderStatus({ pools: [], queues: [], workloads: [], endpoints: [] })).toBe(
+    "POOLS\n  none\n\nQUEUES\n  none\n\nTEAMS\n  none\n\nWORKLOADS\n  none",
+  );
+});
