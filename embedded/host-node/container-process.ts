@@ -17,6 +17,8 @@ export interface ContainerLaunch {
 export interface ContainerProcessOptions {
   readonly container: V1Container;
   readonly restartPolicy: "Always" | "OnFailure" | "Never";
+  /** Seconds between asking a program that fails its liveness or startup probe to end, and killing it. */
+  readonly graceSeconds: number;
   readonly logFile: string;
   readonly identityFile: string;
   /** Prepares a fresh sandbox and says how to enter it; called before every start. */
@@ -77,12 +79,7 @@ export class ContainerProcess {
     this.stopping = true;
     this.probes.abort();
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), graceSeconds * 1000);
-    await exited;
-    clearTimeout(timer);
+    if (child && child.exitCode === null && child.signalCode === null) await end(child, graceSeconds);
   }
 
   private async launch(): Promise<void> {
@@ -100,6 +97,8 @@ export class ContainerProcess {
     child.once("exit", (code, signal) => this.onExit(startedAt, code, signal));
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (identity) writeIdentity(identityFile, identity);
+    // Whoever stopped it meanwhile has found no process to end.
+    if (this.stopping) return this.kill();
     this.state = { running: { startedAt } };
     this.probe();
     this.options.onChange();
@@ -135,7 +134,7 @@ export class ContainerProcess {
   }
 
   private kill(): void {
-    this.child?.kill("SIGTERM");
+    if (this.child) void end(this.child, this.options.graceSeconds);
   }
 
   private async onExit(startedAt: Date, code: number | null, signal: NodeJS.Signals | null): Promise<void> {
@@ -168,4 +167,13 @@ export class ContainerProcess {
     const { restartPolicy } = this.options;
     return restartPolicy === "Always" || (restartPolicy === "OnFailure" && exitCode !== 0);
   }
+}
+
+/** Asks a running process to end, and kills it when it has not after its grace period. */
+async function end(child: ChildProcess, graceSeconds: number): Promise<void> {
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), graceSeconds * 1000);
+  await exited;
+  clearTimeout(timer);
 }

@@ -1,6 +1,13 @@
 /** The environment, command and arguments of a container, resolved as a kubelet resolves them. */
-import type { V1ConfigMap, V1Container, V1EnvVar, V1Pod, V1Secret } from "@kubernetes/client-node";
-import type { KubeApi } from "../cluster/kube-api.ts";
+import type {
+  V1ConfigMap,
+  V1ConfigMapKeySelector,
+  V1Container,
+  V1EnvVar,
+  V1Pod,
+  V1Secret,
+} from "@kubernetes/client-node";
+import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
 
 export interface ApiServerAddress {
   readonly host: string;
@@ -66,18 +73,31 @@ export function fieldValue(pod: V1Pod, path = ""): string {
 async function variableValue(api: KubeApi, pod: V1Pod, variable: V1EnvVar): Promise<string | undefined> {
   const source = variable.valueFrom;
   if (!source) return variable.value ?? "";
-  const namespace = pod.metadata?.namespace;
   if (source.fieldRef) return fieldValue(pod, source.fieldRef.fieldPath);
-  if (source.configMapKeyRef) {
-    const { name, key } = source.configMapKeyRef;
-    const found = await api.get<V1ConfigMap>(`/api/v1/namespaces/${namespace}/configmaps/${name}`);
-    return found.data?.[key];
-  }
+  if (source.configMapKeyRef) return keyOf(api, pod, variable.name, "configmap", source.configMapKeyRef);
   if (source.secretKeyRef) {
-    const { name, key } = source.secretKeyRef;
-    const found = await api.get<V1Secret>(`/api/v1/namespaces/${namespace}/secrets/${name}`);
-    const encoded = found.data?.[key];
+    const encoded = await keyOf(api, pod, variable.name, "secret", source.secretKeyRef);
     return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString();
   }
   throw new Error(`the host node does not know the source of the variable ${variable.name}`);
+}
+
+/** The value of one key of a ConfigMap or Secret; undefined only where the variable may go without. */
+async function keyOf(
+  api: KubeApi,
+  pod: V1Pod,
+  variable: string,
+  kind: "configmap" | "secret",
+  { name, key, optional }: V1ConfigMapKeySelector,
+): Promise<string | undefined> {
+  const path = `/api/v1/namespaces/${pod.metadata?.namespace}/${kind}s/${name}`;
+  const found = await api.get<V1ConfigMap | V1Secret>(path).catch((error) => {
+    if (optional && error instanceof KubeApiError && error.status === 404) return undefined;
+    throw error;
+  });
+  const value = found?.data?.[key];
+  if (value === undefined && !optional) {
+    throw new Error(`${kind} "${name}" has no key "${key}", which the variable ${variable} wants`);
+  }
+  return value;
 }

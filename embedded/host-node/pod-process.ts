@@ -1,5 +1,5 @@
 /** A pod on the host node: its volumes on disk, its containers as processes, its status as a kubelet's. */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { V1Container, V1Pod, V1PodCondition } from "@kubernetes/client-node";
 import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
@@ -52,7 +52,7 @@ export class PodProcess {
   }
 
   /** Stops every container within the pod's grace period; safe to call more than once. */
-  stop(graceSeconds = this.pod.spec?.terminationGracePeriodSeconds ?? graceSecondsDefault): Promise<void> {
+  stop(graceSeconds = this.graceSeconds): Promise<void> {
     this.stopped ??= (async () => {
       clearInterval(this.refreshTimer);
       await Promise.all(this.containers.map((container) => container.stop(graceSeconds)));
@@ -60,6 +60,10 @@ export class PodProcess {
       rmSync(this.directory, { recursive: true, force: true });
     })();
     return this.stopped;
+  }
+
+  private get graceSeconds(): number {
+    return this.pod.spec?.terminationGracePeriodSeconds ?? graceSecondsDefault;
   }
 
   /** What this node does not offer; undefined when it can run the pod. */
@@ -88,6 +92,7 @@ export class PodProcess {
     return new ContainerProcess({
       container,
       restartPolicy: (this.pod.spec?.restartPolicy ?? "Always") as "Always",
+      graceSeconds: this.graceSeconds,
       logFile: join(this.context.logsDirectory, `${namespace}_${name}_${container.name}.log`),
       identityFile: join(this.directory, `${container.name}.json`),
       prepare: () => this.prepare(container),
@@ -195,6 +200,6 @@ function programMounts(program: HostProgram): Mount[] {
     source,
     target,
     readOnly: true,
-    isFile: true,
+    isFile: statSync(source).isFile(),
   }));
 }

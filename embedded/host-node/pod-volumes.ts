@@ -10,7 +10,7 @@ import type {
   V1ServiceAccountTokenProjection,
   V1Volume,
 } from "@kubernetes/client-node";
-import type { KubeApi } from "../cluster/kube-api.ts";
+import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
 import { writeFileAtomically } from "../cluster/state-directory.ts";
 import { fieldValue } from "./pod-environment.ts";
 
@@ -148,10 +148,11 @@ function decode(data: Record<string, string> | undefined): Files {
   );
 }
 
+/** An optional object may be missing; an API server that is away is no reason to empty a volume. */
 function ignoreIf(optional: boolean) {
   return (error: unknown): undefined => {
-    if (!optional) throw error;
-    return undefined;
+    if (optional && error instanceof KubeApiError && error.status === 404) return undefined;
+    throw error;
   };
 }
 

@@ -15,7 +15,7 @@ interface Manifest {
 }
 
 export interface PostRenderContext {
-  /** PEM of the certificate and key that every webhook on the host node serves with, and of their authority. */
+  /** PEM of the certificate and key that all webhooks of the host node serve with, and of their authority. */
   readonly certificate: string;
   readonly key: string;
   readonly authority: string;
@@ -39,8 +39,8 @@ type Rewrite = (manifest: Manifest, context: PostRenderContext) => Manifest | un
 const rewrites: Readonly<Record<string, Rewrite>> = {
   // Kinds are the cluster's own, not a release's.
   CustomResourceDefinition: () => undefined,
-  // Aggregated APIs need a service network. An API that is registered but does not answer breaks discovery and
-  // with it the deletion of every namespace.
+  // Aggregated APIs need a service network. An API that is registered but does not answer breaks discovery
+  // and with it the deletion of every namespace.
   APIService: () => undefined,
   MutatingWebhookConfiguration: redirectWebhooks,
   ValidatingWebhookConfiguration: redirectWebhooks,
@@ -64,7 +64,7 @@ interface Webhook {
   clientConfig: { service: { name: string; path: string } };
 }
 
-/** Charts leave this Secret empty for a certificate manager to fill; here the installation's authority does. */
+/** Charts leave this Secret empty for a certificate manager to fill; here our own authority does. */
 function fillServingCertificate(manifest: Manifest, context: PostRenderContext): Manifest {
   if (!manifest.metadata?.name?.endsWith("-server-cert")) return manifest;
   return {
@@ -96,7 +96,7 @@ interface Volume {
   secret?: { secretName: string };
 }
 
-/** Where Kueue looks for its metrics certificate, even if nothing asks for metrics; it has no option for it. */
+/** Where Kueue looks for its metrics certificate, even if nothing asks for metrics; no option moves it. */
 const metricsCertificates = "/etc/kueue/metrics/certs";
 /** A process is up in a fraction of a second. */
 const promptly = { initialDelaySeconds: 0, periodSeconds: 1 };

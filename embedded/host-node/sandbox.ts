@@ -55,13 +55,13 @@ export function sandboxScript(request: SandboxRequest): string {
       `mount --bind ${quote(mount.source)} ${inside(mount.target)}`,
       ...(mount.readOnly ? [`mount -o remount,bind,ro ${inside(mount.target)}`] : []),
     ]),
-    ...(request.readOnlyRoot ? [`mount -o remount,ro ${inside("")}`] : []),
+    ...(request.readOnlyRoot ? [`mount -o remount,bind,ro ${inside("")}`] : []),
     `exec chroot ${inside("")} ${request.command.map(quote).join(" ")}`,
     "",
   ].join("\n");
 }
 
-/** Why sandboxes cannot be made on this machine, as a sentence that says what to do; undefined when they can. */
+/** Why no sandbox can be made on this machine, and what to do about it; undefined when one can. */
 export function sandboxObstacle(): string | undefined {
   const trial = spawnSync(
     "unshare",
@@ -74,8 +74,8 @@ export function sandboxObstacle(): string | undefined {
   const reason = trial.error ? "the program `unshare` (util-linux) is missing" : trial.stderr.trim();
   return (
     `Controllers cannot run on this machine: it forbids unprivileged user namespaces (${reason}). ` +
-    "Allow them (sysctl kernel.unprivileged_userns_clone=1, or kernel.apparmor_restrict_unprivileged_userns=0 " +
-    "on Ubuntu 24.04 and later) or run as root."
+    "Allow them (sysctl kernel.unprivileged_userns_clone=1, or " +
+    "kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu 24.04 and later) or run as root."
   );
 }
 
