@@ -19,5 +19,6 @@ export function rounded(value: number, digits = 2): number {
 }
 
 export function machine(): string {
-  return `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${cpus()[0]?.model ?? "unknown CPU"}`;
+  const memoryGiB = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} cores, ${memoryGiB} GiB, ${cpus()[0]?.model ?? "unknown CPU"}`;
 }

@@ -1,4 +1,4 @@
-/** A platform of a test's or a bench's own: another state directory, the real commands, and the API server behind it. */
+/** A platform of a test's or a bench's own: its state directory, the real commands, its API server. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

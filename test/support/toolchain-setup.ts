@@ -1,4 +1,4 @@
-/** Runs once before all tests: builds what is missing of the toolchain, with its progress on standard error. */
+/** Runs once before all tests: builds what is missing of the toolchain, and shows its progress. */
 import { ensureToolchain } from "../../embedded/toolchain/toolchain.ts";
 
 export async function setup(): Promise<void> {

@@ -1,0 +1,105 @@
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { kueueLabels } from "../../components/catalogue/labels.ts";
+import { fairRows, greedyRow, sharedGreed } from "../support/fair-sharing-rows.ts";
+import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
+import { eventually, TestPlatform } from "../support/platform.ts";
+import type { Row, TeamName } from "../support/queueing-row.ts";
+import { plainRows, spare } from "../support/queueing-rows.ts";
+import { Scenario } from "../support/scenario.ts";
+import { TeamClient } from "../support/team-client.ts";
+
+const platform = new TestPlatform();
+const members = new Map<string, TeamClient>();
+const weights: Record<TeamName, number> = { red: 1, blue: 1, gold: 2 };
+const greedy = new Scenario(platform, members, greedyRow.pool);
+
+beforeAll(async () => {
+  await platform.must("up", "--stack-file", stackFile(false), "--json");
+  for (const team of Object.keys(weights)) members.set(team, await TeamClient.of(platform, team, "member"));
+});
+
+afterAll(async () => {
+  for (const member of members.values()) member.close();
+  await platform.remove();
+});
+
+describe("first come, first served", () => {
+  test.concurrent.each(plainRows)("$case", (row) => play(row));
+  test.concurrent("without fair sharing: the first to come borrows everything", () =>
+    play(greedyRow, greedy));
+
+  test("status tells why a job waits, in Kueue's own words about every resource", async () => {
+    const { stdout } = await platform.must("status", "--json");
+    const { workloads } = JSON.parse(stdout) as { workloads: { name: string; reason: string }[] };
+    expect(workloads.find(({ name }) => name === "nominal-red-c")?.reason).toBe(
+      "couldn't assign flavors to pod set main: " +
+        "insufficient unused quota for cpu in flavor nominal, 169100m more needed, " +
+        "insufficient unused quota for memory in flavor nominal, 2075486Mi more needed, " +
+        "insufficient unused quota for nvidia.com/gpu in flavor nominal, 8 more needed",
+    );
+  });
+
+  test("a job without a queue does not run in a team's namespace", async () => {
+    const job = gangJob({ name: "stray", team: "red", pool: "spare", nodes: 1 });
+    const { [kueueLabels.queueName]: _, ...labels } = job.metadata.labels;
+    const jobs = "/apis/batch/v1/namespaces/red/jobs";
+    await members.get("red")?.must("POST", jobs, { ...job, metadata: { ...job.metadata, labels } });
+    const scenario = new Scenario(platform, members, "stray");
+    await eventually(
+      () => scenario.stateOf("red", "stray"),
+      (state) => state === "LocalQueue  doesn't exist",
+    );
+    const stored = await platform.api.get<{ spec: { suspend: boolean } }>(`${jobs}/stray`);
+    expect(stored.spec.suspend).toBe(true);
+  });
+});
+
+describe("fair sharing", () => {
+  beforeAll(async () => {
+    await platform.must("up", "--stack-file", stackFile(true), "--json");
+  });
+
+  test("what the first took alone is divided as soon as it is on", () => settles(greedy, sharedGreed));
+  test.concurrent.each(fairRows)("$case", (row) => play(row));
+});
+
+/** All rows' pools in one stack. */
+function stackFile(fairSharing: boolean): string {
+  const pools = [...plainRows, greedyRow, ...fairRows, spare];
+  return platform.stackFile({
+    environment: "local",
+    topology: { nodesPerRack: 2 },
+    pools: pools.map(({ pool, nodes }) => ({ name: pool, accelerator, nodes, acceleratorsPerNode })),
+    queueing: { cohorts: ["platform"], fairSharing },
+    teams: Object.entries(weights).map(([name, fairSharingWeight]) => ({
+      name,
+      costCenter: "cc-1",
+      cohort: "platform",
+      fairSharingWeight,
+      quotas: pools.flatMap(({ pool, quotas }) => {
+        const quota = quotas[name as TeamName];
+        return quota ? [{ pool, ...quota }] : [];
+      }),
+    })),
+  });
+}
+
+async function play(row: Row, scenario = new Scenario(platform, members, row.pool)): Promise<void> {
+  for (const step of row.steps) {
+    for (const job of step.submit ?? []) await scenario.submit(job);
+    for (const name of step.finish ?? []) await scenario.finish(name);
+    await settles(scenario, step.want);
+  }
+}
+
+/** The comparison is the test's, so that a failure shows what differs. */
+async function settles(scenario: Scenario, want: Readonly<Record<string, string>>): Promise<void> {
+  let last: Record<string, string> = {};
+  const isWanted = (states: Record<string, string>) => {
+    last = states;
+    return isDeepStrictEqual(states, want);
+  };
+  await eventually(() => scenario.states(), isWanted, 60_000).catch(() => undefined);
+  expect(last).toEqual(want);
+}

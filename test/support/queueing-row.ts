@@ -1,0 +1,43 @@
+/** A written queueing scenario: who has what, who submits what, and exactly who then runs and why others wait. */
+import type { Quota, Submission } from "./scenario.ts";
+
+export type TeamName = "red" | "blue" | "gold";
+
+export interface Row {
+  readonly case: string;
+  /** Name of the pool, which is the row's alone: rows do not see each other and may run side by side. */
+  readonly pool: string;
+  /** Each with eight accelerators; two make a rack. */
+  readonly nodes: number;
+  readonly quotas: Partial<Record<TeamName, Quota>>;
+  readonly steps: readonly Step[];
+}
+
+/** What happens, one after the other, and then what every job of the row does. */
+interface Step {
+  readonly submit?: readonly Submission[];
+  readonly finish?: readonly string[];
+  readonly want: Readonly<Record<string, string>>;
+}
+
+type Details = Partial<Omit<Submission, "name" | "team">>;
+
+function jobsOf(team: TeamName) {
+  return (name: string, details: Details = {}): Submission => ({ team, name: `${team}-${name}`, ...details });
+}
+
+export const red = jobsOf("red");
+export const blue = jobsOf("blue");
+export const gold = jobsOf("gold");
+
+export const oneRack: Details = { topology: { mode: "required", level: "topology.plinth.dev/rack" } };
+
+/** Kueue's words about accelerators that are free nowhere the queue may take them from. */
+export function short(pool: string, accelerators = 8): string {
+  return `insufficient unused quota for nvidia.com/gpu in flavor ${pool}, ${accelerators} more needed`;
+}
+
+/** A job that ran, was preempted for a reason, and waits again. */
+export function preempted(reason: string, pool: string): string {
+  return `preempted (${reason}); ${short(pool)}`;
+}
