@@ -10,7 +10,7 @@ import { clusterObjects, type StackState, stackState } from "../support/cluster-
 import { eventually, type RunningCommand, TestPlatform } from "../support/platform.ts";
 import { killTree, processTree } from "../support/process-tree.ts";
 
-/** Two or three runs of `up` and one that is killed. */
+/** Room for three runs of `up` on a busy machine. */
 const timeoutMs = 300_000;
 const kueue = "/apis/kueue.x-k8s.io/v1beta2";
 
@@ -119,11 +119,9 @@ test.each(victims)(
     expect(await clusterObjects(used.api), disturbed.stderr).toEqual(want.objects);
     expect(stackState(used.state)).toEqual({ urns: want.urns, pendingOperations: 0 } satisfies StackState);
 
-    const further = await used.must("up", "--json", "--stack-file", file);
-    expect(summary(further.stderr)).toBe(`${want.urns.length - 1} unchanged`);
-    // What the killed run created must still follow the stack file: nobody else owns its fields.
+    // A further `up` changes what was edited and nothing else; nobody but the stack owns any of its fields.
     const edited = await used.must("up", "--json", "--stack-file", used.stackFile(stack(15)));
-    expect(summary(edited.stderr)).toBe(`~ 2 updated|${want.urns.length - 3} unchanged`);
+    expect(summary(edited.stderr), edited.stderr).toBe(`~ 2 updated|${want.urns.length - 3} unchanged`);
   },
   timeoutMs,
 );

@@ -1,36 +1,24 @@
 /** What `down` leaves behind: nothing, compared object by object, even while teams' own jobs run and wait. */
-import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { kueueLabels } from "../../components/catalogue/labels.ts";
 import type { PlatformStatus } from "../../embedded/status/platform-status.ts";
-import { everyObject, type ListedObject } from "../support/every-object.ts";
+import {
+  type ClusterContents,
+  clusterContents,
+  differences,
+  quietContents,
+} from "../support/cluster-contents.ts";
 import { gangJob } from "../support/gangs.ts";
 import { stackResources } from "../support/plain-pulumi.ts";
 import { eventually, TestPlatform } from "../support/platform.ts";
 import { TeamClient } from "../support/team-client.ts";
 
-/** What Kubernetes itself writes while time passes, whether or not a stack is up. */
-const kubernetesOwn: Readonly<Record<string, string>> = {
-  Event: "a record of what happened; the API server deletes it after an hour",
-  "Event.events.k8s.io": "the same records in their newer group",
-  "Lease.coordination.k8s.io": "a heartbeat, renewed every few seconds",
-};
-
 const platform = new TestPlatform();
-let before: Map<string, string>;
+let before: ClusterContents;
 
 beforeAll(async () => {
   await platform.must("cluster", "up", "--json");
-  // The controllers have just started and still write their own defaults.
-  let last = new Map<string, string>();
-  before = await eventually(
-    () => contents(),
-    (now) => {
-      const isSettled = differences(last, now).length === 0;
-      last = now;
-      return isSettled;
-    },
-  );
+  before = await quietContents(platform.api);
 });
 afterAll(() => platform.remove());
 
@@ -43,9 +31,9 @@ test("compares at least every kind of a new cluster", () => {
 
 test("leaves the cluster as it was before up", async () => {
   await platform.must("up", "--json");
-  expect(differences(before, await contents()).length).toBeGreaterThan(150);
+  expect(differences(before, await clusterContents(platform.api)).length).toBeGreaterThan(150);
   await platform.must("down", "--keep-cluster", "--json");
-  expect(differences(before, await contents())).toEqual([]);
+  expect(differences(before, await clusterContents(platform.api))).toEqual([]);
   expect(await stackResources(platform)).toEqual([]);
 });
 
@@ -59,7 +47,7 @@ test("does not hang on jobs that teams submitted, running and waiting, and leave
   );
   const result = JSON.parse((await platform.must("down", "--keep-cluster", "--json")).stdout);
   expect(result).toEqual({ destroyed: true, clusterStopped: false });
-  expect(differences(before, await contents())).toEqual([]);
+  expect(differences(before, await clusterContents(platform.api))).toEqual([]);
 });
 
 test.each(["mutating", "validating"])(
@@ -73,33 +61,8 @@ test.each(["mutating", "validating"])(
 test("is done at once when there is nothing to take down", async () => {
   const { code, stdout } = await platform.run("down", "--keep-cluster", "--json");
   expect([code, JSON.parse(stdout)]).toEqual([0, { destroyed: true, clusterStopped: false }]);
-  expect(differences(before, await contents())).toEqual([]);
+  expect(differences(before, await clusterContents(platform.api))).toEqual([]);
 });
-
-/** A hash of each object; what only says when it was written is left out. */
-async function contents(): Promise<Map<string, string>> {
-  const objects = [...(await everyObject(platform.api))];
-  const rows = objects.filter(([key]) => kubernetesOwn[key.split(" ")[0] ?? ""] === undefined);
-  return new Map(rows.map(([key, object]) => [key, contentHash(object)]));
-}
-
-function contentHash(object: ListedObject): string {
-  const { managedFields: _, resourceVersion: __, ...metadata } = object.metadata as Record<string, unknown>;
-  return createHash("sha256")
-    .update(JSON.stringify({ ...object, metadata }))
-    .digest("hex");
-}
-
-/** One line per object that is new, gone or changed. */
-function differences(old: Map<string, string>, now: Map<string, string>): string[] {
-  return [
-    ...[...now.keys()].filter((key) => !old.has(key)).map((key) => `new ${key}`),
-    ...[...old.keys()].filter((key) => !now.has(key)).map((key) => `gone ${key}`),
-    ...[...now]
-      .filter(([key, hash]) => old.has(key) && old.get(key) !== hash)
-      .map(([key]) => `changed ${key}`),
-  ];
-}
 
 const teamGang = { pool: "h100", acceleratorsPerNode: 4 };
 

@@ -9,7 +9,7 @@ const platform = new TestPlatform();
 const team = "research";
 const control = "control";
 /** Of the pool and of each gang: two cannot be whole at once, and one pod of the other is enough to block. */
-const nodes = 8;
+const nodes = 16;
 const rounds = 20;
 /** How long a deadlock must last to count; nothing that could end it is left by then. */
 const deadlockMs = 500;

@@ -200,9 +200,15 @@ test("shows in the preview what only the API server of this cluster refuses", as
 
 const isRefused = (error: unknown) => error instanceof KubeApiError && error.status === 422;
 
-const refusals = ["x"];
+const refusals = [
+  'ClusterQueue.kueue.x-k8s.io "strategy" is invalid: [spec.queueingStrategy: Unsupported value: "Fastest": ' +
+    'supported values: "StrictFIFO", "BestEffortFIFO"',
+  'ResourceFlavor.kueue.x-k8s.io "unlabelled" is invalid: spec: Invalid value: "object": ' +
+    "no such key: nodeLabels evaluating rule: at least one nodeLabel is required when topology is set",
+  'Node "mislabelled" is invalid: metadata.labels: Invalid value: "two words": a valid label must be',
+];
 
-/** Each object is refused by another part of the API server. */
+/** Refused by a kind's schema, by a rule in its definition, and by the API server's own validation. */
 const refusedProgram = `
 import * as k8s from "@pulumi/kubernetes";
 
@@ -212,7 +218,6 @@ const kueue = (kind, name, spec) =>
   });
 kueue("ClusterQueue", "strategy", { queueingStrategy: "Fastest" });
 kueue("ResourceFlavor", "unlabelled", { topologyName: "default" });
-kueue("Cohort", "circle", { parentName: "circle" });
 new k8s.core.v1.Node("mislabelled", { metadata: { name: "mislabelled", labels: { pool: "two words" } } });
 `;
 

@@ -1,4 +1,4 @@
-/** Every request that the API server's discovery says could be made: each verb on each kind and subresource. */
+/** Every request that discovery says could be made: each verb on each kind and subresource. */
 import type { KubeApi } from "../../embedded/cluster/kube-api.ts";
 import type { Answer, TeamClient } from "./team-client.ts";
 

@@ -1,4 +1,4 @@
-/** A written queueing scenario: who has what, who submits what, and exactly who then runs and why others wait. */
+/** A written queueing scenario: who has what, who submits what, and who then runs or waits, and why. */
 import type { Quota, Submission } from "./scenario.ts";
 
 export type TeamName = "red" | "blue" | "gold";

@@ -212,8 +212,8 @@ export const plainRows: readonly Row[] = [
         submit: [red("a", { nodes: 3 })],
         want: {
           "red-a":
-            "insufficient quota for nvidia.com/gpu in flavor ceiling, previously considered podsets requests " +
-            "(0) + current podset request (24) > maximum capacity (16)",
+            "insufficient quota for nvidia.com/gpu in flavor ceiling, previously considered " +
+            "podsets requests (0) + current podset request (24) > maximum capacity (16)",
         },
       },
     ],
