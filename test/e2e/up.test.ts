@@ -117,7 +117,7 @@ test("a plain `pulumi up` changes nothing after it", async () => {
   expect(readFileSync(shippedFile, "utf8")).toBe(shippedText);
 });
 
-test("without --config-file it works as well, and adds this installation's salt to the stack file", async () => {
+test("without --config-file it works as well, and adds the installation's salt to the file", async () => {
   const copy = copyOfProject();
   const { code, stdout } = await plainPulumi(platform, ["up", "--yes", "--stack", "local"], copy);
   expect([code, changeSummary(stdout)]).toEqual([0, [`${await resourceCount()} unchanged`]]);
@@ -201,8 +201,8 @@ test("shows in the preview what only the API server of this cluster refuses", as
 const isRefused = (error: unknown) => error instanceof KubeApiError && error.status === 422;
 
 const refusals = [
-  'ClusterQueue.kueue.x-k8s.io "strategy" is invalid: [spec.queueingStrategy: Unsupported value: "Fastest": ' +
-    'supported values: "StrictFIFO", "BestEffortFIFO"',
+  'ClusterQueue.kueue.x-k8s.io "strategy" is invalid: [spec.queueingStrategy: ' +
+    'Unsupported value: "Fastest": supported values: "StrictFIFO", "BestEffortFIFO"',
   'ResourceFlavor.kueue.x-k8s.io "unlabelled" is invalid: spec: Invalid value: "object": ' +
     "no such key: nodeLabels evaluating rule: at least one nodeLabel is required when topology is set",
   'Node "mislabelled" is invalid: metadata.labels: Invalid value: "two words": a valid label must be',

@@ -22,7 +22,7 @@ export async function clusterContents(api: KubeApi): Promise<ClusterContents> {
   return new Map(rows.map(([key, object]) => [key, contentHash(object)]));
 }
 
-/** The contents once nothing changes any more: controllers that have just started make objects of their own. */
+/** The contents once nothing changes any more: new controllers make objects of their own. */
 export function quietContents(api: KubeApi): Promise<ClusterContents> {
   let last: ClusterContents = new Map();
   let changedAt = Date.now();
