@@ -1,6 +1,5 @@
 /** Hard limits of a team's namespace, behind those of its queues. */
 import { cpuMillis, cpuQuantity, memoryMiB, memoryQuantity } from "../planning/quantity.ts";
-import { quotaCeiling } from "../planning/quota.ts";
 import { share } from "../scheduling/cluster-queue.ts";
 import type { ClusterQueue } from "../scheduling/queueing.ts";
 
@@ -15,18 +14,21 @@ const objectCounts = {
   "services.nodeports": "0",
 };
 
-/** Hard limits: what all queues of the team could hold at once, and counts of objects. */
+/**
+ * Hard limits: all that the team's pools have, and counts of objects. What the team may hold of a pool is its
+ * queue's to say; this limit does not follow it, so that editing one quota changes one object.
+ */
 export function namespaceQuota(queues: readonly ClusterQueue[], maxPods: number): Record<string, string> {
   let cpu = 0;
   let memory = 0;
   const accelerators = new Map<string, number>();
   for (const queue of queues) {
-    const ceiling = quotaCeiling(queue);
-    const resources = share(queue.provisionedPool, ceiling);
-    const { resourceName } = queue.provisionedPool;
+    const { resourceName, nodes, acceleratorsPerNode } = queue.provisionedPool;
+    const all = nodes * acceleratorsPerNode;
+    const resources = share(queue.provisionedPool, all);
     cpu += cpuMillis(resources.cpu ?? "");
     memory += memoryMiB(resources.memory ?? "");
-    accelerators.set(resourceName, (accelerators.get(resourceName) ?? 0) + ceiling);
+    accelerators.set(resourceName, (accelerators.get(resourceName) ?? 0) + all);
   }
   return {
     "requests.cpu": cpuQuantity(cpu),

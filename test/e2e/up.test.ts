@@ -134,9 +134,14 @@ const edits = [
     want: ["patch clusterqueues.kueue.x-k8s.io /language-h100"],
   },
   {
-    case: "what a team may hold at most also changes the backstop of its namespace",
+    case: "what a team may borrow changes its queue only",
     edit: { lendingLimit: 6, borrowingLimit: 2 },
-    want: ["patch clusterqueues.kueue.x-k8s.io /language-h100", "patch resourcequotas language/team"],
+    want: ["patch clusterqueues.kueue.x-k8s.io /language-h100"],
+  },
+  {
+    case: "what a team owns changes its queue only",
+    edit: { accelerators: 10, lendingLimit: 6, borrowingLimit: 2 },
+    want: ["patch clusterqueues.kueue.x-k8s.io /language-h100"],
   },
 ];
 
@@ -153,7 +158,6 @@ test.each(edits)("$case", async ({ edit, want }) => {
   expect(writes()).toEqual(want);
   const after = await generations();
   const changed = [...before].filter(([key, generation]) => after.get(key) !== generation);
-  // Quotas of namespaces are not counted in generations.
   expect(changed.map(([key]) => key)).toEqual(["ClusterQueue.kueue.x-k8s.io /language-h100"]);
 });
 

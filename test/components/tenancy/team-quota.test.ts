@@ -16,14 +16,14 @@ const counts = {
 
 test.each([
   {
-    case: "one queue: its own and what it may borrow",
+    case: "one queue: all of its pool",
     teams: ["research"],
-    want: { "requests.cpu": "574350m", "requests.memory": "6287091Mi", "requests.nvidia.com/gpu": "24" },
+    want: { "requests.cpu": "765800m", "requests.memory": "8382788Mi", "requests.nvidia.com/gpu": "32" },
   },
   {
     case: "two queues add up",
     teams: ["research", "vision"],
-    want: { "requests.cpu": "957250m", "requests.memory": "10478485Mi", "requests.nvidia.com/gpu": "40" },
+    want: { "requests.cpu": "1531600m", "requests.memory": "16765576Mi", "requests.nvidia.com/gpu": "64" },
   },
   { case: "no queue, no resources", teams: [], want: { "requests.cpu": "0", "requests.memory": "0" } },
 ])("$case", async ({ teams, want }) => {
