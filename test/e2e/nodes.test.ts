@@ -28,15 +28,15 @@ const isReady = ({ status }: V1Node) =>
 test(
   "a machine of another size is another node",
   async () => {
-    await platform.must("up", "--json", "--stack-file", stack(2));
-    const before = await eventually(poolNodes, (nodes) => nodes.length === 2);
     await platform.must("up", "--json", "--stack-file", stack(2, 4));
+    const before = await eventually(poolNodes, (nodes) => nodes.length === 2);
+    await platform.must("up", "--json", "--stack-file", stack(2, 8));
     const after = await eventually(poolNodes, (nodes) => nodes.every(isReady));
     expect(after.map(({ metadata }) => metadata?.name)).toEqual(["h100-0", "h100-1"]);
     for (const [index, { metadata, status }] of after.entries()) {
       expect(metadata?.uid).not.toBe(before[index]?.metadata?.uid);
-      expect(metadata?.labels?.["node.kubernetes.io/instance-type"]).toBe("a3-highgpu-4g");
-      expect(status?.capacity?.["nvidia.com/gpu"]).toBe("4");
+      expect(metadata?.labels?.["node.kubernetes.io/instance-type"]).toBe("p5.48xlarge");
+      expect(status?.capacity?.["nvidia.com/gpu"]).toBe("8");
     }
   },
   timeoutMs,

@@ -24,7 +24,7 @@ export interface RunningCommand {
 }
 
 /** No command of a test may hang longer than this. */
-const commandTimeoutMs = 300_000;
+const commandTimeoutMs = 600_000;
 
 export class TestPlatform {
   readonly state: StateDirectory;
