@@ -6,6 +6,8 @@ import { placeholder } from "../support/builders.ts";
 import { eventually, TestPlatform } from "../support/platform.ts";
 
 const timeoutMs = 300_000;
+/** A node that was just replaced may be taken up only when the lease of its predecessor, 40 s, is over. */
+const takeoverMs = 90_000;
 
 let platform: TestPlatform;
 let api: KubeApi;
@@ -65,7 +67,7 @@ test.each([
   };
   await api.create("/api/v1/namespaces/default/pods", pod);
   const read = () => api.get<V1Pod>(`/api/v1/namespaces/default/pods/${name}`);
-  await eventually(read, ({ status }) => status?.phase === "Running");
+  await eventually(read, ({ status }) => status?.phase === "Running", takeoverMs);
   const { status } = await eventually(read, (found) => found.status?.phase !== "Running");
   expect(status?.phase).toBe(phase);
   const ends = status?.containerStatuses?.map(({ name, ready, state }) => ({

@@ -7,7 +7,7 @@ import {
   schedulerConfiguration,
 } from "../../../embedded/cluster/control-plane-config.ts";
 
-test("the audit log holds who did what, never a body, and nothing of what only reads", () => {
+test("the audit log holds who did what, never a body, and nothing of what only reads (F96)", () => {
   expect(auditPolicy.omitStages).toEqual(["RequestReceived"]);
   expect(auditPolicy.rules).toEqual([
     { level: "None", verbs: ["get", "list", "watch"] },
