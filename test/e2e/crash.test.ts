@@ -11,7 +11,7 @@ import { eventually, type RunningCommand, TestPlatform } from "../support/platfo
 import { killTree, processTree } from "../support/process-tree.ts";
 
 /** Room for three runs of `up` on a busy machine. */
-const timeoutMs = 300_000;
+const timeoutMs = 600_000;
 const kueue = "/apis/kueue.x-k8s.io/v1beta2";
 
 function stack(accelerators = 16) {

@@ -5,7 +5,7 @@ import type { KubeApi } from "../../embedded/cluster/kube-api.ts";
 import { placeholder } from "../support/builders.ts";
 import { eventually, TestPlatform } from "../support/platform.ts";
 
-const timeoutMs = 300_000;
+const timeoutMs = 600_000;
 /** A node that was just replaced may be taken up only when the lease of its predecessor, 40 s, is over. */
 const takeoverMs = 90_000;
 
