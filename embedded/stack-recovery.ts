@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { parseJson } from "./cluster/state-directory.ts";
 
 const lockContent = z.object({ pid: z.int().positive(), hostname: z.string() });
 
@@ -38,13 +39,5 @@ function isEngine(pid: number): boolean {
     return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
   } catch {
     return false;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

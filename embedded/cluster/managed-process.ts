@@ -82,14 +82,7 @@ export class ManagedProcess extends EventEmitter {
   /** Asks the process to stop, and kills it when it has not after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.state = "stopped";
-    const { child } = this;
-    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-      const exited = once(child, "exit");
-      child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
-      await exited;
-      clearTimeout(timer);
-    }
+    if (this.child) await endProcess(this.child, graceMs);
     rmSync(this.identityFile, { force: true });
   }
 
@@ -139,6 +132,16 @@ export class ManagedProcess extends EventEmitter {
     if (this.hasStopped()) return;
     await this.start().catch((next) => this.onFailedRestart(next));
   }
+}
+
+/** Asks a process to end, and kills it after its grace period; one that has ended is left alone. */
+export async function endProcess(child: ChildProcess, graceMs: number): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  await exited;
+  clearTimeout(timer);
 }
 
 function lastLine(file: string): string {

@@ -97,7 +97,8 @@ function defaultRoot(): string {
   return join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "plinth");
 }
 
-function parseJson(text: string): unknown {
+/** The value of a JSON text, or undefined of one that is cut off or damaged. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Container, V1ContainerState, V1ContainerStatus, V1Probe } from "@kubernetes/client-node";
-import { rotateLog } from "../cluster/managed-process.ts";
+import { endProcess, rotateLog } from "../cluster/managed-process.ts";
 import { identify, killRecorded, writeIdentity } from "../cluster/process-identity.ts";
 import { runProbe } from "./probe.ts";
 
@@ -78,8 +78,7 @@ export class ContainerProcess {
   async stop(graceSeconds: number): Promise<void> {
     this.stopping = true;
     this.probes.abort();
-    const { child } = this;
-    if (child && child.exitCode === null && child.signalCode === null) await end(child, graceSeconds);
+    if (this.child) await endProcess(this.child, graceSeconds * 1000);
   }
 
   private async launch(): Promise<void> {
@@ -134,7 +133,7 @@ export class ContainerProcess {
   }
 
   private kill(): void {
-    if (this.child) void end(this.child, this.options.graceSeconds);
+    if (this.child) void endProcess(this.child, this.options.graceSeconds * 1000);
   }
 
   private async onExit(startedAt: Date, code: number | null, signal: NodeJS.Signals | null): Promise<void> {
@@ -167,13 +166,4 @@ export class ContainerProcess {
     const { restartPolicy } = this.options;
     return restartPolicy === "Always" || (restartPolicy === "OnFailure" && exitCode !== 0);
   }
-}
-
-/** Asks a running process to end, and kills it when it has not after its grace period. */
-async function end(child: ChildProcess, graceSeconds: number): Promise<void> {
-  const exited = once(child, "exit");
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), graceSeconds * 1000);
-  await exited;
-  clearTimeout(timer);
 }
