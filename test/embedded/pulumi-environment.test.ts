@@ -1,6 +1,6 @@
 /** The variables of the Pulumi CLI, for a built toolchain and for an official one. */
 import { mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { versions } from "../../components/catalogue/versions.ts";
 import { StateDirectory } from "../../embedded/cluster/state-directory.ts";
@@ -20,17 +20,18 @@ function setUp(kind: "official" | "built") {
   return {
     state,
     bin: join(directory, "bin"),
-    toolchain: { binaries, origins } as unknown as PulumiToolchain,
+    toolchain: { binaries, directory, origins } as unknown as PulumiToolchain,
   };
 }
 
 const always = (state: StateDirectory, bin: string) => ({
-  PULUMI_BACKEND_URL: `file://${state.path("pulumi", "backend")}`,
+  PULUMI_BACKEND_URL: `file://${state.path("pulumi", "backend")}?metadata=skip`,
   PULUMI_CONFIG_PASSPHRASE_FILE: state.path("pulumi", "passphrase"),
   PULUMI_SKIP_UPDATE_CHECK: "true",
   PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
   PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
   PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
+  NODE_COMPILE_CACHE: join(dirname(bin), "node-compile-cache"),
   PLINTH_STATE_DIR: state.root,
   KUBECONFIG: state.kubeconfig,
   PATH: `${bin}:${process.env.PATH}`,
@@ -56,6 +57,17 @@ test("a built one brings the language host and the provider, and asks nothing of
   const plugin = state.path("pulumi", "home", "plugins", folder, "pulumi-resource-kubernetes");
   expect(readFileSync(plugin, "utf8")).toBe("program");
   expect(statSync(join(bin, "pulumi-language-nodejs")).mode & 0o111).toBe(0o111);
+});
+
+test("the engine finds no folder for its automatic logs, and what it logged before is gone", () => {
+  const { state, toolchain } = setUp("built");
+  const logs = state.path("pulumi", "home", "logs");
+  mkdirSync(logs, { recursive: true });
+  writeFileSync(join(logs, "pulumi-20261121T080000-1-up.log"), "old");
+  pulumiEnvironment(state, toolchain);
+  expect(statSync(logs).isFile()).toBe(true);
+  pulumiEnvironment(state, toolchain);
+  expect(statSync(logs).isFile()).toBe(true);
 });
 
 test("the passphrase is made once, is long and private", () => {
