@@ -105,10 +105,12 @@ async function copyModule(module: ModuleName, scratch: string, site: Site): Prom
 
 async function copyModuleFiles(files: readonly ModuleFiles[], folder: string, run: GoRun): Promise<void> {
   const directories = new Map<string, string>();
-  for (const { module, from, to } of files) {
+  for (const { module, from, to, except = [] } of files) {
     const directory = directories.get(module) ?? (await moduleDirectory(module, run));
     directories.set(module, directory);
-    await copyTree(join(directory, from), join(folder, to));
+    const source = join(directory, from);
+    const left = new Set(except.map((path) => join(source, path)));
+    await copyTree(source, join(folder, to), left);
   }
 }
 
@@ -116,11 +118,12 @@ async function moduleDirectory(module: string, run: GoRun): Promise<string> {
   return JSON.parse(await runGo(["mod", "download", "-json", module], run)).Dir;
 }
 
-/** Copies a file or folder with ordinary modes: the module cache is read-only. */
-async function copyTree(from: string, to: string): Promise<void> {
+/** Copies a file or folder, less the paths in `except`, with ordinary modes: the module cache is read-only. */
+async function copyTree(from: string, to: string, except: ReadonlySet<string> = new Set()): Promise<void> {
+  if (except.has(from)) return;
   if ((await stat(from)).isDirectory()) {
     await mkdir(to, { recursive: true });
-    for (const name of await readdir(from)) await copyTree(join(from, name), join(to, name));
+    for (const name of await readdir(from)) await copyTree(join(from, name), join(to, name), except);
     return;
   }
   await mkdir(dirname(to), { recursive: true });
