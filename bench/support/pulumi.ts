@@ -11,8 +11,7 @@ export async function pulumi(
   args: readonly string[],
   variables: NodeJS.ProcessEnv = {},
 ): Promise<string> {
-  const environment = JSON.parse((await platform.must("env", "--json")).stdout);
-  const env = { ...process.env, ...environment, ...variables };
+  const env = { ...process.env, ...(await environmentOf(platform)), ...variables };
   const child = spawn("pulumi", [...args, "--non-interactive"], {
     cwd: directory,
     env,
@@ -23,4 +22,17 @@ export async function pulumi(
   const [code] = await exited;
   if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
   return stdout;
+}
+
+const environments = new WeakMap<TestPlatform, Promise<NodeJS.ProcessEnv>>();
+
+/** Asked once: the question is a command of its own and belongs to no program's time. */
+function environmentOf(platform: TestPlatform): Promise<NodeJS.ProcessEnv> {
+  const known = environments.get(platform) ?? askEnvironment(platform);
+  environments.set(platform, known);
+  return known;
+}
+
+async function askEnvironment(platform: TestPlatform): Promise<NodeJS.ProcessEnv> {
+  return JSON.parse((await platform.must("env", "--json")).stdout);
 }
