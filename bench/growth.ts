@@ -1,5 +1,5 @@
 /** How does `up` grow with the number of objects? */
-import { readFileSync } from "node:fs";
+import { readStackState } from "../embedded/stack-state.ts";
 import { TestPlatform } from "../test/support/platform.ts";
 import { machine, rounded, seconds } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";
@@ -30,8 +30,8 @@ async function measure(nodes: number) {
     const up = () => platform.must("up", "--json", "--stack-file", stack);
     const first = await seconds(up);
     const noChange = await seconds(up);
-    const state = platform.state.path("pulumi", "backend", ".pulumi", "stacks", "plinth", "local.json");
-    const text = readFileSync(state, "utf8");
+    const folder = platform.state.path("pulumi", "backend", ".pulumi", "stacks", "plinth");
+    const text = readStackState(folder, "local") ?? "";
     const objects = JSON.parse(text).checkpoint.latest.resources.filter(isObject).length;
     return {
       objects,

@@ -107,6 +107,7 @@ async function plainTimes(platform: TestPlatform, objects: readonly FlatObject[]
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: undefined,
+    PULUMI_DIY_BACKEND_ZSTD: undefined,
     NODE_COMPILE_CACHE: undefined,
   });
 }

@@ -1,7 +1,7 @@
 /** The one-machine platform as commands see it: toolchain, cluster and the Pulumi CLI set up for both. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startCluster } from "./cluster/embedded-cluster.ts";
@@ -10,6 +10,7 @@ import { StateDirectory } from "./cluster/state-directory.ts";
 import { pulumiEnvironment } from "./pulumi-environment.ts";
 import { ensureStackConfig, prepareStackDirectory } from "./stack-config.ts";
 import { hasPendingOperations, releaseStaleLocks } from "./stack-recovery.ts";
+import { hasStackState, readStackState } from "./stack-state.ts";
 import { createProgress } from "./toolchain/progress.ts";
 import { ensureToolchain, type Toolchain } from "./toolchain/toolchain.ts";
 
@@ -62,12 +63,17 @@ export class Platform {
   async pulumi(run: PulumiRun): Promise<number> {
     const environment = await this.environment();
     const stackFlags = ["--stack", run.stack, ...(process.stdout.isTTY ? [] : ["--non-interactive"])];
-    const backend = this.state.path("pulumi", "backend", ".pulumi");
-    releaseStaleLocks(join(backend, "locks", "organization", project, run.stack));
-    if (
-      run.command !== "preview" &&
-      hasPendingOperations(join(backend, "stacks", project, `${run.stack}.json`))
-    ) {
+    const locks = this.state.path(
+      "pulumi",
+      "backend",
+      ".pulumi",
+      "locks",
+      "organization",
+      project,
+      run.stack,
+    );
+    releaseStaleLocks(locks);
+    if (run.command !== "preview" && hasPendingOperations(readStackState(this.stacks, run.stack))) {
       await this.forgetPendingOperations(environment, stackFlags);
     }
     if (!this.hasStack(run.stack)) {
@@ -103,9 +109,12 @@ export class Platform {
   }
 
   hasStack(stack: string): boolean {
-    return readNames(this.state.path("pulumi", "backend", ".pulumi", "stacks", project)).some((file) =>
-      [`${stack}.json`, `${stack}.json.gz`].includes(file),
-    );
+    return hasStackState(this.stacks, stack);
+  }
+
+  /** The folder of the checkpoints. */
+  private get stacks(): string {
+    return this.state.path("pulumi", "backend", ".pulumi", "stacks", project);
   }
 
   private async cli(
@@ -145,9 +154,4 @@ function clusterPrograms({ binaries, share }: Toolchain): ClusterPrograms {
 
 function stackFile(stack: string): string {
   return join(projectDirectory, "stacks", "config", `Pulumi.${stack}.yaml`);
-}
-
-function readNames(directory: string): string[] {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return readdirSync(directory);
 }

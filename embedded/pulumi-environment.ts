@@ -27,6 +27,7 @@ export function pulumiEnvironment(state: StateDirectory, toolchain: PulumiToolch
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // The state file is rewritten after every step; a second copy of each is not what makes it safe.
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
+    PULUMI_DIY_BACKEND_ZSTD: "true",
     // A stack that was once encrypted keeps its key, whatever its configuration file says.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     // Every creation applies under a name of its own. One that a crash cut off is repeated under another, and

@@ -1,5 +1,5 @@
 /** What an engine that was killed leaves in Pulumi's file backend: its lock, and operations cut off. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -17,10 +17,9 @@ export function releaseStaleLocks(directory: string): void {
   for (const name of stale) rmSync(join(directory, name), { force: true });
 }
 
-/** Whether the last checkpoint in a state file knows operations that began and never ended. */
-export function hasPendingOperations(stateFile: string): boolean {
-  if (!existsSync(stateFile)) return false;
-  const state = stateContent.safeParse(parseJson(readFileSync(stateFile, "utf8")));
+/** Whether a checkpoint knows operations that began and never ended. */
+export function hasPendingOperations(checkpoint: string | undefined): boolean {
+  const state = stateContent.safeParse(parseJson(checkpoint ?? ""));
   return state.success && state.data.checkpoint.latest.pending_operations.length > 0;
 }
 

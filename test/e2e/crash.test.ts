@@ -2,6 +2,7 @@
  * Every part is killed once in the middle of an `up`: the next `up` must end where an undisturbed one does.
  * A kill -9 stands for a crash and for a machine that lost power, except for what the disk had not yet kept.
  */
+import { readdirSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { KubeApi } from "../../embedded/cluster/kube-api.ts";
 import { readRunning } from "../../embedded/cluster/process-identity.ts";
@@ -42,12 +43,15 @@ function stack(accelerators = 16) {
 
 /** What an undisturbed `up` leaves. */
 let want: { objects: string[]; urns: readonly string[] };
+/** What it leaves in the engine's backend. */
+let stateFiles: readonly string[];
 let platform: TestPlatform;
 
 beforeAll(async () => {
   platform = new TestPlatform();
   await platform.must("up", "--json", "--stack-file", platform.stackFile(stack()));
   want = { objects: await clusterObjects(platform.api), urns: stackState(platform.state).urns };
+  stateFiles = readdirSync(platform.state.path("pulumi", "backend"), { recursive: true }).map(String);
   await platform.remove();
 });
 
@@ -94,6 +98,11 @@ const victims: readonly {
   },
   { case: "Kueue", path: `${kueue}/clusterqueues`, count: 1, kill: killKueue },
 ];
+
+test("the engine writes no file of its state in place", () => {
+  expect(stateFiles.some((file) => file.endsWith("stacks/plinth/local.json.zst"))).toBe(true);
+  expect(stateFiles.filter((file) => file.endsWith(".attrs"))).toEqual([]);
+});
 
 test.each(victims)(
   "killed in the middle of an up: $case",

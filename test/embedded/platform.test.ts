@@ -13,7 +13,7 @@ test("the project is the directory that holds Pulumi.yaml", () => {
 
 test.each([
   { case: "its state", file: "local.json", want: true },
-  { case: "its packed state", file: "local.json.gz", want: true },
+  { case: "its compressed state", file: "local.json.zst", want: true },
   { case: "only what was left of it", file: "local.json.bak", want: false },
   { case: "another stack's state", file: "local-2.json", want: false },
 ])("the stack `local` exists where there is $case", ({ file, want }) => {

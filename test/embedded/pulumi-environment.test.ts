@@ -29,6 +29,7 @@ const always = (state: StateDirectory, bin: string) => ({
   PULUMI_CONFIG_PASSPHRASE_FILE: state.path("pulumi", "passphrase"),
   PULUMI_SKIP_UPDATE_CHECK: "true",
   PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
+  PULUMI_DIY_BACKEND_ZSTD: "true",
   PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
   PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
   NODE_COMPILE_CACHE: join(dirname(bin), "node-compile-cache"),

@@ -1,7 +1,7 @@
 /** Which objects a cluster and which resources a stack hold, without what differs in each run. */
-import { readFileSync } from "node:fs";
 import type { KubeApi, KubeObject } from "../../embedded/cluster/kube-api.ts";
 import type { StateDirectory } from "../../embedded/cluster/state-directory.ts";
+import { readStackState } from "../../embedded/stack-state.ts";
 
 interface ListedObject extends KubeObject {
   metadata: NonNullable<KubeObject["metadata"]> & { ownerReferences?: { kind: string; name: string }[] };
@@ -57,8 +57,8 @@ export interface StackState {
 
 /** The resources of the stack `local` as the last checkpoint tells, in order of URN. */
 export function stackState(state: StateDirectory): StackState {
-  const file = state.path("pulumi", "backend", ".pulumi", "stacks", "plinth", "local.json");
-  const { latest } = JSON.parse(readFileSync(file, "utf8")).checkpoint;
+  const folder = state.path("pulumi", "backend", ".pulumi", "stacks", "plinth");
+  const { latest } = JSON.parse(readStackState(folder, "local") ?? "").checkpoint;
   const urns = (latest.resources ?? []).map(({ urn }: { urn: string }) => urn).sort();
   return { urns, pendingOperations: latest.pending_operations?.length ?? 0 };
 }
