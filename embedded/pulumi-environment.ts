@@ -79,7 +79,7 @@ function installProvider(state: StateDirectory, binary: string): string {
 
 /**
  * The engine logs every message at its most verbose, several megabytes a run and a third of its time, and has
- * no option not to. It does without when its folder for logs cannot be made. `pulumi --logtostderr` still works.
+ * no option not to. It does without when its folder for logs cannot be made; `--logtostderr` still works.
  */
 function withoutAutomaticLogs(home: string): void {
   const logs = join(home, "logs");

@@ -15,7 +15,7 @@ export function hasStackState(folder: string, stack: string): boolean {
   return formOf(folder, stack) !== undefined;
 }
 
-/** The checkpoint's text; undefined where there is none or it is damaged, of which the engine tells the user. */
+/** The checkpoint's text; undefined where there is none, or it is damaged, of which the engine tells. */
 export function readStackState(folder: string, stack: string): string | undefined {
   const form = formOf(folder, stack);
   if (!form) return undefined;

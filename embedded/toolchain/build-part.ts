@@ -118,7 +118,7 @@ async function moduleDirectory(module: string, run: GoRun): Promise<string> {
   return JSON.parse(await runGo(["mod", "download", "-json", module], run)).Dir;
 }
 
-/** Copies a file or folder, less the paths in `except`, with ordinary modes: the module cache is read-only. */
+/** Copies a file or folder, less what `except` names, with ordinary modes: the module cache is read-only. */
 async function copyTree(from: string, to: string, except: ReadonlySet<string> = new Set()): Promise<void> {
   if (except.has(from)) return;
   if ((await stat(from)).isDirectory()) {

@@ -109,6 +109,8 @@ const entries: readonly RegExp[] = [
   /^policies\/packs\/[a-z-]+\/index\.js$/,
   /^bench\/main\.ts$/,
   /^vitest\.config\.ts$/,
+  // Named by Pulumi.yaml and the pack's own file.
+  /^embedded\/language-host\/lazy-modules\.ts$/,
 ];
 const testEntry = /^test\/.*\.test\.ts$/;
 
