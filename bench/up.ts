@@ -56,10 +56,11 @@ async function measure(): Promise<Table> {
       noChangeSeconds: rounded(median(times[index]?.map(({ noChange }) => noChange) ?? [])),
     })),
     notes: [
-      `Plinth over the flat program as Pulumi runs it, median of ${rounds} pairs: ${ratios(plain)}; goal ${goal}.`,
+      `Plinth over the flat program as Pulumi runs it, median of ${rounds} pairs: ` +
+        `${ratios(plain)}; goal ${goal}.`,
       `Over the flat program with Plinth's settings of the engine: ${ratios(flat)}.`,
-      "All wait until Kueue is ready and preview first, kubectl excepted; cluster and stack exist before the " +
-        "clock starts.",
+      "All preview first and wait until Kueue is ready, kubectl previews nothing; cluster and stack exist " +
+        "before the clock starts.",
     ],
   };
 }

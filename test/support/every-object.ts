@@ -2,7 +2,12 @@
 import type { KubeApi, KubeObject } from "../../embedded/cluster/kube-api.ts";
 
 export interface ListedObject extends KubeObject {
-  readonly metadata: NonNullable<KubeObject["metadata"]> & { readonly generation?: number };
+  readonly metadata: NonNullable<KubeObject["metadata"]> & {
+    readonly generation?: number;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+  };
+  /** Only of an IPAddress: the Service that has it. */
+  readonly spec?: { readonly parentRef?: { readonly name: string } };
 }
 
 interface GroupList {
