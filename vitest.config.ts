@@ -7,7 +7,8 @@ export default defineConfig({
     globalSetup: ["test/support/toolchain-setup.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 120_000,
+    // A guard against a hang, not a measure: the longest takes a minute alone, and several on a busy machine.
+    testTimeout: 600_000,
     hookTimeout: 300_000,
   },
 });
