@@ -76,8 +76,23 @@ function fillServingCertificate(manifest: Manifest, context: PostRenderContext):
 
 /** The pods behind it have no address of their own, so waiting for its endpoints would be in vain. */
 function skipAwait(manifest: Manifest): Manifest {
-  const annotations = { ...manifest.metadata?.annotations, "pulumi.com/skipAwait": "true" };
+  return annotated(manifest, { "pulumi.com/skipAwait": "true" });
+}
+
+function annotated(manifest: Manifest, added: Record<string, string>): Manifest {
+  const annotations = { ...manifest.metadata?.annotations, ...added };
   return { ...manifest, metadata: { ...manifest.metadata, annotations } };
+}
+
+/**
+ * Until the controller has scaled the old pod to zero and made the new one, the provider's own wait reads the
+ * former ReplicaSet, and takes none ready of none wanted for done. These hold for the current generation and
+ * all at the same moment.
+ */
+function rolledOut(replicas: number): Record<string, string> {
+  const counts = ["replicas", "updatedReplicas", "availableReplicas"];
+  const conditions = counts.map((count) => `jsonpath={.status.${count}}=${replicas}`);
+  return { "pulumi.com/waitFor": JSON.stringify(conditions) };
 }
 
 interface PodTemplate {
@@ -102,7 +117,7 @@ const metricsCertificates = "/etc/kueue/metrics/certs";
 const promptly = { initialDelaySeconds: 0, periodSeconds: 1 };
 
 function fitWorkload(manifest: Manifest, { hostPorts }: PostRenderContext): Manifest {
-  const spec = manifest.spec as { template: PodTemplate };
+  const spec = manifest.spec as { replicas?: number; template: PodTemplate };
   const { volumes = [], containers, ...pod } = spec.template.spec;
   const certificate = volumes.find(({ secret }) => secret?.secretName.endsWith("-server-cert"));
   const redirected = (probe: Probe): Probe => {
@@ -122,7 +137,8 @@ function fitWorkload(manifest: Manifest, { hostPorts }: PostRenderContext): Mani
   }));
   const template = { ...spec.template, spec: { ...pod, volumes, containers: fitted } };
   // The new pod could not open the ports that the old one still holds.
-  return { ...manifest, spec: { ...spec, strategy: { type: "Recreate" }, template } };
+  const recreated = { ...manifest, spec: { ...spec, strategy: { type: "Recreate" }, template } };
+  return annotated(recreated, rolledOut(spec.replicas ?? 1));
 }
 
 /** The chart fixes the ports of its probes; its other ports follow Kueue's configuration. */

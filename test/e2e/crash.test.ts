@@ -15,11 +15,11 @@ import { killTree, processTree } from "../support/process-tree.ts";
 const timeoutMs = 600_000;
 const kueue = "/apis/kueue.x-k8s.io/v1beta2";
 
-function stack(accelerators = 16) {
+function stack(accelerators = 16, fairSharing = false) {
   return {
     environment: "local",
     pools: [{ name: "h100", accelerator: "nvidia-h100-80gb-sxm", nodes: 2, acceleratorsPerNode: 8 }],
-    queueing: { cohorts: ["platform"] },
+    queueing: { cohorts: ["platform"], fairSharing },
     teams: [
       {
         name: "research",
@@ -135,6 +135,31 @@ test.each(victims)(
   timeoutMs,
 );
 
+test(
+  "an update of Kueue waits for the new process, however long the old one hangs",
+  async () => {
+    const used = new TestPlatform();
+    platforms.push(used);
+    await used.must("up", "--json", "--stack-file", used.stackFile(stack()));
+    const hung = runningKueue(used);
+    const up = used.start("up", "--json", "--stack-file", used.stackFile(stack(16, true)));
+    // The preview still asks its webhooks.
+    up.child.stderr?.on("data", (data) => {
+      if (String(data).includes("Updating (local)")) process.kill(hung, "SIGSTOP");
+    });
+    const { code, stderr } = await up.result;
+    expect(code, stderr).toBe(0);
+    expect(runningKueue(used)).not.toBe(hung);
+    const queue = await used.api.get<ClusterQueue>(`${kueue}/clusterqueues/research-h100`);
+    expect(queue.spec.fairSharing).toEqual({ weight: "1" });
+  },
+  timeoutMs,
+);
+
+interface ClusterQueue {
+  spec: { fairSharing?: { weight: string } };
+}
+
 function killEngine(_: TestPlatform, { child }: RunningCommand): void {
   const engine = processTree(child.pid ?? 0).find(({ name }) => name === "pulumi");
   if (!engine) throw new Error("no engine runs under the command");
@@ -147,11 +172,15 @@ function killRecordedProcess(identityFile: string): void {
   process.kill(running.pid, "SIGKILL");
 }
 
-function killKueue({ state }: TestPlatform): void {
+function killKueue(platform: TestPlatform): void {
+  process.kill(runningKueue(platform), "SIGKILL");
+}
+
+function runningKueue({ state }: TestPlatform): number {
   const supervisor = readRunning(state.path("run", "supervisor.json"));
   const kueue = processTree(supervisor?.pid ?? 0).find(({ name }) => name === "manager");
   if (!kueue) throw new Error("no Kueue runs under the supervisor");
-  process.kill(kueue.pid, "SIGKILL");
+  return kueue.pid;
 }
 
 /** How many objects are listed, none while the API server is away. */

@@ -72,7 +72,7 @@ test("nobody waits for a Service's endpoints", () => {
   ]);
 });
 
-test("a Deployment gets our ports, prompt probes, its certificate and room for its new pod", () => {
+test("a Deployment gets our ports, prompt probes, its certificate and a wait for its new pod", () => {
   const probe = { httpGet: { path: "/readyz", port: 8081 }, initialDelaySeconds: 5, periodSeconds: 10 };
   const volumes = [{ name: "cert", secret: { secretName: "kueue-webhook-server-cert" } }];
   const containers = [
@@ -87,6 +87,15 @@ test("a Deployment gets our ports, prompt probes, its certificate and room for i
   expect(render({ kind: "Deployment", spec })).toEqual([
     {
       kind: "Deployment",
+      metadata: {
+        annotations: {
+          "pulumi.com/waitFor": JSON.stringify([
+            "jsonpath={.status.replicas}=1",
+            "jsonpath={.status.updatedReplicas}=1",
+            "jsonpath={.status.availableReplicas}=1",
+          ]),
+        },
+      },
       spec: {
         replicas: 1,
         strategy: { type: "Recreate" },
