@@ -1,9 +1,9 @@
 /** Runs one bench by name and prints its table, or its rows as JSON. */
 import { parseArgs } from "node:util";
-import { renderTable, type Table } from "./support/table.ts";
+import { type Bench, BenchRefusal, renderTable } from "./support/table.ts";
 
 /** Loaded when asked for, so that one bench's imports never weigh on another. */
-const benches: Readonly<Record<string, () => Promise<{ run(): Promise<Table> }>>> = {
+const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   up: () => import("./up.ts"),
   "cluster-start": () => import("./cluster-start.ts"),
   memory: () => import("./memory.ts"),
@@ -12,15 +12,35 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<Table> }>>
   "state-settings": () => import("./state-settings.ts"),
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: "boolean", default: false } },
-});
-const load = benches[positionals[0] ?? ""];
-if (load) {
-  const table = await (await load()).run();
-  process.stdout.write(values.json ? `${JSON.stringify(table, null, 2)}\n` : renderTable(table));
+const [name = "", ...args] = process.argv.slice(2);
+const bench = await benches[name]?.();
+const values = bench && understood(bench, args);
+if (bench && values) {
+  await show(bench, values);
 } else {
   process.stderr.write(`Usage: npm run bench -- ${Object.keys(benches).join(" | ")} [--json]\n`);
   process.exitCode = 2;
+}
+
+/** The options given, or undefined if the bench has no such options. */
+function understood({ options }: Bench, args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: { ...options, json: { type: "boolean", default: false } } })
+      .values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    return undefined;
+  }
+}
+
+async function show(bench: Bench, values: Readonly<Record<string, unknown>>): Promise<void> {
+  try {
+    const { summary, ...table } = await bench.run(values);
+    const json = JSON.stringify({ ...summary, ...table }, null, 2);
+    process.stdout.write(values.json ? `${json}\n` : renderTable(table));
+  } catch (error) {
+    if (!(error instanceof BenchRefusal)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  }
 }

@@ -1,4 +1,13 @@
-/** The result of a bench: a question, rows of figures, and what to make of them. */
+/** A bench: the options that it understands, and its result: a question, rows of figures, remarks. */
+import type { ParseArgsConfig } from "node:util";
+
+export type Options = NonNullable<ParseArgsConfig["options"]>;
+
+export interface Bench {
+  /** Beside --json, which every bench understands. */
+  readonly options?: Options;
+  run(values: Readonly<Record<string, unknown>>): Promise<Table>;
+}
 
 export interface Table {
   readonly question: string;
@@ -6,7 +15,12 @@ export interface Table {
   readonly rows: readonly Readonly<Record<string, string | number>>[];
   /** Goals and remarks, one sentence each. */
   readonly notes: readonly string[];
+  /** The result in a few figures, put beside the rows in JSON. */
+  readonly summary?: Readonly<Record<string, string | number>>;
 }
+
+/** A bench that cannot run, for a reason that its caller can mend. */
+export class BenchRefusal extends Error {}
 
 export function renderTable({ question, machine, rows, notes }: Table): string {
   const columns = Object.keys(rows[0] ?? {});
