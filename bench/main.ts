@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   nodes: () => import("./nodes.ts"),
   growth: () => import("./growth.ts"),
   "state-settings": () => import("./state-settings.ts"),
+  openb: () => import("./openb.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

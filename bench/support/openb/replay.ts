@@ -1,0 +1,106 @@
+/** Replays arriving pods on nodes with a policy, and measures what is allocated and what is fragmented. */
+import {
+  type FreeNode,
+  freeGpuMilli,
+  type PodRequest,
+} from "../../../embedded/scheduler-extender/free-node.ts";
+import { fragmentMilli } from "../../../embedded/scheduler-extender/waste.ts";
+import type { ScoredPlacement } from "../../../embedded/scheduler-extender/waste-score.ts";
+import type { WorkloadMix } from "../../../embedded/scheduler-extender/workload-mix.ts";
+import { askedMilli, capacityMilli } from "./arrivals.ts";
+import type { Policy } from "./policies.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+export interface Replay {
+  /** What arrived in all, of the cluster's accelerators. */
+  readonly arrivedPercent: number;
+  /** Means over the last whole percent of arrivals, as the published figures are. */
+  readonly allocationPercent: number;
+  readonly fragmentPercent: number;
+  readonly rejectedPods: number;
+  readonly secondsPerPod: number;
+}
+
+export function replay(
+  nodes: readonly FreeNode[],
+  pods: readonly PodRequest[],
+  policy: Policy,
+  mix: WorkloadMix,
+  random: SeededRandom,
+): Replay {
+  const cluster = new ReplayedCluster(nodes, mix);
+  const percent = 100 / capacityMilli(nodes);
+  const last = Math.round(askedMilli(pods) * percent);
+  const window = { allocated: 0, fragments: 0, arrivals: 0 };
+  let arrived = 0;
+  let rejectedPods = 0;
+  const started = performance.now();
+  for (const pod of pods) {
+    arrived += pod.gpus * pod.gpuMilli;
+    if (!cluster.schedule(pod, policy, random)) rejectedPods += 1;
+    if (Math.round(arrived * percent) !== last) continue;
+    window.allocated += cluster.allocatedMilli;
+    window.fragments += cluster.fragmentsMilli;
+    window.arrivals += 1;
+  }
+  const elapsed = (performance.now() - started) / 1000;
+  return {
+    arrivedPercent: arrived * percent,
+    allocationPercent: (window.allocated / window.arrivals) * percent,
+    fragmentPercent: (window.fragments / window.arrivals) * percent,
+    rejectedPods,
+    secondsPerPod: elapsed / pods.length,
+  };
+}
+
+/** What a policy said of a node that has not changed since still holds. */
+interface Remembered {
+  readonly node: FreeNode;
+  readonly placement: ScoredPlacement | undefined;
+}
+
+class ReplayedCluster {
+  allocatedMilli = 0;
+  fragmentsMilli = 0;
+  private readonly nodes: FreeNode[];
+  private readonly mix: WorkloadMix;
+  private readonly remembered = new Map<PodRequest, (Remembered | undefined)[]>();
+
+  constructor(nodes: readonly FreeNode[], mix: WorkloadMix) {
+    this.nodes = [...nodes];
+    this.mix = mix;
+    for (const node of nodes) this.fragmentsMilli += fragmentMilli(node, mix);
+  }
+
+  schedule(request: PodRequest, policy: Policy, random: SeededRandom): boolean {
+    const chosen = this.choose(request, policy, random);
+    if (!chosen) return false;
+    const { index, placement } = chosen;
+    const before = this.nodes[index] as FreeNode;
+    this.nodes[index] = placement.after;
+    this.allocatedMilli += freeGpuMilli(before) - freeGpuMilli(placement.after);
+    this.fragmentsMilli += fragmentMilli(placement.after, this.mix) - fragmentMilli(before, this.mix);
+    return true;
+  }
+
+  private choose(request: PodRequest, policy: Policy, random: SeededRandom) {
+    const known = this.remembered.get(request) ?? [];
+    this.remembered.set(request, known);
+    let best: { index: number; placement: ScoredPlacement } | undefined;
+    let equals = 0;
+    for (let index = 0; index < this.nodes.length; index += 1) {
+      const node = this.nodes[index] as FreeNode;
+      let entry = known[index];
+      if (entry?.node !== node) {
+        entry = { node, placement: policy.evaluate(node, request) };
+        known[index] = entry;
+      }
+      const { placement } = entry;
+      if (!placement || (best && placement.score < best.placement.score)) continue;
+      equals = best && placement.score === best.placement.score ? equals + 1 : 1;
+      const isTaken = equals === 1 || (policy.tie === "random" && random.below(equals) === 0);
+      if (isTaken) best = { index, placement };
+    }
+    return best;
+  }
+}
