@@ -2,9 +2,11 @@
 import {
   type FreeNode,
   freeGpuMilli,
+  type Placement,
   type PodRequest,
   placements,
 } from "../../../embedded/scheduler-extender/free-node.ts";
+import { LearnedMix } from "../../../embedded/scheduler-extender/learned-mix.ts";
 import { fragmentMilli } from "../../../embedded/scheduler-extender/waste.ts";
 import { type ScoredPlacement, scorePlacement } from "../../../embedded/scheduler-extender/waste-score.ts";
 import type { WorkloadMix } from "../../../embedded/scheduler-extender/workload-mix.ts";
@@ -16,20 +18,29 @@ export interface Policy {
   readonly published?: string;
   /** Which of several best nodes is taken: the first in the order of nodes, or any. */
   readonly tie: "first" | "random";
+  /** Learns from a pod that arrives; whether it now judges nodes differently. */
+  observe?(request: PodRequest): boolean;
   /** The best way to place the pod on the node, or undefined if it does not fit. */
   evaluate(node: FreeNode, request: PodRequest): ScoredPlacement | undefined;
+  /** Where judgements are remembered but a draw must not be: the way to place the pod on the chosen node. */
+  settle?(node: FreeNode, request: PodRequest): Placement | undefined;
 }
 
+/** `mix` is of the whole list, which the published policies know from the start; our own learns as pods arrive. */
 export function policies(mix: WorkloadMix, random: SeededRandom): Policy[] {
+  const learned = new LearnedMix();
   return [
     {
       name: "Random",
       published: "01-Random",
       tie: "random",
       evaluate: (node, request) => {
+        const [any] = placements(node, request);
+        return any && { ...any, score: 0 };
+      },
+      settle: (node, request) => {
         const ways = placements(node, request);
-        const chosen = ways[random.below(ways.length)];
-        return chosen && { ...chosen, score: 0 };
+        return ways[random.below(ways.length)];
       },
     },
     { name: "BestFit", published: "05-BestFit", tie: "first", evaluate: bestFit },
@@ -39,7 +50,12 @@ export function policies(mix: WorkloadMix, random: SeededRandom): Policy[] {
       tie: "first",
       evaluate: (node, request) => fragmentationGradient(node, request, mix),
     },
-    { name: "waste", tie: "first", evaluate: (node, request) => scorePlacement(node, request, mix) },
+    {
+      name: "waste",
+      tie: "first",
+      observe: (request) => learned.observe(request),
+      evaluate: (node, request) => scorePlacement(node, request, learned.mix),
+    },
   ];
 }
 

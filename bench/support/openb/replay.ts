@@ -37,6 +37,7 @@ export function replay(
   const started = performance.now();
   for (const pod of pods) {
     arrived += pod.gpus * pod.gpuMilli;
+    if (policy.observe?.(pod)) cluster.forget();
     if (!cluster.schedule(pod, policy, random)) rejectedPods += 1;
     if (Math.round(arrived * percent) !== last) continue;
     window.allocated += cluster.allocatedMilli;
@@ -72,11 +73,17 @@ class ReplayedCluster {
     for (const node of nodes) this.fragmentsMilli += fragmentMilli(node, mix);
   }
 
+  /** The policy judges differently from now on. */
+  forget(): void {
+    this.remembered.clear();
+  }
+
   schedule(request: PodRequest, policy: Policy, random: SeededRandom): boolean {
     const chosen = this.choose(request, policy, random);
     if (!chosen) return false;
-    const { index, placement } = chosen;
+    const { index } = chosen;
     const before = this.nodes[index] as FreeNode;
+    const placement = policy.settle?.(before, request) ?? chosen.placement;
     this.nodes[index] = placement.after;
     this.allocatedMilli += freeGpuMilli(before) - freeGpuMilli(placement.after);
     this.fragmentsMilli += fragmentMilli(placement.after, this.mix) - fragmentMilli(before, this.mix);

@@ -37,10 +37,11 @@ test("FGD: percent of a sigmoid of the fragments that go away", () => {
 
 test("Random: any accelerator that fits, all nodes alike", () => {
   const chosen = Array.from({ length: 30 }, (_, seed) =>
-    policies(mix, new SeededRandom(seed))[0]?.evaluate(node, half),
+    policies(mix, new SeededRandom(seed))[0]?.settle?.(node, half),
   );
   expect(new Set(chosen.map((placed) => placed?.devices[0]))).toEqual(new Set([0, 1, 2]));
-  expect(chosen.every((placed) => placed?.score === 0)).toBe(true);
+  expect(evaluate("Random", node, half)?.score).toBe(0);
+  expect(evaluate("Random", { ...node, gpuMilli: [500] }, half)?.score).toBe(0);
 });
 
 test.each(["Random", "BestFit", "FGD", "waste"])("%s: no placement without room", (name) => {
