@@ -1,4 +1,6 @@
-/** Configuration files of the control plane: what is audited, what pods may do by default. */
+/** Configuration files of the control plane: what is audited, what pods may do, how they are placed. */
+import { accelerators } from "../../components/catalogue/hardware.ts";
+import { schedulerNames } from "../../components/catalogue/schedulers.ts";
 
 /** 500 pods of one job took 92 s with the default client limits and 6 s with these. */
 export const clientLimits = { qps: 500, burst: 1000 };
@@ -40,11 +42,73 @@ export const admissionConfiguration = {
   ],
 };
 
-export function schedulerConfiguration(kubeconfig: string) {
+/** What counts when the scheduler packs: accelerators decide, CPU and memory what they leave open. */
+const packedResources = [...new Set(Object.values(accelerators).map(({ resourceName }) => resourceName))].map(
+  (name) => ({ name, weight: 8 }),
+);
+
+const packingProfile = {
+  schedulerName: schedulerNames.packing,
+  percentageOfNodesToScore: 100,
+  plugins: {
+    score: {
+      // It would even out what packing is meant to leave uneven.
+      disabled: [{ name: "NodeResourcesBalancedAllocation" }],
+      enabled: [{ name: "NodeResourcesFit", weight: 10 }],
+    },
+  },
+  pluginConfig: [
+    {
+      name: "NodeResourcesFit",
+      args: {
+        scoringStrategy: {
+          type: "MostAllocated",
+          resources: [...packedResources, { name: "cpu", weight: 1 }, { name: "memory", weight: 1 }],
+        },
+      },
+    },
+  ],
+};
+
+/** Nodes are compared by the extender alone, and all of them. */
+const wasteProfile = { schedulerName: schedulerNames.waste, percentageOfNodesToScore: 100 };
+
+/**
+ * One scheduler with a profile per way to place pods; a pod that names none gets Kubernetes' own default.
+ * `extenderUrl` is where a scheduler extender listens, on this machine.
+ */
+export function schedulerConfiguration(kubeconfig: string, extenderUrl?: string) {
+  const profiles = [{ schedulerName: schedulerNames.spread }, packingProfile];
   return {
     apiVersion: "kubescheduler.config.k8s.io/v1",
     kind: "KubeSchedulerConfiguration",
     clientConnection: { kubeconfig, qps: clientLimits.qps, burst: clientLimits.burst },
     leaderElection: { leaderElect: false },
+    profiles: extenderUrl === undefined ? profiles : [...profiles, wasteProfile],
+    ...(extenderUrl === undefined ? {} : { extenders: [extender(extenderUrl)] }),
+  };
+}
+
+/** Stated anew with every start of the cluster; without it there is no extender. */
+export function schedulerExtenderUrl(environment: NodeJS.ProcessEnv): string | undefined {
+  const url = environment.PLINTH_SCHEDULER_EXTENDER;
+  if (url === undefined || url === "") return undefined;
+  // Unencrypted, so it must not leave the machine: pods are sent whole.
+  if (/^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+$/.test(url)) return url;
+  throw new Error(
+    `PLINTH_SCHEDULER_EXTENDER is "${url}"; it must be an address of this machine, as http://127.0.0.1:8888`,
+  );
+}
+
+function extender(urlPrefix: string) {
+  return {
+    urlPrefix,
+    prioritizeVerb: "prioritize",
+    // Outweighs all scores of the scheduler's own plugins together; they settle what it leaves open.
+    weight: 100,
+    nodeCacheCapable: true,
+    httpTimeout: "5s",
+    // Without it pods are placed as if there were none.
+    ignorable: true,
   };
 }

@@ -11,6 +11,7 @@ import {
   auditPolicy,
   clientLimits,
   schedulerConfiguration,
+  schedulerExtenderUrl,
 } from "./control-plane-config.ts";
 import { httpsProbe } from "./https-probe.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
@@ -153,7 +154,11 @@ function scheduler(parts: Parts): ProcessSpec {
     command: programs.kubeScheduler,
     args: flags({
       ...serving(certificates.scheduler),
-      config: config(parts, "scheduler.yaml", stringify(schedulerConfiguration(file))),
+      config: config(
+        parts,
+        "scheduler.yaml",
+        stringify(schedulerConfiguration(file, schedulerExtenderUrl(process.env))),
+      ),
       "authentication-kubeconfig": file,
       "authorization-kubeconfig": file,
       "bind-address": "127.0.0.1",

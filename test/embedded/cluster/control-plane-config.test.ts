@@ -5,6 +5,7 @@ import {
   auditPolicy,
   clientLimits,
   schedulerConfiguration,
+  schedulerExtenderUrl,
 } from "../../../embedded/cluster/control-plane-config.ts";
 
 test("the audit log holds who did what, never a body, and nothing of what only reads (F96)", () => {
@@ -42,4 +43,74 @@ test("the scheduler elects nobody and asks as fast as the other clients", () => 
     ...clientLimits,
   });
   expect(configuration.leaderElection).toEqual({ leaderElect: false });
+});
+
+test("a pod that names no scheduler is placed as Kubernetes does; packing counts accelerators first", () => {
+  const { profiles, extenders } = schedulerConfiguration("/state/scheduler.kubeconfig");
+  const [spread, packing, ...others] = profiles;
+  expect(spread).toEqual({ schedulerName: "default-scheduler" });
+  expect(packing).toEqual({
+    schedulerName: "plinth-packing",
+    percentageOfNodesToScore: 100,
+    plugins: {
+      score: {
+        disabled: [{ name: "NodeResourcesBalancedAllocation" }],
+        enabled: [{ name: "NodeResourcesFit", weight: 10 }],
+      },
+    },
+    pluginConfig: [
+      {
+        name: "NodeResourcesFit",
+        args: {
+          scoringStrategy: {
+            type: "MostAllocated",
+            resources: [
+              { name: "nvidia.com/gpu", weight: 8 },
+              { name: "cpu", weight: 1 },
+              { name: "memory", weight: 1 },
+            ],
+          },
+        },
+      },
+    ],
+  });
+  expect([others, extenders]).toEqual([[], undefined]);
+});
+
+test("an extender gets a profile of its own; without an answer pods are placed all the same", () => {
+  const { profiles, extenders } = schedulerConfiguration(
+    "/state/scheduler.kubeconfig",
+    "http://127.0.0.1:8888",
+  );
+  expect(profiles[2]).toEqual({ schedulerName: "plinth-waste", percentageOfNodesToScore: 100 });
+  expect(extenders).toEqual([
+    {
+      urlPrefix: "http://127.0.0.1:8888",
+      prioritizeVerb: "prioritize",
+      weight: 100,
+      nodeCacheCapable: true,
+      httpTimeout: "5s",
+      ignorable: true,
+    },
+  ]);
+});
+
+test.each([
+  { case: "not set", value: undefined, want: undefined },
+  { case: "empty", value: "", want: undefined },
+  { case: "this machine", value: "http://127.0.0.1:8888", want: "http://127.0.0.1:8888" },
+  { case: "its name", value: "http://localhost:1", want: "http://localhost:1" },
+])("extender: $case", ({ value, want }) => {
+  expect(schedulerExtenderUrl({ PLINTH_SCHEDULER_EXTENDER: value })).toBe(want);
+});
+
+test.each([
+  "http://10.0.0.1:8888",
+  "http://127.0.0.1",
+  "http://127.0.0.1.example.com:80",
+  "https://127.0.0.1:1",
+])("an extender that is no plain address of this machine is refused: %s", (url) => {
+  expect(() => schedulerExtenderUrl({ PLINTH_SCHEDULER_EXTENDER: url })).toThrow(
+    `PLINTH_SCHEDULER_EXTENDER is "${url}"; it must be an address of this machine`,
+  );
 });
