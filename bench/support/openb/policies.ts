@@ -26,7 +26,7 @@ export interface Policy {
   settle?(node: FreeNode, request: PodRequest): Placement | undefined;
 }
 
-/** `mix` is of the whole list, which the published policies know from the start; our own learns as pods arrive. */
+/** `mix` is of the whole list, which FGD knows from the start; the project's own learns as pods arrive. */
 export function policies(mix: WorkloadMix, random: SeededRandom): Policy[] {
   const learned = new LearnedMix();
   return [

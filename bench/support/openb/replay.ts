@@ -7,6 +7,7 @@ import {
 import { fragmentMilli } from "../../../embedded/scheduler-extender/waste.ts";
 import type { ScoredPlacement } from "../../../embedded/scheduler-extender/waste-score.ts";
 import type { WorkloadMix } from "../../../embedded/scheduler-extender/workload-mix.ts";
+import { ArrivalWindow } from "./arrival-window.ts";
 import { askedMilli, capacityMilli } from "./arrivals.ts";
 import type { Policy } from "./policies.ts";
 import type { SeededRandom } from "./seeded-random.ts";
@@ -14,7 +15,6 @@ import type { SeededRandom } from "./seeded-random.ts";
 export interface Replay {
   /** What arrived in all, of the cluster's accelerators. */
   readonly arrivedPercent: number;
-  /** Means over the last whole percent of arrivals, as the published figures are. */
   readonly allocationPercent: number;
   readonly fragmentPercent: number;
   readonly rejectedPods: number;
@@ -29,29 +29,16 @@ export function replay(
   random: SeededRandom,
 ): Replay {
   const cluster = new ReplayedCluster(nodes, mix);
-  const percent = 100 / capacityMilli(nodes);
-  const last = Math.round(askedMilli(pods) * percent);
-  const window = { allocated: 0, fragments: 0, arrivals: 0 };
-  let arrived = 0;
+  const window = new ArrivalWindow(capacityMilli(nodes), askedMilli(pods));
   let rejectedPods = 0;
   const started = performance.now();
   for (const pod of pods) {
-    arrived += pod.gpus * pod.gpuMilli;
     if (policy.observe?.(pod)) cluster.forget();
     if (!cluster.schedule(pod, policy, random)) rejectedPods += 1;
-    if (Math.round(arrived * percent) !== last) continue;
-    window.allocated += cluster.allocatedMilli;
-    window.fragments += cluster.fragmentsMilli;
-    window.arrivals += 1;
+    window.after(askedMilli([pod]), cluster.allocatedMilli, () => cluster.fragmentsMilli);
   }
-  const elapsed = (performance.now() - started) / 1000;
-  return {
-    arrivedPercent: arrived * percent,
-    allocationPercent: (window.allocated / window.arrivals) * percent,
-    fragmentPercent: (window.fragments / window.arrivals) * percent,
-    rejectedPods,
-    secondsPerPod: elapsed / pods.length,
-  };
+  const secondsPerPod = (performance.now() - started) / 1000 / pods.length;
+  return { ...window.figures, rejectedPods, secondsPerPod };
 }
 
 /** What a policy said of a node that has not changed since still holds. */
