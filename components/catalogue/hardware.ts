@@ -183,6 +183,11 @@ export const accelerators = {
 
 export type AcceleratorId = keyof typeof accelerators;
 
+/** Accelerators that MIG can partition. */
+export type MigAcceleratorId = {
+  [Id in AcceleratorId]: (typeof accelerators)[Id]["discovery"]["migCapable"] extends true ? Id : never;
+}[AcceleratorId];
+
 export const acceleratorIds = Object.keys(accelerators) as [AcceleratorId, ...AcceleratorId[]];
 
 /** The machine that carries exactly so many of this accelerator, if one exists. */
@@ -190,13 +195,14 @@ export function machineFor(accelerator: AcceleratorId, count: number): Machine |
   return accelerators[accelerator].machines.find((machine) => machine.accelerators === count);
 }
 
-function gpu(
+/** Keeps whether the GPU has MIG in the type, so that the table of MIG profiles cannot miss a row. */
+function gpu<const Capable extends boolean>(
   product: string,
   family: GpuDiscovery["family"],
   memoryMiB: number,
   computeMajor: number,
   computeMinor: number,
-  migCapable: boolean,
-): GpuDiscovery {
+  migCapable: Capable,
+): GpuDiscovery & { readonly migCapable: Capable } {
   return { product, family, memoryMiB, computeMajor, computeMinor, migCapable };
 }

@@ -1,0 +1,61 @@
+/** Ways in which pods share an accelerator, and what each keeps apart. */
+
+/** What a pod does not share with others on its accelerator. */
+export interface Isolation {
+  /** Nobody else's allocations can use up the memory that it was given. */
+  readonly memory: boolean;
+  /** Nobody else's crash ends it. */
+  readonly fault: boolean;
+  /** Nobody else's load slows it down, but for PCIe and power. */
+  readonly performance: boolean;
+}
+
+export type IsolationKind = keyof Isolation;
+
+export const isolationKinds = ["memory", "fault", "performance"] as const satisfies IsolationKind[];
+
+interface SharingModeFacts {
+  readonly isolation: Isolation;
+  readonly source: string;
+  /** Day of the check, as year-month-day. */
+  readonly date: string;
+}
+
+export const sharingModes = {
+  /** Whole accelerators. */
+  dedicated: {
+    isolation: { memory: true, fault: true, performance: true },
+    source: "a device is given to one container at a time: Kubernetes device plugins",
+    date: "2026-11-21",
+  },
+  /** Pods take turns on the accelerator. */
+  "time-slicing": {
+    isolation: { memory: false, fault: false, performance: false },
+    source: "NVIDIA/k8s-device-plugin README @00f2a02, Shared Access to GPUs",
+    date: "2026-11-21",
+  },
+  /** Pods run at the same time, each with a limit on memory and threads. */
+  mps: {
+    isolation: { memory: true, fault: false, performance: false },
+    source:
+      "NVIDIA/k8s-device-plugin cmd/mps-control-daemon/mps/daemon.go @081a3ce (memory and thread limits); " +
+      "CUDA MPS guide (a fatal fault of one client ends all of them; bandwidth and caches are shared)",
+    date: "2026-11-21",
+  },
+  /** Pods have partitions of the accelerator, made in hardware. */
+  mig: {
+    isolation: { memory: true, fault: true, performance: true },
+    source: "NVIDIA MIG user guide, concepts: own memory, caches, multiprocessors and fault containment",
+    date: "2026-11-21",
+  },
+} as const satisfies Record<string, SharingModeFacts>;
+
+export type SharingMode = keyof typeof sharingModes;
+
+/**
+ * Replicas of one accelerator. The device plugin refuses fewer than two, and more than 48 under MPS, the most
+ * clients of an MPS server from Volta on; under time-slicing it knows no limit, and GKE's is the same 48.
+ * Sources: NVIDIA/k8s-device-plugin api/config/v1/replicas.go, cmd/mps-control-daemon/mps/device.go @b5b9ab7;
+ * GKE, maxSharedClientsPerGpu. Checked 2026-11-21.
+ */
+export const replicaLimits = { least: 2, most: 48 } as const;
