@@ -13,13 +13,17 @@ export interface PlatformStatus {
   endpoints: string[];
 }
 
+/** Devices of one kind in a pool: whole or replicated accelerators, or the slices of one MIG profile. */
 export interface PoolStatus {
   name: string;
   /** Product as the node's labels name it. */
   accelerator: string;
+  /** What pods request. */
+  resource: string;
   total: number;
   used: number;
   free: number;
+  /** Nodes that have any. */
   nodes: number;
 }
 
@@ -64,28 +68,29 @@ export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> 
   };
 }
 
-/** Nodes by pool; a node that is not Ready gives nothing free. */
+/** Nodes by pool and kind of device; a node that is not Ready gives nothing free. */
 export function poolStatuses(nodes: readonly V1Node[], pods: readonly V1Pod[]): PoolStatus[] {
   const pools = new Map<string, PoolStatus>();
   for (const node of nodes) {
     const labels = node.metadata?.labels ?? {};
     const name = labels[platformLabels.pool] ?? "";
     const accelerator = labels["nvidia.com/gpu.product"] ?? "";
-    const pool = pools.get(name) ?? { name, accelerator, total: 0, used: 0, free: 0, nodes: 0 };
-    const total = acceleratorsIn(node.status?.allocatable);
-    const used = pods
-      .filter((pod) => pod.spec?.nodeName === node.metadata?.name && !hasEnded(pod))
-      .reduce((sum, pod) => sum + podAccelerators(pod), 0);
+    const own = pods.filter((pod) => pod.spec?.nodeName === node.metadata?.name && !hasEnded(pod));
     const isReady = node.status?.conditions?.some(
       ({ type, status }) => type === "Ready" && status === "True",
     );
-    pool.nodes += 1;
-    pool.total += total;
-    pool.used += used;
-    pool.free += isReady ? total - used : 0;
-    pools.set(name, pool);
+    for (const [resource, total] of acceleratorsBy(node.status?.allocatable)) {
+      const key = `${name} ${resource}`;
+      const pool = pools.get(key) ?? { name, accelerator, resource, total: 0, used: 0, free: 0, nodes: 0 };
+      const used = own.reduce((sum, pod) => sum + podAccelerators(pod, resource), 0);
+      pool.nodes += 1;
+      pool.total += total;
+      pool.used += used;
+      pool.free += isReady ? total - used : 0;
+      pools.set(key, pool);
+    }
   }
-  return [...pools.values()].sort(byName);
+  return [...pools.values()].sort((a, b) => byName(a, b) || a.resource.localeCompare(b.resource));
 }
 
 function queueStatus(queue: ClusterQueue): QueueStatus {
@@ -138,15 +143,18 @@ function workloadStatus(
   };
 }
 
-function podAccelerators(pod: Pick<V1Pod, "spec">): number {
-  const containers = pod.spec?.containers ?? [];
-  return containers.reduce((sum, { resources }) => sum + acceleratorsIn(resources?.limits), 0);
+/** Of one resource, or of all. */
+function podAccelerators(pod: Pick<V1Pod, "spec">, resource?: string): number {
+  const asked = (pod.spec?.containers ?? []).flatMap(({ resources }) => acceleratorsBy(resources?.limits));
+  return asked
+    .filter(([name]) => resource === undefined || name === resource)
+    .reduce((sum, [, amount]) => sum + amount, 0);
 }
 
-function acceleratorsIn(quantities: Readonly<Record<string, string>> | undefined): number {
+function acceleratorsBy(quantities: Readonly<Record<string, string>> | undefined): [string, number][] {
   return Object.entries(quantities ?? {})
     .filter(([resource]) => acceleratorResourcePattern.test(resource))
-    .reduce((sum, [, quantity]) => sum + Number(quantity), 0);
+    .map(([resource, quantity]) => [resource, Number(quantity)]);
 }
 
 function hasEnded(pod: V1Pod): boolean {

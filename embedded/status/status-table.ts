@@ -4,7 +4,7 @@ import type { PlatformStatus } from "./platform-status.ts";
 /** Columns are as wide as their widest cell; numbers align right. */
 export function renderStatus(status: PlatformStatus): string {
   const sections: [string, readonly object[], readonly string[]][] = [
-    ["POOLS", status.pools, ["name", "accelerator", "nodes", "total", "used", "free"]],
+    ["POOLS", status.pools, ["name", "accelerator", "resource", "nodes", "total", "used", "free"]],
     ["QUEUES", status.queues, ["name", "team", "nominal", "used", "borrowed", "pending"]],
     ["TEAMS", teams(status), ["name", "nominal", "used", "running", "waiting"]],
     ["WORKLOADS", status.workloads, ["name", "team", "queue", "accelerators", "state", "reason"]],

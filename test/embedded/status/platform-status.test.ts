@@ -17,7 +17,16 @@ const pod = (nodeName: string, count: number, phase = "Running"): V1Pod => ({
   status: { phase, conditions: [{ type: "Ready", status: "True" }] },
 });
 
-const empty = { name: "a", accelerator: "GPU-a" };
+function withSlices(whole: V1Node, allocatable: Record<string, string>): V1Node {
+  return { ...whole, status: { ...whole.status, allocatable } };
+}
+
+function withLimit(whole: V1Pod, resource: string): V1Pod {
+  const containers = [{ name: "c", resources: { limits: { [resource]: "1" } } }];
+  return { ...whole, spec: { ...whole.spec, containers } };
+}
+
+const empty = { name: "a", accelerator: "GPU-a", resource: gpu };
 
 test.each([
   {
@@ -44,7 +53,19 @@ test.each([
     pods: [],
     want: [
       { ...empty, nodes: 1, total: 8, used: 0, free: 8 },
-      { name: "b", accelerator: "GPU-b", nodes: 1, total: 4, used: 0, free: 4 },
+      { ...empty, name: "b", accelerator: "GPU-b", nodes: 1, total: 4, used: 0, free: 4 },
+    ],
+  },
+  {
+    case: "a row per kind of slice, with the nodes that have it",
+    nodes: [
+      withSlices(node("n", "a", 0), { "nvidia.com/mig-1g.10gb": "56" }),
+      withSlices(node("m", "a", 0), { "nvidia.com/mig-1g.10gb": "16", "nvidia.com/mig-3g.40gb": "8" }),
+    ],
+    pods: [withLimit(pod("m", 0), "nvidia.com/mig-3g.40gb")],
+    want: [
+      { ...empty, resource: "nvidia.com/mig-1g.10gb", nodes: 2, total: 72, used: 0, free: 72 },
+      { ...empty, resource: "nvidia.com/mig-3g.40gb", nodes: 1, total: 8, used: 1, free: 7 },
     ],
   },
 ])("pools: $case", ({ nodes, pods, want }) => {
@@ -114,7 +135,7 @@ test("everything is read once and put together", async () => {
     response.end(JSON.stringify({ items }));
   });
   expect(await readPlatformStatus(api)).toEqual({
-    pools: [{ name: "h100", accelerator: "GPU-h100", nodes: 1, total: 8, used: 8, free: 0 }],
+    pools: [{ name: "h100", accelerator: "GPU-h100", resource: gpu, nodes: 1, total: 8, used: 8, free: 0 }],
     queues: [
       {
         name: "research-h100",

@@ -4,7 +4,17 @@ import { renderStatus } from "../../../embedded/status/status-table.ts";
 
 test("columns are as wide as their widest cell, numbers align right, teams are summed up", () => {
   const text = renderStatus({
-    pools: [{ name: "h100", accelerator: "NVIDIA-H100", nodes: 4, total: 32, used: 24, free: 8 }],
+    pools: [
+      {
+        name: "h100",
+        accelerator: "NVIDIA-H100",
+        resource: "nvidia.com/gpu",
+        nodes: 4,
+        total: 32,
+        used: 24,
+        free: 8,
+      },
+    ],
     queues: [
       {
         name: "research-h100",
@@ -40,8 +50,8 @@ test("columns are as wide as their widest cell, numbers align right, teams are s
   });
   expect(text.split("\n")).toEqual([
     "POOLS",
-    "  name  accelerator  nodes  total  used  free",
-    "  h100  NVIDIA-H100      4     32    24     8",
+    "  name  accelerator  resource        nodes  total  used  free",
+    "  h100  NVIDIA-H100  nvidia.com/gpu      4     32    24     8",
     "",
     "QUEUES",
     "  name           team      nominal  used  borrowed  pending",
