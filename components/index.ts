@@ -9,6 +9,7 @@ export type {
 } from "./cluster/contract.ts";
 export { type LocalClusterArgs, type LocalInstallation, localCluster } from "./cluster/local.ts";
 export { NodePool, type NodePoolArgs } from "./cluster/node-pool.ts";
+export { GpuSharing, type GpuSharingArgs } from "./gpu/gpu-sharing.ts";
 export { type Priority, PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";
 export { Team, type TeamArgs, type TeamQueue } from "./tenancy/team.ts";

@@ -10,6 +10,12 @@ export const dnsLabel = z
     "lower-case letters, digits and dashes; begins with a letter and ends with a letter or digit",
   );
 
+/** A MIG profile as nvidia-smi writes it; which ones there are depends on the accelerator. */
+export const migProfileName = z
+  .string()
+  .max(20)
+  .regex(/^[1-7]g\.[0-9]{1,3}gb(\+me)?$/, "a MIG profile such as 1g.10gb or 1g.10gb+me");
+
 /** The value of a label. */
 export const labelValue = z
   .string()

@@ -10,6 +10,12 @@ import {
   type QuotaPlan,
 } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
+import { ofProfile, poolDevices } from "../components/planning/sharing.ts";
+import {
+  profileProblems,
+  requestProblems,
+  type SharedPoolPlan,
+} from "../components/planning/sharing-problems.ts";
 import { domainProblems } from "../components/planning/topology.ts";
 import { clusterQueueName } from "../components/scheduling/cluster-queue.ts";
 import { jobEntry, poolEntry, teamEntry, topologyEntry } from "./entries.ts";
@@ -35,7 +41,7 @@ function lendersKnown({ teams, teamsComplete, names }: Parts): boolean {
 type Entry<Schema extends z.ZodType> = z.output<Schema> & { readonly path: Path };
 
 interface Parts {
-  readonly pools: readonly PoolPlan[];
+  readonly pools: readonly (PoolPlan & SharedPoolPlan)[];
   readonly teams: readonly Entry<typeof teamEntry>[];
   readonly teamsComplete: boolean;
   readonly quotas: readonly QuotaPlan[];
@@ -55,7 +61,11 @@ function readParts(stack: unknown): Parts {
   const cohorts = listAt(field(stack, "queueing"), "cohorts");
   const shape = topologyEntry.safeParse(field(stack, "topology") ?? {});
   return {
-    pools: wellFormed(stack, "pools", poolEntry),
+    pools: wellFormed(stack, "pools", poolEntry).map((pool) => ({
+      ...pool,
+      mode: pool.sharing.mode,
+      devices: poolDevices(pool),
+    })),
     teams,
     teamsComplete: teams.length === listAt(stack, "teams").length,
     quotas: teams.flatMap(teamQuotas),
@@ -97,15 +107,20 @@ function repeatedNames({ names, quotas }: Parts): Problem[] {
   ];
 }
 
-/** The same pool twice in a team, or team and pool names that run together into the same queue name. */
+/**
+ * The same pool twice in a team, unless for two MIG profiles, or team and pool names that run together into
+ * the same queue name.
+ */
 function repeatedQueue(
   quota: QuotaPlan,
   index: number,
   queueNames: readonly string[],
   quotas: readonly QuotaPlan[],
 ): Problem[] {
-  const first = quotas[queueNames.indexOf(queueNames[index] ?? "")];
-  if (first === undefined || first === quota) return [];
+  const earlier = quotas.slice(0, index).filter((_, other) => queueNames[other] === queueNames[index]);
+  const isSameQueue = (other: QuotaPlan) => other.team === quota.team && other.pool === quota.pool;
+  const first = earlier.find((other) => !isSameQueue(other) || other.profile === quota.profile);
+  if (first === undefined) return [];
   return [
     {
       path: [...quota.path, "pool"],
@@ -118,7 +133,7 @@ function repeatedQueue(
 
 const reservedNamespaces = /^(default|kube-.*|.*-system)$/;
 
-function teamProblems({ teams, quotas, names }: Parts): Problem[] {
+function teamProblems({ teams, pools, quotas, names }: Parts): Problem[] {
   const reserved = teams.filter((team) => reservedNamespaces.test(team.name));
   return [
     ...reserved.map((team) => ({
@@ -129,6 +144,10 @@ function teamProblems({ teams, quotas, names }: Parts): Problem[] {
     })),
     ...teams.flatMap((team) => unknownName([...team.path, "cohort"], team.cohort, names.cohorts)),
     ...quotas.flatMap((quota) => unknownName([...quota.path, "pool"], quota.pool, names.pools)),
+    ...quotas.flatMap((quota) => {
+      const pool = pools.find(({ name }) => name === quota.pool);
+      return pool ? profileProblems(quota.path, quota.profile, pool) : [];
+    }),
   ];
 }
 
@@ -140,11 +159,15 @@ function jobProblems(job: Parts["jobs"][number], parts: Parts): Problem[] {
   ];
   const team = teams.find(({ name }) => name === job.team);
   const pool = pools.find(({ name }) => name === job.pool);
-  const quota = quotas.find((candidate) => candidate.team === job.team && candidate.pool === job.pool);
-  const homeless = unknown.length === 0 && team !== undefined && quota === undefined;
+  const own = quotas.filter((candidate) => candidate.team === job.team && candidate.pool === job.pool);
+  const quota = ofProfile(own, job.profile);
+  // A profile that the pool does not have is told as such.
+  const exists = pool === undefined || ofProfile(pool.devices, job.profile) !== undefined;
+  const homeless = unknown.length === 0 && team !== undefined && quota === undefined && exists;
   return [
     ...unknown,
     ...(homeless ? [missingQuota(job, team)] : []),
+    ...(pool ? requestProblems(job, pool) : []),
     ...(pool ? placementProblems(job, pool) : []),
     ...(quota ? admissionProblems(job, quota) : []),
     ...(pool && shape && job.topology?.mode === "required"
@@ -154,11 +177,13 @@ function jobProblems(job: Parts["jobs"][number], parts: Parts): Problem[] {
 }
 
 function missingQuota(job: Parts["jobs"][number], team: Entry<typeof teamEntry>): Problem {
+  const written = ({ pool, profile }: { pool: string; profile?: string | undefined }) =>
+    profile === undefined ? pool : `${pool} (${profile})`;
   return {
     path: [...job.path, "pool"],
-    given: JSON.stringify(job.pool),
-    allowed: `a pool where team ${team.name} has a quota: ${team.quotas.map(({ pool }) => pool).join(", ")}`,
-    remedy: `give team ${team.name} a quota in pool ${job.pool}, or run the job in one of these`,
+    given: JSON.stringify(written(job)),
+    allowed: `a pool where team ${team.name} has a quota: ${team.quotas.map(written).join(", ")}`,
+    remedy: `give team ${team.name} a quota in pool ${written(job)}, or run the job in one of these`,
   };
 }
 

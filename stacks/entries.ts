@@ -1,6 +1,6 @@
 /** The entries of a stack file: pools, teams, jobs and the machine room. */
 import { z } from "zod";
-import { machineProblems, nodePoolFields } from "../components/cluster/node-pool.ts";
+import { nodePoolFields, poolProblems } from "../components/cluster/node-pool.ts";
 import { report } from "../components/config.ts";
 import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
@@ -11,7 +11,7 @@ import { trainingJobFields } from "../components/training/training-job.ts";
 /** Nodes of one kind. */
 export const poolEntry = z
   .strictObject({ name: dnsLabel, ...nodePoolFields })
-  .superRefine((pool, context) => report(context, machineProblems(pool)));
+  .superRefine((pool, context) => report(context, poolProblems(pool)));
 
 /** A team, the cohort that it shares with, and its quota in each pool that it uses. */
 export const teamEntry = z.strictObject({

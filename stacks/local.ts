@@ -2,6 +2,7 @@
 import { simulationAnnotations, topologyLabels } from "../components/catalogue/labels.ts";
 import {
   type Cluster,
+  GpuSharing,
   localCluster,
   NodePool,
   PriorityClasses,
@@ -19,10 +20,15 @@ export function local(config: LocalStack): StackOutputs {
   const cluster = localCluster("local", { installation, topology: config.topology });
 
   const pools = config.pools.map(({ name, ...pool }) => new NodePool(name, { cluster, ...pool }));
+  const provisioned = pools.map((pool) => pool.provisioned);
+  // A stack without shared pools has no use for its objects.
+  if (provisioned.some(({ sharing }) => sharing.mode !== "dedicated")) {
+    new GpuSharing("gpu-sharing", { cluster, pools: provisioned });
+  }
   const queueing = new Queueing("kueue", {
     cluster,
     ...config.queueing,
-    pools: pools.map((pool) => pool.provisioned),
+    pools: provisioned,
     queues: config.teams.flatMap(teamQueues),
   });
   const priorityClasses = new PriorityClasses("priority", { cluster, queueing });

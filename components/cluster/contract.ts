@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { AcceleratorId } from "../catalogue/hardware.ts";
+import type { PoolDevice, Sharing } from "../planning/sharing.ts";
 
 export interface Cluster {
   /** The provider that every object of this cluster is created with. */
@@ -18,6 +19,8 @@ export interface NodePoolRequest {
   readonly accelerator: AcceleratorId;
   readonly nodes: number;
   readonly acceleratorsPerNode: number;
+  /** How its pods share accelerators. */
+  readonly sharing: Sharing;
 }
 
 export interface Taint {
@@ -29,14 +32,17 @@ export interface Taint {
 export interface ProvisionedNodePool {
   readonly name: string;
   readonly accelerator: AcceleratorId;
-  /** The extended resource that pods request, e.g. nvidia.com/gpu. */
-  readonly resourceName: string;
   readonly nodes: number;
   readonly acceleratorsPerNode: number;
+  readonly sharing: Sharing;
+  /** What pods ask for: one kind of device, or one per MIG profile. */
+  readonly devices: readonly PoolDevice[];
+  /** The extended resource of the first of them, e.g. nvidia.com/gpu. */
+  readonly resourceName: string;
   /** Labels that select exactly the nodes of this pool. */
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
-  /** Allocatable of one node: Kubernetes quantities by resource name. */
+  /** Allocatable of the first node, quantities by resource name; CPU and memory are the same on all nodes. */
   readonly allocatable: Readonly<Record<string, string>>;
   /** What must exist before a pod can run here. */
   readonly resources: readonly pulumi.Resource[];

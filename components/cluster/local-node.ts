@@ -1,34 +1,37 @@
 /** The Node of a simulated machine, with all that the GPU Operator and its discovery leave on a real one. */
-import type { Accelerator, Machine } from "../catalogue/hardware.ts";
+import { type Accelerator, accelerators, type Machine } from "../catalogue/hardware.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import { versions } from "../catalogue/versions.ts";
-import { allocatable, quantities } from "../planning/node-size.ts";
+import { allocatable } from "../planning/node-size.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
+import { nodeDevices } from "../planning/sharing.ts";
 import { domainLabels, type TopologyShape } from "../planning/topology.ts";
-import type { Taint } from "./contract.ts";
+import type { NodePoolRequest, Taint } from "./contract.ts";
+import { sharedLabels } from "./shared-labels.ts";
 
 /** The taint that the GPU Operator's documentation gives to GPU nodes. */
 export const acceleratorTaint: Taint = { key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" };
 
 export interface SimulatedNode {
   readonly pool: string;
-  /** Position in the pool; decides name, rack and block. */
+  /** Position in the pool; decides name, rack and block, and which MIG layout it has. */
   readonly index: number;
-  readonly accelerator: Accelerator;
+  readonly request: NodePoolRequest;
   readonly machine: Machine;
   readonly shape: TopologyShape;
 }
 
 /** The whole object; its status is part of the body because no kubelet will ever report one. */
 export function nodeManifest(node: SimulatedNode) {
-  const { pool, index, accelerator, machine } = node;
+  const { pool, index, machine, request } = node;
   const name = `${pool}-${index}`;
   const labels: Record<string, string> = {
     ...machineLabels(name, machine),
     ...domainLabels(pool, index, node.shape),
     [platformLabels.pool]: pool,
-    ...discoveryLabels(accelerator, machine),
-    ...operatorLabels(accelerator.discovery.migCapable),
+    ...discoveryLabels(accelerators[request.accelerator], machine),
+    ...operatorLabels(accelerators[request.accelerator].discovery.migCapable),
+    ...sharedLabels(request, index),
   };
   return {
     apiVersion: "v1",
@@ -39,23 +42,39 @@ export function nodeManifest(node: SimulatedNode) {
       annotations: { "kwok.x-k8s.io/node": "fake" },
     },
     spec: { taints: [acceleratorTaint] },
-    status: nodeStatus(accelerator, machine),
+    status: nodeStatus(machine, nodeDevices(request, index)),
   };
 }
 
 /** Capacity is the machine's; allocatable is what the kubelet's reservation leaves of it. */
-function nodeStatus(accelerator: Accelerator, machine: Machine) {
-  const devices = { [accelerator.resourceName]: String(machine.accelerators) };
+function nodeStatus(machine: Machine, devices: Readonly<Record<string, number>>) {
   const pods = { pods: String(machine.maxPods) };
   return {
     capacity: {
       cpu: cpuQuantity(machine.vcpus * 1000),
       memory: memoryQuantity(machine.memoryGiB * 1024),
       ...pods,
-      ...devices,
+      ...counts(devices),
     },
-    allocatable: { ...quantities(allocatable(machine), accelerator.resourceName), ...pods },
+    allocatable: { ...allocatableQuantities(machine, devices), ...pods },
   };
+}
+
+/** What pods can have of a machine with these devices. */
+export function allocatableQuantities(
+  machine: Machine,
+  devices: Readonly<Record<string, number>>,
+): Record<string, string> {
+  const size = allocatable(machine);
+  return {
+    cpu: cpuQuantity(size.cpuMillis),
+    memory: memoryQuantity(size.memoryMiB),
+    ...counts(devices),
+  };
+}
+
+function counts(devices: Readonly<Record<string, number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(devices).map(([resource, amount]) => [resource, String(amount)]));
 }
 
 function machineLabels(name: string, machine: Machine): Record<string, string> {

@@ -3,10 +3,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { accelerators, machineFor } from "../catalogue/hardware.ts";
 import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
-import { allocatable, quantities } from "../planning/node-size.ts";
+import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import type { TopologyShape } from "../planning/topology.ts";
 import type { ChartName, ChartRelease, Cluster, NodePoolRequest, ProvisionedNodePool } from "./contract.ts";
-import { acceleratorTaint, nodeManifest } from "./local-node.ts";
+import { acceleratorTaint, allocatableQuantities, nodeManifest } from "./local-node.ts";
 import { type HostPorts, hostValues } from "./local-release.ts";
 
 /** A running one-machine cluster, as the machine's own installation describes it. */
@@ -55,16 +55,18 @@ function simulatedPool(
   const machine = machineFor(request.accelerator, request.acceleratorsPerNode);
   if (!machine) throw new Error(`no machine has ${request.acceleratorsPerNode} of ${request.accelerator}`);
   const nodes = Array.from({ length: request.nodes }, (_, index) => {
-    const manifest = nodeManifest({ pool, index, accelerator, machine, shape });
+    const manifest = nodeManifest({ pool, index, request, machine, shape });
     return new SimulatedNode(manifest.metadata.name, manifest, opts);
   });
+  const devices = poolDevices(request);
   return {
     ...request,
     name: pool,
-    resourceName: accelerator.resourceName,
+    devices,
+    resourceName: devices[0]?.resourceName ?? accelerator.resourceName,
     labels: { [platformLabels.pool]: pool },
     taints: [acceleratorTaint],
-    allocatable: quantities(allocatable(machine), accelerator.resourceName),
+    allocatable: allocatableQuantities(machine, nodeDevices(request, 0)),
     resources: nodes,
   };
 }

@@ -6,7 +6,9 @@ import { parseConfig, report } from "../config.ts";
 import { dnsLabel } from "../names.ts";
 import type { Problem } from "../planning/problem.ts";
 import { poolAccelerators } from "../planning/quota.ts";
+import { poolSharingProblems } from "../planning/sharing-problems.ts";
 import type { Cluster, NodePoolRequest, ProvisionedNodePool } from "./contract.ts";
+import { sharingField } from "./pool-sharing.ts";
 
 /** Fields of a pool, also used by the stack file. */
 export const nodePoolFields = {
@@ -16,11 +18,12 @@ export const nodePoolFields = {
   nodes: z.int().min(1).max(1000),
   /** Accelerators of one node; a number that a machine of the catalogue has. */
   acceleratorsPerNode: z.int().min(1).max(16),
+  sharing: sharingField,
 };
 
 const nodePoolConfig = z
   .strictObject({ name: dnsLabel, ...nodePoolFields })
-  .superRefine((pool, context) => report(context, machineProblems(pool)));
+  .superRefine((pool, context) => report(context, poolProblems(pool)));
 
 export interface NodePoolArgs extends Omit<z.input<typeof nodePoolConfig>, "name"> {
   cluster: Cluster;
@@ -43,8 +46,13 @@ export class NodePool extends pulumi.ComponentResource {
   }
 }
 
+/** Pools that no machine is, or whose accelerators cannot be shared so. */
+export function poolProblems(pool: NodePoolRequest): Problem[] {
+  return [...machineProblems(pool), ...poolSharingProblems(pool)];
+}
+
 /** Counts per node that no machine of the catalogue has. */
-export function machineProblems(pool: NodePoolRequest): Problem[] {
+function machineProblems(pool: NodePoolRequest): Problem[] {
   if (machineFor(pool.accelerator, pool.acceleratorsPerNode)) return [];
   const counts = accelerators[pool.accelerator].machines.map((machine) => machine.accelerators);
   return [

@@ -1,32 +1,42 @@
 /** Whether a job can ever run: on the nodes of its pool, within its queue, and inside its network domain. */
 import { count, type Path, type Problem } from "./problem.ts";
-import { type PoolPlan, type QuotaPlan, quotaCeiling } from "./quota.ts";
+import { countedDevices, type PoolPlan, type QuotaPlan, quotaCeiling } from "./quota.ts";
+import { ofProfile } from "./sharing.ts";
 
 /** A job whose pods all start together, one per node. */
 export interface GangPlan {
   readonly path: Path;
   readonly nodes: number;
   readonly acceleratorsPerNode: number;
+  /** MIG profile of its slices. */
+  readonly profile?: string;
 }
 
 /** Requests that no node or not enough nodes of the pool can hold (F40). */
 export function placementProblems(gang: GangPlan, pool: PoolPlan): Problem[] {
+  const device = ofProfile(countedDevices(pool), gang.profile);
+  if (device === undefined) return [];
+  const isWhole = device.noun === "accelerators";
   const problems: Problem[] = [];
-  if (gang.acceleratorsPerNode > pool.acceleratorsPerNode) {
+  if (gang.acceleratorsPerNode > device.perNode) {
     problems.push({
       path: [...gang.path, "acceleratorsPerNode"],
       given: String(gang.acceleratorsPerNode),
-      allowed: `1 to ${pool.acceleratorsPerNode}, the accelerators of a node of pool ${pool.name}`,
-      remedy: `ask for ${pool.acceleratorsPerNode} per node and more nodes, or choose another pool`,
+      allowed: `1 to ${device.perNode}, the ${device.noun} of a node of pool ${pool.name}`,
+      remedy: `ask for ${device.perNode} per node and more nodes, or choose another pool`,
     });
   }
-  if (gang.nodes > pool.nodes) {
-    const missing = count(gang.nodes - pool.nodes, "node");
+  const most = isWhole ? pool.nodes : device.total;
+  if (gang.nodes > most) {
+    const missing = count(
+      isWhole ? gang.nodes - most : Math.ceil((gang.nodes - most) / device.perNode),
+      "node",
+    );
     problems.push({
       path: [...gang.path, "nodes"],
       given: String(gang.nodes),
-      allowed: `1 to ${pool.nodes}, the nodes of pool ${pool.name}`,
-      remedy: `lower nodes to ${pool.nodes}, or add ${missing} to pool ${pool.name}`,
+      allowed: `1 to ${most}, the ${isWhole ? "nodes" : device.noun} of pool ${pool.name}`,
+      remedy: `lower nodes to ${most}, or add ${missing} to pool ${pool.name}`,
     });
   }
   return problems;
@@ -38,11 +48,12 @@ export function admissionProblems(gang: GangPlan, quota: QuotaPlan): Problem[] {
   const ceiling = quotaCeiling(quota);
   if (wanted <= ceiling) return [];
   const missing = wanted - ceiling;
+  const noun = gang.profile === undefined ? "accelerators" : `slices ${gang.profile}`;
   const own = `${quota.accelerators} own and ${quota.borrowingLimit} borrowed`;
   return [
     {
       path: [...gang.path, "nodes"],
-      given: `${wanted} accelerators (${count(gang.nodes, "node")} of ${gang.acceleratorsPerNode})`,
+      given: `${wanted} ${noun} (${count(gang.nodes, "node")} of ${gang.acceleratorsPerNode})`,
       allowed: `at most ${ceiling} for team ${quota.team} in pool ${quota.pool} (${own})`,
       remedy: `make the job smaller, or raise the team's accelerators or borrowingLimit by ${missing}`,
     },

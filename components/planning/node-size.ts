@@ -1,6 +1,7 @@
 /** How much of a machine pods can have, and how it divides among its accelerators. */
 import type { Machine } from "../catalogue/hardware.ts";
 import { cpuMillis, cpuQuantity, memoryMiB, memoryQuantity } from "./quantity.ts";
+import type { PoolDevice } from "./sharing.ts";
 
 /** Allocatable of one node, in numbers. */
 export interface NodeSize {
@@ -79,6 +80,18 @@ export function quotaShare(node: NodeSize, accelerators: number): Resources {
     memoryMiB: Math.floor((node.memoryMiB * accelerators) / node.accelerators),
     accelerators,
   };
+}
+
+/** What a pod with so many devices of this kind requests: a replica or a slice has part of a `podShare`. */
+export function devicePodShare(node: NodeSize, device: PoolDevice, count: number): Resources {
+  const share = podShare({ ...node, accelerators: device.partsPerNode }, count * device.parts);
+  return { ...share, accelerators: count };
+}
+
+/** The CPU and memory that go with a quota of devices of this kind. */
+export function deviceQuotaShare(node: NodeSize, device: PoolDevice, count: number): Resources {
+  const share = quotaShare({ ...node, accelerators: device.partsPerNode }, count * device.parts);
+  return { ...share, accelerators: count };
 }
 
 /** Whole steps where there is at least one, else the exact whole number. */

@@ -1,18 +1,23 @@
 /** Whether the quotas that teams are promised exist in the pools. */
 import { count, type Path, type Problem, upTo } from "./problem.ts";
+import type { PoolDevice } from "./sharing.ts";
 
 export interface PoolPlan {
   readonly path: Path;
   readonly name: string;
   readonly nodes: number;
   readonly acceleratorsPerNode: number;
+  /** What its pods ask for. Default: whole accelerators. */
+  readonly devices?: readonly PoolDevice[];
 }
 
-/** One team's quota in one pool, in accelerators. */
+/** One team's quota in one pool, in accelerators, or in replicas or slices where they are shared. */
 export interface QuotaPlan {
   readonly path: Path;
   readonly team: string;
   readonly pool: string;
+  /** MIG profile that is counted. */
+  readonly profile?: string;
   readonly cohort: string;
   readonly accelerators: number;
   /** The most that may be borrowed from the cohort. */
@@ -31,24 +36,43 @@ export function quotaCeiling(quota: Pick<QuotaPlan, "accelerators" | "borrowingL
   return quota.accelerators + quota.borrowingLimit;
 }
 
+type Counted = Pick<PoolDevice, "profile" | "noun" | "perNode" | "total">;
+
+/** Kinds of device that quotas and jobs of a pool count. */
+export function countedDevices(pool: Omit<PoolPlan, "path" | "name">): readonly Counted[] {
+  const { acceleratorsPerNode } = pool;
+  return (
+    pool.devices ?? [{ noun: "accelerators", perNode: acceleratorsPerNode, total: poolAccelerators(pool) }]
+  );
+}
+
 /** Pools whose quotas promise more than they hold: such a queue admits jobs that no node can take. */
 export function capacityProblems(pools: readonly PoolPlan[], quotas: readonly QuotaPlan[]): Problem[] {
   return pools.flatMap((pool) => {
-    const promised = quotas.filter((quota) => quota.pool === pool.name);
-    const total = sum(promised.map((quota) => quota.accelerators));
-    const capacity = poolAccelerators(pool);
-    if (total <= capacity) return [];
-    const list = promised.map((quota) => `${quota.team} ${quota.accelerators}`).join(", ");
-    const missingNodes = Math.ceil((total - capacity) / pool.acceleratorsPerNode);
-    return [
-      {
-        path: [...pool.path, "nodes"],
-        given: `${total} accelerators promised in pool ${pool.name} (${list})`,
-        allowed: `at most ${capacity} (${count(pool.nodes, "node")} of ${pool.acceleratorsPerNode})`,
-        remedy: `lower the quotas by ${total - capacity} in all, or add ${count(missingNodes, "node")}`,
-      },
-    ];
+    const own = quotas.filter((quota) => quota.pool === pool.name);
+    return countedDevices(pool).flatMap((device) => {
+      const promised = own.filter((quota) => quota.profile === device.profile);
+      return excessProblems(pool, device, promised);
+    });
   });
+}
+
+function excessProblems(pool: PoolPlan, device: Counted, promised: readonly QuotaPlan[]): Problem[] {
+  const total = sum(promised.map((quota) => quota.accelerators));
+  if (total <= device.total) return [];
+  const list = promised.map((quota) => `${quota.team} ${quota.accelerators}`).join(", ");
+  const excess = total - device.total;
+  const missingNodes = count(Math.ceil(excess / device.perNode), "node");
+  const isUniform = device.total === pool.nodes * device.perNode;
+  const made = isUniform ? `${count(pool.nodes, "node")} of ${device.perNode}` : "by the pool's layouts";
+  return [
+    {
+      path: [...pool.path, "nodes"],
+      given: `${total} ${device.noun} promised in pool ${pool.name} (${list})`,
+      allowed: `at most ${device.total} (${made})`,
+      remedy: `lower the quotas by ${excess} in all, or add ${missingNodes}`,
+    },
+  ];
 }
 
 /** Queues that lend more than they own. */
@@ -83,7 +107,10 @@ export function borrowingProblems(quotas: readonly QuotaPlan[]): Problem[] {
 function lentTo(borrower: QuotaPlan, quotas: readonly QuotaPlan[]): number {
   const lenders = quotas.filter(
     (quota) =>
-      quota.team !== borrower.team && quota.pool === borrower.pool && quota.cohort === borrower.cohort,
+      quota.team !== borrower.team &&
+      quota.pool === borrower.pool &&
+      quota.profile === borrower.profile &&
+      quota.cohort === borrower.cohort,
   );
   return sum(lenders.map((quota) => Math.min(quota.lendingLimit ?? quota.accelerators, quota.accelerators)));
 }

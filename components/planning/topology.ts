@@ -2,7 +2,8 @@
 import { topologyLabels } from "../catalogue/labels.ts";
 import type { GangPlan } from "./gang.ts";
 import { count, type Path, type Problem } from "./problem.ts";
-import type { PoolPlan } from "./quota.ts";
+import { countedDevices, type PoolPlan } from "./quota.ts";
+import { ofProfile } from "./sharing.ts";
 
 export type TopologyDomain = keyof typeof topologyLabels;
 
@@ -49,13 +50,14 @@ export function domainProblems(
     block: shape.nodesPerRack * shape.racksPerBlock,
   };
   const nodes = Math.min(nodesIn[domain], pool.nodes);
-  const podsPerNode = Math.floor(pool.acceleratorsPerNode / gang.acceleratorsPerNode);
+  const device = ofProfile(countedDevices(pool), gang.profile);
+  const podsPerNode = Math.floor((device?.perNode ?? 0) / gang.acceleratorsPerNode);
   const fits = nodes * podsPerNode;
-  if (gang.nodes <= fits) return [];
+  if (device === undefined || gang.nodes <= fits) return [];
   return [
     {
       path: [...gang.path, "topology"],
-      given: `${count(gang.nodes, "pod")} of ${gang.acceleratorsPerNode} accelerators in one ${domain}`,
+      given: `${count(gang.nodes, "pod")} of ${gang.acceleratorsPerNode} ${device.noun} in one ${domain}`,
       allowed: `at most ${fits} (a ${domain} of pool ${pool.name} has ${count(nodes, "node")})`,
       remedy: "require a wider domain, prefer this one instead of requiring it, or make the job smaller",
     },

@@ -1,12 +1,14 @@
 /** What a caller may say about queues: quotas per team and pool, sharing, time for a gang to start. */
 import { z } from "zod";
-import { dnsLabel } from "../names.ts";
+import { dnsLabel, migProfileName } from "../names.ts";
 
 /** One team's quota in one pool, without the names of the team and its cohort. */
 export const quotaFields = {
   /** Pool that the quota is in. */
   pool: dnsLabel,
-  /** Accelerators that are always the team's own, even if others must be preempted. */
+  /** MIG profile whose slices the quota counts; for pools with sharing mode mig, and for these only. */
+  profile: migProfileName.optional(),
+  /** Accelerators, replicas or slices that are always the team's own, even if others must be preempted. */
   accelerators: z.int().min(0).max(100_000),
   /** The most that the team may borrow from its cohort while others leave it idle. Default: 0, none. */
   borrowingLimit: z.int().min(0).max(100_000).default(0),
@@ -44,7 +46,7 @@ export const fairSharingWeight = z.int().min(1).max(1000).default(1);
 
 export const queueingConfig = z.strictObject({
   ...queueingFields,
-  /** One entry per team and pool. */
+  /** One entry per team and pool, or per profile of a partitioned pool. */
   queues: z
     .array(z.strictObject({ ...quotaFields, team: dnsLabel, cohort: dnsLabel, fairSharingWeight }))
     .max(2000),

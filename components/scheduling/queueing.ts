@@ -15,6 +15,7 @@ import {
   type QuotaPlan,
 } from "../planning/quota.ts";
 import { repeatedName, unknownName } from "../planning/reference.ts";
+import { profileProblems } from "../planning/sharing-problems.ts";
 import { clusterQueueName, clusterQueueSpec, type QueueQuota } from "./cluster-queue.ts";
 import { type KueueSettings, kueueConfiguration } from "./kueue-configuration.ts";
 import { queueingConfig } from "./queueing-config.ts";
@@ -29,9 +30,11 @@ export interface QueueingArgs extends z.input<typeof queueingConfig> {
   pools: readonly ProvisionedNodePool[];
 }
 
-/** One ClusterQueue and what a team needs to use it. */
-export interface ClusterQueue extends QueueQuota {
+/** One ClusterQueue and what a team needs to use it; its amounts are those of all its quotas together. */
+export interface ClusterQueue extends Omit<QueueQuota, "profile" | "lendingLimit"> {
   readonly name: string;
+  /** One, or one per MIG profile. */
+  readonly quotas: readonly QueueQuota[];
   readonly provisionedPool: ProvisionedNodePool;
   readonly resource: pulumi.Resource;
 }
@@ -79,14 +82,18 @@ export class Queueing extends pulumi.ComponentResource {
     const cohorts = new Map(
       config.cohorts.map((cohort) => [cohort, create("Cohort", cohort, {}, [this.release])]),
     );
-    this.queues = config.queues.map((queue) => {
-      const provisionedPool = found(pools.find((pool) => pool.name === queue.pool));
-      const spec = clusterQueueSpec(queue, provisionedPool, config.fairSharing);
-      const dependsOn = [found(flavors.get(queue.pool)), found(cohorts.get(queue.cohort))];
-      const queueName = clusterQueueName(queue);
-      const labels = { [platformLabels.team]: queue.team, [platformLabels.pool]: queue.pool };
+    this.queues = [...Map.groupBy(config.queues, clusterQueueName)].map(([queueName, quotas]) => {
+      const { team, pool, cohort, fairSharingWeight } = found(quotas[0]);
+      const provisionedPool = found(pools.find(({ name }) => name === pool));
+      const owner = { team, cohort, fairSharingWeight };
+      const spec = clusterQueueSpec(owner, quotas, provisionedPool, config.fairSharing);
+      const dependsOn = [found(flavors.get(pool)), found(cohorts.get(cohort))];
+      const labels = { [platformLabels.team]: team, [platformLabels.pool]: pool };
       const resource = create("ClusterQueue", queueName, spec, dependsOn, labels);
-      return { ...queue, name: queueName, provisionedPool, resource };
+      const accelerators = sum(quotas.map((quota) => quota.accelerators));
+      const borrowingLimit = sum(quotas.map((quota) => quota.borrowingLimit));
+      const amounts = { accelerators, borrowingLimit };
+      return { ...owner, ...amounts, pool, quotas, name: queueName, provisionedPool, resource };
     });
     this.registerOutputs({ queues: this.queues.map((queue) => queue.name) });
   }
@@ -110,15 +117,40 @@ function queueProblems(
   const quotaPlans: QuotaPlan[] = queues.map((queue, index) => ({ ...queue, path: ["queues", index] }));
   const poolPlans: PoolPlan[] = pools.map((pool) => ({ ...pool, path: ["pools", pool.name] }));
   const poolNames = pools.map((pool) => pool.name);
-  const names = queues.map(clusterQueueName);
+  const names = queues.map((queue) => [clusterQueueName(queue), queue.profile].join(" ").trim());
   return [
     ...quotaPlans.flatMap(({ path, pool }) => unknownName([...path, "pool"], pool, poolNames)),
     ...quotaPlans.flatMap(({ path, cohort }) => unknownName([...path, "cohort"], cohort, cohorts)),
     ...quotaPlans.flatMap(({ path }, index) => repeatedName(path, index, names)),
+    ...quotaPlans.flatMap(({ path, profile, pool: name }) => {
+      const pool = pools.find((candidate) => candidate.name === name);
+      return pool ? profileProblems(path, profile, { ...pool, mode: pool.sharing.mode }) : [];
+    }),
+    ...queues.flatMap((queue, index) =>
+      names.indexOf(names[index] ?? "") === index ? splitQueue(queue, index, queues) : [],
+    ),
     ...capacityProblems(poolPlans, quotaPlans),
     ...lendingProblems(quotaPlans),
     ...borrowingProblems(quotaPlans),
   ];
+}
+
+/** Quotas of one queue that say different things of the queue itself. */
+function splitQueue(queue: QueueQuota, index: number, queues: readonly QueueQuota[]): Problem[] {
+  const first = queues.find((other) => clusterQueueName(other) === clusterQueueName(queue)) ?? queue;
+  const keys = ["team", "pool", "cohort", "fairSharingWeight"] as const;
+  return keys
+    .filter((key) => queue[key] !== first[key])
+    .map((key) => ({
+      path: ["queues", index, key],
+      given: String(queue[key]),
+      allowed: `${first[key]}, as in the other quotas of queue ${clusterQueueName(queue)}`,
+      remedy: "say the same in all quotas of a queue, or rename teams or pools whose names run together",
+    }));
+}
+
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0);
 }
 
 function found<Value>(value: Value | undefined): Value {

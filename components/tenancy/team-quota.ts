@@ -1,6 +1,6 @@
 /** Hard limits of a team's namespace, behind those of its queues. */
-import { cpuMillis, cpuQuantity, memoryMiB, memoryQuantity } from "../planning/quantity.ts";
-import { share } from "../scheduling/cluster-queue.ts";
+import { nodeSize } from "../planning/node-size.ts";
+import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import type { ClusterQueue } from "../scheduling/queueing.ts";
 
 /** Counts that keep one namespace from filling the cluster's database. */
@@ -22,13 +22,13 @@ export function namespaceQuota(queues: readonly ClusterQueue[], maxPods: number)
   let cpu = 0;
   let memory = 0;
   const accelerators = new Map<string, number>();
-  for (const queue of queues) {
-    const { resourceName, nodes, acceleratorsPerNode } = queue.provisionedPool;
-    const all = nodes * acceleratorsPerNode;
-    const resources = share(queue.provisionedPool, all);
-    cpu += cpuMillis(resources.cpu ?? "");
-    memory += memoryMiB(resources.memory ?? "");
-    accelerators.set(resourceName, (accelerators.get(resourceName) ?? 0) + all);
+  for (const { provisionedPool: pool } of queues) {
+    const node = nodeSize(pool.allocatable, pool.resourceName);
+    cpu += node.cpuMillis * pool.nodes;
+    memory += node.memoryMiB * pool.nodes;
+    for (const { resourceName, total } of pool.devices) {
+      accelerators.set(resourceName, (accelerators.get(resourceName) ?? 0) + total);
+    }
   }
   return {
     "requests.cpu": cpuQuantity(cpu),

@@ -3,13 +3,16 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { kueueLabels } from "../catalogue/labels.ts";
+import { isolationKinds } from "../catalogue/sharing-modes.ts";
 import type { Cluster } from "../cluster/contract.ts";
 import { parseConfig, refuse } from "../config.ts";
-import { dnsLabel } from "../names.ts";
+import { dnsLabel, migProfileName } from "../names.ts";
 import { admissionProblems, coverageProblems, placementProblems } from "../planning/gang.ts";
-import { nodeSize, podShare, quantities } from "../planning/node-size.ts";
+import { devicePodShare, nodeSize, quantities } from "../planning/node-size.ts";
 import type { Problem } from "../planning/problem.ts";
 import { memoryQuantity } from "../planning/quantity.ts";
+import { ofProfile } from "../planning/sharing.ts";
+import { requestProblems } from "../planning/sharing-problems.ts";
 import { levelProblems } from "../planning/topology.ts";
 import { coveredResources } from "../scheduling/cluster-queue.ts";
 import { type PriorityClasses, priorityNames } from "../scheduling/priority-classes.ts";
@@ -22,6 +25,12 @@ export const trainingJobFields = {
   nodes: z.int().min(1).max(1000),
   /** Accelerators of each pod; CPU and memory follow in proportion to the node. */
   acceleratorsPerNode: z.int().min(1).max(16),
+  /** MIG profile of the slice that each pod has; for pools with sharing mode mig, and for these only. */
+  profile: migProfileName.optional(),
+  /** What the job must not share with others on its accelerators. Default: it may share everything. */
+  isolation: z.array(z.enum(isolationKinds)).max(isolationKinds.length).default([]),
+  /** GPU memory that a pod needs on each device; a job that shares by time-slicing must say it. */
+  gpuMemoryGiB: z.number().min(0.1).max(1024).optional(),
   /** Container image, pinned by digest. */
   image: z
     .string()
@@ -76,7 +85,7 @@ export class TrainingJob extends pulumi.ComponentResource {
     const owner = `TrainingJob "${name}"`;
     const config = parseConfig(trainingJobConfig, { name, ...input }, owner);
     const requests = podRequests(config, queue);
-    refuse(owner, jobProblems(config, queue, cluster.topologyLevels, requests));
+    refuse(owner, jobProblems(config, queue, cluster.topologyLevels, requests.quantities));
     super("plinth:training:TrainingJob", name, {}, { ...opts, provider: cluster.provider });
 
     const gang = {
@@ -85,7 +94,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       labels: queue.labels,
       queue: queue.name,
       serviceAccount: queue.serviceAccount,
-      requests: quantities(requests, queue.pool.resourceName),
+      requests: requests.quantities,
       sharedMemory: memoryQuantity(Math.max(1024, Math.floor(requests.memoryMiB / 4096) * 1024)),
     };
     const options = { parent: this, deleteBeforeReplace: true };
@@ -106,25 +115,41 @@ export class TrainingJob extends pulumi.ComponentResource {
   }
 }
 
-/** What one pod requests, and so is limited to. */
-function podRequests(config: TrainingJobConfig, queue: TeamQueue) {
-  const node = nodeSize(queue.pool.allocatable, queue.pool.resourceName);
-  return podShare(node, config.acceleratorsPerNode);
+/** What one pod requests, and so is limited to; nothing where the pool has no such device: it is refused. */
+function podRequests(config: TrainingJobConfig, { pool }: TeamQueue) {
+  const device = ofProfile(pool.devices, config.profile);
+  if (!device) return { memoryMiB: 0, quantities: {} };
+  const node = nodeSize(pool.allocatable, pool.resourceName);
+  const share = devicePodShare(node, device, config.acceleratorsPerNode);
+  return { memoryMiB: share.memoryMiB, quantities: quantities(share, device.resourceName) };
 }
 
 /** Why the job could never run, if it could not. */
 function jobProblems(
   config: TrainingJobConfig,
-  queue: TeamQueue,
+  { pool, clusterQueue }: TeamQueue,
   levels: readonly string[],
-  requests: ReturnType<typeof podRequests>,
+  requests: Readonly<Record<string, string>>,
 ): Problem[] {
   const gang = { ...config, path: [] };
-  const requested = quantities(requests, queue.pool.resourceName);
+  const quota = ofProfile(clusterQueue.quotas, config.profile);
   return [
-    ...placementProblems(gang, { ...queue.pool, path: [] }),
-    ...admissionProblems(gang, { ...queue.clusterQueue, path: [] }),
-    ...coverageProblems(["requests"], requested, coveredResources(queue.pool)),
+    ...requestProblems(gang, { ...pool, mode: pool.sharing.mode }),
+    ...placementProblems(gang, { ...pool, path: [] }),
+    ...(quota ? admissionProblems(gang, { ...quota, path: [] }) : []),
+    ...(quota || !ofProfile(pool.devices, config.profile) ? [] : [missingQuota(config, clusterQueue)]),
+    ...coverageProblems(["requests"], requests, coveredResources(pool)),
     ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
   ];
+}
+
+/** Slices of a profile of which the team has none. */
+function missingQuota({ profile }: TrainingJobConfig, { name, quotas }: TeamQueue["clusterQueue"]): Problem {
+  const known = quotas.map((quota) => quota.profile);
+  return {
+    path: ["profile"],
+    given: JSON.stringify(profile),
+    allowed: `a profile of which queue ${name} has a quota: ${known.join(", ")}`,
+    remedy: `choose one of these, or give the team a quota of ${profile}`,
+  };
 }

@@ -3,6 +3,7 @@ import * as library from "../../components/index.ts";
 
 test("the public names", () => {
   expect(Object.keys(library).sort()).toEqual([
+    "GpuSharing",
     "NodePool",
     "PriorityClasses",
     "Queueing",

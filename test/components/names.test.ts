@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dnsLabel, labelValue } from "../../components/names.ts";
+import { dnsLabel, labelValue, migProfileName } from "../../components/names.ts";
 
 test.each([
   { name: "research", want: true },
@@ -26,4 +26,16 @@ test.each([
   { value: "cost centre", want: false },
 ])("label value '$value': $want", ({ value, want }) => {
   expect(labelValue.safeParse(value).success).toBe(want);
+});
+
+test.each([
+  { profile: "1g.10gb", want: true },
+  { profile: "7g.141gb", want: true },
+  { profile: "1g.5gb+me", want: true },
+  { profile: "8g.10gb", want: false },
+  { profile: "1g.10GB", want: false },
+  { profile: "1g.10gb.me", want: false },
+  { profile: "mig-1g.10gb", want: false },
+])("MIG profile '$profile': $want", ({ profile, want }) => {
+  expect(migProfileName.safeParse(profile).success).toBe(want);
 });

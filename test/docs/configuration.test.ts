@@ -23,6 +23,7 @@ test("the guide lists every field of a stack file, with its bounds and its defau
   const fields = schemaFields(stackConfig, {
     "^[a-z]([-a-z0-9]*[a-z0-9])?$": "name",
     "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$": "label value",
+    "^[1-7]g\\.[0-9]{1,3}gb(\\+me)?$": "MIG profile",
     "^[^\\s@]+@sha256:[0-9a-f]{64}$": "image with digest",
   });
   expect(documentedFields().map(({ effect: _, ...field }) => field)).toEqual(fields);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { stackProblems } from "../../stacks/config-rules.ts";
 import { makeStack, placeholder } from "../support/builders.ts";
 import { type Mistake, message, refusal, type Stack } from "../support/refusals.ts";
+import { sharingMistakes } from "../support/sharing-mistakes.ts";
 
 const mistakes: Mistake[] = [
   {
@@ -212,7 +213,7 @@ const mistakes: Mistake[] = [
   },
 ];
 
-test.each(mistakes)("refused: $case", ({ spoil, want }) => {
+test.each([...mistakes, ...sharingMistakes])("refused: $case", ({ spoil, want }) => {
   const stack = makeStack();
   spoil(stack);
   expect(refusal(stack)).toBe(message(want));

@@ -163,3 +163,26 @@ test("replicas are stated only of Kueue, and nothing scales it (F128)", async ()
   expect(stated.map(({ type, name }) => `${type} ${name}`)).toEqual(["kubernetes:helm.sh/v4:Chart kueue"]);
   expect(resources.filter(({ type }) => type.includes("Autoscaler"))).toEqual([]);
 });
+
+test("a stack with a shared pool tells the GPU Operator so, and counts slices in its outputs", async () => {
+  const stack = makeStack();
+  Object.assign(stack.pools[1], {
+    accelerator: "nvidia-h100-80gb-sxm",
+    acceleratorsPerNode: 8,
+    sharing: { mode: "mig", layouts: [{ nodes: 2, profiles: { "3g.40gb": 2 } }] },
+  });
+  Object.assign(stack.teams[1].quotas[1] ?? {}, { profile: "3g.40gb", accelerators: 32 });
+  const { resources, outputs } = await build(stack);
+  const maps = resources.filter(({ type }) => type === "kubernetes:core/v1:ConfigMap");
+  expect(maps.map(({ name, parent }) => `${parent} ${name}`)).toEqual([
+    "plinth:gpu:GpuSharing gpu-sharing gpu-sharing-plinth-device-plugin",
+    "plinth:gpu:GpuSharing gpu-sharing gpu-sharing-plinth-mig",
+  ]);
+  expect(outputs?.pools[1]).toEqual({
+    name: "l40s",
+    accelerator: "nvidia-h100-80gb-sxm",
+    nodes: 2,
+    accelerators: 16,
+  });
+  expect(outputs?.queues.find(({ name }) => name === "vision-l40s")?.nominal).toBe(32);
+});

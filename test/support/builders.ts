@@ -46,6 +46,36 @@ export function makePlatform() {
   return { cluster, pool: provisioned, queueing, priorityClasses, team, queue };
 }
 
+/** A pool of H100 machines in slices of two sizes, and a team with quotas of both. */
+export function makePartitioned() {
+  const cluster = makeCluster();
+  const { provisioned } = new NodePool("slices", {
+    cluster,
+    accelerator: "nvidia-h100-80gb-sxm",
+    nodes: 2,
+    acceleratorsPerNode: 8,
+    sharing: {
+      mode: "mig",
+      layouts: [{ nodes: 2, profiles: { "1g.10gb": 2, "2g.20gb": 1, "3g.40gb": 1 } }],
+    },
+  });
+  const own = { team: "research", pool: "slices", cohort: "platform" };
+  const queueing = new Queueing("queues", {
+    cluster,
+    pools: [provisioned],
+    cohorts: ["platform"],
+    queues: [
+      { ...own, profile: "1g.10gb", accelerators: 24 },
+      { ...own, profile: "3g.40gb", accelerators: 8 },
+    ],
+  });
+  const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
+  const team = new Team("research", { cluster, queueing, costCenter: "cc-1" });
+  const queue = team.queues.slices;
+  if (!queue) throw new Error("the team has a queue in the pool");
+  return { cluster, pool: provisioned, queueing, priorityClasses, team, queue };
+}
+
 export const placeholder = images.placeholder.reference;
 
 /** The shipped shape of a stack, small enough to spoil by hand. */

@@ -18,14 +18,24 @@ export function schemaFields(schema: z.ZodType, nouns: Nouns): Field[] {
 }
 
 function fieldsOf(node: Node, path: string, nouns: Nouns): Field[] {
-  const arms = (node.oneOf ?? node.anyOf ?? [node]) as Node[];
-  return arms.flatMap((arm) => {
-    const keys = Object.entries(arm.properties ?? {}).flatMap(([key, child]) => {
+  const fields = armsOf(node).flatMap((arm) =>
+    Object.entries(arm.properties ?? {}).flatMap(([key, child]) => {
       const own = path === "" ? key : `${path}.${key}`;
       return field(child as Node, own, arm.required?.includes(key) ?? false, nouns);
-    });
-    return keys;
-  });
+    }),
+  );
+  return [...Map.groupBy(fields, (found) => found.path).values()].map(merged);
+}
+
+function armsOf(node: Node): Node[] {
+  return (node.oneOf ?? node.anyOf ?? [node]) as Node[];
+}
+
+/** A field of several arms is told once, with what any of them allows. */
+function merged(fields: readonly Field[]): Field {
+  const [first] = fields;
+  if (!first) throw new Error("a group has at least one field");
+  return { ...first, allowed: [...new Set(fields.map(({ allowed }) => allowed))].join(", ") };
 }
 
 function field(node: Node, path: string, isRequired: boolean, nouns: Nouns): Field[] {
@@ -37,7 +47,9 @@ function field(node: Node, path: string, isRequired: boolean, nouns: Nouns): Fie
 
 function fallbackOf(value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return "none";
-  return typeof value === "object" ? "its fields' own" : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  const entries = Object.entries(value).map(([key, content]) => `${key}: ${content}`);
+  return entries.join(", ") || "its fields' own";
 }
 
 function allowedIn(node: Node, nouns: Nouns): string {
@@ -45,7 +57,8 @@ function allowedIn(node: Node, nouns: Nouns): string {
   if (node.enum) return node.enum.join(", ");
   if (node.type === "boolean") return "true, false";
   if (node.type === "integer") return `whole number, ${node.minimum} to ${node.maximum}`;
-  if (node.type === "object") return "section";
+  if (node.type === "number") return `number, ${node.minimum} to ${node.maximum}`;
+  if (node.type === "object" || armsOf(node).length > 1) return "section";
   if (node.type === "array") return `list of ${range(node.minItems, node.maxItems)}${itemsOf(node, nouns)}`;
   const noun = node.pattern === undefined ? "text" : nouns[node.pattern];
   if (!noun) throw new Error(`no word is known for texts like ${node.pattern}`);

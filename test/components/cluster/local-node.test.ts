@@ -1,13 +1,20 @@
 import { expect, test } from "vitest";
 import { accelerators, machineFor } from "../../../components/catalogue/hardware.ts";
 import { nodeManifest } from "../../../components/cluster/local-node.ts";
+import type { Sharing } from "../../../components/planning/sharing.ts";
 
 const shape = { nodesPerRack: 2, racksPerBlock: 4 };
 
-function node(id: keyof typeof accelerators, count: number, index: number) {
+function node(
+  id: keyof typeof accelerators,
+  count: number,
+  index: number,
+  sharing: Sharing = { mode: "dedicated" },
+) {
   const machine = machineFor(id, count);
   if (!machine) throw new Error("the machine is in the catalogue");
-  return nodeManifest({ pool: "pool", index, accelerator: accelerators[id], machine, shape });
+  const request = { accelerator: id, nodes: 1000, acceleratorsPerNode: count, sharing } as const;
+  return nodeManifest({ pool: "pool", index, request, machine, shape });
 }
 
 test("the node of an eight-GPU H100 machine, whole (F18)", () => {
@@ -87,5 +94,94 @@ test("label values are ones that the API server takes", () => {
   });
   expect(values.filter((value) => !/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(value))).toEqual(
     [],
+  );
+});
+
+/** Labels that differ from those of a dedicated node. */
+function changed(id: keyof typeof accelerators, count: number, index: number, sharing: Sharing) {
+  const before: Record<string, string> = node(id, count, index).metadata.labels;
+  const after = Object.entries(node(id, count, index, sharing).metadata.labels);
+  return Object.fromEntries(after.filter(([key, value]) => before[key] !== value));
+}
+
+test("a node whose GPUs take turns, as the device plugin and its labels tell it", () => {
+  const sharing = { mode: "time-slicing", replicas: 4, rename: true } as const;
+  expect(changed("nvidia-l40s", 4, 0, sharing)).toEqual({
+    "nvidia.com/device-plugin.config": "time-slicing-4",
+    "nvidia.com/gpu.replicas": "4",
+    "nvidia.com/gpu.sharing-strategy": "time-slicing",
+  });
+  const { status } = node("nvidia-l40s", 4, 0, sharing);
+  expect(status.capacity).toEqual({
+    cpu: "48",
+    memory: "384Gi",
+    pods: "292",
+    "nvidia.com/gpu.shared": "16",
+  });
+  expect(status.allocatable).toMatchObject({ "nvidia.com/gpu.shared": "16" });
+});
+
+test("replicas under the old name show in the product", () => {
+  const sharing = { mode: "mps", replicas: 2, rename: false } as const;
+  expect(changed("nvidia-l40s", 4, 0, sharing)).toEqual({
+    "nvidia.com/device-plugin.config": "mps-2-not-renamed",
+    "nvidia.com/gpu.product": "NVIDIA-L40S-SHARED",
+    "nvidia.com/gpu.replicas": "2",
+    "nvidia.com/gpu.sharing-strategy": "mps",
+    "nvidia.com/mps.capable": "true",
+  });
+  expect(node("nvidia-l40s", 4, 0, sharing).status.allocatable).toMatchObject({ "nvidia.com/gpu": "8" });
+});
+
+test("partitioned GPUs have a group of labels for each kind of slice, and no whole GPU", () => {
+  const sharing: Sharing = {
+    mode: "mig",
+    layouts: [
+      { nodes: 1, profiles: { "1g.10gb": 7 } },
+      { nodes: 999, profiles: { "3g.40gb": 1, "1g.10gb+me": 1 } },
+    ],
+  };
+  expect(changed("nvidia-h100-80gb-sxm", 8, 1, sharing)).toEqual({
+    "nvidia.com/device-plugin.config": "mig-mixed",
+    "nvidia.com/gpu.replicas": "0",
+    "nvidia.com/mig.config": "custom-1g.10gb.me-1-3g.40gb-1",
+    "nvidia.com/mig.strategy": "mixed",
+    "nvidia.com/mig-1g.10gb.me.count": "8",
+    "nvidia.com/mig-1g.10gb.me.engines.copy": "1",
+    "nvidia.com/mig-1g.10gb.me.engines.decoder": "1",
+    "nvidia.com/mig-1g.10gb.me.engines.encoder": "0",
+    "nvidia.com/mig-1g.10gb.me.engines.jpeg": "1",
+    "nvidia.com/mig-1g.10gb.me.engines.ofa": "1",
+    "nvidia.com/mig-1g.10gb.me.memory": "9984",
+    "nvidia.com/mig-1g.10gb.me.multiprocessors": "16",
+    "nvidia.com/mig-1g.10gb.me.product": "NVIDIA-H100-80GB-HBM3-MIG-1g.10gb.me",
+    "nvidia.com/mig-1g.10gb.me.replicas": "1",
+    "nvidia.com/mig-1g.10gb.me.sharing-strategy": "none",
+    "nvidia.com/mig-1g.10gb.me.slices.ci": "1",
+    "nvidia.com/mig-1g.10gb.me.slices.gi": "1",
+    "nvidia.com/mig-3g.40gb.count": "8",
+    "nvidia.com/mig-3g.40gb.engines.copy": "3",
+    "nvidia.com/mig-3g.40gb.engines.decoder": "3",
+    "nvidia.com/mig-3g.40gb.engines.encoder": "0",
+    "nvidia.com/mig-3g.40gb.engines.jpeg": "3",
+    "nvidia.com/mig-3g.40gb.engines.ofa": "0",
+    "nvidia.com/mig-3g.40gb.memory": "40448",
+    "nvidia.com/mig-3g.40gb.multiprocessors": "60",
+    "nvidia.com/mig-3g.40gb.product": "NVIDIA-H100-80GB-HBM3-MIG-3g.40gb",
+    "nvidia.com/mig-3g.40gb.replicas": "1",
+    "nvidia.com/mig-3g.40gb.sharing-strategy": "none",
+    "nvidia.com/mig-3g.40gb.slices.ci": "3",
+    "nvidia.com/mig-3g.40gb.slices.gi": "3",
+  });
+  const { allocatable } = node("nvidia-h100-80gb-sxm", 8, 1, sharing).status;
+  expect(allocatable).toEqual({
+    cpu: "191450m",
+    memory: "2095697Mi",
+    pods: "100",
+    "nvidia.com/mig-1g.10gb.me": "8",
+    "nvidia.com/mig-3g.40gb": "8",
+  });
+  expect(node("nvidia-h100-80gb-sxm", 8, 0, sharing).metadata.labels["nvidia.com/mig.config"]).toBe(
+    "all-1g.10gb",
   );
 });

@@ -2,7 +2,12 @@ import { expect, test } from "vitest";
 import { makeCluster } from "../../support/builders.ts";
 import { record, without } from "../../support/record.ts";
 
-const request = { accelerator: "nvidia-l40s", nodes: 2, acceleratorsPerNode: 4 } as const;
+const request = {
+  accelerator: "nvidia-l40s",
+  nodes: 2,
+  acceleratorsPerNode: 4,
+  sharing: { mode: "dedicated" },
+} as const;
 
 test("the provider applies on the server and knows only the kubeconfig's path (F96, F124)", async () => {
   const [provider] = await record(() => makeCluster());
@@ -37,6 +42,17 @@ test("a pool is one Node per machine; another size is another machine (F122)", a
   expect(pool).toEqual({
     ...request,
     name: "l40s",
+    devices: [
+      {
+        resourceName: "nvidia.com/gpu",
+        noun: "accelerators",
+        perNode: 4,
+        total: 8,
+        parts: 1,
+        partsPerNode: 4,
+        memoryMiB: 46068,
+      },
+    ],
     resourceName: "nvidia.com/gpu",
     labels: { "plinth.dev/pool": "l40s" },
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],

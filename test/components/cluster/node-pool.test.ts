@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { machineProblems, NodePool } from "../../../components/cluster/node-pool.ts";
+import { NodePool, poolProblems } from "../../../components/cluster/node-pool.ts";
 import { makeCluster } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
@@ -39,7 +39,23 @@ test.each([
     ],
   },
 ])("$case", ({ count, want }) => {
-  expect(machineProblems({ accelerator: "nvidia-l40s", nodes: 1, acceleratorsPerNode: count })).toEqual(want);
+  const sharing = { mode: "dedicated" } as const;
+  const pool = { accelerator: "nvidia-l40s", nodes: 1, acceleratorsPerNode: count, sharing } as const;
+  expect(poolProblems(pool)).toEqual(want);
+});
+
+test("sharing that the accelerator cannot have is refused (F38)", async () => {
+  await record(() => {
+    const cluster = makeCluster();
+    const layouts = [{ nodes: 1, profiles: { "1g.10gb": 7 } }];
+    const pool = { cluster, accelerator: "nvidia-l4", nodes: 1, acceleratorsPerNode: 1 } as const;
+    expect(() => new NodePool("l4", { ...pool, sharing: { mode: "mig", layouts } })).toThrow(
+      '"mig" for nvidia-l4',
+    );
+    // One mode, so one owner of the layout: a second one is no field of it.
+    const both = { mode: "mig", layouts, replicas: 4 } as { mode: "mig"; layouts: typeof layouts };
+    expect(() => new NodePool("l4", { ...pool, sharing: both })).toThrow("an unknown field, replicas");
+  });
 });
 
 test("a mistake is told before anything is registered", async () => {

@@ -5,6 +5,7 @@ import {
   type GangPlan,
   placementProblems,
 } from "../../../components/planning/gang.ts";
+import { poolDevices, type Sharing } from "../../../components/planning/sharing.ts";
 
 const pool = { path: [], name: "h100", nodes: 4, acceleratorsPerNode: 8 };
 const quota = {
@@ -85,4 +86,45 @@ test.each([
 ])("F42 coverage: $case", ({ requests, want }) => {
   const stated = Object.fromEntries(Object.entries(requests).map(([name, amount]) => [name, String(amount)]));
   expect(coverageProblems(["requests"], stated, ["cpu", "memory", "nvidia.com/gpu"])).toEqual(want);
+});
+
+function devicesOf(sharing: Sharing) {
+  return poolDevices({ accelerator: "nvidia-h100-80gb-sxm", nodes: 4, acceleratorsPerNode: 8, sharing });
+}
+
+const replicas = devicesOf({ mode: "time-slicing", replicas: 2, rename: true });
+const slices = devicesOf({ mode: "mig", layouts: [{ nodes: 4, profiles: { "3g.40gb": 2 } }] });
+
+test.each([
+  { case: "a pod for every replica", job: gang(64, 1), devices: replicas, want: [] },
+  {
+    case: "more pods than replicas",
+    job: gang(81, 1),
+    devices: replicas,
+    want: {
+      path: ["jobs", 0, "nodes"],
+      given: "81",
+      allowed: "1 to 64, the replicas of pool h100",
+      remedy: "lower nodes to 64, or add 2 nodes to pool h100",
+    },
+  },
+  {
+    case: "more pods than slices",
+    job: { ...gang(65, 1), profile: "3g.40gb" },
+    devices: slices,
+    want: {
+      path: ["jobs", 0, "nodes"],
+      given: "65",
+      allowed: "1 to 64, the slices 3g.40gb of pool h100",
+      remedy: "lower nodes to 64, or add 1 node to pool h100",
+    },
+  },
+  { case: "slices that there are not are another rule's", job: gang(65, 1), devices: slices, want: [] },
+])("F40 placement in a shared pool: $case", ({ job, devices, want }) => {
+  expect(placementProblems(job, { ...pool, devices })).toEqual([want].flat());
+});
+
+test("a job of slices is told about in slices", () => {
+  const [problem] = admissionProblems({ ...gang(25, 1), profile: "3g.40gb" }, quota);
+  expect(problem?.given).toBe("25 slices 3g.40gb (25 nodes of 1)");
 });

@@ -2,11 +2,14 @@ import { expect, test } from "vitest";
 import { acceleratorIds, accelerators, machineFor } from "../../../components/catalogue/hardware.ts";
 import {
   allocatable,
+  devicePodShare,
+  deviceQuotaShare,
   nodeSize,
   podShare,
   quantities,
   quotaShare,
 } from "../../../components/planning/node-size.ts";
+import { poolDevices, type Sharing } from "../../../components/planning/sharing.ts";
 
 const h100 = allocatable(machineFor("nvidia-h100-80gb-sxm", 8) ?? fail());
 const l40s = allocatable(machineFor("nvidia-l40s", 4) ?? fail());
@@ -76,4 +79,39 @@ test("on every machine, pods run out of accelerators before they run out of anyt
       expect(held * one.memoryMiB).toBeLessThanOrEqual(quota.memoryMiB);
     }
   }
+});
+
+function devicesOf(sharing: Sharing) {
+  return poolDevices({ accelerator: "nvidia-h100-80gb-sxm", nodes: 1, acceleratorsPerNode: 8, sharing });
+}
+
+const shared = devicesOf({ mode: "time-slicing", replicas: 4, rename: true });
+const slices = devicesOf({ mode: "mig", layouts: [{ nodes: 1, profiles: { "1g.10gb": 4, "3g.40gb": 1 } }] });
+
+test.each([
+  {
+    case: "a replica: a fourth of an accelerator's part",
+    device: shared[0],
+    count: 1,
+    pod: { cpuMillis: 5000, memoryMiB: 63 * 1024, accelerators: 1 },
+    quota: { cpuMillis: 5982, memoryMiB: 65_490, accelerators: 1 },
+  },
+  {
+    case: "a slice of one seventh",
+    device: slices[0],
+    count: 2,
+    pod: { cpuMillis: 6000, memoryMiB: 72 * 1024, accelerators: 2 },
+    quota: { cpuMillis: 6837, memoryMiB: 74_846, accelerators: 2 },
+  },
+  {
+    case: "a slice of three sevenths",
+    device: slices[1],
+    count: 1,
+    pod: { cpuMillis: 9000, memoryMiB: 108 * 1024, accelerators: 1 },
+    quota: { cpuMillis: 10_256, memoryMiB: 112_269, accelerators: 1 },
+  },
+])("$case", ({ device, count, pod, quota }) => {
+  if (!device) return fail();
+  expect(devicePodShare(h100, device, count)).toEqual(pod);
+  expect(deviceQuotaShare(h100, device, count)).toEqual(quota);
 });

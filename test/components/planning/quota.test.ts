@@ -7,6 +7,7 @@ import {
   type PoolPlan,
   type QuotaPlan,
 } from "../../../components/planning/quota.ts";
+import { poolDevices, type Sharing } from "../../../components/planning/sharing.ts";
 
 const pool: PoolPlan = { path: ["pools", 0], name: "h100", nodes: 4, acceleratorsPerNode: 8 };
 
@@ -104,4 +105,56 @@ test.each([
   },
 ])("borrowing: $case", ({ quotas, want }) => {
   expect(borrowingProblems(quotas)).toEqual(want);
+});
+
+function sharedPool(sharing: Sharing): PoolPlan {
+  const devices = poolDevices({ accelerator: "nvidia-h100-80gb-sxm", ...pool, sharing });
+  return { ...pool, devices };
+}
+
+const replicated = sharedPool({ mode: "mps", replicas: 4, rename: true });
+const partitioned = sharedPool({
+  mode: "mig",
+  layouts: [
+    { nodes: 1, profiles: { "1g.10gb": 7 } },
+    { nodes: 3, profiles: { "3g.40gb": 2 } },
+  ],
+});
+
+test.each([
+  { case: "all replicas", shared: replicated, quotas: [quota("a", { accelerators: 128 })], want: [] },
+  {
+    case: "one replica too many",
+    shared: replicated,
+    quotas: [quota("a", { accelerators: 129 })],
+    want: ["129 replicas promised in pool h100 (a 129)", "at most 128 (4 nodes of 32)"],
+  },
+  {
+    case: "profiles are counted apart",
+    shared: partitioned,
+    quotas: [
+      quota("a", { profile: "1g.10gb", accelerators: 56 }),
+      quota("a", { profile: "3g.40gb", accelerators: 48 }),
+    ],
+    want: [],
+  },
+  {
+    case: "one slice too many",
+    shared: partitioned,
+    quotas: [
+      quota("a", { profile: "1g.10gb", accelerators: 57 }),
+      quota("b", { profile: "3g.40gb", accelerators: 1 }),
+    ],
+    want: ["57 slices 1g.10gb promised in pool h100 (a 57)", "at most 56 (by the pool's layouts)"],
+  },
+])("capacity of a shared pool: $case", ({ shared, quotas, want }) => {
+  const found = capacityProblems([shared], quotas);
+  expect(found.flatMap(({ given, allowed }) => [given, allowed])).toEqual(want);
+});
+
+test("slices of another profile are not lent", () => {
+  const borrower = quota("a", { profile: "1g.10gb", borrowingLimit: 1 });
+  const lender = quota("b", { profile: "3g.40gb" });
+  expect(borrowingProblems([borrower, lender])).toEqual([refusal("1", 0)]);
+  expect(borrowingProblems([borrower, { ...lender, profile: "1g.10gb" }])).toEqual([]);
 });

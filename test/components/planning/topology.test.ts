@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { poolDevices } from "../../../components/planning/sharing.ts";
 import { domainLabels, domainProblems, levelProblems } from "../../../components/planning/topology.ts";
 
 const shape = { nodesPerRack: 2, racksPerBlock: 4 };
@@ -70,4 +71,13 @@ test("a domain is never larger than the pool", () => {
       remedy: "require a wider domain, prefer this one instead of requiring it, or make the job smaller",
     },
   ]);
+});
+
+test("a node holds as many pods as it has replicas", () => {
+  const sharing = { mode: "mps", replicas: 4, rename: true } as const;
+  const devices = poolDevices({ ...pool, accelerator: "nvidia-h100-80gb-sxm", sharing });
+  const fitting = { path: [], nodes: 32, acceleratorsPerNode: 1 };
+  expect(domainProblems(fitting, "node", { ...pool, devices }, shape)).toEqual([]);
+  const found = domainProblems({ ...fitting, nodes: 33 }, "node", { ...pool, devices }, shape);
+  expect(found.map(({ given }) => given)).toEqual(["33 pods of 1 replicas in one node"]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ProvisionedNodePool } from "../../../components/cluster/contract.ts";
+import { poolDevices } from "../../../components/planning/sharing.ts";
 import {
   clusterQueueName,
   clusterQueueSpec,
@@ -10,9 +11,16 @@ import {
 const pool: ProvisionedNodePool = {
   name: "h100",
   accelerator: "nvidia-h100-80gb-sxm",
-  resourceName: "nvidia.com/gpu",
   nodes: 4,
   acceleratorsPerNode: 8,
+  sharing: { mode: "dedicated" },
+  devices: poolDevices({
+    accelerator: "nvidia-h100-80gb-sxm",
+    nodes: 4,
+    acceleratorsPerNode: 8,
+    sharing: { mode: "dedicated" },
+  }),
+  resourceName: "nvidia.com/gpu",
   labels: { "plinth.dev/pool": "h100" },
   taints: [],
   allocatable: { cpu: "191450m", memory: "2095697Mi", "nvidia.com/gpu": "8" },
@@ -44,7 +52,7 @@ test("a queue counts everything that its pods request (F42)", () => {
 });
 
 test("CPU and memory follow the accelerators; nothing is said of lending, so all is lent", () => {
-  expect(clusterQueueSpec(queue, pool, false)).toEqual({
+  expect(clusterQueueSpec(queue, [queue], pool, false)).toEqual({
     ...common,
     resourceGroups: [
       {
@@ -65,7 +73,7 @@ test("CPU and memory follow the accelerators; nothing is said of lending, so all
 });
 
 test("a lending limit holds for every resource, zero included", () => {
-  const spec = clusterQueueSpec({ ...queue, lendingLimit: 0 }, pool, false);
+  const spec = clusterQueueSpec(queue, [{ ...queue, lendingLimit: 0 }], pool, false);
   expect(spec.resourceGroups[0]?.flavors[0]?.resources).toEqual([
     { name: "cpu", nominalQuota: "382900m", borrowingLimit: "95725m", lendingLimit: "0" },
     { name: "memory", nominalQuota: "4191394Mi", borrowingLimit: "1047848Mi", lendingLimit: "0" },
@@ -74,6 +82,33 @@ test("a lending limit holds for every resource, zero included", () => {
 });
 
 test("the weight is stated only where sharing is fair", () => {
-  expect(clusterQueueSpec(queue, pool, true).fairSharing).toEqual({ weight: "3" });
-  expect("fairSharing" in clusterQueueSpec(queue, pool, false)).toBe(false);
+  expect(clusterQueueSpec(queue, [queue], pool, true).fairSharing).toEqual({ weight: "3" });
+  expect("fairSharing" in clusterQueueSpec(queue, [queue], pool, false)).toBe(false);
+});
+
+test("quotas of two profiles are two resources of a flavor; the pool's others are covered with none", () => {
+  const layouts = [{ nodes: 4, profiles: { "1g.10gb": 2, "2g.20gb": 1, "3g.40gb": 1 } }];
+  const sharing = { mode: "mig", layouts } as const;
+  const devices = poolDevices({ ...pool, sharing });
+  const partitioned = { ...pool, sharing, devices, resourceName: "nvidia.com/mig-1g.10gb" };
+  expect(coveredResources(partitioned)).toEqual([
+    "cpu",
+    "memory",
+    "nvidia.com/mig-1g.10gb",
+    "nvidia.com/mig-2g.20gb",
+    "nvidia.com/mig-3g.40gb",
+  ]);
+  const quotas = [
+    { ...queue, profile: "1g.10gb", accelerators: 14, borrowingLimit: 7 },
+    { ...queue, profile: "3g.40gb", accelerators: 7, borrowingLimit: 0, lendingLimit: 0 },
+  ];
+  const { resourceGroups } = clusterQueueSpec(queue, quotas, partitioned, false);
+  // 14 x 1/56 and 7 x 3/56 of a node are 5/8 of it.
+  expect(resourceGroups[0]?.flavors[0]?.resources).toEqual([
+    { name: "cpu", nominalQuota: "119655m", borrowingLimit: "23931m", lendingLimit: "47862m" },
+    { name: "memory", nominalQuota: "1309810Mi", borrowingLimit: "261962Mi", lendingLimit: "523924Mi" },
+    { name: "nvidia.com/mig-1g.10gb", nominalQuota: "14", borrowingLimit: "7", lendingLimit: "14" },
+    { name: "nvidia.com/mig-2g.20gb", nominalQuota: "0", borrowingLimit: "0", lendingLimit: "0" },
+    { name: "nvidia.com/mig-3g.40gb", nominalQuota: "7", borrowingLimit: "0", lendingLimit: "0" },
+  ]);
 });

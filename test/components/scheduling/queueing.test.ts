@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { configError } from "../../../components/config.ts";
 import { NodePool, Queueing } from "../../../components/index.ts";
-import { makeCluster, makePlatform } from "../../support/builders.ts";
+import { makeCluster, makePartitioned, makePlatform } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
 const queueingParent = "plinth:scheduling:Queueing queues";
@@ -110,4 +110,47 @@ test("quotas that do not fit are refused before anything is registered", async (
     ).toThrow(message);
   });
   expect(resources.filter(({ type }) => type.includes("kueue") || type.includes("Queueing"))).toEqual([]);
+});
+
+test("quotas of two profiles of a pool are one queue, which holds both", async () => {
+  let queues: unknown;
+  const resources = await record(() => {
+    queues = makePartitioned().queueing.queues.map(({ name, accelerators, quotas }) => ({
+      name,
+      accelerators,
+      profiles: quotas.map(({ profile }) => profile),
+    }));
+  });
+  expect(queues).toEqual([{ name: "research-slices", accelerators: 32, profiles: ["1g.10gb", "3g.40gb"] }]);
+  const names = (kind: string) =>
+    resources.filter(({ type }) => type.endsWith(`:${kind}`)).map(({ name }) => name);
+  expect(names("ClusterQueue")).toEqual(["queues-clusterqueue-research-slices"]);
+  expect(names("LocalQueue")).toEqual(["research-queue-slices"]);
+});
+
+test.each([
+  {
+    case: "a profile that the pool does not have",
+    change: { profile: "7g.80gb" },
+    want: ["queues", 1, "profile"],
+  },
+  { case: "no profile", change: { profile: undefined }, want: ["queues", 1, "profile"] },
+  { case: "another cohort in the same queue", change: { cohort: "other" }, want: ["queues", 1, "cohort"] },
+  {
+    case: "another weight in the same queue",
+    change: { fairSharingWeight: 2 },
+    want: ["queues", 1, "fairSharingWeight"],
+  },
+  { case: "the same profile twice", change: { profile: "1g.10gb" }, want: ["queues", 1] },
+])("refused in a partitioned pool: $case", async ({ change, want }) => {
+  await record(() => {
+    const { cluster, pool } = makePartitioned();
+    const quota = { team: "a", pool: "slices", cohort: "platform", profile: "1g.10gb", accelerators: 1 };
+    const queues = [quota, { ...quota, profile: "3g.40gb", ...change }] as (typeof quota)[];
+    const cohorts = ["platform", "other"];
+    const path = configError("", [{ path: want, given: "", allowed: "", remedy: "" }]).message.split("\n")[2];
+    expect(() => new Queueing("more", { cluster, pools: [pool], cohorts, queues })).toThrow(
+      new RegExp(`1 problem .*\n\n${path?.replaceAll("[", "\\[").replaceAll("]", "\\]")}\n`),
+    );
+  });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { coveredResources } from "../../../components/scheduling/cluster-queue.ts";
 import { containerDefaults, namespaceQuota } from "../../../components/tenancy/team-quota.ts";
-import { makePlatform } from "../../support/builders.ts";
+import { makePartitioned, makePlatform } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
 const counts = {
@@ -36,11 +36,25 @@ test.each([
 });
 
 test("containers get defaults only for resources that every queue covers (F42)", () => {
-  const covered = coveredResources({ resourceName: "nvidia.com/gpu" });
+  const covered = coveredResources({ devices: [{ resourceName: "nvidia.com/gpu" }] });
   const defaulted = [
     ...Object.keys(containerDefaults.default),
     ...Object.keys(containerDefaults.defaultRequest),
   ];
   expect(defaulted.filter((resource) => !covered.includes(resource))).toEqual([]);
   expect(containerDefaults.default).toEqual(containerDefaults.defaultRequest);
+});
+
+test("every kind of slice of a partitioned pool is limited, also without a quota of it", async () => {
+  let hard: Record<string, string> = {};
+  await record(() => {
+    hard = namespaceQuota(makePartitioned().queueing.queues, 7);
+  });
+  expect(Object.entries(hard).filter(([key]) => key.startsWith("requests."))).toEqual([
+    ["requests.cpu", "382900m"],
+    ["requests.memory", "4191394Mi"],
+    ["requests.nvidia.com/mig-1g.10gb", "32"],
+    ["requests.nvidia.com/mig-2g.20gb", "16"],
+    ["requests.nvidia.com/mig-3g.40gb", "16"],
+  ]);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { configError } from "../../../components/config.ts";
 import { TrainingJob, type TrainingJobArgs } from "../../../components/index.ts";
 import type { Problem } from "../../../components/planning/problem.ts";
-import { makePlatform, placeholder } from "../../support/builders.ts";
+import { makePartitioned, makePlatform, placeholder } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
 type Choices = Omit<TrainingJobArgs, "cluster" | "queue" | "priorityClasses">;
@@ -128,4 +128,74 @@ test.each(refused)("refused: $case", async ({ choices, want }) => {
     expect(() => submit(choices)).toThrow(configError('TrainingJob "pretrain"', [want]).message);
   });
   expect(resources.filter(({ type }) => type.includes("TrainingJob"))).toEqual([]);
+});
+
+function submitSlices(choices: Partial<Choices>) {
+  const { cluster, queue, priorityClasses } = makePartitioned();
+  const slices = { nodes: 4, acceleratorsPerNode: 1, image: placeholder, ...choices };
+  return new TrainingJob("sweep", { cluster, queue, priorityClasses, ...slices });
+}
+
+test("a job of slices asks for one per pod, and for the CPU and memory that go with it", async () => {
+  let accelerators = 0;
+  const resources = await record(() => {
+    const isolation = ["memory", "fault", "performance"] as const;
+    accelerators = submitSlices({ profile: "3g.40gb", isolation: [...isolation] }).accelerators;
+  });
+  expect(accelerators).toBe(4);
+  const requests = { cpu: "9", memory: "108Gi", "nvidia.com/mig-3g.40gb": "1" };
+  const job = resources.find(({ type }) => type === "kubernetes:batch/v1:Job");
+  expect(job?.inputs.spec).toMatchObject({
+    parallelism: 4,
+    template: { spec: { containers: [{ resources: { requests, limits: requests } }] } },
+  });
+});
+
+const refusedSlices: { case: string; choices: Partial<Choices>; want: Problem }[] = [
+  {
+    case: "no profile",
+    choices: {},
+    want: {
+      path: ["profile"],
+      given: "nothing",
+      allowed: "one of 1g.10gb, 2g.20gb, 3g.40gb: the MIG profiles of pool slices",
+      remedy: "add the profile of the slices that are meant",
+    },
+  },
+  {
+    case: "a profile without a quota",
+    choices: { profile: "2g.20gb" },
+    want: {
+      path: ["profile"],
+      given: '"2g.20gb"',
+      allowed: "a profile of which queue research-slices has a quota: 1g.10gb, 3g.40gb",
+      remedy: "choose one of these, or give the team a quota of 2g.20gb",
+    },
+  },
+  {
+    case: "more slices than the queue can ever hold",
+    choices: { profile: "3g.40gb", nodes: 9 },
+    want: {
+      path: ["nodes"],
+      given: "9 slices 3g.40gb (9 nodes of 1)",
+      allowed: "at most 8 for team research in pool slices (8 own and 0 borrowed)",
+      remedy: "make the job smaller, or raise the team's accelerators or borrowingLimit by 1",
+    },
+  },
+  {
+    case: "two slices in one container (F32)",
+    choices: { profile: "1g.10gb", acceleratorsPerNode: 2 },
+    want: {
+      path: ["acceleratorsPerNode"],
+      given: "2 slices 1g.10gb in one pod",
+      allowed: "1: a process uses one MIG slice",
+      remedy: "ask for 1 per pod and for more pods by nodes, or choose a dedicated pool",
+    },
+  },
+];
+
+test.each(refusedSlices)("refused of a partitioned pool: $case", async ({ choices, want }) => {
+  await record(() => {
+    expect(() => submitSlices(choices)).toThrow(configError('TrainingJob "sweep"', [want]).message);
+  });
 });

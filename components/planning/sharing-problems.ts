@@ -1,0 +1,182 @@
+/** Sharing that a pool cannot have, and jobs and quotas that ask for what their pool does not give. */
+import { machineFor } from "../catalogue/hardware.ts";
+import { migGeometries, migGeometry } from "../catalogue/mig-profiles.ts";
+import {
+  type Isolation,
+  type IsolationKind,
+  isolationKinds,
+  type SharingMode,
+  sharingModes,
+} from "../catalogue/sharing-modes.ts";
+import { partitionProblems } from "./mig.ts";
+import { count, type Path, type Problem } from "./problem.ts";
+import { ofProfile, type PoolDevice, type SharedPool } from "./sharing.ts";
+
+/** Partitions without MIG or that do not fit, layouts of other nodes than there are, too many replicas. */
+export function poolSharingProblems(pool: SharedPool, path: Path = ["sharing"]): Problem[] {
+  const { sharing } = pool;
+  if (sharing.mode !== "mig") return podProblems(pool, path);
+  if (migGeometry(pool.accelerator) === undefined) {
+    const capable = Object.keys(migGeometries).join(", ");
+    return [
+      {
+        path: [...path, "mode"],
+        given: `"mig" for ${pool.accelerator}`,
+        allowed: `an accelerator that has MIG: ${capable}`,
+        remedy: "choose one of these, or share by time-slicing or mps",
+      },
+    ];
+  }
+  return [
+    ...sharing.layouts.flatMap(({ profiles }, index) =>
+      partitionProblems([...path, "layouts", index, "profiles"], pool.accelerator, profiles),
+    ),
+    ...layoutNodeProblems(pool, path),
+  ];
+}
+
+function layoutNodeProblems({ sharing, nodes }: SharedPool, path: Path): Problem[] {
+  if (sharing.mode !== "mig") return [];
+  const covered = sharing.layouts.reduce((sum, layout) => sum + layout.nodes, 0);
+  if (covered === nodes) return [];
+  return [
+    {
+      path: [...path, "layouts"],
+      given: `layouts of ${count(covered, "node")}`,
+      allowed: `layouts of ${count(nodes, "node")}, all nodes of the pool`,
+      remedy: `make the nodes of the layouts add up to ${nodes}`,
+    },
+  ];
+}
+
+/** Replicas that no pod could ever use, for the kubelet takes no more pods. */
+function podProblems({ sharing, accelerator, acceleratorsPerNode }: SharedPool, path: Path): Problem[] {
+  const machine = machineFor(accelerator, acceleratorsPerNode);
+  if (!("replicas" in sharing) || machine === undefined) return [];
+  const most = Math.floor(machine.maxPods / acceleratorsPerNode);
+  if (sharing.replicas <= most) return [];
+  const total = sharing.replicas * acceleratorsPerNode;
+  return [
+    {
+      path: [...path, "replicas"],
+      given: `${sharing.replicas}, so ${total} on a node`,
+      allowed: `2 to ${most}: a ${machine.name} takes at most ${machine.maxPods} pods`,
+      remedy: `lower replicas to ${most}`,
+    },
+  ];
+}
+
+/** A pool as far as jobs and quotas need to know how it is shared. */
+export interface SharedPoolPlan {
+  readonly name: string;
+  readonly mode: SharingMode;
+  readonly devices: readonly PoolDevice[];
+}
+
+/** A profile where the pool has none, none where it has some, or one that no layout has. */
+export function profileProblems(path: Path, profile: string | undefined, pool: SharedPoolPlan): Problem[] {
+  if (ofProfile(pool.devices, profile)) return [];
+  const own = [...path, "profile"];
+  if (pool.mode !== "mig") {
+    return [
+      {
+        path: own,
+        given: JSON.stringify(profile),
+        allowed: `nothing: pool ${pool.name} is not partitioned`,
+        remedy: `leave profile out, or partition the pool with sharing mode mig`,
+      },
+    ];
+  }
+  const known = pool.devices.map((device) => device.profile).join(", ");
+  return [
+    {
+      path: own,
+      given: profile === undefined ? "nothing" : JSON.stringify(profile),
+      allowed: `one of ${known}: the MIG profiles of pool ${pool.name}`,
+      remedy:
+        profile === undefined
+          ? "add the profile of the slices that are meant"
+          : `choose one of these, or add a layout with ${profile} to pool ${pool.name}`,
+    },
+  ];
+}
+
+/** What a pod of a job asks of the accelerators that it shares. */
+export interface DeviceRequest {
+  readonly path: Path;
+  readonly acceleratorsPerNode: number;
+  readonly profile?: string;
+  readonly isolation: readonly IsolationKind[];
+  readonly gpuMemoryGiB?: number;
+}
+
+/** Requests that the pool's sharing cannot fulfil, or not safely. */
+export function requestProblems(request: DeviceRequest, pool: SharedPoolPlan): Problem[] {
+  const device = ofProfile(pool.devices, request.profile);
+  return [
+    ...profileProblems(request.path, request.profile, pool),
+    ...(device ? [...severalProblems(request, pool, device), ...memoryProblems(request, pool, device)] : []),
+    ...isolationProblems(request, pool),
+  ];
+}
+
+/**
+ * More than one device: CUDA uses one MIG device per process, and two replicas are no more than one (F32).
+ * The device plugin refuses such pods, and an autoscaler finds no machine with so many accelerators (F36).
+ */
+function severalProblems(request: DeviceRequest, pool: SharedPoolPlan, device: PoolDevice): Problem[] {
+  if (pool.mode === "dedicated" || request.acceleratorsPerNode === 1) return [];
+  const reason =
+    pool.mode === "mig"
+      ? "a process uses one MIG slice"
+      : "more replicas are no more of the accelerator, and are refused";
+  return [
+    {
+      path: [...request.path, "acceleratorsPerNode"],
+      given: `${request.acceleratorsPerNode} ${device.noun} in one pod`,
+      allowed: `1: ${reason}`,
+      remedy: "ask for 1 per pod and for more pods by nodes, or choose a dedicated pool",
+    },
+  ];
+}
+
+function isolationProblems(request: DeviceRequest, pool: SharedPoolPlan): Problem[] {
+  const given: Isolation = sharingModes[pool.mode].isolation;
+  const missing = request.isolation.filter((kind) => !given[kind]);
+  if (missing.length === 0) return [];
+  const kept = isolationKinds.filter((kind) => given[kind]).join(", ") || "nothing";
+  return [
+    {
+      path: [...request.path, "isolation"],
+      given: missing.join(", "),
+      allowed: `${kept}: that is all that ${pool.mode} in pool ${pool.name} keeps apart`,
+      remedy: "choose a pool with sharing mode mig or dedicated, or drop what the job can do without",
+    },
+  ];
+}
+
+/** Out of memory on a shared GPU: what does not fit, and what nobody told where nothing limits it (F03). */
+function memoryProblems(request: DeviceRequest, pool: SharedPoolPlan, device: PoolDevice): Problem[] {
+  const path = [...request.path, "gpuMemoryGiB"];
+  const available = Math.floor((device.memoryMiB / 1024) * 100) / 100;
+  if (request.gpuMemoryGiB === undefined) {
+    if (pool.mode !== "time-slicing") return [];
+    return [
+      {
+        path,
+        given: "nothing",
+        allowed: `at most ${available}, one replica's part of the memory, which nothing enforces`,
+        remedy: "add what the job needs, or choose a pool whose sharing limits memory",
+      },
+    ];
+  }
+  if (request.gpuMemoryGiB * 1024 <= device.memoryMiB) return [];
+  return [
+    {
+      path,
+      given: String(request.gpuMemoryGiB),
+      allowed: `at most ${available}, the memory of one of the ${device.noun} of pool ${pool.name}`,
+      remedy: "choose a pool with more memory per device, fewer replicas or a larger MIG profile",
+    },
+  ];
+}
