@@ -112,6 +112,21 @@ const breaches: Breach[] = [
       "remove it, the queue starts and stops jobs.",
   },
   {
+    rule: "gpu-limit-slices",
+    change: {
+      job: makeQueued("batch/v1:Job", {
+        container: {
+          resources: {
+            requests: { "nvidia.com/gpu.shared": "2" },
+            limits: { "nvidia.com/gpu.shared": "2" },
+          },
+        },
+      }),
+    },
+    resource: job,
+    message: 'Job "train": container "main" asks for 2 of nvidia.com/gpu.shared; ask for one in all.',
+  },
+  {
     rule: "gpu-require-queue",
     change: { job: makeUnqueued("batch/v1:Job", { namespace: "vision" }) },
     resource: job,

@@ -1,6 +1,7 @@
 /** The rules that every stack of the platform keeps. */
 import type { Policies } from "@pulumi/policy";
 import { forbidQueuedPlacement } from "../../gpu/forbid-queued-placement.ts";
+import { limitSlices } from "../../gpu/limit-slices.ts";
 import { requireLimit } from "../../gpu/require-limit.ts";
 import { requirePlacement } from "../../gpu/require-placement.ts";
 import { requireQueue } from "../../gpu/require-queue.ts";
@@ -22,6 +23,7 @@ export const rules: Policies = [
   requirePlacement,
   forbidQueuedPlacement,
   requireQueue,
+  limitSlices,
   requireCostLabels,
   forbidPrivileged,
   forbidHostAccess,

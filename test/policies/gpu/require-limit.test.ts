@@ -32,12 +32,12 @@ test.each([
   {
     case: "two resources",
     resources: {
-      requests: { [gpu]: "1", "nvidia.com/mig-1g.10gb": "1" },
-      limits: { "nvidia.com/mig-1g.10gb": "2" },
+      requests: { [gpu]: "1", "google.com/tpu": "4" },
+      limits: { "google.com/tpu": "8" },
     },
     want: [
       `request 1 and limit unset of ${gpu}; ${remedy}`,
-      `request 1 and limit 2 of nvidia.com/mig-1g.10gb; ${remedy}`,
+      `request 4 and limit 8 of google.com/tpu; ${remedy}`,
     ],
   },
 ])("$case", ({ resources, want }) => {
