@@ -106,7 +106,15 @@ test(
     expect(nodes).toHaveLength(500);
     const { stdout } = await platform.must("status", "--json");
     expect(JSON.parse(stdout).pools).toEqual([
-      { name: "h100", accelerator: "NVIDIA-H100-80GB-HBM3", total: 4000, used: 0, free: 4000, nodes: 500 },
+      {
+        name: "h100",
+        accelerator: "NVIDIA-H100-80GB-HBM3",
+        resource: "nvidia.com/gpu",
+        total: 4000,
+        used: 0,
+        free: 4000,
+        nodes: 500,
+      },
     ]);
     const racks = new Set(nodes.map(({ metadata }) => metadata?.labels?.["topology.plinth.dev/rack"]));
     const blocks = new Set(nodes.map(({ metadata }) => metadata?.labels?.["topology.plinth.dev/block"]));

@@ -31,14 +31,15 @@ afterAll(() => platform.remove());
 test("prints the status as JSON and nothing else on standard output", () => {
   const status = JSON.parse(up.stdout);
   expect(up.stdout).toBe(`${JSON.stringify(status, null, 2)}\n`);
+  const pool = (name: string, accelerator: string) => ({ name, accelerator, resource: "nvidia.com/gpu" });
   const queue = (name: string, nominal: number, used = 0, borrowed = 0, pending = 0) => {
     const [team, pool] = name.split("-");
     return { name, team, pool, nominal, used, borrowed, pending };
   };
   expect(status).toEqual({
     pools: [
-      { name: "h100", accelerator: "NVIDIA-H100-80GB-HBM3", total: 32, used: 24, free: 8, nodes: 4 },
-      { name: "l40s", accelerator: "NVIDIA-L40S", total: 8, used: 0, free: 8, nodes: 2 },
+      { ...pool("h100", "NVIDIA-H100-80GB-HBM3"), total: 32, used: 24, free: 8, nodes: 4 },
+      { ...pool("l40s", "NVIDIA-L40S"), total: 8, used: 0, free: 8, nodes: 2 },
     ],
     queues: [
       queue("language-h100", 12),
