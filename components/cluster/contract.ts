@@ -37,7 +37,7 @@ export interface ProvisionedNodePool {
   readonly sharing: Sharing;
   /** What pods ask for: one kind of device, or one per MIG profile. */
   readonly devices: readonly PoolDevice[];
-  /** The extended resource of the first of them, e.g. nvidia.com/gpu. */
+  /** The first extended resource of `allocatable`, e.g. nvidia.com/gpu: the only one unless partitioned. */
   readonly resourceName: string;
   /** Labels that select exactly the nodes of this pool. */
   readonly labels: Readonly<Record<string, string>>;

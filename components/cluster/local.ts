@@ -58,15 +58,15 @@ function simulatedPool(
     const manifest = nodeManifest({ pool, index, request, machine, shape });
     return new SimulatedNode(manifest.metadata.name, manifest, opts);
   });
-  const devices = poolDevices(request);
+  const firstNode = nodeDevices(request, 0);
   return {
     ...request,
     name: pool,
-    devices,
-    resourceName: devices[0]?.resourceName ?? accelerator.resourceName,
+    devices: poolDevices(request),
+    resourceName: Object.keys(firstNode)[0] ?? accelerator.resourceName,
     labels: { [platformLabels.pool]: pool },
     taints: [acceleratorTaint],
-    allocatable: allocatableQuantities(machine, nodeDevices(request, 0)),
+    allocatable: allocatableQuantities(machine, firstNode),
     resources: nodes,
   };
 }
