@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { clusterPrograms } from "./cluster/programs.ts";
-import { type InstallationRecord, StateDirectory, StateDirectoryError } from "./cluster/state-directory.ts";
+import { StateDirectory, StateDirectoryError } from "./cluster/state-directory.ts";
 
 export interface Installation {
   /** Path of the administrator's kubeconfig. */
@@ -11,25 +11,21 @@ export interface Installation {
   readonly charts: { readonly kueue: string };
   /** Fits rendered charts to controllers that run as processes. */
   readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
-  readonly ports: Pick<InstallationRecord["ports"], "kueueHealth" | "kueueMetrics" | "kueueWebhook">;
 }
 
 const postRender = fileURLToPath(new URL("./host-node/post-render.ts", import.meta.url));
 
 /** Fails with one sentence that says what to do if no cluster was ever started here. */
 export function readInstallation(state = new StateDirectory()): Installation {
-  const record = state.readRecord();
-  if (!record) {
+  if (!state.readRecord()) {
     throw new StateDirectoryError(
       `No embedded cluster is installed in ${state.root}; start one with \`npm run cluster -- up\`.`,
     );
   }
   const programs = clusterPrograms.parse(JSON.parse(readFileSync(state.path("programs.json"), "utf8")));
-  const { kueueHealth, kueueMetrics, kueueWebhook } = record.ports;
   return {
     kubeconfig: state.kubeconfig,
     charts: { kueue: programs.kueueChart },
     postRenderer: { command: process.execPath, args: [postRender, state.root] },
-    ports: { kueueHealth, kueueMetrics, kueueWebhook },
   };
 }

@@ -7,7 +7,7 @@ import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import type { TopologyShape } from "../planning/topology.ts";
 import type { ChartName, ChartRelease, Cluster, NodePoolRequest, ProvisionedNodePool } from "./contract.ts";
 import { acceleratorTaint, allocatableQuantities, nodeManifest } from "./local-node.ts";
-import { type HostPorts, hostValues } from "./local-release.ts";
+import { hostValues } from "./local-release.ts";
 
 /** A running one-machine cluster, as the machine's own installation describes it. */
 export interface LocalInstallation {
@@ -15,9 +15,8 @@ export interface LocalInstallation {
   readonly kubeconfig: string;
   /** Directories of the unpacked charts. */
   readonly charts: Readonly<Record<ChartName, string>>;
-  /** Turns rendered objects into what one machine can serve: webhooks by URL, definitions left out. */
+  /** Fits rendered objects to one machine: placement, ports, certificates; takes the chart's name as well. */
   readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
-  readonly ports: HostPorts;
 }
 
 export interface LocalClusterArgs {
@@ -104,10 +103,10 @@ function hostRelease(
       chart: installation.charts[release.chart],
       name: release.chart,
       namespace: release.namespace,
-      values: hostValues(release, installation.ports),
+      values: hostValues(release),
       postRenderer: {
         command: installation.postRenderer.command,
-        args: [...installation.postRenderer.args],
+        args: [...installation.postRenderer.args, release.chart],
       },
     },
     { ...opts, dependsOn: [namespace] },

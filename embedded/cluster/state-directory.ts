@@ -6,6 +6,13 @@ import { z } from "zod";
 
 const port = z.int().min(1024).max(65535);
 
+/** Ports of a controller on the host node. */
+export interface ControllerPorts {
+  readonly health: number;
+  readonly metrics: number;
+  readonly webhook: number;
+}
+
 /** What is decided once per installation and must survive restarts. */
 const installationRecord = z.strictObject({
   /** Layout version of the state directory; another number is refused, never migrated silently. */

@@ -4,8 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { parseAllDocuments, stringify } from "yaml";
-import { type InstallationRecord, StateDirectory } from "../cluster/state-directory.ts";
+import { parse, parseAllDocuments, stringify } from "yaml";
+import { hostNode } from "../../components/catalogue/labels.ts";
+import { type ControllerPorts, type InstallationRecord, StateDirectory } from "../cluster/state-directory.ts";
 
 interface Manifest {
   apiVersion?: string;
@@ -19,10 +20,8 @@ export interface PostRenderContext {
   readonly certificate: string;
   readonly key: string;
   readonly authority: string;
-  /** Loopback port of a webhook service, by the service's name. */
-  readonly webhookPorts: Readonly<Record<string, number>>;
-  /** Loopback port that stands for a port of the chart's pods, by that port: processes share one machine. */
-  readonly hostPorts: Readonly<Record<number, number>>;
+  /** Loopback ports of the release's one controller: processes share the machine's network. */
+  readonly ports: ControllerPorts;
 }
 
 /** Manifests as the embedded cluster needs them, or undefined for those that it must not get. */
@@ -45,28 +44,29 @@ const rewrites: Readonly<Record<string, Rewrite>> = {
   MutatingWebhookConfiguration: redirectWebhooks,
   ValidatingWebhookConfiguration: redirectWebhooks,
   Secret: fillServingCertificate,
+  ConfigMap: fitConfiguration,
   Service: skipAwait,
   Deployment: fitWorkload,
 };
 
 function redirectWebhooks(manifest: Manifest, context: PostRenderContext): Manifest {
   const webhooks = (manifest.webhooks as Webhook[]).map(({ clientConfig, ...webhook }) => {
-    const { name, path } = clientConfig.service;
-    const port = context.webhookPorts[name];
-    if (port === undefined) throw new Error(`no port is known for the webhook service "${name}"`);
+    const url = `https://127.0.0.1:${context.ports.webhook}${clientConfig.service.path}`;
     const caBundle = Buffer.from(context.authority).toString("base64");
-    return { ...webhook, clientConfig: { url: `https://127.0.0.1:${port}${path}`, caBundle } };
+    return { ...webhook, clientConfig: { url, caBundle } };
   });
   return { ...manifest, webhooks };
 }
 
 interface Webhook {
-  clientConfig: { service: { name: string; path: string } };
+  clientConfig: { service: { path: string } };
 }
+
+const servingCertificate = /-cert$/;
 
 /** Charts leave this Secret empty for a certificate manager to fill; here our own authority does. */
 function fillServingCertificate(manifest: Manifest, context: PostRenderContext): Manifest {
-  if (!manifest.metadata?.name?.endsWith("-server-cert")) return manifest;
+  if (!servingCertificate.test(manifest.metadata?.name ?? "")) return manifest;
   return {
     ...manifest,
     type: "kubernetes.io/tls",
@@ -84,22 +84,35 @@ function annotated(manifest: Manifest, added: Record<string, string>): Manifest 
   return { ...manifest, metadata: { ...manifest.metadata, annotations } };
 }
 
-/**
- * Until the controller has scaled the old pod to zero and made the new one, the provider's own wait reads the
- * former ReplicaSet, and takes none ready of none wanted for done. These hold for the current generation and
- * all at the same moment.
- */
-function rolledOut(replicas: number): Record<string, string> {
-  const counts = ["replicas", "updatedReplicas", "availableReplicas"];
-  const conditions = counts.map((count) => `jsonpath={.status.${count}}=${replicas}`);
-  return { "pulumi.com/waitFor": JSON.stringify(conditions) };
+/** The key under which controllers built with controller-runtime keep their configuration file. */
+const configurationKey = "controller_manager_config.yaml";
+
+/** Loopback ports instead of fixed ones, certificates of our authority, and no election. */
+function fitConfiguration(manifest: Manifest, { ports }: PostRenderContext): Manifest {
+  const data = (manifest.data ?? {}) as Record<string, string>;
+  const text = data[configurationKey];
+  if (text === undefined) return manifest;
+  const configuration = parse(text) as Record<string, object | undefined>;
+  const { metrics, webhook, leaderElection, certManagement } = configuration;
+  const fitted = {
+    ...configuration,
+    health: { ...configuration.health, healthProbeBindAddress: `127.0.0.1:${ports.health}` },
+    metrics: { ...metrics, bindAddress: `127.0.0.1:${ports.metrics}` },
+    webhook: { ...webhook, host: "127.0.0.1", port: ports.webhook },
+    // A single process has nobody to elect, and would only wait for the lease of its killed predecessor.
+    leaderElection: { ...leaderElection, leaderElect: false },
+    ...(certManagement
+      ? { certManagement: { enable: false } }
+      : { internalCertManagement: { enable: false } }),
+  };
+  return { ...manifest, data: { ...data, [configurationKey]: stringify(fitted) } };
 }
 
 interface PodTemplate {
   spec: { containers: Container[]; volumes?: Volume[] };
 }
 interface Probe {
-  httpGet: { port: number };
+  httpGet: { port: number | string };
 }
 interface Container {
   readinessProbe?: Probe;
@@ -113,17 +126,38 @@ interface Volume {
 
 /** Where Kueue looks for its metrics certificate, even if nothing asks for metrics; no option moves it. */
 const metricsCertificates = "/etc/kueue/metrics/certs";
-/** A process is up in a fraction of a second. */
-const promptly = { initialDelaySeconds: 0, periodSeconds: 1 };
+/** A process is up, and answers, in a fraction of a second. */
+const promptly = {
+  initialDelaySeconds: 0,
+  periodSeconds: 1,
+  timeoutSeconds: 1,
+  failureThreshold: 3,
+  successThreshold: 1,
+};
 
-function fitWorkload(manifest: Manifest, { hostPorts }: PostRenderContext): Manifest {
-  const spec = manifest.spec as { replicas?: number; template: PodTemplate };
+/**
+ * Until the controller has scaled the old pod to zero and made the new one, the provider's own wait reads the
+ * former ReplicaSet, and takes none ready of none wanted for done. These hold for the current generation and
+ * all at the same moment.
+ */
+const rolledOut = {
+  "pulumi.com/waitFor": JSON.stringify([
+    "jsonpath={.status.replicas}=1",
+    "jsonpath={.status.updatedReplicas}=1",
+    "jsonpath={.status.availableReplicas}=1",
+  ]),
+};
+
+const placement = {
+  nodeSelector: { [hostNode.label]: "true" },
+  tolerations: [{ key: hostNode.label, operator: "Equal", value: "true", effect: "NoSchedule" }],
+};
+
+function fitWorkload(manifest: Manifest, { ports }: PostRenderContext): Manifest {
+  const spec = manifest.spec as { template: PodTemplate };
   const { volumes = [], containers, ...pod } = spec.template.spec;
-  const certificate = volumes.find(({ secret }) => secret?.secretName.endsWith("-server-cert"));
-  const redirected = (probe: Probe): Probe => {
-    const port = hostPorts[probe.httpGet.port] ?? probe.httpGet.port;
-    return { ...probe, httpGet: { ...probe.httpGet, port } };
-  };
+  const certificate = volumes.find(({ secret }) => servingCertificate.test(secret?.secretName ?? ""));
+  const redirected = (probe: Probe) => ({ ...probe, httpGet: { ...probe.httpGet, port: ports.health } });
   const fitted = containers.map((container) => ({
     ...container,
     ...(container.readinessProbe && {
@@ -135,19 +169,22 @@ function fitWorkload(manifest: Manifest, { hostPorts }: PostRenderContext): Mani
       ...(certificate ? [{ name: certificate.name, mountPath: metricsCertificates, readOnly: true }] : []),
     ],
   }));
-  const template = { ...spec.template, spec: { ...pod, volumes, containers: fitted } };
+  const template = { ...spec.template, spec: { ...pod, ...placement, volumes, containers: fitted } };
   // The new pod could not open the ports that the old one still holds.
-  const recreated = { ...manifest, spec: { ...spec, strategy: { type: "Recreate" }, template } };
-  return annotated(recreated, rolledOut(spec.replicas ?? 1));
+  const fittedSpec = { ...spec, replicas: 1, strategy: { type: "Recreate" }, template };
+  return annotated({ ...manifest, spec: fittedSpec }, rolledOut);
 }
 
-/** The chart fixes the ports of its probes; its other ports follow Kueue's configuration. */
-function kueueHostPorts(ports: InstallationRecord["ports"]): Record<number, number> {
-  return { 8081: ports.kueueHealth };
+/** Ports of the release, by the name of its chart. */
+function portsOf(chart: string, { ports }: InstallationRecord): ControllerPorts {
+  if (chart === "kueue") {
+    return { health: ports.kueueHealth, metrics: ports.kueueMetrics, webhook: ports.kueueWebhook };
+  }
+  throw new Error(`no ports are known for the chart "${chart}"`);
 }
 
-/** Run by Helm as `post-render.ts STATE_DIRECTORY`. */
-async function main(root: string): Promise<void> {
+/** Run by Helm as `post-render.ts STATE_DIRECTORY CHART`. */
+async function main(root: string, chart: string): Promise<void> {
   const state = new StateDirectory(root);
   const record = state.readRecord();
   if (!record) throw new Error(`${state.recordFile} is missing`);
@@ -159,10 +196,9 @@ async function main(root: string): Promise<void> {
     certificate: read("host-programs.crt"),
     key: read("host-programs.key"),
     authority: read("ca.crt"),
-    webhookPorts: { "kueue-webhook-service": record.ports.kueueWebhook },
-    hostPorts: kueueHostPorts(record.ports),
+    ports: portsOf(chart, record),
   });
   process.stdout.write(rendered.map((manifest) => stringify(manifest)).join("---\n"));
 }
 
-if (import.meta.main) await main(process.argv[2] ?? "");
+if (import.meta.main) await main(process.argv[2] ?? "", process.argv[3] ?? "");

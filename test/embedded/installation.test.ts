@@ -10,7 +10,7 @@ const names = ["etcd", "kubeApiServer", "kubeControllerManager", "kubeScheduler"
 const shares = ["kwokStages", "kueueChart", "kueueCrds"];
 const programs = Object.fromEntries([...names, ...shares].map((name) => [name, `/toolchain/${name}`]));
 
-test("paths and ports, and no credential", () => {
+test("paths, and no credential", () => {
   const state = new StateDirectory(temporaryDirectory());
   state.writeRecord({
     layout: 1,
@@ -34,7 +34,6 @@ test("paths and ports, and no credential", () => {
       command: process.execPath,
       args: [join(import.meta.dirname, "../../embedded/host-node/post-render.ts"), state.root],
     },
-    ports: { kueueHealth: 40006, kueueMetrics: 40007, kueueWebhook: 40008 },
   });
 });
 

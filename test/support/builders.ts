@@ -14,7 +14,6 @@ export const installation: LocalInstallation = {
   kubeconfig: "/state/kubeconfig",
   charts: { kueue: "/charts/kueue" },
   postRenderer: { command: "node", args: ["/bin/post-render.ts"] },
-  ports: { kueueHealth: 28081, kueueMetrics: 28443, kueueWebhook: 29443 },
 };
 
 export function makeCluster(): Cluster {

@@ -89,6 +89,6 @@ test("a release is its namespace, then its chart from the machine's own director
     chart: "/charts/kueue",
     name: "kueue",
     namespace: "kueue-system",
-    postRenderer: { command: "node", args: ["/bin/post-render.ts"] },
+    postRenderer: { command: "node", args: ["/bin/post-render.ts", "kueue"] },
   });
 });

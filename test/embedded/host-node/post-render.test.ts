@@ -1,13 +1,13 @@
 /** A chart's objects as the embedded cluster gets them. */
 import { expect, test } from "vitest";
+import { parse, stringify } from "yaml";
 import { postRender } from "../../../embedded/host-node/post-render.ts";
 
 const context = {
   certificate: "certificate",
   key: "key",
   authority: "authority",
-  webhookPorts: { "kueue-webhook-service": 40008 },
-  hostPorts: { 8081: 40006 },
+  ports: { health: 40006, metrics: 40007, webhook: 40008 },
 };
 const render = (manifest: Record<string, unknown>) => postRender([manifest], context);
 
@@ -43,17 +43,63 @@ test.each(["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])(
   },
 );
 
-test("a webhook service without a port is an error, not a webhook that nobody answers", () => {
-  const webhooks = [{ clientConfig: { service: { name: "other", path: "/" } } }];
-  expect(() => render({ kind: "MutatingWebhookConfiguration", webhooks })).toThrow(
-    'no port is known for the webhook service "other"',
-  );
+test.each([
+  {
+    case: "controllers with internal certificates",
+    given: { internalCertManagement: { enable: true, webhookSecretName: "x" } },
+    want: { internalCertManagement: { enable: false } },
+  },
+  {
+    case: "controllers that call it certManagement",
+    given: { certManagement: { enable: true, webhookSecretName: "x" } },
+    want: { certManagement: { enable: false } },
+  },
+  {
+    case: "controllers that say nothing of certificates",
+    given: {},
+    want: { internalCertManagement: { enable: false } },
+  },
+])("configuration of $case: our ports and certificates, the rest as it is", ({ given, want }) => {
+  const configuration = {
+    apiVersion: "config/v1",
+    manageJobsWithoutQueueName: true,
+    health: { readinessEndpointName: "readyz" },
+    metrics: { bindAddress: ":8443", enableClusterQueueResources: true },
+    webhook: { port: 9443 },
+    leaderElection: { leaderElect: true, resourceName: "x" },
+    ...given,
+  };
+  const data = { "controller_manager_config.yaml": stringify(configuration), other: "kept" };
+  const [rendered] = render({ kind: "ConfigMap", data }) as { data: Record<string, string> }[];
+  expect(rendered?.data.other).toBe("kept");
+  expect(parse(rendered?.data["controller_manager_config.yaml"] ?? "")).toEqual({
+    apiVersion: "config/v1",
+    manageJobsWithoutQueueName: true,
+    health: { readinessEndpointName: "readyz", healthProbeBindAddress: "127.0.0.1:40006" },
+    metrics: { bindAddress: "127.0.0.1:40007", enableClusterQueueResources: true },
+    webhook: { host: "127.0.0.1", port: 40008 },
+    leaderElection: { leaderElect: false, resourceName: "x" },
+    ...want,
+  });
+});
+
+test("any other ConfigMap stays as it is", () => {
+  const map = { kind: "ConfigMap", data: { a: "b" } };
+  expect(render(map)).toEqual([map]);
 });
 
 test.each([
   {
     case: "the serving certificate's is filled",
     name: "kueue-webhook-server-cert",
+    want: {
+      type: "kubernetes.io/tls",
+      stringData: { "ca.crt": "authority", "tls.crt": "certificate", "tls.key": "key" },
+    },
+  },
+  {
+    case: "the same under another name",
+    name: "kubeflow-trainer-webhook-cert",
     want: {
       type: "kubernetes.io/tls",
       stringData: { "ca.crt": "authority", "tls.crt": "certificate", "tls.key": "key" },
@@ -72,18 +118,18 @@ test("nobody waits for a Service's endpoints", () => {
   ]);
 });
 
-test("a Deployment gets our ports, prompt probes, its certificate and a wait for its new pod", () => {
+test("a Deployment gets the host node, our ports, prompt probes, its certificate and a wait", () => {
   const probe = { httpGet: { path: "/readyz", port: 8081 }, initialDelaySeconds: 5, periodSeconds: 10 };
   const volumes = [{ name: "cert", secret: { secretName: "kueue-webhook-server-cert" } }];
   const containers = [
     {
       name: "manager",
       readinessProbe: probe,
-      livenessProbe: { ...probe, httpGet: { path: "/healthz", port: 9999 } },
+      livenessProbe: { ...probe, httpGet: { path: "/healthz", port: "health" } },
       volumeMounts: [{ name: "cert", mountPath: "/tmp/certs" }],
     },
   ];
-  const spec = { replicas: 1, template: { metadata: { labels: { a: "b" } }, spec: { volumes, containers } } };
+  const spec = { replicas: 2, template: { metadata: { labels: { a: "b" } }, spec: { volumes, containers } } };
   expect(render({ kind: "Deployment", spec })).toEqual([
     {
       kind: "Deployment",
@@ -102,6 +148,8 @@ test("a Deployment gets our ports, prompt probes, its certificate and a wait for
         template: {
           metadata: { labels: { a: "b" } },
           spec: {
+            nodeSelector: { "plinth.dev/host": "true" },
+            tolerations: [{ key: "plinth.dev/host", operator: "Equal", value: "true", effect: "NoSchedule" }],
             volumes,
             containers: [
               {
@@ -110,9 +158,12 @@ test("a Deployment gets our ports, prompt probes, its certificate and a wait for
                   httpGet: { path: "/readyz", port: 40006 },
                   initialDelaySeconds: 0,
                   periodSeconds: 1,
+                  timeoutSeconds: 1,
+                  failureThreshold: 3,
+                  successThreshold: 1,
                 },
                 livenessProbe: {
-                  httpGet: { path: "/healthz", port: 9999 },
+                  httpGet: { path: "/healthz", port: 40006 },
                   initialDelaySeconds: 5,
                   periodSeconds: 10,
                 },
