@@ -1,5 +1,6 @@
 /** The Job and Service of a multi-node training run: one pod per node, all or none. */
 import { kueueLabels } from "../catalogue/labels.ts";
+import { type EnvironmentVariable, type PodTopology, podTemplate } from "./training-pod.ts";
 
 export interface GangJob {
   readonly name: string;
@@ -15,7 +16,7 @@ export interface GangJob {
   /** Requests of one pod; limits are the same. */
   readonly requests: Readonly<Record<string, string>>;
   readonly sharedMemory: string;
-  readonly topology?: { readonly mode: "required" | "preferred"; readonly level: string };
+  readonly topology?: PodTopology;
   readonly retries: number;
   readonly timeoutSeconds: number;
   readonly podAnnotations: Readonly<Record<string, string>>;
@@ -26,8 +27,8 @@ const jobNameLabel = "batch.kubernetes.io/job-name";
 const indexAnnotation = "metadata.annotations['batch.kubernetes.io/job-completion-index']";
 
 /**
- * The Job. It states neither `suspend` nor tolerations nor a node selector: Kueue owns them, and an apply
- * that names them is refused once the job is admitted.
+ * The Job. It does not state `suspend`: Kueue owns it, and an apply that names it is refused once the job is
+ * admitted.
  */
 export function jobManifest(job: GangJob) {
   return {
@@ -50,13 +51,13 @@ export function jobManifest(job: GangJob) {
       completions: job.nodes,
       backoffLimit: job.retries,
       activeDeadlineSeconds: job.timeoutSeconds,
-      template: {
-        metadata: {
-          labels: { ...job.labels },
-          annotations: { ...topologyAnnotation(job.topology), ...job.podAnnotations },
-        },
-        spec: podSpec(job),
-      },
+      template: podTemplate({
+        ...job,
+        container: "trainer",
+        annotations: job.podAnnotations,
+        environment: rendezvousEnvironment(job),
+        subdomain: job.name,
+      }),
     },
   };
 }
@@ -74,41 +75,8 @@ export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "la
   };
 }
 
-function podSpec(job: GangJob) {
-  return {
-    restartPolicy: "Never",
-    subdomain: job.name,
-    serviceAccountName: job.serviceAccount,
-    automountServiceAccountToken: false,
-    // Variables that Kubernetes makes from Service names collide with those that engines read (F11).
-    enableServiceLinks: false,
-    priorityClassName: job.priority,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 1000,
-      runAsGroup: 1000,
-      fsGroup: 1000,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
-    containers: [
-      {
-        name: "trainer",
-        image: job.image,
-        ...(job.command ? { command: [...job.command] } : {}),
-        env: rendezvousEnvironment(job),
-        // Both from one value: a request without an equal limit gives the pod no device (F14).
-        resources: { requests: { ...job.requests }, limits: { ...job.requests } },
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-        volumeMounts: [{ name: "shared-memory", mountPath: "/dev/shm" }],
-      },
-    ],
-    // Containers get 64 MiB of shared memory by default, too little for NCCL between the GPUs of a pod (F79).
-    volumes: [{ name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: job.sharedMemory } }],
-  };
-}
-
 /** What PyTorch reads by itself (MASTER_*) and what torchrun takes for its flags (PET_*). */
-function rendezvousEnvironment(job: GangJob) {
+function rendezvousEnvironment(job: GangJob): EnvironmentVariable[] {
   const address = `${job.name}-0.${job.name}`;
   return [
     { name: "MASTER_ADDR", value: address },
@@ -119,13 +87,4 @@ function rendezvousEnvironment(job: GangJob) {
     { name: "PET_NPROC_PER_NODE", value: String(job.acceleratorsPerNode) },
     { name: "PET_NODE_RANK", valueFrom: { fieldRef: { fieldPath: indexAnnotation } } },
   ];
-}
-
-const topologyAnnotations = {
-  required: kueueLabels.podSetRequiredTopology,
-  preferred: kueueLabels.podSetPreferredTopology,
-};
-
-function topologyAnnotation(topology: GangJob["topology"]): Record<string, string> {
-  return topology ? { [topologyAnnotations[topology.mode]]: topology.level } : {};
 }

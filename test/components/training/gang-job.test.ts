@@ -45,56 +45,6 @@ test("the Job, whole: all its pods are workers, and no update waits for it (F44,
 test("what Kueue owns is not stated, or the next apply would be refused (F128)", () => {
   const { spec } = jobManifest(job);
   expect("suspend" in spec).toBe(false);
-  expect("tolerations" in spec.template.spec).toBe(false);
-  expect("nodeSelector" in spec.template.spec).toBe(false);
-});
-
-test("requests and limits are one value (F14)", () => {
-  const [container] = jobManifest(job).spec.template.spec.containers;
-  expect(container?.resources).toEqual({ requests: job.requests, limits: job.requests });
-});
-
-test("shared memory is a memory volume with a size (F79)", () => {
-  const { containers, volumes } = jobManifest(job).spec.template.spec;
-  expect(volumes).toEqual([{ name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: "510Gi" } }]);
-  expect(containers[0]?.volumeMounts).toEqual([{ name: "shared-memory", mountPath: "/dev/shm" }]);
-});
-
-test("variables made from Service names are off (F11)", () => {
-  expect(jobManifest(job).spec.template.spec.enableServiceLinks).toBe(false);
-});
-
-test("the pod meets the restricted Pod Security level", () => {
-  const { securityContext, containers, automountServiceAccountToken } = jobManifest(job).spec.template.spec;
-  expect(securityContext).toEqual({
-    runAsNonRoot: true,
-    runAsUser: 1000,
-    runAsGroup: 1000,
-    fsGroup: 1000,
-    seccompProfile: { type: "RuntimeDefault" },
-  });
-  expect(containers[0]?.securityContext).toEqual({
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ["ALL"] },
-  });
-  expect(automountServiceAccountToken).toBe(false);
-});
-
-test.each([
-  { case: "anywhere", topology: undefined, want: {} },
-  {
-    case: "required in one rack",
-    topology: { mode: "required", level: "topology.plinth.dev/rack" },
-    want: { "kueue.x-k8s.io/podset-required-topology": "topology.plinth.dev/rack" },
-  },
-  {
-    case: "preferred in one block",
-    topology: { mode: "preferred", level: "topology.plinth.dev/block" },
-    want: { "kueue.x-k8s.io/podset-preferred-topology": "topology.plinth.dev/block" },
-  },
-] as const)("topology: $case", ({ topology, want }) => {
-  const { annotations } = jobManifest({ ...job, topology }).spec.template.metadata;
-  expect(annotations).toEqual(want);
 });
 
 test("ranks find each other by name before they are ready", () => {
@@ -119,10 +69,4 @@ test("ranks find each other by name before they are ready", () => {
     { name: "PET_NPROC_PER_NODE", value: "8" },
     { name: "PET_NODE_RANK", valueFrom: { fieldRef: { fieldPath: indexPath } } },
   ]);
-});
-
-test("the image's own command runs unless another is given", () => {
-  const containersOf = (given: GangJob) => jobManifest(given).spec.template.spec.containers;
-  expect("command" in (containersOf(job)[0] ?? {})).toBe(false);
-  expect(containersOf({ ...job, command: ["train", "--all"] })[0]?.command).toEqual(["train", "--all"]);
 });

@@ -1,0 +1,96 @@
+/** The pod of a training run, the same for every kind that makes such pods. */
+import { kueueLabels } from "../catalogue/labels.ts";
+
+export interface TrainingPod {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
+  readonly priority: string;
+  /** Name of the container. */
+  readonly container: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly environment: readonly EnvironmentVariable[];
+  /** Requests of the pod; limits are the same. */
+  readonly requests: Readonly<Record<string, string>>;
+  /** Size of /dev/shm; without it, the pod has no accelerator and needs none. */
+  readonly sharedMemory?: string;
+  /** Network domain that all pods of this template share. */
+  readonly topology?: PodTopology;
+  /** Name of the headless Service that gives each pod a name. */
+  readonly subdomain?: string;
+}
+
+export interface PodTopology {
+  readonly mode: "required" | "preferred";
+  /** A node label of the cluster's topology. */
+  readonly level: string;
+}
+
+export type EnvironmentVariable =
+  | { readonly name: string; readonly value: string }
+  | { readonly name: string; readonly valueFrom: { readonly fieldRef: { readonly fieldPath: string } } };
+
+/**
+ * The template. It states neither tolerations nor a node selector: Kueue owns them, and an apply that names
+ * them is refused once the pods are admitted.
+ */
+export function podTemplate(pod: TrainingPod) {
+  return {
+    metadata: {
+      labels: { ...pod.labels },
+      annotations: { ...topologyAnnotation(pod.topology), ...pod.annotations },
+    },
+    spec: podSpec(pod),
+  };
+}
+
+function podSpec(pod: TrainingPod) {
+  return {
+    restartPolicy: "Never",
+    ...(pod.subdomain ? { subdomain: pod.subdomain } : {}),
+    serviceAccountName: pod.serviceAccount,
+    automountServiceAccountToken: false,
+    // Variables that Kubernetes makes from Service names collide with those that engines read (F11).
+    enableServiceLinks: false,
+    priorityClassName: pod.priority,
+    securityContext: podSecurity,
+    containers: [
+      {
+        name: pod.container,
+        image: pod.image,
+        ...(pod.command ? { command: [...pod.command] } : {}),
+        env: [...pod.environment],
+        // Both from one value: a request without an equal limit gives the pod no device (F14).
+        resources: { requests: { ...pod.requests }, limits: { ...pod.requests } },
+        securityContext: containerSecurity,
+        ...(pod.sharedMemory ? { volumeMounts: [{ name: sharedMemory, mountPath: "/dev/shm" }] } : {}),
+      },
+    ],
+    // Containers get 64 MiB of shared memory by default, too little for NCCL between the GPUs of a pod (F79).
+    ...(pod.sharedMemory
+      ? { volumes: [{ name: sharedMemory, emptyDir: { medium: "Memory", sizeLimit: pod.sharedMemory } }] }
+      : {}),
+  };
+}
+
+const sharedMemory = "shared-memory";
+
+const podSecurity = {
+  runAsNonRoot: true,
+  runAsUser: 1000,
+  runAsGroup: 1000,
+  fsGroup: 1000,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
+const containerSecurity = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+
+const topologyAnnotations = {
+  required: kueueLabels.podSetRequiredTopology,
+  preferred: kueueLabels.podSetPreferredTopology,
+};
+
+function topologyAnnotation(topology: PodTopology | undefined): Record<string, string> {
+  return topology ? { [topologyAnnotations[topology.mode]]: topology.level } : {};
+}
