@@ -1,14 +1,15 @@
 /** What a stack must know of the embedded cluster on this machine; read from its state directory. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { ControllerName } from "../components/catalogue/controllers.ts";
 import { clusterPrograms } from "./cluster/programs.ts";
 import { StateDirectory, StateDirectoryError } from "./cluster/state-directory.ts";
 
 export interface Installation {
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
-  /** Chart directories of the toolchain. */
-  readonly charts: { readonly kueue: string };
+  /** Chart directories of the toolchain: Kueue's, and those of the controllers that this installation has. */
+  readonly charts: Readonly<Partial<Record<"kueue" | ControllerName, string>>>;
   /** Fits rendered charts to controllers that run as processes. */
   readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
 }
@@ -23,9 +24,12 @@ export function readInstallation(state = new StateDirectory()): Installation {
     );
   }
   const programs = clusterPrograms.parse(JSON.parse(readFileSync(state.path("programs.json"), "utf8")));
+  const charts = Object.fromEntries(
+    Object.entries(programs.controllers).map(([name, { chart }]) => [name, chart]),
+  );
   return {
     kubeconfig: state.kubeconfig,
-    charts: { kueue: programs.kueueChart },
+    charts: { kueue: programs.kueueChart, ...charts },
     postRenderer: { command: process.execPath, args: [postRender, state.root] },
   };
 }

@@ -4,11 +4,13 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type ControllerName, controllerNames } from "../components/catalogue/controllers.ts";
+import { installedControllers } from "./cluster/controllers.ts";
 import { startCluster } from "./cluster/embedded-cluster.ts";
 import type { ClusterPrograms } from "./cluster/programs.ts";
 import { StateDirectory } from "./cluster/state-directory.ts";
 import { pulumiEnvironment } from "./pulumi-environment.ts";
-import { ensureStackConfig, prepareStackDirectory } from "./stack-config.ts";
+import { ensureStackConfig, namedControllers, prepareStackDirectory } from "./stack-config.ts";
 import { hasPendingOperations, releaseStaleLocks } from "./stack-recovery.ts";
 import { hasStackState, readStackState } from "./stack-state.ts";
 import { createProgress } from "./toolchain/progress.ts";
@@ -32,16 +34,29 @@ export interface PulumiRun {
 export class Platform {
   readonly state = new StateDirectory();
   private toolchain: Toolchain | undefined;
+  private controllers: readonly ControllerName[] = [];
 
   async ensureToolchain(): Promise<Toolchain> {
     this.toolchain ??= await ensureToolchain({
-      only: ["etcd", "kubernetes", "kwok", "kueue", "pulumi", "pulumi-resource-kubernetes"],
+      only: [
+        "etcd",
+        "kubernetes",
+        "kwok",
+        "kueue",
+        ...this.controllers,
+        "pulumi",
+        "pulumi-resource-kubernetes",
+      ],
     });
     return this.toolchain;
   }
 
-  async startCluster(): Promise<void> {
-    const programs = clusterPrograms(await this.ensureToolchain());
+  /** Starts the cluster or attaches to it; it then has the controllers that the stack names. */
+  async startCluster(run?: Pick<PulumiRun, "stack" | "stackFile">): Promise<void> {
+    const asked = run ? namedControllers(run.stackFile ?? stackFile(run.stack)) : [];
+    const installed = installedControllers(this.state);
+    this.controllers = controllerNames.filter((name) => asked.includes(name) || installed.includes(name));
+    const programs = clusterPrograms(await this.ensureToolchain(), this.controllers);
     const progress = createProgress();
     progress.start("Embedded cluster");
     try {
@@ -138,7 +153,15 @@ export class Platform {
   }
 }
 
-function clusterPrograms({ binaries, share }: Toolchain): ClusterPrograms {
+function clusterPrograms(
+  { binaries, share }: Toolchain,
+  controllers: readonly ControllerName[],
+): ClusterPrograms {
+  const files = (name: ControllerName) => ({
+    program: binaries[name],
+    chart: share[`${name}/chart`],
+    crds: share[`${name}/crds`],
+  });
   return {
     etcd: binaries.etcd,
     kubeApiServer: binaries["kube-apiserver"],
@@ -149,6 +172,7 @@ function clusterPrograms({ binaries, share }: Toolchain): ClusterPrograms {
     kwokStages: share["kwok/stages"],
     kueueChart: share["kueue/chart"],
     kueueCrds: share["kueue/crds"],
+    controllers: Object.fromEntries(controllers.map((name) => [name, files(name)])),
   };
 }
 

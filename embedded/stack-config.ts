@@ -1,7 +1,8 @@
 /** The stack file that the engine is given: the project's own, with this installation's encryption salt. */
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, parseDocument } from "yaml";
+import { isSeq, parse, parseDocument } from "yaml";
+import { type ControllerName, controllerNames } from "../components/catalogue/controllers.ts";
 import { type StateDirectory, StateDirectoryError, writeFileAtomically } from "./cluster/state-directory.ts";
 
 /**
@@ -24,6 +25,19 @@ export function ensureStackConfig(state: StateDirectory, stack: string, source: 
   }
   writeFileAtomically(target, document.toString());
   return target;
+}
+
+/**
+ * The controllers that a stack file names, for the cluster to serve their kinds before the engine runs. What
+ * is wrong with the file is the schema's to tell.
+ */
+export function namedControllers(source: string): ControllerName[] {
+  if (!existsSync(source)) return [];
+  const document = parseDocument(readFileSync(source, "utf8"));
+  if (document.errors.length > 0) return [];
+  const named = document.getIn(["config", "plinth:platform", "training", "controllers"]);
+  const list: unknown = isSeq(named) ? named.toJSON() : [];
+  return controllerNames.filter((name) => Array.isArray(list) && list.includes(name));
 }
 
 /** A directory that `pulumi stack init` takes for the project, so that it writes its salt there. */

@@ -28,6 +28,10 @@ export const hostNode = { name: "host", label: platformLabels.host } as const;
 export const kueueLabels = {
   queueName: "kueue.x-k8s.io/queue-name",
   priorityClass: "kueue.x-k8s.io/priority-class",
+  /** Annotation of a kind whose pods may come and go while it runs ("true"). */
+  elasticJob: "kueue.x-k8s.io/elastic-job",
+  /** Annotation of a placed pod: the Workload that it belongs to. */
+  workload: "kueue.x-k8s.io/workload",
   podSetRequiredTopology: "kueue.x-k8s.io/podset-required-topology",
   podSetPreferredTopology: "kueue.x-k8s.io/podset-preferred-topology",
 } as const;

@@ -16,6 +16,11 @@ export const versions = {
   etcd: { version: "3.6.8", source: `go.etcd.io/etcd/server/v3, ${built}`, date: "2026-11-21" },
   kwok: { version: "0.8.0", source: `sigs.k8s.io/kwok, ${built}`, date: "2026-11-21" },
   kueue: { version: "0.19.2", source: `sigs.k8s.io/kueue, ${built}`, date: "2026-11-21" },
+  jobset: { version: "0.12.0", source: `sigs.k8s.io/jobset, ${built}`, date: "2026-11-21" },
+  trainer: { version: "2.3.0", source: `github.com/kubeflow/trainer/v2, ${built}`, date: "2026-11-21" },
+  /** The release that Kueue's own module requires, as is that of LeaderWorkerSet. */
+  kuberay: { version: "1.6.2", source: `github.com/ray-project/kuberay, ${built}`, date: "2026-11-21" },
+  lws: { version: "0.9.0", source: `sigs.k8s.io/lws, ${built}`, date: "2026-11-21" },
   pulumi: { version: "3.259.0", source: `github.com/pulumi/pulumi/pkg/v3, ${built}`, date: "2026-11-21" },
   /** The npm package and the provider plugin must be the same version. */
   pulumiKubernetes: {
@@ -38,12 +43,42 @@ export interface ChartPin extends Pin {
   readonly repository: string;
 }
 
+/** By the name that a release gives to `install`. */
 export const charts = {
   kueue: {
     name: "kueue",
     version: versions.kueue.version,
     repository: "oci://registry.k8s.io/kueue/charts",
     source: "kubernetes-sigs/kueue v0.19.2, charts/kueue and its installation page",
+    date: "2026-11-21",
+  },
+  jobset: {
+    name: "jobset",
+    version: versions.jobset.version,
+    repository: "oci://registry.k8s.io/jobset/charts",
+    source: "kubernetes-sigs/jobset v0.12.0, charts/jobset/README.md",
+    date: "2026-11-21",
+  },
+  trainer: {
+    name: "kubeflow-trainer",
+    version: versions.trainer.version,
+    repository: "oci://ghcr.io/kubeflow/charts",
+    source: "kubeflow/trainer v2.3.0, charts/kubeflow-trainer/README.md",
+    date: "2026-11-21",
+  },
+  kuberay: {
+    name: "kuberay-operator",
+    version: versions.kuberay.version,
+    repository: "https://ray-project.github.io/kuberay-helm",
+    source:
+      "ray-project/kuberay, helm-chart; its module holds no chart, so the one here is its kustomize base",
+    date: "2026-11-21",
+  },
+  lws: {
+    name: "lws",
+    version: versions.lws.version,
+    repository: "oci://registry.k8s.io/lws/charts",
+    source: "kubernetes-sigs/lws v0.9.0, charts/lws/README.md",
     date: "2026-11-21",
   },
 } as const satisfies Record<string, ChartPin>;
@@ -58,6 +93,13 @@ export interface ImagePin {
   readonly date: string;
 }
 
+/** The image that a project publishes with each release. */
+function release(repository: string, version: string, project: string): ImagePin {
+  const tag = `v${version}`;
+  const source = `${project} ${tag}, its chart or manifests; no digest checked`;
+  return { repository, tag, reference: `${repository}:${tag}`, source, date: "2026-11-21" };
+}
+
 export const images = {
   /** Kueue's controller; the chart of the source tree names a staging image and a branch tag instead. */
   kueue: {
@@ -67,6 +109,14 @@ export const images = {
     source: "kubernetes-sigs/kueue v0.19.2, release manifests; no digest checked",
     date: "2026-11-21",
   },
+  jobset: release("registry.k8s.io/jobset/jobset", versions.jobset.version, "kubernetes-sigs/jobset"),
+  trainer: release(
+    "ghcr.io/kubeflow/trainer/trainer-controller-manager",
+    versions.trainer.version,
+    "kubeflow/trainer",
+  ),
+  kuberay: release("quay.io/kuberay/operator", versions.kuberay.version, "ray-project/kuberay"),
+  lws: release("registry.k8s.io/lws/lws", versions.lws.version, "kubernetes-sigs/lws"),
   /** Does nothing until it is stopped: the stand-in for a training container in examples and tests. */
   placeholder: {
     repository: "registry.k8s.io/pause",

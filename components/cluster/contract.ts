@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { AcceleratorId } from "../catalogue/hardware.ts";
+import type { charts } from "../catalogue/versions.ts";
 import type { PoolDevice, Sharing } from "../planning/sharing.ts";
 
 export interface Cluster {
@@ -56,4 +57,4 @@ export interface ChartRelease {
 }
 
 /** Charts that the catalogue pins. */
-export type ChartName = "kueue";
+export type ChartName = keyof typeof charts;

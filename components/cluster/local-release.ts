@@ -3,11 +3,11 @@ import type { ChartName, ChartRelease } from "./contract.ts";
 
 type Values = ChartRelease["values"];
 
-const adaptations: Record<ChartName, (values: Values) => Values> = { kueue };
+const adaptations: Partial<Record<ChartName, (values: Values) => Values>> = { kueue };
 
 /** The release's values with what the host node needs on top. */
-export function hostValues(release: ChartRelease): Values {
-  return adaptations[release.chart](release.values);
+export function hostValues({ chart, values }: ChartRelease): Values {
+  return adaptations[chart]?.(values) ?? values;
 }
 
 function kueue(values: Values): Values {

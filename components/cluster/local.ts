@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { accelerators, machineFor } from "../catalogue/hardware.ts";
 import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
+import { charts } from "../catalogue/versions.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import type { TopologyShape } from "../planning/topology.ts";
 import type { ChartName, ChartRelease, Cluster, NodePoolRequest, ProvisionedNodePool } from "./contract.ts";
@@ -13,8 +14,8 @@ import { hostValues } from "./local-release.ts";
 export interface LocalInstallation {
   /** Path of a kubeconfig with full rights; a path, so that no credential reaches the state. */
   readonly kubeconfig: string;
-  /** Directories of the unpacked charts. */
-  readonly charts: Readonly<Record<ChartName, string>>;
+  /** Directories of the unpacked charts that this installation has. */
+  readonly charts: Readonly<Partial<Record<ChartName, string>>>;
   /** Fits rendered objects to one machine: placement, ports, certificates; takes the chart's name as well. */
   readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
 }
@@ -92,6 +93,13 @@ function hostRelease(
   installation: LocalInstallation,
   opts: pulumi.ComponentResourceOptions,
 ): pulumi.Resource {
+  const chart = installation.charts[release.chart];
+  if (chart === undefined) {
+    throw new pulumi.RunError(
+      `the embedded cluster does not have ${release.chart} yet; ` +
+        "`npm run preview` and `npm run up` bring what the stack file names",
+    );
+  }
   const namespace = new k8s.core.v1.Namespace(
     release.namespace,
     { metadata: { name: release.namespace, labels: systemNamespaceLabels } },
@@ -100,8 +108,8 @@ function hostRelease(
   return new k8s.helm.v4.Chart(
     name,
     {
-      chart: installation.charts[release.chart],
-      name: release.chart,
+      chart,
+      name: charts[release.chart].name,
       namespace: release.namespace,
       values: hostValues(release),
       postRenderer: {
@@ -109,7 +117,7 @@ function hostRelease(
         args: [...installation.postRenderer.args, release.chart],
       },
     },
-    { ...opts, dependsOn: [namespace] },
+    pulumi.mergeOptions(opts, { dependsOn: [namespace] }),
   );
 }
 

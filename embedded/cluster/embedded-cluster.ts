@@ -7,9 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { lock } from "proper-lockfile";
 import { sandboxObstacle } from "../host-node/sandbox.ts";
+import { missingControllers, withControllerPorts } from "./controllers.ts";
 import { chooseFreePorts, requireFreePorts } from "./ports.ts";
 import { isRunning, killRecorded, readRunning } from "./process-identity.ts";
-import type { ClusterPrograms } from "./programs.ts";
+import { type ClusterPrograms, clusterPrograms } from "./programs.ts";
 import { type StateDirectory, StateDirectoryError, writeFileAtomically } from "./state-directory.ts";
 import type { SupervisorStatus } from "./supervisor.ts";
 
@@ -29,6 +30,7 @@ export async function startCluster(
     const running = await clusterStatus(state);
     if (running?.phase === "running" || running?.phase === "starting") {
       await untilRunning(state, progress);
+      await addControllers(state, programs, progress);
       return "attached";
     }
     await launchSupervisor(state, programs);
@@ -37,6 +39,22 @@ export async function startCluster(
   } finally {
     await release();
   }
+}
+
+/** Gives the running cluster the controllers that it lacks. */
+async function addControllers(
+  state: StateDirectory,
+  programs: ClusterPrograms,
+  progress?: (message: string) => void,
+): Promise<void> {
+  const running = clusterPrograms.parse(JSON.parse(readFileSync(state.path("programs.json"), "utf8")));
+  const missing = missingControllers(running.controllers, programs.controllers);
+  const record = state.readRecord();
+  if (Object.keys(missing).length === 0 || !record) return;
+  progress?.(`definitions of ${Object.keys(missing).join(", ")}`);
+  state.writeRecord(await withControllerPorts(record, missing));
+  const answer = (await ask(state, "POST", "/controllers", missing)) as { error?: string };
+  if (answer.error) throw new StateDirectoryError(`The controllers could not be added: ${answer.error}`);
 }
 
 /** The running supervisor's own words, or undefined when none runs. */
@@ -82,13 +100,14 @@ async function launchSupervisor(state: StateDirectory, programs: ClusterPrograms
   requireWholeState(state);
   await killRecorded(state.path("run", "supervisor.json"));
   await killLeftovers(state);
-  const record = known ?? {
+  const base = known ?? {
     layout: 1 as const,
     createdAt: new Date().toISOString(),
     ports: await chooseFreePorts(),
+    controllers: {},
   };
-  if (known) await requireFreePorts(known.ports);
-  else state.writeRecord(record);
+  if (known) await requireFreePorts(known);
+  state.writeRecord(await withControllerPorts(base, programs.controllers));
   writeFileAtomically(state.path("programs.json"), JSON.stringify(programs, null, 2));
   state.directory("logs");
   const log = openSync(state.path("logs", "supervisor.log"), "a", 0o600);
@@ -177,7 +196,7 @@ function supervisorFailure(state: StateDirectory): StateDirectoryError {
   return new StateDirectoryError(`The supervisor of the embedded cluster ended. End of ${file}:\n${tail}`);
 }
 
-function ask(state: StateDirectory, method: string, path: string): Promise<unknown> {
+function ask(state: StateDirectory, method: string, path: string, body?: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath: state.controlSocket, method, path }, async (response) => {
       const chunks: Buffer[] = [];
@@ -185,6 +204,6 @@ function ask(state: StateDirectory, method: string, path: string): Promise<unkno
       resolve(JSON.parse(Buffer.concat(chunks).toString()));
     });
     outgoing.on("error", reject);
-    outgoing.end();
+    outgoing.end(body && JSON.stringify(body));
   });
 }

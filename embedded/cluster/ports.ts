@@ -1,6 +1,11 @@
 /** Free loopback ports, chosen once per installation and kept, so that kubeconfigs stay valid. */
 import { createServer } from "node:net";
-import { type InstallationRecord, type PortName, StateDirectoryError } from "./state-directory.ts";
+import {
+  type ControllerPorts,
+  type InstallationRecord,
+  type PortName,
+  StateDirectoryError,
+} from "./state-directory.ts";
 
 type Ports = InstallationRecord["ports"];
 
@@ -17,20 +22,38 @@ const portNames: readonly PortName[] = [
 
 /** A set of different ports that were free when asked. */
 export async function chooseFreePorts(): Promise<Ports> {
+  return (await freePorts(portNames)) as Ports;
+}
+
+/** The same for one controller on the host node. */
+export async function chooseControllerPorts(): Promise<ControllerPorts> {
+  return (await freePorts(["health", "metrics", "webhook"])) as ControllerPorts;
+}
+
+async function freePorts(names: readonly string[]): Promise<Record<string, number>> {
   // All are held open until the last is known, or the kernel could hand out one of them twice.
-  const servers = await Promise.all(portNames.map(() => listen(0)));
-  const entries = portNames.map((name, index) => [name, portOf(servers[index])]);
+  const servers = await Promise.all(names.map(() => listen(0)));
+  const entries = names.map((name, index) => [name, portOf(servers[index])]);
   await Promise.all(servers.map(close));
   return Object.fromEntries(entries);
 }
 
 /** Refuses to start on ports that another program holds, and names them. */
-export async function requireFreePorts(ports: Ports): Promise<void> {
+export async function requireFreePorts({
+  ports,
+  controllers,
+}: Pick<InstallationRecord, "ports" | "controllers">): Promise<void> {
+  const all = [
+    ...Object.entries(ports),
+    ...Object.entries(controllers).flatMap(([controller, own]) =>
+      Object.entries(own).map(([name, port]) => [`${controller} ${name}`, port] as const),
+    ),
+  ];
   const taken: string[] = [];
-  for (const name of portNames) {
-    const server = await listen(ports[name]).catch(() => undefined);
+  for (const [name, port] of all) {
+    const server = await listen(port).catch(() => undefined);
     if (server) await close(server);
-    else taken.push(`${name} ${ports[name]}`);
+    else taken.push(`${name} ${port}`);
   }
   if (taken.length === 0) return;
   throw new StateDirectoryError(

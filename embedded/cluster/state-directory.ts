@@ -3,15 +3,13 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { controllerNames } from "../../components/catalogue/controllers.ts";
 
 const port = z.int().min(1024).max(65535);
 
 /** Ports of a controller on the host node. */
-export interface ControllerPorts {
-  readonly health: number;
-  readonly metrics: number;
-  readonly webhook: number;
-}
+const controllerPorts = z.strictObject({ health: port, metrics: port, webhook: port });
+export type ControllerPorts = Readonly<z.output<typeof controllerPorts>>;
 
 /** What is decided once per installation and must survive restarts. */
 const installationRecord = z.strictObject({
@@ -28,6 +26,8 @@ const installationRecord = z.strictObject({
     kueueMetrics: port,
     kueueWebhook: port,
   }),
+  /** Controllers that stacks of this installation asked for; an installation keeps what it once had. */
+  controllers: z.partialRecord(z.enum(controllerNames), controllerPorts).default({}),
 });
 export type InstallationRecord = z.output<typeof installationRecord>;
 export type PortName = keyof InstallationRecord["ports"];

@@ -1,8 +1,9 @@
 /** The supervisor as a process of its own: runs one cluster and answers on a private socket until stopped. */
 import { rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
 import { identify, writeIdentity } from "./process-identity.ts";
-import { clusterPrograms } from "./programs.ts";
+import { clusterPrograms, controllerPrograms } from "./programs.ts";
 import { StateDirectory } from "./state-directory.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -18,6 +19,12 @@ const server = createServer(async (request, response) => {
   if (request.method === "POST" && request.url === "/stop") {
     await stop();
     response.end("{}", () => process.exit(0));
+  } else if (request.method === "POST" && request.url === "/controllers") {
+    const error = await supervisor.addControllers(controllerPrograms.parse(await json(request))).then(
+      () => undefined,
+      (reason: Error) => reason.message,
+    );
+    response.end(JSON.stringify({ error }));
   } else {
     response.end(JSON.stringify(supervisor.status));
   }

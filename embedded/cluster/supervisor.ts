@@ -1,15 +1,17 @@
 /** Brings the embedded cluster up in order, keeps it running, and takes it down in the reverse order. */
 import { existsSync, readFileSync } from "node:fs";
-import { images, versions } from "../../components/catalogue/versions.ts";
+import { versions } from "../../components/catalogue/versions.ts";
 import { HostNodeAgent } from "../host-node/agent.ts";
 import type { HostProgram } from "../host-node/programs.ts";
+import { RayDashboards } from "../host-node/ray-dashboards.ts";
 import { ensureServiceAccountKeys, openCertificateAuthority } from "./certificates.ts";
 import { applyClusterObjects, applyDefinitions, releaseSimulatedNodes } from "./cluster-objects.ts";
 import { type ControlPlane, describeControlPlane } from "./control-plane.ts";
+import { hostPrograms } from "./controllers.ts";
 import { KubeApi } from "./kube-api.ts";
 import { ManagedProcess, type ProcessStatus, rotateLog } from "./managed-process.ts";
 import { hasData, keepPreparedData, preparedDataDirectory, usePreparedData } from "./prepared-data.ts";
-import type { ClusterPrograms } from "./programs.ts";
+import { type ClusterPrograms, type ControllerPrograms, definitionDirectories } from "./programs.ts";
 import { type InstallationRecord, type StateDirectory, writeFileAtomically } from "./state-directory.ts";
 
 export interface SupervisorStatus {
@@ -25,8 +27,12 @@ const logCheckMs = 60_000;
 export class Supervisor {
   private readonly state: StateDirectory;
   private readonly record: InstallationRecord;
-  private readonly programs: ClusterPrograms;
+  private programs: ClusterPrograms;
+  /** What the host node can run; grows with the controllers that stacks ask for. */
+  private readonly hostPrograms: HostProgram[] = [];
   private readonly processes: ManagedProcess[] = [];
+  private api: KubeApi | undefined;
+  private dashboards: RayDashboards | undefined;
   private agent: HostNodeAgent | undefined;
   private phase: SupervisorStatus["phase"] = "starting";
   private message = "certificates";
@@ -54,10 +60,22 @@ export class Supervisor {
     }
   }
 
+  /** Serves the kinds of more controllers and lets the host node run them, now and after every restart. */
+  async addControllers(added: ControllerPrograms): Promise<void> {
+    if (!this.api) throw new Error("the cluster has not started");
+    const programs = { ...this.programs, controllers: { ...this.programs.controllers, ...added } };
+    const served = definitionDirectories(this.programs);
+    const missing = definitionDirectories(programs).filter((directory) => !served.includes(directory));
+    for (const directory of missing) await applyDefinitions(this.api, directory);
+    await this.takeUp(programs);
+    writeFileAtomically(this.state.path("programs.json"), JSON.stringify(programs, null, 2));
+  }
+
   async stop(): Promise<void> {
     this.phase = "stopping";
     clearInterval(this.logTimer);
     await this.agent?.stop();
+    await this.dashboards?.stop();
     // A server that is asked to stop while clients hold watches drains for a minute: clients first.
     const [etcd, apiServer, ...clients] = this.processes;
     await Promise.all(clients.map((client) => client.stop(graceMs.client)));
@@ -76,27 +94,45 @@ export class Supervisor {
       serviceAccountKeys,
       this.programs,
     );
-    const prepared = preparedDataDirectory([
-      this.programs.etcd,
-      this.programs.kubeApiServer,
-      this.programs.kueueCrds,
-    ]);
-    const isNew = !hasData(this.state.path("etcd"));
-    const isPrepared = usePreparedData(prepared, this.state.path("etcd"));
-    const etcd = await this.run(plane.etcd);
-    await this.run(plane.apiServer);
-    const api = KubeApi.fromKubeconfig(plane.adminKubeconfig);
-    if (!isPrepared && (isNew || readApplied(this.state) !== this.programs.kueueCrds)) {
-      this.message = "definitions of kinds";
-      await applyDefinitions(api, this.programs.kueueCrds);
-      const { pid } = etcd.status;
-      if (isNew && pid !== null) keepPreparedData(prepared, this.state.path("etcd"), pid);
-    }
-    writeFileAtomically(this.state.path(appliedFile), this.programs.kueueCrds);
+    const api = await this.bringUpServer(plane);
+    await this.takeUp(this.programs);
     await this.bringUpClients(plane, api, authority.certificatePem);
     this.logTimer = setInterval(() => {
       for (const { logFile } of this.processes) rotateLog(logFile);
     }, logCheckMs);
+  }
+
+  /** etcd, the API server, and every kind that a stack may name. */
+  private async bringUpServer(plane: ControlPlane): Promise<KubeApi> {
+    const { etcd: etcdProgram, kubeApiServer, kueueCrds } = this.programs;
+    const definitions = definitionDirectories(this.programs);
+    const preparedWith = (directories: readonly string[]) =>
+      preparedDataDirectory([etcdProgram, kubeApiServer, ...directories]);
+    const data = this.state.path("etcd");
+    const isNew = !hasData(data);
+    const prepared = [definitions, [kueueCrds]].find((served) => usePreparedData(preparedWith(served), data));
+    const etcd = await this.run(plane.etcd);
+    await this.run(plane.apiServer);
+    const api = KubeApi.fromKubeconfig(plane.adminKubeconfig);
+    this.message = "definitions of kinds";
+    const applied = isNew ? (prepared ?? []) : readApplied(this.state);
+    const missing = definitions.filter((directory) => !applied.includes(directory));
+    await Promise.all(missing.map((directory) => applyDefinitions(api, directory)));
+    const { pid } = etcd.status;
+    if (isNew && missing.length > 0 && pid !== null) keepPreparedData(preparedWith(definitions), data, pid);
+    this.api = api;
+    return api;
+  }
+
+  private async takeUp(programs: ClusterPrograms): Promise<void> {
+    this.programs = programs;
+    const ports = this.state.readRecord()?.controllers.kuberay;
+    if (programs.controllers.kuberay && ports && !this.dashboards) {
+      this.dashboards = new RayDashboards();
+      await this.dashboards.start(ports.webhook);
+    }
+    this.hostPrograms.splice(0, Infinity, ...hostPrograms(programs));
+    writeFileAtomically(this.state.path(appliedFile), definitionDirectories(programs).join("\n"));
   }
 
   private async bringUpClients(plane: ControlPlane, api: KubeApi, authorityPem: string): Promise<void> {
@@ -113,7 +149,7 @@ export class Supervisor {
           certificate: readFileSync(plane.hostNodeClient.certificate, "utf8"),
           key: readFileSync(plane.hostNodeClient.key, "utf8"),
         }),
-        programs: hostPrograms(this.programs),
+        programs: this.hostPrograms,
         apiServer: { host: "127.0.0.1", port: this.record.ports.apiServer },
         podsDirectory: this.state.directory("pods"),
         logsDirectory: this.state.directory("logs"),
@@ -138,9 +174,9 @@ export class Supervisor {
 /** Names the definitions that the cluster has; a toolchain that brings others has them applied (F50). */
 const appliedFile = "definitions";
 
-function readApplied(state: StateDirectory): string | undefined {
+function readApplied(state: StateDirectory): string[] {
   const file = state.path(appliedFile);
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
 }
 
 /** Serves the webhooks of every controller on the host node. */
@@ -150,10 +186,3 @@ const hostProgramsCertificate = {
   addresses: ["127.0.0.1"],
   dnsNames: ["localhost"],
 };
-
-/** One row per image that the toolchain can stand in for. */
-function hostPrograms(programs: ClusterPrograms): HostProgram[] {
-  return [
-    { repository: images.kueue.repository, files: { "/manager": programs.kueue }, entrypoint: ["/manager"] },
-  ];
-}

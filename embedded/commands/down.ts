@@ -8,7 +8,7 @@ export const down: Command = async ({ stack, stackFile, json, keepCluster }) => 
   const platform = new Platform();
   const hasStack = platform.hasStack(stack);
   if (hasStack) {
-    await platform.startCluster();
+    await platform.startCluster({ stack, stackFile });
     const code = await platform.pulumi({
       command: "destroy",
       stack,

@@ -4,7 +4,7 @@ import type { Command } from "./command.ts";
 
 export const preview: Command = async ({ stack, stackFile, json }) => {
   const platform = new Platform();
-  await platform.startCluster();
+  await platform.startCluster({ stack, stackFile });
   const flags = json ? ["--json"] : [];
   const code = await platform.pulumi({ command: "preview", stack, stackFile, output: "stdout", flags });
   return code === 0 ? 0 : 1;

@@ -11,7 +11,7 @@ const settleTimeoutMs = 30_000;
 
 export const up: Command = async ({ stack, stackFile, json }) => {
   const platform = new Platform();
-  await platform.startCluster();
+  await platform.startCluster({ stack, stackFile });
   const code = await platform.pulumi({ command: "up", stack, stackFile, output: json ? "stderr" : "stdout" });
   if (code !== 0) return 1;
   const status = await settledStatus(KubeApi.fromKubeconfig(platform.state.kubeconfig));

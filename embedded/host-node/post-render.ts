@@ -5,13 +5,15 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { parse, parseAllDocuments, stringify } from "yaml";
+import type { ControllerName } from "../../components/catalogue/controllers.ts";
 import { hostNode } from "../../components/catalogue/labels.ts";
 import { type ControllerPorts, type InstallationRecord, StateDirectory } from "../cluster/state-directory.ts";
+import { completeKuberay } from "./kuberay-base.ts";
 
-interface Manifest {
+export interface Manifest {
   apiVersion?: string;
   kind?: string;
-  metadata?: { name?: string; annotations?: Record<string, string> };
+  metadata?: { name?: string; namespace?: string; annotations?: Record<string, string> };
   [field: string]: unknown;
 }
 
@@ -20,6 +22,8 @@ export interface PostRenderContext {
   readonly certificate: string;
   readonly key: string;
   readonly authority: string;
+  /** Name of the chart in the catalogue. */
+  readonly chart: string;
   /** Loopback ports of the release's one controller: processes share the machine's network. */
   readonly ports: ControllerPorts;
 }
@@ -28,7 +32,8 @@ export interface PostRenderContext {
 export function postRender(manifests: readonly Manifest[], context: PostRenderContext): Manifest[] {
   return manifests.flatMap((manifest) => {
     const rewrite = rewrites[manifest.kind ?? ""];
-    const rewritten = rewrite ? rewrite(manifest, context) : manifest;
+    const complete = context.chart === "kuberay" ? completeKuberay(manifest, context.ports) : manifest;
+    const rewritten = rewrite ? rewrite(complete, context) : complete;
     return rewritten ? [rewritten] : [];
   });
 }
@@ -176,11 +181,13 @@ function fitWorkload(manifest: Manifest, { ports }: PostRenderContext): Manifest
 }
 
 /** Ports of the release, by the name of its chart. */
-function portsOf(chart: string, { ports }: InstallationRecord): ControllerPorts {
+function portsOf(chart: string, { ports, controllers }: InstallationRecord): ControllerPorts {
   if (chart === "kueue") {
     return { health: ports.kueueHealth, metrics: ports.kueueMetrics, webhook: ports.kueueWebhook };
   }
-  throw new Error(`no ports are known for the chart "${chart}"`);
+  const own = controllers[chart as ControllerName];
+  if (!own) throw new Error(`no ports are known for the chart "${chart}"`);
+  return own;
 }
 
 /** Run by Helm as `post-render.ts STATE_DIRECTORY CHART`. */
@@ -196,6 +203,7 @@ async function main(root: string, chart: string): Promise<void> {
     certificate: read("host-programs.crt"),
     key: read("host-programs.key"),
     authority: read("ca.crt"),
+    chart,
     ports: portsOf(chart, record),
   });
   process.stdout.write(rendered.map((manifest) => stringify(manifest)).join("---\n"));

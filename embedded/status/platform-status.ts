@@ -1,6 +1,10 @@
 /** What runs and what waits on the platform, read from the cluster and counted in accelerators. */
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
-import { acceleratorResourcePattern, platformLabels } from "../../components/catalogue/labels.ts";
+import {
+  acceleratorResourcePattern,
+  kueueLabels,
+  platformLabels,
+} from "../../components/catalogue/labels.ts";
 import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
 import type { ClusterQueue, LocalQueue, Workload } from "./kueue-objects.ts";
 import { workloadState } from "./workload-state.ts";
@@ -132,7 +136,9 @@ function workloadStatus(
   const own = pods.filter(
     ({ metadata }) =>
       metadata?.namespace === namespace &&
-      (metadata?.labels?.["job-name"] === name || ownPods.includes(metadata?.name ?? "")),
+      (metadata?.annotations?.[kueueLabels.workload] === workload.metadata.name ||
+        metadata?.labels?.["job-name"] === name ||
+        ownPods.includes(metadata?.name ?? "")),
   );
   return {
     name,

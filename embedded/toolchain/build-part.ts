@@ -1,8 +1,19 @@
 /** Builds one part in a scratch folder and moves it to its place in one step. */
-import { chmod, copyFile, mkdir, open, readdir, rename, rm, stat, symlink } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type GoRun, goEnvironment, runGo } from "./go.ts";
-import type { ModuleFiles, ModuleName } from "./parts.ts";
+import type { ModuleFiles, ModuleName, TextFile } from "./parts.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** Where and for whom parts are built. */
@@ -103,9 +114,19 @@ async function copyModule(module: ModuleName, scratch: string, site: Site): Prom
   return folder;
 }
 
-async function copyModuleFiles(files: readonly ModuleFiles[], folder: string, run: GoRun): Promise<void> {
+async function copyModuleFiles(
+  files: readonly (ModuleFiles | TextFile)[],
+  folder: string,
+  run: GoRun,
+): Promise<void> {
   const directories = new Map<string, string>();
-  for (const { module, from, to, except = [] } of files) {
+  for (const file of files) {
+    if ("text" in file) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, file.to), file.text);
+      continue;
+    }
+    const { module, from, to, except = [] } = file;
     const directory = directories.get(module) ?? (await moduleDirectory(module, run));
     directories.set(module, directory);
     const source = join(directory, from);

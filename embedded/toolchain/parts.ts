@@ -1,6 +1,8 @@
 /** The parts of the toolchain: which module each comes from, how it is linked and what lies beside it. */
+import type { ControllerName } from "../../components/catalogue/controllers.ts";
+import { controllerParts } from "./controller-parts.ts";
 
-export type ModuleName = "cluster" | "pulumi" | "pulumi-kubernetes";
+export type ModuleName = "cluster" | "kuberay" | "pulumi" | "pulumi-kubernetes";
 
 export type PartName =
   | "etcd"
@@ -8,6 +10,7 @@ export type PartName =
   | "kubectl"
   | "kwok"
   | "kueue"
+  | ControllerName
   | "pulumi"
   | "pulumi-resource-kubernetes";
 
@@ -18,7 +21,7 @@ export type ProgramName =
   | "kube-controller-manager";
 
 /** Charts, CRDs and manifests that are read from the pinned modules. */
-export type AssetName = "kwok/stages" | "kueue/chart" | "kueue/crds";
+export type AssetName = "kwok/stages" | `${"kueue" | ControllerName}/${"chart" | "crds"}`;
 
 /** Files of a Go module of the build list, copied when the part is built. */
 export interface ModuleFiles {
@@ -29,6 +32,12 @@ export interface ModuleFiles {
   readonly to: string;
   /** Files and folders in `from` that are left out. */
   readonly except?: readonly string[];
+}
+
+/** A file of our own beside those of a module. */
+export interface TextFile {
+  readonly to: string;
+  readonly text: string;
 }
 
 export interface Part {
@@ -49,7 +58,7 @@ export interface Part {
   /** Files that must lie beside our main package before it compiles. */
   readonly embeds?: readonly ModuleFiles[];
   /** Files that are kept in share/ beside the binary. */
-  readonly assets?: Partial<Readonly<Record<AssetName, readonly ModuleFiles[]>>>;
+  readonly assets?: Partial<Readonly<Record<AssetName, readonly (ModuleFiles | TextFile)[]>>>;
   /** Disk space of a first build, after the parts before it: compile cache, module cache, the result. */
   readonly diskMiB: { readonly compiled: number; readonly sources: number; readonly part: number };
 }
@@ -122,6 +131,7 @@ export const parts: readonly Part[] = [
     },
     diskMiB: { compiled: 430, sources: 230, part: 110 },
   },
+  ...controllerParts,
   {
     name: "pulumi",
     module: "pulumi",

@@ -8,7 +8,10 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const names = ["etcd", "kubeApiServer", "kubeControllerManager", "kubeScheduler", "kwok", "kueue"];
 const shares = ["kwokStages", "kueueChart", "kueueCrds"];
-const programs = Object.fromEntries([...names, ...shares].map((name) => [name, `/toolchain/${name}`]));
+const programs = {
+  ...Object.fromEntries([...names, ...shares].map((name) => [name, `/toolchain/${name}`])),
+  controllers: { jobset: { program: "/bin/jobset", chart: "/charts/jobset", crds: "/crds/jobset" } },
+};
 
 test("paths, and no credential", () => {
   const state = new StateDirectory(temporaryDirectory());
@@ -25,11 +28,12 @@ test("paths, and no credential", () => {
       kueueMetrics: 40007,
       kueueWebhook: 40008,
     },
+    controllers: { jobset: { health: 40009, metrics: 40010, webhook: 40011 } },
   });
   writeFileSync(state.path("programs.json"), JSON.stringify(programs));
   expect(readInstallation(state)).toEqual({
     kubeconfig: state.path("kubeconfig"),
-    charts: { kueue: "/toolchain/kueueChart" },
+    charts: { kueue: "/toolchain/kueueChart", jobset: "/charts/jobset" },
     postRenderer: {
       command: process.execPath,
       args: [join(import.meta.dirname, "../../embedded/host-node/post-render.ts"), state.root],

@@ -2,9 +2,9 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { StateDirectory } from "../../embedded/cluster/state-directory.ts";
-import { ensureStackConfig, prepareStackDirectory } from "../../embedded/stack-config.ts";
+import { ensureStackConfig, namedControllers, prepareStackDirectory } from "../../embedded/stack-config.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 function sourceOf(content: string) {
@@ -69,4 +69,21 @@ test("the directory for `stack init` is a project of the same name", () => {
   expect(readFileSync(join(prepareStackDirectory(state, project), "Pulumi.yaml"), "utf8")).toBe(
     "name: plinth\n",
   );
+});
+
+test.each([
+  { case: "named", training: { controllers: ["kuberay", "jobset"] }, want: ["jobset", "kuberay"] },
+  { case: "not named", training: {}, want: [] },
+  { case: "unknown, which the schema refuses", training: { controllers: ["jobsets"] }, want: [] },
+  { case: "not a list, which the schema refuses", training: { controllers: "jobset" }, want: [] },
+  { case: "in a section that is none, which the schema refuses", training: "jobset", want: [] },
+])("controllers $case", ({ training, want }) => {
+  const { source } = sourceOf(stringify({ config: { "plinth:platform": { training } } }));
+  expect(namedControllers(source)).toEqual(want);
+});
+
+test("a file that is no YAML, or not there, names no controllers", () => {
+  const { source } = sourceOf("config: {");
+  expect(namedControllers(source)).toEqual([]);
+  expect(namedControllers(`${source}.missing`)).toEqual([]);
 });

@@ -52,7 +52,9 @@ export function fakeGo(): FakeGo {
   write("version", "go version go1.26.8 linux/amd64\n");
   for (const part of parts) {
     cpSync(join(realModules, part.module), join(root, "modules", part.module), { recursive: true });
-    for (const { module, from } of [...(part.embeds ?? []), ...Object.values(part.assets ?? {}).flat()]) {
+    for (const copied of [...(part.embeds ?? []), ...Object.values(part.assets ?? {}).flat()]) {
+      if ("text" in copied) continue;
+      const { module, from } = copied;
       // A name with a suffix is a file, any other a folder.
       const file = /\.\w+$/.test(from) ? from : `${from}/some.yaml`;
       write(`sources/${module}/${file}`, `${file}\n`, 0o444);

@@ -28,7 +28,7 @@ async function plane() {
   const state = new StateDirectory(join(directory, "state"));
   const described = await describeControlPlane(
     state,
-    { layout: 1, createdAt: "2026-11-21T06:00:00.000Z", ports },
+    { layout: 1, createdAt: "2026-11-21T06:00:00.000Z", ports, controllers: {} },
     await openCertificateAuthority(state),
     await ensureServiceAccountKeys(state),
     {

@@ -23,6 +23,7 @@ const programs = {
   kwokStages: nowhere,
   kueueChart: nowhere,
   kueueCrds: nowhere,
+  controllers: {},
 };
 
 function stateWith(...files: readonly string[]): StateDirectory {

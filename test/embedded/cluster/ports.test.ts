@@ -1,7 +1,7 @@
 /** Ports against real sockets. */
 import { createServer, type Server } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { chooseFreePorts, requireFreePorts } from "../../../embedded/cluster/ports.ts";
+import { chooseControllerPorts, chooseFreePorts, requireFreePorts } from "../../../embedded/cluster/ports.ts";
 
 const names = [
   "etcdClient",
@@ -24,15 +24,18 @@ test("every part gets a port of its own that is free", async () => {
   const ports = await chooseFreePorts();
   expect(Object.keys(ports)).toEqual(names);
   expect(new Set(Object.values(ports)).size).toBe(names.length);
-  await expect(requireFreePorts(ports)).resolves.toBeUndefined();
+  const jobset = await chooseControllerPorts();
+  expect(Object.keys(jobset)).toEqual(["health", "metrics", "webhook"]);
+  await expect(requireFreePorts({ ports, controllers: { jobset } })).resolves.toBeUndefined();
 });
 
 test("ports that another program holds are named, all of them", async () => {
   const ports = await chooseFreePorts();
-  await Promise.all([occupy(ports.etcdPeer), occupy(ports.kueueWebhook)]);
-  await expect(requireFreePorts(ports)).rejects.toThrow(
+  const jobset = await chooseControllerPorts();
+  await Promise.all([ports.etcdPeer, ports.kueueWebhook, jobset.health].map(occupy));
+  await expect(requireFreePorts({ ports, controllers: { jobset } })).rejects.toThrow(
     `Other programs listen on ports of this cluster (etcdPeer ${ports.etcdPeer}, kueueWebhook ` +
-      `${ports.kueueWebhook}). Stop them, or give the cluster up with \`npm run cluster -- reset\` ` +
-      "to choose new ports.",
+      `${ports.kueueWebhook}, jobset health ${jobset.health}). Stop them, or give the cluster up with ` +
+      "`npm run cluster -- reset` to choose new ports.",
   );
 });

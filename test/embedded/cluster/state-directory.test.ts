@@ -23,6 +23,7 @@ const record: InstallationRecord = {
     kueueMetrics: 40007,
     kueueWebhook: 40008,
   },
+  controllers: { jobset: { health: 40009, metrics: 40010, webhook: 40011 } },
 };
 
 afterEach(() => vi.unstubAllEnvs());
@@ -49,6 +50,12 @@ test("a record comes back as it was written, privately", () => {
   expect(state.readRecord()).toEqual(record);
   expect(statSync(state.root).mode & 0o777).toBe(0o700);
   expect(statSync(state.recordFile).mode & 0o777).toBe(0o600);
+});
+
+test("a record from before there were controllers has none", () => {
+  const state = new StateDirectory(temporaryDirectory());
+  writeFileSync(state.recordFile, JSON.stringify({ ...record, controllers: undefined }));
+  expect(state.readRecord()).toEqual({ ...record, controllers: {} });
 });
 
 test.each([

@@ -16,7 +16,12 @@ async function supervisorOf(etcdScript: string) {
   writeFileSync(etcd, `#!/bin/sh\n${etcdScript}\n`);
   chmodSync(etcd, 0o755);
   const state = new StateDirectory(join(directory, "state"));
-  const record = { layout: 1 as const, createdAt: new Date().toISOString(), ports: await chooseFreePorts() };
+  const record = {
+    layout: 1 as const,
+    createdAt: new Date().toISOString(),
+    ports: await chooseFreePorts(),
+    controllers: {},
+  };
   const supervisor = new Supervisor(state, record, {
     etcd,
     kubeApiServer: etcd,
@@ -27,6 +32,7 @@ async function supervisorOf(etcdScript: string) {
     kwokStages: directory,
     kueueChart: directory,
     kueueCrds: directory,
+    controllers: {},
   });
   onTestFinished(() => supervisor.stop());
   return { state, supervisor };

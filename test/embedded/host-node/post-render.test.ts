@@ -7,6 +7,7 @@ const context = {
   certificate: "certificate",
   key: "key",
   authority: "authority",
+  chart: "kueue",
   ports: { health: 40006, metrics: 40007, webhook: 40008 },
 };
 const render = (manifest: Record<string, unknown>) => postRender([manifest], context);

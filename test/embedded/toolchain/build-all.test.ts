@@ -26,7 +26,8 @@ function prepared() {
 
 test("counts the parts that are missing, not all parts", async () => {
   const { site, recipes, lines, progress } = prepared();
-  const seconds = await buildAll(recipes.slice(4, 6), site, progress);
+  const missing = recipes.filter(({ part }) => ["kueue", "pulumi"].includes(part.name));
+  const seconds = await buildAll(missing, site, progress);
   expect([...seconds.keys()].map(({ part }) => part.name)).toEqual(["kueue", "pulumi"]);
   expect(lines.filter((line) => line.endsWith("...\n"))).toEqual([
     "toolchain: kueue (1 of 2) ...\n",
@@ -52,5 +53,5 @@ test("a download that fails early is reported by the build that needs it", async
       "connect to the network or set GOPROXY to a proxy you can reach, " +
       "and run again; finished parts are kept.",
   });
-  expect(fake.builds()).toHaveLength(6);
+  expect(fake.builds()).toHaveLength(recipes.findIndex(({ part }) => part.name === "pulumi") + 1);
 });

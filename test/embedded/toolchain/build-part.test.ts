@@ -52,6 +52,16 @@ test("files to embed lie beside the main package, and never in the tree", async 
   expect(existsSync(join(fake.modules, "pulumi-kubernetes", "schema.json"))).toBe(false);
 });
 
+test("a file of ours stands among those of a module", async () => {
+  const { place, recipe } = site();
+  await buildPart(recipe("trainer"), place);
+  const chart = join(place.directory, recipe("trainer").folderName, "share", "trainer", "chart");
+  expect(readFileSync(join(chart, "some.yaml"), "utf8")).toBe("charts/kubeflow-trainer/some.yaml\n");
+  expect(readFileSync(join(chart, "Chart.yaml"), "utf8")).toBe(
+    "apiVersion: v2\nname: kubeflow-trainer\nversion: 2.3.0\n",
+  );
+});
+
 test("tells the packages and downloads that go is busy with, and nothing else", async () => {
   const { fake, place, activities, recipe } = site();
   fake.beforeBuild(

@@ -20,7 +20,7 @@ test.each([
     case: "go.sum of the cluster",
     change: "cluster/go.sum",
     other: go,
-    want: ["etcd", "kubernetes", "kubectl", "kwok", "kueue"],
+    want: ["etcd", "kubernetes", "kubectl", "kwok", "kueue", "jobset", "trainer", "lws"],
   },
   { case: "go.sum of the CLI", change: "pulumi/go.sum", other: go, want: ["pulumi"] },
   {

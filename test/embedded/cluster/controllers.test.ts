@@ -1,0 +1,51 @@
+/** Which controllers an installation has; that they run is seen in test/e2e/training.test.ts. */
+import { expect, test } from "vitest";
+import {
+  hostPrograms,
+  installedControllers,
+  missingControllers,
+  withControllerPorts,
+} from "../../../embedded/cluster/controllers.ts";
+import { chooseFreePorts } from "../../../embedded/cluster/ports.ts";
+import { StateDirectory } from "../../../embedded/cluster/state-directory.ts";
+import { temporaryDirectory } from "../../support/temporary-directory.ts";
+
+const files = (name: string) => ({ program: `/bin/${name}`, chart: `/${name}/chart`, crds: `/${name}/crds` });
+const jobset = files("jobset");
+const trainer = files("trainer");
+
+test("an installation keeps its controllers and their ports", async () => {
+  const state = new StateDirectory(temporaryDirectory());
+  expect(installedControllers(state)).toEqual([]);
+  const bare = {
+    layout: 1 as const,
+    createdAt: "2026-11-21T06:00:00.000Z",
+    ports: await chooseFreePorts(),
+    controllers: {},
+  };
+  const first = await withControllerPorts(bare, { jobset });
+  const second = await withControllerPorts(first, { trainer, jobset });
+  state.writeRecord(second);
+  expect(installedControllers(state)).toEqual(["jobset", "trainer"]);
+  expect(second.controllers.jobset).toEqual(first.controllers.jobset);
+  expect(Object.keys(second.controllers.trainer ?? {})).toEqual(["health", "metrics", "webhook"]);
+});
+
+test("only what is not there is added, even if its files have changed", () => {
+  expect(missingControllers({ jobset: files("older") }, { jobset, trainer })).toEqual({ trainer });
+});
+
+test("the host node runs Kueue and the controllers that there are", () => {
+  expect(hostPrograms({ kueue: "/bin/kueue", controllers: { jobset } })).toEqual([
+    {
+      repository: "registry.k8s.io/kueue/kueue",
+      files: { "/manager": "/bin/kueue" },
+      entrypoint: ["/manager"],
+    },
+    {
+      repository: "registry.k8s.io/jobset/jobset",
+      files: { "/manager": "/bin/jobset" },
+      entrypoint: ["/manager"],
+    },
+  ]);
+});
