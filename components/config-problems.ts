@@ -30,7 +30,8 @@ function advice(issue: Issue, value: unknown): Advice {
     case "invalid_value":
       return oneOf(issue.values.map(String), value);
     case "invalid_union":
-      return oneOf("options" in issue ? (issue.options ?? []).map(String) : [], value);
+      // A field that may be left out has nothing as one of its options.
+      return oneOf("options" in issue ? (issue.options ?? []).filter(isGiven).map(String) : [], value);
     case "too_small":
       return bound("at least", issue.minimum, issue.origin, "raise", "lengthen");
     case "too_big":
@@ -126,4 +127,8 @@ function show(value: unknown): string {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+function isGiven(option: unknown): boolean {
+  return option !== undefined && option !== null;
 }

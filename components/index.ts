@@ -14,4 +14,11 @@ export { type Priority, PriorityClasses, type PriorityClassesArgs } from "./sche
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";
 export { Team, type TeamArgs, type TeamQueue } from "./tenancy/team.ts";
 export { TeamGuard, type TeamGuardArgs } from "./tenancy/team-guard.ts";
+export { JobSet, type JobSetArgs } from "./training/job-set.ts";
+export { LeaderWorkerSet, type LeaderWorkerSetArgs } from "./training/leader-worker-set.ts";
+export { RayCluster, type RayClusterArgs } from "./training/ray-cluster.ts";
+export { RayJob, type RayJobArgs } from "./training/ray-job.ts";
+export { TrainJob, type TrainJobArgs } from "./training/train-job.ts";
+export { TrainingControllers, type TrainingControllersArgs } from "./training/training-controllers.ts";
 export { TrainingJob, type TrainingJobArgs } from "./training/training-job.ts";
+export { TrainingRuntime, type TrainingRuntimeArgs } from "./training/training-runtime.ts";

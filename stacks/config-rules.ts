@@ -1,6 +1,6 @@
 /** Rules of a stack file that concern more than one field, checked on whatever part of it is well-formed. */
 import type { z } from "zod";
-import { admissionProblems, type GangPlan, placementProblems } from "../components/planning/gang.ts";
+import type { ControllerName } from "../components/catalogue/controllers.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import {
   borrowingProblems,
@@ -10,15 +10,12 @@ import {
   type QuotaPlan,
 } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
-import { ofProfile, poolDevices } from "../components/planning/sharing.ts";
-import {
-  profileProblems,
-  requestProblems,
-  type SharedPoolPlan,
-} from "../components/planning/sharing-problems.ts";
-import { domainProblems } from "../components/planning/topology.ts";
+import { poolDevices } from "../components/planning/sharing.ts";
+import { profileProblems, type SharedPoolPlan } from "../components/planning/sharing-problems.ts";
 import { clusterQueueName } from "../components/scheduling/cluster-queue.ts";
-import { jobEntry, poolEntry, teamEntry, topologyEntry } from "./entries.ts";
+import { controllerProblems } from "../components/training/training-controllers.ts";
+import { jobEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
+import { jobProblems } from "./job-rules.ts";
 
 /** Every problem between entries; malformed entries are left to the schema and count as unknown. */
 export function stackProblems(stack: unknown): Problem[] {
@@ -29,7 +26,10 @@ export function stackProblems(stack: unknown): Problem[] {
     ...capacityProblems(parts.pools, parts.quotas),
     ...lendingProblems(parts.quotas),
     ...(lendersKnown(parts) ? borrowingProblems(parts.quotas) : []),
-    ...parts.jobs.flatMap((job) => jobProblems(job, parts)),
+    ...controllerProblems(["training", "controllers"], parts.controllers ?? []),
+    ...parts.jobs.flatMap((job) =>
+      jobProblems(job, { ...parts, teams: parts.teams.map(({ name }) => name) }),
+    ),
   ];
 }
 
@@ -45,7 +45,8 @@ interface Parts {
   readonly teams: readonly Entry<typeof teamEntry>[];
   readonly teamsComplete: boolean;
   readonly quotas: readonly QuotaPlan[];
-  readonly jobs: readonly (Entry<typeof jobEntry> & GangPlan)[];
+  readonly jobs: readonly Entry<typeof jobEntry>[];
+  readonly controllers: readonly ControllerName[] | undefined;
   readonly shape: z.output<typeof topologyEntry> | undefined;
   /** All names that are written, also those of malformed entries. */
   readonly names: {
@@ -70,6 +71,7 @@ function readParts(stack: unknown): Parts {
     teamsComplete: teams.length === listAt(stack, "teams").length,
     quotas: teams.flatMap(teamQuotas),
     jobs: wellFormed(stack, "jobs", jobEntry),
+    controllers: trainingEntry.safeParse(field(stack, "training") ?? {}).data?.controllers,
     shape: shape.data,
     names: {
       pools: namesAt(stack, "pools"),
@@ -149,42 +151,6 @@ function teamProblems({ teams, pools, quotas, names }: Parts): Problem[] {
       return pool ? profileProblems(quota.path, quota.profile, pool) : [];
     }),
   ];
-}
-
-function jobProblems(job: Parts["jobs"][number], parts: Parts): Problem[] {
-  const { names, pools, teams, quotas, shape } = parts;
-  const unknown = [
-    ...unknownName([...job.path, "team"], job.team, names.teams),
-    ...unknownName([...job.path, "pool"], job.pool, names.pools),
-  ];
-  const team = teams.find(({ name }) => name === job.team);
-  const pool = pools.find(({ name }) => name === job.pool);
-  const own = quotas.filter((candidate) => candidate.team === job.team && candidate.pool === job.pool);
-  const quota = ofProfile(own, job.profile);
-  // A profile that the pool does not have is told as such.
-  const exists = pool === undefined || ofProfile(pool.devices, job.profile) !== undefined;
-  const homeless = unknown.length === 0 && team !== undefined && quota === undefined && exists;
-  return [
-    ...unknown,
-    ...(homeless ? [missingQuota(job, team)] : []),
-    ...(pool ? requestProblems(job, pool) : []),
-    ...(pool ? placementProblems(job, pool) : []),
-    ...(quota ? admissionProblems(job, quota) : []),
-    ...(pool && shape && job.topology?.mode === "required"
-      ? domainProblems(job, job.topology.domain, pool, shape)
-      : []),
-  ];
-}
-
-function missingQuota(job: Parts["jobs"][number], team: Entry<typeof teamEntry>): Problem {
-  const written = ({ pool, profile }: { pool: string; profile?: string | undefined }) =>
-    profile === undefined ? pool : `${pool} (${profile})`;
-  return {
-    path: [...job.path, "pool"],
-    given: JSON.stringify(written(job)),
-    allowed: `a pool where team ${team.name} has a quota: ${team.quotas.map(written).join(", ")}`,
-    remedy: `give team ${team.name} a quota in pool ${written(job)}, or run the job in one of these`,
-  };
 }
 
 function wellFormed<Schema extends z.ZodType>(stack: unknown, key: string, schema: Schema): Entry<Schema>[] {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { report } from "../components/config.ts";
 import { queueingFields } from "../components/scheduling/queueing-config.ts";
 import { stackProblems } from "./config-rules.ts";
-import { jobEntry, poolEntry, teamEntry, topologyEntry } from "./entries.ts";
+import { jobEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
 
 /** One machine: a real control plane, simulated accelerator nodes. */
 const localStack = z.strictObject({
@@ -14,6 +14,7 @@ const localStack = z.strictObject({
   queueing: z.strictObject(queueingFields),
   /** Default: none. */
   teams: z.array(teamEntry).max(200).default([]),
+  training: trainingEntry.prefault({}),
   /** Jobs that the stack itself submits. Default: none. */
   jobs: z.array(jobEntry).max(1000).default([]),
 });

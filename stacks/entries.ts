@@ -6,7 +6,14 @@ import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
 import { fairSharingWeight, quotaFields } from "../components/scheduling/queueing-config.ts";
 import { teamFields } from "../components/tenancy/team.ts";
+import { jobSetFields } from "../components/training/job-set.ts";
+import { leaderWorkerSetFields } from "../components/training/leader-worker-set.ts";
+import { rayFields } from "../components/training/ray-config.ts";
+import { rayJobFields } from "../components/training/ray-job.ts";
+import { trainJobFields } from "../components/training/train-job.ts";
+import { trainingFields } from "../components/training/training-controllers.ts";
 import { trainingJobFields } from "../components/training/training-job.ts";
+import { trainingRuntimeFields } from "../components/training/training-runtime.ts";
 
 /** Nodes of one kind. */
 export const poolEntry = z
@@ -25,22 +32,60 @@ export const teamEntry = z.strictObject({
   quotas: z.array(z.strictObject(quotaFields)).min(1).max(50),
 });
 
-/** A training run. */
-export const jobEntry = z.strictObject({
+/** What a job of any kind says. */
+const commonFields = {
   /** Once in the stack. */
   name: dnsLabel,
   /** Team whose quota it uses. */
   team: dnsLabel,
   /** Pool that it runs in; the team must have a quota there. */
   pool: dnsLabel,
-  ...trainingJobFields,
+};
+
+const endingFields = {
   /** Network domain that the whole gang must (required) or should (preferred) share. Default: any nodes. */
   topology: z
     .strictObject({ mode: z.enum(["required", "preferred"]), domain: z.enum(topologyDomains) })
     .optional(),
   /** Simulation only: seconds after which its simulated pods succeed. Default: they run until stopped. */
   runSeconds: z.int().min(1).max(604_800).optional(),
-});
+};
+
+/** A training run: a plain gang unless it names another kind. */
+export const jobEntry = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("gang").optional(),
+    ...commonFields,
+    ...trainingJobFields,
+    ...endingFields,
+  }),
+  z.strictObject({ kind: z.literal("jobset"), ...commonFields, ...jobSetFields, ...endingFields }),
+  z.strictObject({
+    kind: z.literal("trainjob"),
+    ...commonFields,
+    nodes: trainJobFields.nodes,
+    ...trainingRuntimeFields,
+    command: trainJobFields.command,
+    timeoutSeconds: trainJobFields.timeoutSeconds,
+    ...endingFields,
+  }),
+  z.strictObject({ kind: z.literal("rayjob"), ...commonFields, ...rayJobFields, ...endingFields }),
+  z.strictObject({
+    kind: z.literal("raycluster"),
+    ...commonFields,
+    ...rayFields,
+    topology: endingFields.topology,
+  }),
+  z.strictObject({
+    kind: z.literal("leaderworkerset"),
+    ...commonFields,
+    ...leaderWorkerSetFields,
+    topology: endingFields.topology,
+  }),
+]);
+
+/** Controllers of kinds beyond plain gangs. */
+export const trainingEntry = z.strictObject(trainingFields);
 
 /** The machine room that simulated nodes stand in. */
 export const topologyEntry = z.strictObject({

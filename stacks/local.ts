@@ -1,7 +1,5 @@
 /** The platform on one machine: real control plane and controllers, simulated accelerator nodes. */
-import { simulationAnnotations, topologyLabels } from "../components/catalogue/labels.ts";
 import {
-  type Cluster,
   GpuSharing,
   localCluster,
   NodePool,
@@ -9,10 +7,11 @@ import {
   Queueing,
   Team,
   TeamGuard,
-  TrainingJob,
+  TrainingControllers,
 } from "../components/index.ts";
 import { readInstallation } from "../embedded/installation.ts";
 import type { LocalStack } from "./config.ts";
+import { submitJob } from "./jobs.ts";
 import { type StackOutputs, stackOutputs } from "./outputs.ts";
 
 export function local(config: LocalStack): StackOutputs {
@@ -32,35 +31,17 @@ export function local(config: LocalStack): StackOutputs {
     queues: config.teams.flatMap(teamQueues),
   });
   const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
+  const controllers = new TrainingControllers("training", { cluster, ...config.training });
 
   new TeamGuard("guard", { cluster });
   const teams = config.teams.map(
     ({ name, cohort: _, quotas: __, fairSharingWeight: ___, ...team }) =>
-      new Team(name, { cluster, queueing, ...team }),
+      new Team(name, { cluster, queueing, controllers, ...team }),
   );
-  const jobs = config.jobs.map((job) => trainingJob(job, teams, cluster, priorityClasses));
+  const jobs = config.jobs.map((job) => submitJob(job, { cluster, teams, priorityClasses, controllers }));
   return stackOutputs(pools, queueing, teams, jobs);
 }
 
 function teamQueues({ name, cohort, fairSharingWeight, quotas }: LocalStack["teams"][number]) {
   return quotas.map((quota) => ({ ...quota, team: name, cohort, fairSharingWeight }));
-}
-
-function trainingJob(
-  job: LocalStack["jobs"][number],
-  teams: readonly Team[],
-  cluster: Cluster,
-  priorityClasses: PriorityClasses,
-): TrainingJob {
-  const { name, team, pool, topology, runSeconds, ...training } = job;
-  const queue = teams.find(({ namespace }) => namespace === team)?.queues[pool];
-  if (!queue) throw new Error(`team ${team} has no queue in pool ${pool}, which the schema checked`);
-  return new TrainingJob(name, {
-    cluster,
-    queue,
-    priorityClasses,
-    ...training,
-    ...(topology ? { topology: { mode: topology.mode, level: topologyLabels[topology.domain] } } : {}),
-    podAnnotations: runSeconds === undefined ? {} : { [simulationAnnotations.finishAfter]: `${runSeconds}s` },
-  });
 }

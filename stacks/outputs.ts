@@ -1,5 +1,6 @@
 /** What every environment tells once it is up. */
-import type { NodePool, Queueing, Team, TrainingJob } from "../components/index.ts";
+import type { NodePool, Queueing, Team } from "../components/index.ts";
+import type { SubmittedJob } from "./jobs.ts";
 
 export interface StackOutputs {
   /** Node pools with all their accelerators. */
@@ -38,7 +39,7 @@ export function stackOutputs(
   pools: readonly NodePool[],
   queueing: Queueing,
   teams: readonly Team[],
-  jobs: readonly TrainingJob[],
+  jobs: readonly SubmittedJob[],
 ): StackOutputs {
   return {
     pools: pools.map(({ provisioned, accelerators }) => ({

@@ -101,6 +101,19 @@ export function profileProblems(path: Path, profile: string | undefined, pool: S
   ];
 }
 
+/** Whole accelerators wanted where there are only parts; `noun` says by whom. */
+export function dedicatedProblems(path: Path, noun: string, pool: SharedPoolPlan): Problem[] {
+  if (pool.mode === "dedicated") return [];
+  return [
+    {
+      path: [...path, "pool"],
+      given: `"${pool.name}", whose accelerators are shared by ${pool.mode}`,
+      allowed: `a pool of dedicated accelerators, for a ${noun}`,
+      remedy: "choose such a pool, or run a plain gang, which may ask for parts",
+    },
+  ];
+}
+
 /** What a pod of a job asks of the accelerators that it shares. */
 export interface DeviceRequest {
   readonly path: Path;

@@ -1,4 +1,5 @@
 /** The configuration file of Kueue 0.19 (config.kueue.x-k8s.io/v1beta2). */
+import { trainingControllers } from "../catalogue/controllers.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 
 export interface KueueSettings {
@@ -12,14 +13,13 @@ export interface KueueSettings {
   };
 }
 
-/** Kinds that Kueue queues; those whose definitions are missing are picked up when they appear. */
+/**
+ * Kinds that Kueue queues, those of every controller that a stack may name: Kueue takes kinds up when their
+ * definitions appear, and need not start again for it.
+ */
 const frameworks = [
   "batch/job",
-  "jobset.x-k8s.io/jobset",
-  "ray.io/raycluster",
-  "ray.io/rayjob",
-  "ray.io/rayservice",
-  "trainer.kubeflow.org/trainjob",
+  ...Object.values(trainingControllers).flatMap(({ integrations }) => integrations),
   "pod",
   "deployment",
   "statefulset",

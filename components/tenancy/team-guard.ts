@@ -1,6 +1,7 @@
 /** Two ways past a team's queue and rights that roles cannot close: borrowed owners and lasting tokens. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { trainingControllers } from "../catalogue/controllers.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import type { Cluster } from "../cluster/contract.ts";
 
@@ -34,9 +35,9 @@ const workloads = [
   { apiGroups: [""], resources: ["pods"] },
   { apiGroups: ["apps"], resources: ["deployments", "replicasets", "statefulsets"] },
   { apiGroups: ["batch"], resources: ["jobs"] },
-  { apiGroups: ["jobset.x-k8s.io"], resources: ["jobsets"] },
-  { apiGroups: ["ray.io"], resources: ["rayclusters", "rayjobs", "rayservices"] },
-  { apiGroups: ["trainer.kubeflow.org"], resources: ["trainjobs"] },
+  ...Object.values(trainingControllers).flatMap(({ kinds }) =>
+    kinds.map(({ group, resource }) => ({ apiGroups: [group], resources: [resource] })),
+  ),
 ];
 
 const tokenType = "kubernetes.io/service-account-token";
@@ -76,6 +77,13 @@ export const guardPolicySpec = {
         `!has(object.type) || object.type != "${tokenType}"`,
       message: "tokens that never expire are not given; mount a projected token, or request a short one",
     },
+    {
+      // Ray's autoscaler may change pods of its namespace, and whoever makes a pod there may be it.
+      expression:
+        `variables.isController || request.resource.resource != "pods" || oldObject == null || ` +
+        `${gatesOf("oldObject")}.all(gate, gate in ${gatesOf("object")})`,
+      message: "only the queue lets a pod go; its scheduling gates are not yours to lift",
+    },
   ],
 };
 
@@ -92,4 +100,10 @@ function controllersOf(object: string): string {
   const references = `${object}.metadata.ownerReferences`;
   const controllers = `${references}.filter(owner, has(owner.controller) && owner.controller)`;
   return `(has(${references}) ? ${controllers}.map(owner, owner.uid) : [])`;
+}
+
+/** Names of the gates that hold a pod back. */
+function gatesOf(object: string): string {
+  const gates = `${object}.spec.schedulingGates`;
+  return `(has(${gates}) ? ${gates}.map(gate, gate.name) : [])`;
 }

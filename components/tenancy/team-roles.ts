@@ -1,4 +1,5 @@
 /** What the people and pods of a team may do, and nothing more. */
+import { type ControllerName, trainingControllers } from "../catalogue/controllers.ts";
 
 interface Rule {
   readonly apiGroups: string[];
@@ -31,6 +32,17 @@ export const memberRules: Rule[] = [
   { apiGroups: [""], resources: ["resourcequotas", "limitranges"], verbs: read },
   { apiGroups: ["kueue.x-k8s.io"], resources: ["localqueues", "workloads"], verbs: read },
 ];
+
+/** The same on the kinds of controllers that are installed. */
+export function controllerRules(controllers: readonly ControllerName[]): Rule[] {
+  return controllers.flatMap((name) =>
+    trainingControllers[name].kinds.map(({ group, resource }) => ({
+      apiGroups: [group],
+      resources: [resource],
+      verbs: [...read, ...write],
+    })),
+  );
+}
 
 /** Who has the rights of `member`: the service account, and groups that the cluster's login knows. */
 export function memberSubjects(namespace: string, groups: readonly string[]) {

@@ -2,14 +2,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { ControllerName } from "../catalogue/controllers.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import type { Cluster, ProvisionedNodePool } from "../cluster/contract.ts";
 import { parseConfig } from "../config.ts";
 import { dnsLabel, labelValue } from "../names.ts";
 import type { ClusterQueue, Queueing } from "../scheduling/queueing.ts";
+import type { TrainingControllers } from "../training/training-controllers.ts";
 import { networkPolicies } from "./team-network.ts";
 import { containerDefaults, namespaceQuota } from "./team-quota.ts";
-import { memberRules, memberSubjects } from "./team-roles.ts";
+import { controllerRules, memberRules, memberSubjects } from "./team-roles.ts";
 
 /** Fields of a team, also used by the stack file. */
 export const teamFields = {
@@ -29,6 +31,8 @@ export interface TeamArgs extends Omit<z.input<typeof teamConfig>, "name"> {
   cluster: Cluster;
   /** Where the team's queues are; those that carry its name are the team's. */
   queueing: Queueing;
+  /** Controllers whose kinds the team may use; they outlive its namespace. Default: none. */
+  controllers?: TrainingControllers;
 }
 
 /** A team's queue in one pool: what a job needs to be submitted there. */
@@ -53,7 +57,7 @@ export class Team extends pulumi.ComponentResource {
   readonly queues: Readonly<Record<string, TeamQueue>>;
 
   constructor(name: string, args: TeamArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { cluster, queueing, ...input } = args;
+    const { cluster, queueing, controllers, ...input } = args;
     const config = parseConfig(teamConfig, { name, ...input }, `Team "${name}"`);
     super("plinth:tenancy:Team", name, {}, { ...opts, provider: cluster.provider });
     this.namespace = name;
@@ -66,8 +70,13 @@ export class Team extends pulumi.ComponentResource {
       {
         parent: this,
         deleteBeforeReplace: true,
-        // The namespace goes before its queues, while Kueue can still release what runs in it (F62, F64).
-        dependsOn: [queueing.release, ...own.map((queue) => queue.resource)],
+        // The namespace goes before its queues, while Kueue and the controllers of what runs in it can still
+        // release it (F62, F64).
+        dependsOn: [
+          queueing.release,
+          ...Object.values(controllers?.releases ?? {}),
+          ...own.map((queue) => queue.resource),
+        ],
       },
     );
     const options = { parent: this, dependsOn: [namespace], deleteBeforeReplace: true };
@@ -83,7 +92,8 @@ export class Team extends pulumi.ComponentResource {
       { metadata: metadata("defaults"), spec: { limits: [containerDefaults] } },
       options,
     );
-    createRights(name, metadata, config.memberGroups, options);
+    const kinds = Object.keys(controllers?.releases ?? {}) as ControllerName[];
+    createRights(name, metadata, [...memberRules, ...controllerRules(kinds)], config.memberGroups, options);
 
     const queues = own.map((clusterQueue): [string, TeamQueue] => {
       const pool = clusterQueue.provisionedPool;
@@ -109,6 +119,7 @@ export class Team extends pulumi.ComponentResource {
 function createRights(
   name: string,
   metadata: (objectName: string) => k8s.types.input.meta.v1.ObjectMeta,
+  rules: k8s.types.input.rbac.v1.PolicyRule[],
   memberGroups: readonly string[],
   options: pulumi.CustomResourceOptions,
 ): void {
@@ -119,7 +130,7 @@ function createRights(
       options,
     );
   }
-  new k8s.rbac.v1.Role(`${name}-member`, { metadata: metadata("member"), rules: memberRules }, options);
+  new k8s.rbac.v1.Role(`${name}-member`, { metadata: metadata("member"), rules }, options);
   new k8s.rbac.v1.RoleBinding(
     `${name}-member`,
     {

@@ -4,7 +4,8 @@ import { kueueLabels } from "../catalogue/labels.ts";
 export interface TrainingPod {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly serviceAccount: string;
+  /** Without it, whoever makes the pod names an account, whose token it then gets. */
+  readonly serviceAccount?: string;
   readonly priority: string;
   /** Name of the container. */
   readonly container: string;
@@ -17,6 +18,8 @@ export interface TrainingPod {
   readonly sharedMemory?: string;
   /** Network domain that all pods of this template share. */
   readonly topology?: PodTopology;
+  /** Default: Never; kinds that are made of StatefulSets allow Always only. */
+  readonly restartPolicy?: "Never" | "Always";
   /** Name of the headless Service that gives each pod a name. */
   readonly subdomain?: string;
 }
@@ -47,10 +50,10 @@ export function podTemplate(pod: TrainingPod) {
 
 function podSpec(pod: TrainingPod) {
   return {
-    restartPolicy: "Never",
+    restartPolicy: pod.restartPolicy ?? "Never",
     ...(pod.subdomain ? { subdomain: pod.subdomain } : {}),
-    serviceAccountName: pod.serviceAccount,
-    automountServiceAccountToken: false,
+    ...(pod.serviceAccount ? { serviceAccountName: pod.serviceAccount } : {}),
+    automountServiceAccountToken: pod.serviceAccount === undefined,
     // Variables that Kubernetes makes from Service names collide with those that engines read (F11).
     enableServiceLinks: false,
     priorityClassName: pod.priority,

@@ -4,12 +4,19 @@ import * as library from "../../components/index.ts";
 test("the public names", () => {
   expect(Object.keys(library).sort()).toEqual([
     "GpuSharing",
+    "JobSet",
+    "LeaderWorkerSet",
     "NodePool",
     "PriorityClasses",
     "Queueing",
+    "RayCluster",
+    "RayJob",
     "Team",
     "TeamGuard",
+    "TrainJob",
+    "TrainingControllers",
     "TrainingJob",
+    "TrainingRuntime",
     "acceleratorIds",
     "localCluster",
   ]);

@@ -25,6 +25,8 @@ test("the guide lists every field of a stack file, with its bounds and its defau
     "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$": "label value",
     "^[1-7]g\\.[0-9]{1,3}gb(\\+me)?$": "MIG profile",
     "^[^\\s@]+@sha256:[0-9a-f]{64}$": "image with digest",
+    "^2\\.\\d+\\.\\d+$": "2.MINOR.PATCH",
+    "^[^\\s:/]+:\\d{1,5}$": "host:port",
   });
   expect(documentedFields().map(({ effect: _, ...field }) => field)).toEqual(fields);
 });

@@ -11,7 +11,7 @@ const accelerators =
   "one of nvidia-t4, nvidia-l4, nvidia-a10g, nvidia-a100-40gb, nvidia-a100-80gb, nvidia-l40s, " +
   "nvidia-h100-80gb-sxm, nvidia-h200-141gb-sxm, nvidia-b200-sxm";
 const jobFields =
-  "only name, team, pool, nodes, acceleratorsPerNode, profile, isolation, gpuMemoryGiB, image, command, " +
+  "only kind, name, team, pool, nodes, acceleratorsPerNode, profile, isolation, gpuMemoryGiB, image, command, " +
   "priority, retries, timeoutSeconds, topology, runSeconds";
 
 test("the stack that every row spoils once is valid", () => {
@@ -61,7 +61,7 @@ const shape: Mistake[] = [
     want: [
       ["team"],
       "an unknown field, team",
-      "only environment, topology, pools, queueing, teams, jobs",
+      "only environment, topology, pools, queueing, teams, training, jobs",
       "did you mean teams?",
     ],
   },
@@ -258,7 +258,7 @@ test("many mistakes of both kinds are told at once", () => {
       [
         ["colour"],
         "an unknown field, colour",
-        "only environment, topology, pools, queueing, teams, jobs",
+        "only environment, topology, pools, queueing, teams, training, jobs",
         "remove it",
       ],
       [["teams", 0, "cohort"], '"batch"', "one of platform", "declare batch, or name one that is declared"],

@@ -53,6 +53,7 @@ test("the shipped stack: so many objects of each kind", async () => {
     Role: 3,
     RoleBinding: 3,
     LocalQueue: 5,
+    TrainingControllers: 1,
     TrainingJob: 3,
     Service: 3,
     Job: 3,

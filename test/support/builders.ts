@@ -12,7 +12,13 @@ import {
 
 export const installation: LocalInstallation = {
   kubeconfig: "/state/kubeconfig",
-  charts: { kueue: "/charts/kueue" },
+  charts: {
+    kueue: "/charts/kueue",
+    jobset: "/charts/jobset",
+    trainer: "/charts/trainer",
+    lws: "/charts/lws",
+    kuberay: "/charts/kuberay",
+  },
   postRenderer: { command: "node", args: ["/bin/post-render.ts"] },
 };
 

@@ -21,10 +21,11 @@ const expected = {
     frameworks: [
       "batch/job",
       "jobset.x-k8s.io/jobset",
+      "trainer.kubeflow.org/trainjob",
+      "leaderworkerset.x-k8s.io/leaderworkerset",
       "ray.io/raycluster",
       "ray.io/rayjob",
       "ray.io/rayservice",
-      "trainer.kubeflow.org/trainjob",
       "pod",
       "deployment",
       "statefulset",

@@ -42,10 +42,22 @@ test("it judges every kind that Kueue queues, and Secrets", () => {
     "statefulsets.apps",
     "jobs.batch",
     "jobsets.jobset.x-k8s.io",
+    "trainjobs.trainer.kubeflow.org",
+    "trainingruntimes.trainer.kubeflow.org",
+    "leaderworkersets.leaderworkerset.x-k8s.io",
     "rayclusters.ray.io",
     "rayjobs.ray.io",
     "rayservices.ray.io",
-    "trainjobs.trainer.kubeflow.org",
     "secrets",
   ]);
+});
+
+test("it lets nobody of a namespace lift the gates of its pods", () => {
+  const rule = guardPolicySpec.validations.find(({ message }) => message.includes("gates"));
+  expect(rule?.expression).toBe(
+    'variables.isController || request.resource.resource != "pods" || oldObject == null || ' +
+      "(has(oldObject.spec.schedulingGates) ? oldObject.spec.schedulingGates.map(gate, gate.name) : [])" +
+      ".all(gate, gate in (has(object.spec.schedulingGates) ? " +
+      "object.spec.schedulingGates.map(gate, gate.name) : []))",
+  );
 });

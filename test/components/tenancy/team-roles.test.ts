@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memberRules, memberSubjects } from "../../../components/tenancy/team-roles.ts";
+import { controllerRules, memberRules, memberSubjects } from "../../../components/tenancy/team-roles.ts";
 
 const allowed = memberRules.flatMap(({ apiGroups, resources, verbs }) =>
   apiGroups.flatMap((group) =>
@@ -38,5 +38,15 @@ test("the service account and the groups are members", () => {
   expect(memberSubjects("research", ["ml-people"])).toEqual([
     { kind: "ServiceAccount", name: "member", namespace: "research" },
     { kind: "Group", name: "ml-people", apiGroup: "rbac.authorization.k8s.io" },
+  ]);
+});
+
+test("kinds of a controller come with it, and no others", () => {
+  expect(controllerRules([])).toEqual([]);
+  const verbs = ["get", "list", "watch", "create", "update", "patch", "delete"];
+  expect(controllerRules(["jobset", "trainer"])).toEqual([
+    { apiGroups: ["jobset.x-k8s.io"], resources: ["jobsets"], verbs },
+    { apiGroups: ["trainer.kubeflow.org"], resources: ["trainjobs"], verbs },
+    { apiGroups: ["trainer.kubeflow.org"], resources: ["trainingruntimes"], verbs },
   ]);
 });

@@ -1,0 +1,49 @@
+/** A Ray cluster of a team: a head, and workers that are admitted together. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { kueueLabels } from "../catalogue/labels.ts";
+import { parseConfig, refuse } from "../config.ts";
+import { dnsLabel } from "../names.ts";
+import { accelerators } from "../planning/roles.ts";
+import { rayFields, rayFitProblems, rayPodFields, rayProblems, rayRoles, raySpec } from "./ray-config.ts";
+import { queuedMetadata, queuedOptions, type RunArgs } from "./run.ts";
+
+const rayClusterConfig = z.strictObject({ name: dnsLabel, ...rayFields, ...rayPodFields });
+
+export interface RayClusterArgs extends Omit<z.input<typeof rayClusterConfig>, "name">, RunArgs {}
+
+export class RayCluster extends pulumi.ComponentResource {
+  /** The most accelerators that the cluster holds. */
+  readonly accelerators: number;
+  /** Namespace and name of the RayCluster. */
+  readonly job: { readonly namespace: string; readonly name: string };
+  /** Where Ray clients connect, within the team's namespace. */
+  readonly address: string;
+
+  constructor(name: string, args: RayClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { cluster, queue, priorityClasses: _, controllers: __, ...input } = args;
+    const owner = `RayCluster "${name}"`;
+    const config = parseConfig(rayClusterConfig, { name, ...input }, owner);
+    refuse(owner, [...rayProblems(config, []), ...rayFitProblems(config, queue, cluster.topologyLevels)]);
+    super("plinth:training:RayCluster", name, {}, { ...opts, provider: cluster.provider });
+
+    const metadata = queuedMetadata(name, queue, config.priority);
+    new k8s.apiextensions.CustomResource(
+      name,
+      {
+        apiVersion: "ray.io/v1",
+        kind: "RayCluster",
+        metadata: config.autoscaling
+          ? { ...metadata, annotations: { ...metadata.annotations, [kueueLabels.elasticJob]: "true" } }
+          : metadata,
+        spec: raySpec(config, queue),
+      },
+      queuedOptions(this, args, "kuberay"),
+    );
+    this.accelerators = accelerators(rayRoles(config, []));
+    this.job = { namespace: queue.namespace, name };
+    this.address = `ray://${name}-head-svc.${queue.namespace}:10001`;
+    this.registerOutputs({ accelerators: this.accelerators, job: this.job, address: this.address });
+  }
+}

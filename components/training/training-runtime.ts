@@ -1,0 +1,112 @@
+/** How a team's TrainJobs of one framework and size start: image, pods, restarts. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { parseConfig, refuse } from "../config.ts";
+import { dnsLabel } from "../names.ts";
+import { coverageProblems, placementProblems } from "../planning/gang.ts";
+import type { Problem } from "../planning/problem.ts";
+import { levelProblems } from "../planning/topology.ts";
+import { coveredResources } from "../scheduling/cluster-queue.ts";
+import type { Priority } from "../scheduling/priority-classes.ts";
+import type { TeamQueue } from "../tenancy/team.ts";
+import {
+  environment,
+  imageReference,
+  podAnnotations,
+  podSize,
+  priority,
+  queuedOptions,
+  type RunArgs,
+  sizeFields,
+  topology,
+} from "./run.ts";
+import { type Framework, frameworks, trainingRuntimeSpec } from "./training-runtime-spec.ts";
+
+/** Fields of a runtime, also used by the stack file. */
+export const trainingRuntimeFields = {
+  /** What starts the processes of a job. */
+  framework: z.enum(frameworks),
+  image: imageReference,
+  acceleratorsPerNode: sizeFields.acceleratorsPerNode,
+  /** Priority of its jobs in the queue. Default: normal. */
+  priority,
+  environment,
+  /** How often a whole job is started again after a failure. Default: 3. */
+  restarts: z.int().min(0).max(100).default(3),
+};
+
+const trainingRuntimeConfig = z.strictObject({
+  name: dnsLabel,
+  ...trainingRuntimeFields,
+  /** For the nodes of each job. Default: any nodes. */
+  topology: topology.optional(),
+  podAnnotations,
+});
+
+export interface TrainingRuntimeArgs extends Omit<z.input<typeof trainingRuntimeConfig>, "name">, RunArgs {}
+
+export class TrainingRuntime extends pulumi.ComponentResource {
+  readonly framework: Framework;
+  readonly acceleratorsPerNode: number;
+  readonly priority: Priority;
+  /** The queue of its jobs. */
+  readonly queue: TeamQueue;
+  /** Name of the TrainingRuntime, in the team's namespace. */
+  readonly runtime: string;
+  readonly resource: pulumi.Resource;
+
+  constructor(name: string, args: TrainingRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { cluster, queue, priorityClasses: _, controllers: __, ...input } = args;
+    const owner = `TrainingRuntime "${name}"`;
+    const config = parseConfig(trainingRuntimeConfig, { name, ...input }, owner);
+    refuse(owner, runtimeProblems(config, queue, cluster.topologyLevels));
+    super("plinth:training:TrainingRuntime", name, {}, { ...opts, provider: cluster.provider });
+
+    const pod = {
+      ...podSize(queue, config.acceleratorsPerNode),
+      labels: queue.labels,
+      annotations: config.podAnnotations,
+      serviceAccount: queue.serviceAccount,
+      priority: config.priority,
+      image: config.image,
+      environment: Object.entries(config.environment).map(([key, value]) => ({ name: key, value })),
+      ...(config.topology ? { topology: config.topology } : {}),
+    };
+    const { replaceOnChanges: _replaced, ...options } = queuedOptions(this, args, "trainer");
+    this.resource = new k8s.apiextensions.CustomResource(
+      name,
+      {
+        apiVersion: "trainer.kubeflow.org/v1alpha1",
+        kind: "TrainingRuntime",
+        metadata: {
+          name,
+          namespace: queue.namespace,
+          labels: { ...queue.labels, "trainer.kubeflow.org/framework": config.framework },
+        },
+        spec: trainingRuntimeSpec({ ...config, pod }),
+      },
+      options,
+    );
+    this.framework = config.framework;
+    this.acceleratorsPerNode = config.acceleratorsPerNode;
+    this.priority = config.priority;
+    this.queue = queue;
+    this.runtime = name;
+    this.registerOutputs({ framework: this.framework, runtime: this.runtime });
+  }
+}
+
+/** Why no job of this runtime could ever run here, if none could. */
+function runtimeProblems(
+  config: z.output<typeof trainingRuntimeConfig>,
+  queue: TeamQueue,
+  levels: readonly string[],
+): Problem[] {
+  const requested = podSize(queue, config.acceleratorsPerNode).requests;
+  return [
+    ...placementProblems({ ...config, nodes: 1, path: [] }, { ...queue.pool, path: [] }),
+    ...coverageProblems(["requests"], requested, coveredResources(queue.pool)),
+    ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
+  ];
+}

@@ -1,0 +1,48 @@
+/** What each kind of job needs before anything is created: its controller, and pods that start together. */
+import type { z } from "zod";
+import type { ControllerName } from "../components/catalogue/controllers.ts";
+import type { Path, Problem } from "../components/planning/problem.ts";
+import type { RolePlan } from "../components/planning/roles.ts";
+import { jobSetProblems } from "../components/training/job-set.ts";
+import { groupRoles } from "../components/training/leader-worker-set.ts";
+import { rayProblems, rayRoles } from "../components/training/ray-config.ts";
+import { launcherProblems, trainJobRoles } from "../components/training/train-job.ts";
+import type { jobEntry } from "./entries.ts";
+
+export type JobEntry = z.output<typeof jobEntry>;
+export type JobKind = NonNullable<JobEntry["kind"]>;
+export type JobOf<Kind extends JobKind> = Extract<JobEntry, { kind?: Kind }>;
+
+interface Plan<Job> {
+  /** The controller that serves it; plain Jobs need none. */
+  readonly controller?: ControllerName;
+  /** The field in which the job lists them, where there can be several. */
+  readonly list?: string;
+  /** Pods with accelerators, by size; `path` is the job's own. */
+  readonly roles: (job: Job, path: Path) => RolePlan[];
+  /** Problems within the job that its fields alone do not show. */
+  readonly problems?: (job: Job, path: Path) => Problem[];
+}
+
+const plans: { readonly [Kind in JobKind]: Plan<JobOf<Kind>> } = {
+  gang: { roles: (job, path) => [{ ...job, path }] },
+  jobset: {
+    controller: "jobset",
+    roles: (job, path) => job.roles.map((role, index) => ({ ...role, path: [...path, "roles", index] })),
+    problems: jobSetProblems,
+  },
+  trainjob: { controller: "trainer", roles: trainJobRoles, problems: launcherProblems },
+  rayjob: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayProblems },
+  raycluster: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayProblems },
+  leaderworkerset: { controller: "lws", list: "groups", roles: groupRoles },
+};
+
+/** Which kind an entry is; one that names none is a plain gang. */
+export function kindOf(job: JobEntry): JobKind {
+  return job.kind ?? "gang";
+}
+
+/** The plan of an entry, for its own kind. */
+export function planOf(job: JobEntry): Plan<JobEntry> {
+  return plans[kindOf(job)] as Plan<JobEntry>;
+}

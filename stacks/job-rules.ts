@@ -1,0 +1,92 @@
+/** Rules about one job of a stack file: what it refers to exists, and what it asks for can be had. */
+import type { ControllerName } from "../components/catalogue/controllers.ts";
+import type { Path, Problem } from "../components/planning/problem.ts";
+import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
+import { unknownName } from "../components/planning/reference.ts";
+import { rolesProblems } from "../components/planning/roles.ts";
+import { ofProfile } from "../components/planning/sharing.ts";
+import {
+  dedicatedProblems,
+  requestProblems,
+  type SharedPoolPlan,
+} from "../components/planning/sharing-problems.ts";
+import { domainProblems, type TopologyShape } from "../components/planning/topology.ts";
+import { type JobEntry, kindOf, planOf } from "./job-plans.ts";
+
+/** What the rest of the stack offers a job. */
+export interface Surroundings {
+  readonly pools: readonly (PoolPlan & SharedPoolPlan)[];
+  readonly quotas: readonly QuotaPlan[];
+  /** Teams that are well-formed. */
+  readonly teams: readonly string[];
+  readonly shape: TopologyShape | undefined;
+  /** Undefined where the list is malformed. */
+  readonly controllers: readonly ControllerName[] | undefined;
+  /** All names that are written, also those of malformed entries. */
+  readonly names: { readonly pools: string[]; readonly teams: string[] };
+}
+
+export function jobProblems(job: JobEntry & { readonly path: Path }, around: Surroundings): Problem[] {
+  const { path } = job;
+  const plan = planOf(job);
+  const unknown = [
+    ...unknownName([...path, "team"], job.team, around.names.teams),
+    ...unknownName([...path, "pool"], job.pool, around.names.pools),
+  ];
+  const roles = plan.roles(job, path);
+  const pool = around.pools.find(({ name }) => name === job.pool);
+  const own = around.quotas.filter(({ team }) => team === job.team);
+  const profile = "profile" in job ? job.profile : undefined;
+  const quota = ofProfile(
+    own.filter((candidate) => candidate.pool === job.pool),
+    profile,
+  );
+  const sharing = pool ? sharingProblems(job, pool) : [];
+  // A profile that the pool does not have is told as such.
+  const exists = pool === undefined || ofProfile(pool.devices, profile) !== undefined;
+  const homeless = unknown.length === 0 && around.teams.includes(job.team) && quota === undefined && exists;
+  const domain = job.topology?.mode === "required" ? job.topology.domain : undefined;
+  const { shape } = around;
+  return [
+    ...unknown,
+    ...(homeless ? [missingQuota(job, own)] : []),
+    ...missingController(job, plan.controller, around.controllers),
+    ...(plan.problems?.(job, path) ?? []),
+    ...sharing,
+    ...rolesProblems(path, roles, pool, quota, plan.list),
+    ...(pool && shape && domain ? roles.flatMap((role) => domainProblems(role, domain, pool, shape)) : []),
+  ];
+}
+
+/** Kinds whose pods differ from each other ask for whole accelerators; a plain gang may share them. */
+function sharingProblems(job: JobEntry & { readonly path: Path }, pool: SharedPoolPlan): Problem[] {
+  if (job.kind === undefined || job.kind === "gang") return requestProblems(job, pool);
+  return dedicatedProblems(job.path, job.kind, pool);
+}
+
+function missingQuota(job: JobEntry & { readonly path: Path }, own: readonly QuotaPlan[]): Problem {
+  const written = ({ pool, profile }: { pool: string; profile?: string | undefined }) =>
+    profile === undefined ? pool : `${pool} (${profile})`;
+  return {
+    path: [...job.path, "pool"],
+    given: JSON.stringify(written(job)),
+    allowed: `a pool where team ${job.team} has a quota: ${own.map(written).join(", ")}`,
+    remedy: `give team ${job.team} a quota in pool ${written(job)}, or run the job in one of these`,
+  };
+}
+
+function missingController(
+  job: JobEntry & { readonly path: Path },
+  controller: ControllerName | undefined,
+  controllers: readonly ControllerName[] | undefined,
+): Problem[] {
+  if (!controller || !controllers || controllers.includes(controller)) return [];
+  return [
+    {
+      path: [...job.path, "kind"],
+      given: JSON.stringify(kindOf(job)),
+      allowed: `a kind whose controller is installed; this one needs ${controller}`,
+      remedy: `add ${controller} to training.controllers`,
+    },
+  ];
+}

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { imageReference, podSize, queuedMetadata } from "../../../components/training/run.ts";
+import { placeholder } from "../../support/builders.ts";
+import { record } from "../../support/record.ts";
+import { makeTraining } from "../../support/training.ts";
+
+async function queue() {
+  let made: ReturnType<typeof makeTraining>["queue"] | undefined;
+  await record(() => {
+    made = makeTraining().queue;
+  });
+  if (!made) throw new Error("the platform has a queue");
+  return made;
+}
+
+test.each([
+  { case: "a whole node", each: 8, beside: undefined, cpu: "184", memory: "2040Gi", shared: "510Gi" },
+  { case: "one accelerator", each: 1, beside: undefined, cpu: "23", memory: "255Gi", shared: "63Gi" },
+  {
+    case: "a whole node beside a pod without accelerators",
+    each: 8,
+    beside: { cpuMillis: 4500, memoryMiB: 16 * 1024 },
+    cpu: "179500m",
+    memory: "2024Gi",
+    shared: "506Gi",
+  },
+])("size of $case", async ({ each, beside, cpu, memory, shared }) => {
+  const { requests, sharedMemory } = podSize(await queue(), each, beside);
+  expect(requests).toEqual({ cpu, memory, "nvidia.com/gpu": String(each) });
+  expect(sharedMemory).toBe(shared);
+});
+
+test("shared memory is at least a gibibyte", async () => {
+  const beside = { cpuMillis: 0, memoryMiB: 254 * 1024 };
+  expect(podSize(await queue(), 1, beside).sharedMemory).toBe("1Gi");
+});
+
+test("an object in the queue carries queue, priority, team and cost; no update waits for it (F126)", async () => {
+  expect(queuedMetadata("pretrain", await queue(), "high")).toEqual({
+    name: "pretrain",
+    namespace: "research",
+    labels: {
+      "plinth.dev/team": "research",
+      "plinth.dev/cost-center": "cc-1",
+      "kueue.x-k8s.io/queue-name": "h100",
+      "kueue.x-k8s.io/priority-class": "high",
+    },
+    annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
+  });
+});
+
+test("images are pinned by digest", () => {
+  expect(imageReference.safeParse(placeholder).success).toBe(true);
+  expect(imageReference.safeParse("trainer:latest").success).toBe(false);
+});

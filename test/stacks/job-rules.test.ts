@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import type { Problem } from "../../components/planning/problem.ts";
+import { poolDevices, type Sharing } from "../../components/planning/sharing.ts";
+import { jobEntry } from "../../stacks/entries.ts";
+import { jobProblems, type Surroundings } from "../../stacks/job-rules.ts";
+import { jobKinds, makeJob, type WrittenJob } from "../support/job-kinds.ts";
+
+const pool = { path: ["pools", 0], name: "h100", nodes: 4, acceleratorsPerNode: 8 };
+const accelerator = "nvidia-h100-80gb-sxm";
+const dedicated: Sharing = { mode: "dedicated" };
+
+const around: Surroundings = {
+  pools: [{ ...pool, mode: "dedicated", devices: poolDevices({ ...pool, accelerator, sharing: dedicated }) }],
+  quotas: [
+    {
+      path: ["teams", 0, "quotas", 0],
+      team: "research",
+      pool: "h100",
+      cohort: "platform",
+      accelerators: 32,
+      borrowingLimit: 0,
+    },
+  ],
+  teams: ["research"],
+  shape: { nodesPerRack: 2, racksPerBlock: 4 },
+  controllers: ["jobset", "trainer", "lws", "kuberay"],
+  names: { pools: ["h100", "l40s"], teams: ["research"] },
+};
+
+const problems = (job: WrittenJob, other: Partial<Surroundings> = {}) =>
+  jobProblems({ ...jobEntry.parse(job), path: ["jobs", 3] }, { ...around, ...other });
+
+test.each(jobKinds)("%s: nothing is wrong with a valid one", (kind) => {
+  expect(problems(makeJob(kind))).toEqual([]);
+});
+
+test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: its controller must be installed", (kind) => {
+  const [problem, ...more] = problems(makeJob(kind), { controllers: [] });
+  expect(more).toEqual([]);
+  expect(problem).toMatchObject({ path: ["jobs", 3, "kind"], given: `"${kind}"` });
+  expect(problem?.remedy).toMatch(/^add (jobset|trainer|lws|kuberay) to training\.controllers$/);
+});
+
+test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: its accelerators are whole ones", (kind) => {
+  const sharing: Sharing = { mode: "mps", replicas: 2, rename: true };
+  const devices = poolDevices({ ...pool, accelerator, sharing });
+  const [first] = problems(makeJob(kind), { pools: [{ ...pool, mode: "mps", devices }] });
+  expect(first).toEqual({
+    path: ["jobs", 3, "pool"],
+    given: '"h100", whose accelerators are shared by mps',
+    allowed: `a pool of dedicated accelerators, for a ${kind}`,
+    remedy: "choose such a pool, or run a plain gang, which may ask for parts",
+  });
+});
+
+test("a malformed list of controllers is the schema's to refuse", () => {
+  expect(problems(makeJob("jobset"), { controllers: undefined })).toEqual([]);
+});
+
+test.each([
+  { kind: "gang", path: [] },
+  { kind: "trainjob", path: [] },
+  { kind: "leaderworkerset", path: [] },
+  { kind: "jobset", path: ["roles", 0] },
+  { kind: "rayjob", path: ["workers", 0] },
+  { kind: "raycluster", path: ["workers", 0] },
+] as const)("$kind: more nodes than the pool has (F40)", ({ kind, path }) => {
+  const job = makeJob(kind) as Record<string, unknown> & { roles?: object[]; workers?: object[] };
+  for (const sized of job.roles ?? job.workers ?? [job]) Object.assign(sized, { nodes: 5 });
+  const [problem] = problems(structuredClone(job) as WrittenJob);
+  for (const sized of job.roles ?? job.workers ?? []) Object.assign(sized, { nodes: 2 });
+  expect(problem).toEqual({
+    path: ["jobs", 3, ...path, "nodes"],
+    given: "5",
+    allowed: "1 to 4, the nodes of pool h100",
+    remedy: "lower nodes to 4, or add 1 node to pool h100",
+  } satisfies Problem);
+});
+
+test("each kind's own rules hold, at the job's place", () => {
+  const job = makeJob("trainjob", { framework: "mpi", nodes: 1 });
+  expect(problems(job).map(({ path }) => path)).toEqual([["jobs", 3, "nodes"]]);
+});
+
+test("a required domain must be large enough for each role (F48)", () => {
+  const topology = { mode: "required", domain: "node" };
+  expect(problems(makeJob("jobset", { topology })).map(({ given }) => given)).toEqual([
+    "2 pods of 8 accelerators in one node",
+  ]);
+});
+
+test("a team without a quota in the pool", () => {
+  const names = { ...around.names };
+  expect(problems(makeJob("jobset", { pool: "l40s" }), { names })).toEqual([
+    {
+      path: ["jobs", 3, "pool"],
+      given: '"l40s"',
+      allowed: "a pool where team research has a quota: h100",
+      remedy: "give team research a quota in pool l40s, or run the job in one of these",
+    },
+  ]);
+});
