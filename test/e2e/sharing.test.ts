@@ -57,6 +57,7 @@ const full = {
   embed: "2 of 2 pods",
   scan: "16 of 16 pods",
   train: "3 of 3 pods",
+  last: "1 of 1 pods",
 };
 
 test("teams run what fits their quotas of replicas and slices; the rest waits for its own kind", async () => {
@@ -65,8 +66,7 @@ test("teams run what fits their quotas of replicas and slices; the rest waits fo
     extra: "for nvidia.com/gpu.shared in flavor notebooks, 1 more needed",
     rerank: "for nvidia.com/gpu in flavor services, 1 more needed",
     score: "for nvidia.com/mig-1g.10gb in flavor slices, 1 more needed",
-    probe: "for nvidia.com/mig-3g.40gb in flavor slices, 1 more needed",
-    last: "1 of 1 pods",
+    probe: "for nvidia.com/mig-3g.40gb in flavor slices, 2 more needed",
   });
 });
 
@@ -192,7 +192,7 @@ test("the two layouts of a partitioned pool", async () => {
     "nvidia.com/mig.config": "all-1g.10gb",
     ...group("1g.10gb", 14, 1, 9984, 16),
   });
-  const size = { cpu: "51800m", memory: "477767Mi", pods: "110" };
+  const size = { cpu: "51800m", memory: "477667Mi", pods: "110" };
   expect(slices0.allocatable).toEqual({ ...size, "nvidia.com/mig-1g.10gb": "14" });
   expect(slices2.labels).toEqual({
     ...partitioned,
@@ -239,11 +239,10 @@ test("a slice that becomes free goes to who waits for it", async () => {
   }
   await settles({
     ...full,
-    scan: "Finished: Job finished successfully",
+    scan: "Finished: Reached expected number of succeeded pods",
     extra: "for nvidia.com/gpu.shared in flavor notebooks, 1 more needed",
     rerank: "for nvidia.com/gpu in flavor services, 1 more needed",
     score: "7 of 7 pods",
-    probe: "for nvidia.com/mig-3g.40gb in flavor slices, 1 more needed",
-    last: "1 of 1 pods",
+    probe: "for nvidia.com/mig-3g.40gb in flavor slices, 2 more needed",
   });
 });

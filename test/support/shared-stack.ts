@@ -77,6 +77,7 @@ export const firstJobs = [
   job("embed", "blue", "services", 2, { isolation: ["memory"], gpuMemoryGiB: 13 }),
   job("scan", "red", "slices", 16, { profile: small, isolation: all }),
   job("train", "blue", "slices", 3, { profile: large, isolation: all, gpuMemoryGiB: 39 }),
+  job("last", "blue", "slices", 1, { profile: large }),
 ];
 
 /** What comes later finds less than it wants. */
@@ -85,7 +86,6 @@ export const laterJobs = [
   job("rerank", "blue", "services", 2, { isolation: ["memory"] }),
   job("score", "blue", "slices", 7, { profile: small }),
   job("probe", "red", "slices", 2, { profile: large }),
-  job("last", "blue", "slices", 1, { profile: large }),
 ];
 
 export function sharedStack(jobs: readonly object[]) {
