@@ -104,8 +104,8 @@ export function queuedMetadata(name: string, queue: TeamQueue, priorityName: str
 }
 
 /**
- * Options of such an object. On destroy it goes first, while its controller, its queue and its nodes are still
- * there to let it go (F62). What was admitted cannot be changed in place: another spec is another run.
+ * Options of such an object. On destroy it goes first, while its controller, its queue and its nodes are
+ * still there to let it go (F62). What was admitted cannot be changed in place: another spec is another run.
  */
 export function queuedOptions(
   parent: pulumi.Resource,

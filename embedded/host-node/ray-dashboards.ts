@@ -1,7 +1,7 @@
 /**
- * Answers as the dashboard of every simulated Ray cluster. Their heads run no program, so KubeRay's operator is
- * told of this server as its proxy, and what it asks any dashboard it asks here. A submitted program runs as
- * long as its metadata says, and then succeeds or fails.
+ * Answers as the dashboard of every simulated Ray cluster. Their heads run no program, so KubeRay's operator
+ * is told of this server as its proxy, and what it asks any dashboard it asks here. A submitted program runs
+ * as long as its metadata says, and then succeeds or fails.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";

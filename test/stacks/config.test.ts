@@ -11,8 +11,8 @@ const accelerators =
   "one of nvidia-t4, nvidia-l4, nvidia-a10g, nvidia-a100-40gb, nvidia-a100-80gb, nvidia-l40s, " +
   "nvidia-h100-80gb-sxm, nvidia-h200-141gb-sxm, nvidia-b200-sxm";
 const jobFields =
-  "only kind, name, team, pool, nodes, acceleratorsPerNode, profile, isolation, gpuMemoryGiB, image, command, " +
-  "priority, retries, timeoutSeconds, topology, runSeconds";
+  "only kind, name, team, pool, nodes, acceleratorsPerNode, profile, isolation, gpuMemoryGiB, image, " +
+  "command, priority, retries, timeoutSeconds, topology, runSeconds";
 
 test("the stack that every row spoils once is valid", () => {
   expect(refusal(makeStack())).toBe("accepted");

@@ -18,7 +18,19 @@ export function schemaFields(schema: z.ZodType, nouns: Nouns): Field[] {
 }
 
 function fieldsOf(node: Node, path: string, nouns: Nouns): Field[] {
-  return together(armsOf(node).map((arm) => [kindOf(arm), armFields(arm, path, nouns)]));
+  const arms = armsOf(node);
+  if (arms.some((arm) => kindOf(arm) !== "")) {
+    return together(arms.map((arm) => [kindOf(arm), armFields(arm, path, nouns)]));
+  }
+  const fields = arms.flatMap((arm) => armFields(arm, path, nouns));
+  return [...Map.groupBy(fields, (found) => found.path).values()].map(merged);
+}
+
+/** A field of several arms is told once, with what any of them allows. */
+function merged(fields: readonly Field[]): Field {
+  const [first] = fields;
+  if (!first) throw new Error("a group has at least one field");
+  return { ...first, allowed: [...new Set(fields.map(({ allowed }) => allowed))].join(", ") };
 }
 
 function armsOf(node: Node): Node[] {
@@ -77,6 +89,11 @@ function fallbackOf({ default: value, properties }: Node): string {
   return entries.join(", ") || "its fields' own";
 }
 
+/** An object of any keys. */
+function mapping({ additionalProperties: values }: Node): string {
+  return (values as Node | undefined)?.type === "integer" ? "names and whole numbers" : "names and texts";
+}
+
 function allowedIn(node: Node, nouns: Nouns): string {
   if (node.const !== undefined) return String(node.const);
   if (node.enum) return node.enum.join(", ");
@@ -84,7 +101,7 @@ function allowedIn(node: Node, nouns: Nouns): string {
   if (node.type === "integer") return `whole number, ${node.minimum} to ${node.maximum}`;
   if (node.type === "number") return `number, ${node.minimum} to ${node.maximum}`;
   if (armsOf(node).length > 1) return "section";
-  if (node.type === "object") return node.properties ? "section" : "names and texts";
+  if (node.type === "object") return node.properties ? "section" : mapping(node);
   if (node.type === "array") return `list of ${range(node.minItems, node.maxItems)}${itemsOf(node, nouns)}`;
   const noun = node.pattern === undefined ? "text" : nouns[node.pattern];
   if (!noun) throw new Error(`no word is known for texts like ${node.pattern}`);

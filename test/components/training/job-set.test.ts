@@ -135,7 +135,9 @@ const refused: { case: string; choices: Choices; name?: string; want: Problem[] 
     want: [
       {
         path: ["roles", 0, "name"],
-        given: `"distributed-trainer", whose pods are called a${"b".repeat(38)}c-distributed-trainer-0-1 and 6 more characters`,
+        given:
+          `"distributed-trainer", whose pods are called a${"b".repeat(38)}c-distributed-trainer-0-1 ` +
+          "and 6 more characters",
         allowed: "names of pods of at most 63 characters",
         remedy: "shorten the role's or the job's name by 7",
       },

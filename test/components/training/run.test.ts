@@ -35,7 +35,7 @@ test("shared memory is at least a gibibyte", async () => {
   expect(podSize(await queue(), 1, beside).sharedMemory).toBe("1Gi");
 });
 
-test("an object in the queue carries queue, priority, team and cost; no update waits for it (F126)", async () => {
+test("an object in the queue carries queue, priority, team, cost; no update awaits it (F126)", async () => {
   expect(queuedMetadata("pretrain", await queue(), "high")).toEqual({
     name: "pretrain",
     namespace: "research",

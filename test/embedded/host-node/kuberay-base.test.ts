@@ -31,7 +31,7 @@ test.each([
   expect(completeKuberay(given, ports)).toEqual(want);
 });
 
-test("the operator is the released image, on our ports, asked for its health, and asks our dashboards", () => {
+test("the operator is the released image, on our ports, with probes, and asks our dashboards", () => {
   const probe = { httpGet: { path: "/metrics", port: "http" }, periodSeconds: 5 };
   const container = { image: "kuberay/operator", args: ["--x"], readinessProbe: probe, livenessProbe: probe };
   const spec = { template: { spec: { containers: [container] } } };
