@@ -10,7 +10,10 @@ export interface Workload extends KubernetesObject {
   readonly kind: string;
   /** The pod, or the template that pods are made from. */
   readonly pod: PodTemplate;
-  /** The parts on which Kueue looks for the queue's name, e.g. the Job that a CronJob makes. */
+  /**
+   * The parts on which Kueue looks for the queue's name, e.g. the Job that a CronJob makes. None where another
+   * object, which names the template, is what waits.
+   */
   readonly queued: readonly QueuedObject[];
 }
 
@@ -23,35 +26,68 @@ export interface QueuedObject extends KubernetesObject {
   readonly spec?: { readonly suspend?: boolean };
 }
 
+/** Names of fields; "*" stands for each entry of a list. */
 type Path = readonly string[];
 
 const itself: Path = [];
 const template: Path = ["spec", "template"];
 const cronJob: Path = ["spec", "jobTemplate"];
 
-/** Where each kind keeps its pod, and where Kueue 0.19 reads the queue of such a kind. */
-const workloadKinds: Readonly<Record<string, { readonly pod: Path; readonly queued: readonly Path[] }>> = {
-  "core/Pod": { pod: itself, queued: [itself] },
-  "core/ReplicationController": { pod: template, queued: [template] },
-  "apps/Deployment": { pod: template, queued: [itself, template] },
-  "apps/StatefulSet": { pod: template, queued: [itself, template] },
-  "apps/DaemonSet": { pod: template, queued: [template] },
-  "apps/ReplicaSet": { pod: template, queued: [template] },
-  "batch/Job": { pod: template, queued: [itself] },
-  "batch/CronJob": { pod: [...cronJob, ...template], queued: [cronJob] },
+const replicatedJobs: Path = ["replicatedJobs", "*", "template", "spec", "template"];
+const rayGroups: readonly Path[] = [
+  ["headGroupSpec", "template"],
+  ["workerGroupSpecs", "*", "template"],
+];
+
+interface Kind {
+  /** Where it keeps its pods. */
+  readonly pods: readonly Path[];
+  /** Where Kueue 0.19 reads the queue of such a kind. */
+  readonly queued: readonly Path[];
+}
+
+/** A Ray kind, by the field that holds its cluster. */
+function ray(...cluster: Path): Kind {
+  return { pods: rayGroups.map((group) => ["spec", ...cluster, ...group]), queued: [itself] };
+}
+
+const workloadKinds: Readonly<Record<string, Kind>> = {
+  "core/Pod": { pods: [itself], queued: [itself] },
+  "core/ReplicationController": { pods: [template], queued: [template] },
+  "apps/Deployment": { pods: [template], queued: [itself, template] },
+  "apps/StatefulSet": { pods: [template], queued: [itself, template] },
+  "apps/DaemonSet": { pods: [template], queued: [template] },
+  "apps/ReplicaSet": { pods: [template], queued: [template] },
+  "batch/Job": { pods: [template], queued: [itself] },
+  "batch/CronJob": { pods: [[...cronJob, ...template]], queued: [cronJob] },
+  "jobset.x-k8s.io/JobSet": { pods: [["spec", ...replicatedJobs]], queued: [itself] },
+  "trainer.kubeflow.org/TrainingRuntime": {
+    pods: [["spec", "template", "spec", ...replicatedJobs]],
+    queued: [],
+  },
+  "ray.io/RayCluster": ray(),
+  "ray.io/RayJob": ray("rayClusterSpec"),
+  "ray.io/RayService": ray("rayClusterConfig"),
+  "leaderworkerset.x-k8s.io/LeaderWorkerSet": {
+    pods: ["leaderTemplate", "workerTemplate"].map((name) => ["spec", "leaderWorkerTemplate", name]),
+    queued: [itself],
+  },
 };
 
-/** The workload that a resource is, or undefined when it makes no pods. */
-export function workloadOf({ type, props }: Resource): Workload | undefined {
+/** The workloads that a resource makes, one for each of its pods; none when it makes no pods. */
+export function workloadsOf({ type, props }: Resource): Workload[] {
   const kind = kindOf(type);
   const paths = kind === undefined ? undefined : workloadKinds[kind];
-  if (kind === undefined || paths === undefined) return undefined;
-  return {
-    kind: kind.slice(kind.indexOf("/") + 1),
+  if (kind === undefined || paths === undefined) return [];
+  const queued = paths.queued.map((path) => (at(props, path)[0] ?? {}) as QueuedObject);
+  const pods = paths.pods.flatMap((path) => at(props, path));
+  // One that lacks its pod is still what it is.
+  return (pods.length > 0 ? pods : [{}]).map((pod) => ({
+    kind: kind.slice(kind.lastIndexOf("/") + 1),
     metadata: (props as KubernetesObject).metadata,
-    pod: (at(props, paths.pod) ?? {}) as PodTemplate,
-    queued: paths.queued.map((path) => (at(props, path) ?? {}) as QueuedObject),
-  };
+    pod: pod as PodTemplate,
+    queued,
+  }));
 }
 
 /** Init and debug containers count: they run on the same node with the same rights. */
@@ -66,6 +102,11 @@ export function queueNameOf(workload: Workload): string | undefined {
   return names.find((name) => name !== undefined && name !== "");
 }
 
+/** Whether it is the object itself that waits in a queue, or runs past all queues. */
+export function mayBeQueued({ queued }: Workload): boolean {
+  return queued.length > 0;
+}
+
 /** How messages name a workload, e.g. `Job "train"`, or one of its containers. */
 export function titleOf({ kind, metadata }: Workload, container?: Container): string {
   const title = `${kind} "${metadata?.name ?? metadata?.generateName ?? "unnamed"}"`;
@@ -78,15 +119,16 @@ export function titleOf({ kind, metadata }: Workload, container?: Container): st
  */
 export function judgeWorkloads(problems: (workload: Workload) => Iterable<string>): ResourceValidation {
   return (resource, report) => {
-    const workload = workloadOf(resource);
-    if (workload === undefined) return;
-    for (const problem of problems(workload)) report(problem);
+    for (const workload of workloadsOf(resource)) {
+      for (const problem of problems(workload)) report(problem);
+    }
   };
 }
 
-function at(object: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (part, key) => (part as Record<string, unknown> | null | undefined)?.[key],
-    object,
-  );
+/** What stands at a path; several where it leads through a list. */
+function at(object: unknown, path: Path): unknown[] {
+  const [key, ...rest] = path;
+  if (key === undefined) return object === undefined || object === null ? [] : [object];
+  if (key === "*") return Array.isArray(object) ? object.flatMap((entry) => at(entry, rest)) : [];
+  return at((object as Record<string, unknown> | null | undefined)?.[key], rest);
 }

@@ -2,7 +2,7 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { kueueLabels, platformLabels } from "../../components/catalogue/labels.ts";
 import { acceleratorsOf, selectsPool, taintKeyOf, tolerates } from "../accelerators.ts";
-import { judgeWorkloads, queueNameOf, titleOf, type Workload } from "../workloads.ts";
+import { judgeWorkloads, mayBeQueued, queueNameOf, titleOf, type Workload } from "../workloads.ts";
 
 export const requirePlacement: ResourceValidationPolicy = {
   name: "gpu-require-placement",
@@ -17,7 +17,7 @@ export const requirePlacement: ResourceValidationPolicy = {
 
 export function* missingPlacement(workload: Workload): Generator<string> {
   const accelerators = acceleratorsOf(workload);
-  if (accelerators.length === 0 || queueNameOf(workload) !== undefined) return;
+  if (accelerators.length === 0 || !mayBeQueued(workload) || queueNameOf(workload) !== undefined) return;
   const spec = workload.pod.spec ?? {};
   const subject = `${titleOf(workload)}: requests ${accelerators.join(", ")} outside a queue`;
   for (const taintKey of new Set(accelerators.map(taintKeyOf))) {

@@ -3,7 +3,7 @@ import type { StackValidationPolicy } from "@pulumi/policy";
 import { kueueLabels } from "../../components/catalogue/labels.ts";
 import { acceleratorsOf } from "../accelerators.ts";
 import { judgeStack, type StackProblem, type StackResource, teamNamespaces } from "../resources.ts";
-import { queueNameOf, titleOf, workloadOf } from "../workloads.ts";
+import { mayBeQueued, queueNameOf, titleOf, workloadsOf } from "../workloads.ts";
 
 export const requireQueue: StackValidationPolicy = {
   name: "gpu-require-queue",
@@ -17,14 +17,15 @@ export const requireQueue: StackValidationPolicy = {
 export function* unqueuedWorkloads(resources: readonly StackResource[]): Generator<StackProblem> {
   const namespaces = new Set(teamNamespaces(resources).map(({ name }) => name));
   for (const resource of resources) {
-    const workload = workloadOf(resource);
-    const namespace = workload?.metadata?.namespace;
-    if (workload === undefined || namespace === undefined || !namespaces.has(namespace)) continue;
-    const accelerators = acceleratorsOf(workload);
-    if (accelerators.length === 0 || queueNameOf(workload) !== undefined) continue;
-    const message =
-      `${titleOf(workload)}: requests ${accelerators.join(", ")} without a queue in the team namespace ` +
-      `"${namespace}"; set the label ${kueueLabels.queueName} to one of the namespace's LocalQueues.`;
-    yield { message, urn: resource.urn };
+    for (const workload of workloadsOf(resource)) {
+      const namespace = workload.metadata?.namespace;
+      if (namespace === undefined || !namespaces.has(namespace) || !mayBeQueued(workload)) continue;
+      const accelerators = acceleratorsOf(workload);
+      if (accelerators.length === 0 || queueNameOf(workload) !== undefined) continue;
+      const message =
+        `${titleOf(workload)}: requests ${accelerators.join(", ")} without a queue in the team namespace ` +
+        `"${namespace}"; set the label ${kueueLabels.queueName} to one of the namespace's LocalQueues.`;
+      yield { message, urn: resource.urn };
+    }
   }
 }

@@ -3,7 +3,7 @@ import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { platformLabels } from "../../components/catalogue/labels.ts";
 import { acceleratorsOf } from "../accelerators.ts";
 import { type KubernetesObject, kindOf, type Resource } from "../resources.ts";
-import { titleOf, workloadOf } from "../workloads.ts";
+import { titleOf, workloadsOf } from "../workloads.ts";
 
 const labelValuePattern = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
@@ -21,12 +21,12 @@ export const requireCostLabels: ResourceValidationPolicy = {
 };
 
 export function* missingCostLabels(resource: Resource): Generator<string> {
-  const workload = workloadOf(resource);
-  if (workload !== undefined) {
-    if (acceleratorsOf(workload).length === 0) return;
+  for (const workload of workloadsOf(resource)) {
+    if (acceleratorsOf(workload).length === 0) continue;
     const part = workload.kind === "Pod" ? "pod" : "pod template";
     yield* labelProblems(`${titleOf(workload)}: its ${part}`, workload.pod);
-  } else if (kindOf(resource.type) === "core/Namespace") {
+  }
+  if (kindOf(resource.type) === "core/Namespace") {
     const namespace = resource.props as KubernetesObject;
     if (namespace.metadata?.labels?.[platformLabels.team] === undefined) return;
     yield* labelProblems(`Namespace "${namespace.metadata.name}": it`, namespace);

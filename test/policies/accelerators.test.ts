@@ -13,7 +13,7 @@ import {
   taintKeyOf,
   tolerates,
 } from "../../policies/accelerators.ts";
-import { workloadOf } from "../../policies/workloads.ts";
+import { workloadsOf } from "../../policies/workloads.ts";
 import { makeQueued } from "../support/policy-objects.ts";
 
 test.each<{ case: string; resources?: V1ResourceRequirements; want: string[] }>([
@@ -36,7 +36,7 @@ test("accelerators of a workload are those of all its containers, once each", ()
   const slice = { requests: { "nvidia.com/mig-1g.10gb": "1" } };
   const whole = { requests: { "nvidia.com/gpu": "1" } };
   const containers = [whole, slice, whole].map((resources, index) => ({ name: `c${index}`, resources }));
-  const workload = workloadOf(makeQueued("batch/v1:Job", { spec: { containers } }));
+  const workload = workloadsOf(makeQueued("batch/v1:Job", { spec: { containers } }))[0];
   expect(workload && acceleratorsOf(workload)).toEqual(["nvidia.com/gpu", "nvidia.com/mig-1g.10gb"]);
 });
 

@@ -1,11 +1,18 @@
 import { UnknownValueError, unknownCheckingProxy } from "@pulumi/policy";
 import { describe, expect, test } from "vitest";
 import { unpinnedImages } from "../../policies/supply-chain/require-pinned-image.ts";
-import { containersOf, judgeWorkloads, queueNameOf, titleOf, workloadOf } from "../../policies/workloads.ts";
+import {
+  containersOf,
+  judgeWorkloads,
+  mayBeQueued,
+  queueNameOf,
+  titleOf,
+  workloadsOf,
+} from "../../policies/workloads.ts";
 import { makeQueued, makeResource, makeUnqueued, workloadKinds } from "../support/policy-objects.ts";
 
 describe.each(workloadKinds)("%s", (kind) => {
-  const workload = workloadOf(makeQueued(kind));
+  const workload = workloadsOf(makeQueued(kind))[0];
 
   test("shows its pod, its queue and its name", () => {
     expect(workload && containersOf(workload).map(({ name }) => name)).toEqual(["main"]);
@@ -16,12 +23,12 @@ describe.each(workloadKinds)("%s", (kind) => {
   });
 
   test("has no queue without the label", () => {
-    const unqueued = workloadOf(makeUnqueued(kind));
+    const unqueued = workloadsOf(makeUnqueued(kind))[0];
     expect(unqueued && queueNameOf(unqueued)).toBeUndefined();
   });
 
   test("may lack every field", () => {
-    const empty = workloadOf(makeResource(kind, {}));
+    const empty = workloadsOf(makeResource(kind, {}))[0];
     expect(empty && containersOf(empty)).toEqual([]);
     expect(empty && queueNameOf(empty)).toBeUndefined();
     expect(empty && titleOf(empty)).toBe(`${kind.replace(/.*:/, "")} "unnamed"`);
@@ -48,7 +55,7 @@ test.each([
 ])("$case", ({ token, at, want }) => {
   const labelled = { metadata: { labels: queueLabels } };
   const props = at === "itself" ? labelled : { spec: { template: labelled } };
-  const workload = workloadOf(makeResource(token, props));
+  const workload = workloadsOf(makeResource(token, props))[0];
   expect(workload).toBeDefined();
   expect(workload && queueNameOf(workload)).toBe(want);
 });
@@ -56,22 +63,64 @@ test.each([
 test.each(["apps/v1:DeploymentList", "core/v1:ConfigMap", "core/v1:PodTemplate"])(
   "%s is no workload",
   (token) => {
-    expect(workloadOf(makeResource(token, {}))).toBeUndefined();
+    expect(workloadsOf(makeResource(token, {}))).toEqual([]);
   },
 );
 
+const podOf = (name: string) => ({
+  metadata: { labels: { "plinth.dev/cost-center": "4711" } },
+  spec: { containers: [{ name }] },
+});
+const jobOf = (name: string) => ({ name, template: { spec: { template: podOf(name) } } });
+const rayOf = (...groups: string[]) => ({
+  headGroupSpec: { template: podOf("head") },
+  workerGroupSpecs: groups.map((name) => ({ template: podOf(name) })),
+});
+
+test.each([
+  {
+    token: "jobset.x-k8s.io/v1alpha2:JobSet",
+    spec: { replicatedJobs: [jobOf("a"), jobOf("b")] },
+    want: ["a", "b"],
+  },
+  {
+    token: "trainer.kubeflow.org/v1alpha1:TrainingRuntime",
+    spec: { template: { spec: { replicatedJobs: [jobOf("node")] } } },
+    want: ["node"],
+    isQueued: false,
+  },
+  { token: "ray.io/v1:RayCluster", spec: rayOf("a", "b"), want: ["head", "a", "b"] },
+  { token: "ray.io/v1:RayJob", spec: { rayClusterSpec: rayOf("a") }, want: ["head", "a"] },
+  { token: "ray.io/v1:RayService", spec: { rayClusterConfig: rayOf("a") }, want: ["head", "a"] },
+  {
+    token: "leaderworkerset.x-k8s.io/v1:LeaderWorkerSet",
+    spec: { leaderWorkerTemplate: { workerTemplate: podOf("worker") } },
+    want: ["worker"],
+  },
+])("$token: each of its pods is judged", ({ token, spec, want, isQueued = true }) => {
+  const labels = { "kueue.x-k8s.io/queue-name": "h100" };
+  const workloads = workloadsOf(makeResource(token, { metadata: { name: "train", labels }, spec }));
+  expect(workloads.flatMap(containersOf).map(({ name }) => name)).toEqual(want);
+  expect(new Set(workloads.map((workload) => titleOf(workload)))).toEqual(
+    new Set([`${token.replace(/.*:/, "")} "train"`]),
+  );
+  expect(workloads.map(mayBeQueued)).toEqual(want.map(() => isQueued));
+  expect(workloads.map(queueNameOf)).toEqual(want.map(() => (isQueued ? "h100" : undefined)));
+  expect(workloadsOf(makeResource(token, {})).flatMap(containersOf)).toEqual([]);
+});
+
 test("a patch is judged as what it patches", () => {
-  expect(workloadOf(makeResource("batch/v1:JobPatch", {}))?.kind).toBe("Job");
+  expect(workloadsOf(makeResource("batch/v1:JobPatch", {})).map(({ kind }) => kind)).toEqual(["Job"]);
 });
 
 test("init and debug containers count", () => {
   const spec = { initContainers: [{ name: "init" }], ephemeralContainers: [{ name: "debug" }] };
-  const workload = workloadOf(makeQueued("batch/v1:Job", { spec }));
+  const workload = workloadsOf(makeQueued("batch/v1:Job", { spec }))[0];
   expect(workload && containersOf(workload).map(({ name }) => name)).toEqual(["init", "main", "debug"]);
 });
 
 test("a generated name stands for a name", () => {
-  const workload = workloadOf(makeResource("core/v1:Pod", { metadata: { generateName: "train-" } }));
+  const workload = workloadsOf(makeResource("core/v1:Pod", { metadata: { generateName: "train-" } }))[0];
   expect(workload && titleOf(workload)).toBe('Pod "train-"');
 });
 

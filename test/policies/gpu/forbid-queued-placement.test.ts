@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { forbidQueuedPlacement, queuedPlacement } from "../../../policies/gpu/forbid-queued-placement.ts";
-import { workloadOf } from "../../../policies/workloads.ts";
+import { workloadsOf } from "../../../policies/workloads.ts";
 import { findings, only } from "../../support/policy-findings.ts";
 import { makeQueued, makeUnqueued, placement, type WorkloadChange } from "../../support/policy-objects.ts";
 
@@ -62,7 +62,7 @@ test.each<{ case: string; change: WorkloadChange; want: string[] }>([
     const resource = makeQueued(kind, change);
     const title = `${kind.replace(/.*:/, "")} "train": is in the queue "h100" and`;
     const messages = want.map((found) => `${title} ${found}`);
-    const workload = workloadOf(resource);
+    const workload = workloadsOf(resource)[0];
     expect(workload && [...queuedPlacement(workload)]).toEqual(messages);
     expect(findings([resource])).toEqual(only(forbidQueuedPlacement, messages));
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { requireLimit, unequalAccelerators } from "../../../policies/gpu/require-limit.ts";
-import { workloadOf } from "../../../policies/workloads.ts";
+import { workloadsOf } from "../../../policies/workloads.ts";
 import { findings, only } from "../../support/policy-findings.ts";
 import { makeQueued, workloadKinds } from "../../support/policy-objects.ts";
 
@@ -43,7 +43,7 @@ test.each([
 ])("$case", ({ resources, want }) => {
   const job = makeQueued("batch/v1:Job", { container: { resources: resources as Record<string, object> } });
   const messages = want.map((found) => `Job "train": container "main" has ${found}`);
-  const workload = workloadOf(job);
+  const workload = workloadsOf(job)[0];
   expect(workload && [...unequalAccelerators(workload)]).toEqual(messages);
   expect(findings([job])).toEqual(only(requireLimit, messages));
 });

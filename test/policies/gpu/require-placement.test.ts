@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { missingPlacement, requirePlacement } from "../../../policies/gpu/require-placement.ts";
-import { workloadOf } from "../../../policies/workloads.ts";
+import { workloadsOf } from "../../../policies/workloads.ts";
 import { findings, only } from "../../support/policy-findings.ts";
 import { makeQueued, makeUnqueued, type WorkloadChange } from "../../support/policy-objects.ts";
 
@@ -48,7 +48,7 @@ test.each<{ case: string; change: WorkloadChange; want: string[] }>([
   },
 ])("$case", ({ change, want }) => {
   const deployment = makeUnqueued("apps/v1:Deployment", change);
-  const workload = workloadOf(deployment);
+  const workload = workloadsOf(deployment)[0];
   expect(workload && [...missingPlacement(workload)]).toEqual(want);
   expect(findings([deployment])).toEqual(only(requirePlacement, want));
 });

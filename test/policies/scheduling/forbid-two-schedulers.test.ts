@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { doubleAdmission, forbidTwoSchedulers } from "../../../policies/scheduling/forbid-two-schedulers.ts";
-import { workloadOf } from "../../../policies/workloads.ts";
+import { workloadsOf } from "../../../policies/workloads.ts";
 import { findings, only } from "../../support/policy-findings.ts";
 import { makeQueued, makeUnqueued } from "../../support/policy-objects.ts";
 
@@ -18,7 +18,7 @@ test.each([
   },
   { case: "volcano", job: makeUnqueued("batch/v1:Job", { spec: volcano }), want: [] },
 ])("$case", ({ job, want }) => {
-  const workload = workloadOf(job);
+  const workload = workloadsOf(job)[0];
   expect(workload && [...doubleAdmission(workload)]).toEqual(want);
   expect(findings([job])).toEqual(only(forbidTwoSchedulers, want));
 });

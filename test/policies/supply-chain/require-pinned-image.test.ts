@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { requirePinnedImage, unpinnedImages } from "../../../policies/supply-chain/require-pinned-image.ts";
-import { workloadOf } from "../../../policies/workloads.ts";
+import { workloadsOf } from "../../../policies/workloads.ts";
 import { findings, only } from "../../support/policy-findings.ts";
 import { makeQueued } from "../../support/policy-objects.ts";
 
@@ -22,7 +22,7 @@ test.each([
     `Job "train": container "main" has the image "${image}", which ${found}; ` +
     "name a release by tag or digest.";
   const want = found === undefined ? [] : [message];
-  const workload = workloadOf(job);
+  const workload = workloadsOf(job)[0];
   expect(workload && [...unpinnedImages(workload)]).toEqual(want);
   expect(findings([job])).toEqual(only(requirePinnedImage, want));
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { forbidHostAccess, hostAccess } from "../../../policies/tenancy/forbid-host-access.ts";
-import { workloadOf } from "../../../policies/workloads.ts";
+import { workloadsOf } from "../../../policies/workloads.ts";
 import { findings, only } from "../../support/policy-findings.ts";
 import { makeQueued, type WorkloadChange } from "../../support/policy-objects.ts";
 
@@ -55,7 +55,7 @@ test.each<{ case: string; change: WorkloadChange; want: string[] }>([
 ])("$case", ({ change, want }) => {
   const job = makeQueued("batch/v1:Job", change);
   const messages = want.map((found) => `Job "train": ${found}`);
-  const workload = workloadOf(job);
+  const workload = workloadsOf(job)[0];
   expect(workload && [...hostAccess(workload)]).toEqual(messages);
   expect(findings([job])).toEqual(only(forbidHostAccess, messages));
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { forbidPlainSecrets, plainSecrets } from "../../../policies/tenancy/forbid-plain-secrets.ts";
-import { workloadOf } from "../../../policies/workloads.ts";
+import { workloadsOf } from "../../../policies/workloads.ts";
 import { findings, only } from "../../support/policy-findings.ts";
 import { makeQueued } from "../../support/policy-objects.ts";
 
@@ -26,7 +26,7 @@ test.each([
     `Job "train": container "main" has the variable ${name} in clear; ` +
       "take it from a Secret with valueFrom.secretKeyRef.",
   ];
-  const workload = workloadOf(job);
+  const workload = workloadsOf(job)[0];
   expect(workload && [...plainSecrets(workload)]).toEqual(want);
   expect(findings([job])).toEqual(only(forbidPlainSecrets, want));
 });

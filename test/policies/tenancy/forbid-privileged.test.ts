@@ -1,7 +1,7 @@
 import type { V1SecurityContext } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
 import { containerPrivileges, forbidPrivileged } from "../../../policies/tenancy/forbid-privileged.ts";
-import { workloadOf } from "../../../policies/workloads.ts";
+import { workloadsOf } from "../../../policies/workloads.ts";
 import { findings, only } from "../../support/policy-findings.ts";
 import { makeQueued, workloadKinds } from "../../support/policy-objects.ts";
 
@@ -37,7 +37,7 @@ test.each<{ case: string; securityContext: V1SecurityContext | undefined; want: 
 ])("$case", ({ securityContext, want }) => {
   const job = makeQueued("batch/v1:Job", { container: { securityContext } });
   const messages = want.map((found) => `Job "train": container "main" ${found}`);
-  const workload = workloadOf(job);
+  const workload = workloadsOf(job)[0];
   expect(workload && [...containerPrivileges(workload)]).toEqual(messages);
   expect(findings([job])).toEqual(only(forbidPrivileged, messages));
 });
