@@ -11,8 +11,8 @@ export interface Workload extends KubernetesObject {
   /** The pod, or the template that pods are made from. */
   readonly pod: PodTemplate;
   /**
-   * The parts on which Kueue looks for the queue's name, e.g. the Job that a CronJob makes. None where another
-   * object, which names the template, is what waits.
+   * The parts on which Kueue looks for the queue's name, e.g. the Job that a CronJob makes. None where it is
+   * another object, which names the template, that waits.
    */
   readonly queued: readonly QueuedObject[];
 }

@@ -87,6 +87,12 @@ export class LeaderWorkerSet extends pulumi.ComponentResource {
         metadata: queuedMetadata(name, queue, config.priority),
         spec: {
           replicas: config.groups,
+          // A preview is validated before the webhook is there that would fill these in.
+          rolloutStrategy: {
+            type: "RollingUpdate",
+            rollingUpdateConfiguration: { maxUnavailable: 1, maxSurge: 0 },
+          },
+          startupPolicy: "LeaderCreated",
           leaderWorkerTemplate: {
             size: config.nodes,
             // A group without one of its pods cannot go on: it starts again as a whole.

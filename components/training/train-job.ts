@@ -70,17 +70,12 @@ export class TrainJob extends pulumi.ComponentResource {
           },
         },
       },
-      // Trainer refuses a job whose runtime is not there yet.
-      { ...options, dependsOn: [...dependencies(options), runtime.resource] },
+      options,
     );
     this.accelerators = accelerators(roles);
     this.job = { namespace: queue.namespace, name };
     this.registerOutputs({ accelerators: this.accelerators, job: this.job });
   }
-}
-
-function dependencies({ dependsOn }: pulumi.CustomResourceOptions): pulumi.Resource[] {
-  return Array.isArray(dependsOn) ? (dependsOn as pulumi.Resource[]) : [];
 }
 
 /** The pods of a job: its launcher, where there is one, is one of its nodes. */

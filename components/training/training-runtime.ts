@@ -52,9 +52,11 @@ export class TrainingRuntime extends pulumi.ComponentResource {
   readonly priority: Priority;
   /** The queue of its jobs. */
   readonly queue: TeamQueue;
-  /** Name of the TrainingRuntime, in the team's namespace. */
-  readonly runtime: string;
-  readonly resource: pulumi.Resource;
+  /**
+   * Name of the TrainingRuntime, in the team's namespace. Unknown until it is there: Trainer refuses a job
+   * whose runtime is not, so a preview that brings both must not have the job validated.
+   */
+  readonly runtime: pulumi.Output<string>;
 
   constructor(name: string, args: TrainingRuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
     const { cluster, queue, priorityClasses: _, controllers: __, ...input } = args;
@@ -74,7 +76,7 @@ export class TrainingRuntime extends pulumi.ComponentResource {
       ...(config.topology ? { topology: config.topology } : {}),
     };
     const { replaceOnChanges: _replaced, ...options } = queuedOptions(this, args, "trainer");
-    this.resource = new k8s.apiextensions.CustomResource(
+    const resource = new k8s.apiextensions.CustomResource(
       name,
       {
         apiVersion: "trainer.kubeflow.org/v1alpha1",
@@ -92,7 +94,7 @@ export class TrainingRuntime extends pulumi.ComponentResource {
     this.acceleratorsPerNode = config.acceleratorsPerNode;
     this.priority = config.priority;
     this.queue = queue;
-    this.runtime = name;
+    this.runtime = resource.id.apply(() => name);
     this.registerOutputs({ framework: this.framework, runtime: this.runtime });
   }
 }

@@ -1,0 +1,186 @@
+/** Each kind of training job through the team's queue, with its real controller. */
+import { isDeepStrictEqual } from "node:util";
+import type { V1Pod } from "@kubernetes/client-node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { controllerNames } from "../../components/catalogue/controllers.ts";
+import { simulationAnnotations } from "../../components/catalogue/labels.ts";
+import { readPlatformStatus } from "../../embedded/status/platform-status.ts";
+import { removeJob } from "../support/gang-watch.ts";
+import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
+import { eventually, TestPlatform } from "../support/platform.ts";
+import { TeamClient } from "../support/team-client.ts";
+import { type KindObject, type TrainingKind, trainingKinds } from "../support/training-kinds.ts";
+
+const platform = new TestPlatform();
+const team = "research";
+const nodes = 2;
+/** Everything happens at once on a machine of few cores. */
+const patienceMs = 120_000;
+
+let member: TeamClient;
+
+beforeAll(async () => {
+  await platform.must("up", "--stack-file", stackFile([], []), "--json");
+  member = await TeamClient.of(platform, team, "member");
+  for (const { name } of trainingKinds) await submitUrgent(`first-${name}`, name);
+  const jobs = trainingKinds.map(({ job }) => job);
+  await platform.must("up", "--stack-file", stackFile([...controllerNames], jobs), "--json");
+}, 600_000);
+
+afterAll(async () => {
+  member?.close();
+  await platform.remove();
+});
+
+test.concurrent.each(trainingKinds)(
+  "$case waits, runs, is preempted, waits and runs again",
+  async (kind) => {
+    await settles(kind, "waiting", "Waiting");
+
+    await removeJob(platform.api, team, `first-${kind.name}`);
+    await settles(kind, "running", "Running");
+    const placed = await pods(kind);
+    expect(placed.length).toBe(kind.pods);
+    expect([...new Set(placed.map(({ spec }) => spec?.nodeName))].sort()).toEqual([
+      `${kind.name}-0`,
+      `${kind.name}-1`,
+    ]);
+
+    await submitUrgent(`second-${kind.name}`, kind.name);
+    await settles(kind, "waiting", "Waiting");
+    expect(await preemptions(kind)).toContain("InClusterQueue");
+    if (kind.name === "rayjob") await finishProgramSoon(kind);
+    await removeJob(platform.api, team, `second-${kind.name}`);
+    if (kind.want.finished === undefined) return settles(kind, "running", "Running");
+
+    if (kind.name !== "rayjob") {
+      await settles(kind, "running", "Running");
+      await finishPods(kind);
+    }
+    await settles(kind, "finished", "Finished");
+  },
+  600_000,
+);
+
+test("nobody of the team lifts the gates that hold a pod back", async () => {
+  const gated = { ...(await pods(kindCalled("lws")))[0]?.spec };
+  expect(gated.nodeName).toBeDefined();
+  const path = `/api/v1/namespaces/${team}/pods`;
+  const pod = {
+    metadata: { name: "gated", labels: { "kueue.x-k8s.io/queue-name": "missing" } },
+    spec: { ...minimalPod, schedulingGates: [{ name: "kueue.x-k8s.io/admission" }] },
+  };
+  await member.must("POST", path, pod);
+  const lift = platform.api.mergePatch(`${path}/gated`, { spec: { schedulingGates: null } });
+  await expect(lift).rejects.toThrow("only the queue lets a pod go");
+  await member.must("DELETE", `${path}/gated`);
+});
+
+test("everything goes again, jobs before their controllers (F62)", async () => {
+  await platform.must("down", "--keep-cluster", "--stack-file", stackFile([...controllerNames], []));
+  const namespaces = await platform.api.list<{ metadata: { name: string } }>("/api/v1/namespaces");
+  const left = namespaces
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => !/^(default|kube-)/.test(name));
+  expect(left).toEqual([]);
+});
+
+const minimalPod = {
+  securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+  containers: [
+    {
+      name: "main",
+      image: "registry.k8s.io/pause:3.10",
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    },
+  ],
+};
+
+function stackFile(controllers: string[], jobs: object[]): string {
+  return platform.stackFile({
+    environment: "local",
+    pools: trainingKinds.map(({ name }) => ({ name, accelerator, nodes, acceleratorsPerNode })),
+    queueing: { cohorts: ["platform"] },
+    training: { controllers },
+    teams: [
+      {
+        name: team,
+        costCenter: "cc-1",
+        cohort: "platform",
+        quotas: trainingKinds.map(({ name }) => ({ pool: name, accelerators: nodes * acceleratorsPerNode })),
+      },
+    ],
+    jobs,
+  });
+}
+
+function kindCalled(name: string): TrainingKind {
+  const found = trainingKinds.find((kind) => kind.name === name);
+  if (!found) throw new Error(`no kind is called ${name}`);
+  return found;
+}
+
+/** A plain gang that takes the whole pool from whatever runs there. */
+function submitUrgent(name: string, pool: string): Promise<unknown> {
+  const job = gangJob({ name, team, pool, nodes, priority: "high" });
+  return member.must("POST", `/apis/batch/v1/namespaces/${team}/jobs`, job);
+}
+
+function objectPath({ group, plural, name }: TrainingKind): string {
+  return `/apis/${group}/namespaces/${team}/${plural}/${name}`;
+}
+
+function pods({ podLabel, name }: TrainingKind): Promise<V1Pod[]> {
+  const selector = encodeURIComponent(`${podLabel}=${name}`);
+  return platform.api.list<V1Pod>(`/api/v1/namespaces/${team}/pods?labelSelector=${selector}`);
+}
+
+/** What the kind's controller and the queue say of the job, at the moment. */
+async function account(kind: TrainingKind) {
+  const object = await platform.api.get<KindObject>(objectPath(kind));
+  const { workloads } = await readPlatformStatus(platform.api);
+  const own = workloads.find(({ name }) => name === kind.name);
+  return { says: kind.says(object), queue: own?.state };
+}
+
+async function settles(kind: TrainingKind, stage: keyof TrainingKind["want"], queue: string): Promise<void> {
+  const want = { says: kind.want[stage], queue };
+  let last: unknown;
+  const isWanted = (answer: unknown) => {
+    last = answer;
+    return isDeepStrictEqual(answer, want);
+  };
+  await eventually(() => account(kind), isWanted, patienceMs).catch(() => undefined);
+  expect(last, `${kind.case}: ${stage}`).toEqual(want);
+}
+
+/** Reasons for which the queue took the job's nodes away. */
+async function preemptions({ name }: TrainingKind): Promise<string[]> {
+  const path = `/apis/kueue.x-k8s.io/v1beta2/namespaces/${team}/workloads`;
+  const workloads = await platform.api.list<PreemptedWorkload>(path);
+  return workloads
+    .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.name === name))
+    .flatMap(({ status }) => status?.conditions ?? [])
+    .filter(({ type }) => type === "Preempted")
+    .map(({ reason }) => reason);
+}
+
+interface PreemptedWorkload {
+  readonly metadata: { readonly ownerReferences?: readonly { readonly name: string }[] };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly reason: string }[] };
+}
+
+async function finishPods(kind: TrainingKind): Promise<void> {
+  const annotations = { [simulationAnnotations.finishAfter]: "1ms" };
+  for (const { metadata } of await pods(kind)) {
+    await platform.api.mergePatch(`/api/v1/namespaces/${team}/pods/${metadata?.name}`, {
+      metadata: { annotations },
+    });
+  }
+}
+
+/** The program ends shortly after it is submitted to its next cluster. */
+async function finishProgramSoon(kind: TrainingKind): Promise<void> {
+  const metadata = { [simulationAnnotations.finishAfter]: "2s" };
+  await platform.api.mergePatch(objectPath(kind), { spec: { metadata } });
+}

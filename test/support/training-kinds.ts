@@ -1,0 +1,143 @@
+/** Every kind of training job as its controller reports it, in a pool of two nodes of its own. */
+import { trainingControllers } from "../../components/catalogue/controllers.ts";
+import { makeJob, type WrittenJob } from "./job-kinds.ts";
+
+/** As much of a kind's object as tells what it does. */
+export interface KindObject {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly suspend?: boolean };
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly replicatedJobsStatus?: readonly { readonly ready: number }[];
+    readonly jobsStatus?: readonly { readonly ready: number }[];
+    readonly jobDeploymentStatus?: string;
+    readonly jobStatus?: string;
+    readonly state?: string;
+    readonly readyReplicas?: number;
+  };
+}
+
+export interface TrainingKind {
+  readonly case: string;
+  /** Also the name of its pool. */
+  readonly name: string;
+  readonly job: WrittenJob;
+  /** Path of its objects, without the namespace's. */
+  readonly group: string;
+  readonly plural: string;
+  /** Label of its pods with its name. */
+  readonly podLabel: string;
+  /** Pods while it runs, those without accelerators included. */
+  readonly pods: number;
+  /** In its controller's own words. */
+  readonly says: (object: KindObject) => unknown;
+  readonly want: { readonly waiting: unknown; readonly running: unknown; readonly finished?: unknown };
+}
+
+const condition = (object: KindObject, type: string) =>
+  object.status?.conditions?.some((row) => row.type === type && row.status === "True") ?? false;
+
+const jobSetLabel = "jobset.sigs.k8s.io/jobset-name";
+const rayLabel = "ray.io/originated-from-cr-name";
+const [jobset] = trainingControllers.jobset.kinds;
+const [trainjob] = trainingControllers.trainer.kinds;
+const [rayCluster, rayJob] = trainingControllers.kuberay.kinds;
+const [lws] = trainingControllers.lws.kinds;
+
+const jobOf = (kind: Parameters<typeof makeJob>[0], name: string, more: object = {}) =>
+  makeJob(kind, { name, pool: name, priority: "low", ...more });
+
+const trainJobSays = (object: KindObject) => ({
+  suspended: object.spec.suspend ?? false,
+  ready: object.status?.jobsStatus?.reduce((sum, { ready }) => sum + ready, 0) ?? 0,
+  complete: condition(object, "Complete"),
+});
+
+export const trainingKinds: readonly TrainingKind[] = [
+  {
+    case: "a JobSet",
+    name: "jobset",
+    job: jobOf("jobset", "jobset"),
+    group: `${jobset.group}/v1alpha2`,
+    plural: jobset.resource,
+    podLabel: jobSetLabel,
+    pods: 2,
+    says: (object) => ({
+      suspended: object.spec.suspend,
+      ready: object.status?.replicatedJobsStatus?.[0]?.ready ?? 0,
+      complete: condition(object, "Completed"),
+    }),
+    want: {
+      waiting: { suspended: true, ready: 0, complete: false },
+      running: { suspended: false, ready: 1, complete: false },
+      finished: { suspended: false, ready: 0, complete: true },
+    },
+  },
+  {
+    case: "a TrainJob of torch",
+    name: "torch",
+    job: jobOf("trainjob", "torch"),
+    group: `${trainjob.group}/v1alpha1`,
+    plural: trainjob.resource,
+    podLabel: jobSetLabel,
+    pods: 2,
+    says: trainJobSays,
+    want: {
+      waiting: { suspended: true, ready: 0, complete: false },
+      running: { suspended: false, ready: 1, complete: false },
+      finished: { suspended: false, ready: 0, complete: true },
+    },
+  },
+  {
+    case: "a TrainJob of mpi, whose launcher is one of its nodes (F44)",
+    name: "mpi",
+    job: jobOf("trainjob", "mpi", { framework: "mpi" }),
+    group: `${trainjob.group}/v1alpha1`,
+    plural: trainjob.resource,
+    podLabel: jobSetLabel,
+    pods: 2,
+    says: trainJobSays,
+    want: {
+      waiting: { suspended: true, ready: 0, complete: false },
+      running: { suspended: false, ready: 2, complete: false },
+      finished: { suspended: false, ready: 0, complete: true },
+    },
+  },
+  {
+    case: "a RayJob",
+    name: "rayjob",
+    job: jobOf("rayjob", "rayjob"),
+    group: `${rayJob.group}/v1`,
+    plural: rayJob.resource,
+    podLabel: rayLabel,
+    pods: 3,
+    says: ({ status }) => [status?.jobDeploymentStatus, status?.jobStatus ?? ""],
+    want: {
+      waiting: ["Suspended", ""],
+      running: ["Running", "RUNNING"],
+      finished: ["Complete", "SUCCEEDED"],
+    },
+  },
+  {
+    case: "a RayCluster",
+    name: "raycluster",
+    job: jobOf("raycluster", "raycluster"),
+    group: `${rayCluster.group}/v1`,
+    plural: rayCluster.resource,
+    podLabel: rayLabel,
+    pods: 3,
+    says: ({ status }) => status?.state,
+    want: { waiting: "suspended", running: "ready" },
+  },
+  {
+    case: "a LeaderWorkerSet",
+    name: "lws",
+    job: jobOf("leaderworkerset", "lws"),
+    group: `${lws.group}/v1`,
+    plural: lws.resource,
+    podLabel: "leaderworkerset.sigs.k8s.io/name",
+    pods: 2,
+    says: ({ status }) => status?.readyReplicas ?? 0,
+    want: { waiting: 0, running: 1 },
+  },
+];
