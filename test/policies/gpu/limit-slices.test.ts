@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { limitSlices, severalSlices } from "../../../policies/gpu/limit-slices.ts";
-import { workloadOf } from "../../../policies/workloads.ts";
+import { workloadsOf } from "../../../policies/workloads.ts";
 import { findings, only } from "../../support/policy-findings.ts";
 import { makeQueued } from "../../support/policy-objects.ts";
 
@@ -25,14 +25,13 @@ test.each(rows)("$case", ({ asked, want }) => {
   const resources = { requests: asked, limits: asked };
   const job = makeQueued("batch/v1:Job", { container: { resources } });
   const messages = want ? [`Job "train": container "main" asks for ${want}; ask for one in all.`] : [];
-  const workload = workloadOf(job);
-  expect(workload && [...severalSlices(workload)]).toEqual(messages);
+  expect(workloadsOf(job).flatMap((workload) => [...severalSlices(workload)])).toEqual(messages);
   expect(findings([job])).toEqual(only(limitSlices, messages));
 });
 
 test("a container each may have one", () => {
   const resources = { requests: { [small]: "1" }, limits: { [small]: "1" } };
   const containers = ["a", "b"].map((name) => ({ name, image: "x:1", resources }));
-  const workload = workloadOf(makeQueued("core/v1:Pod", { spec: { containers } }));
-  expect(workload && [...severalSlices(workload)]).toEqual([]);
+  const workloads = workloadsOf(makeQueued("core/v1:Pod", { spec: { containers } }));
+  expect(workloads.flatMap((workload) => [...severalSlices(workload)])).toEqual([]);
 });
