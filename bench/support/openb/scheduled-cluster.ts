@@ -51,7 +51,8 @@ export async function replayOnScheduler(
   }
 }
 
-async function createNodes(api: KubeApi, nodes: readonly TraceNode[]): Promise<void> {
+/** Makes the nodes and waits until pods can be placed on them. */
+export async function createNodes(api: KubeApi, nodes: readonly TraceNode[]): Promise<void> {
   const resources = "/apis/resource.k8s.io/v1";
   await api.create("/api/v1/namespaces", {
     apiVersion: "v1",

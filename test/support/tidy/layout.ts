@@ -12,6 +12,7 @@ const untested: readonly { readonly path: RegExp; readonly reason: string }[] = 
   { path: /^embedded\/commands\/[a-z-]+\.ts$/, reason: "wiring; the end-to-end tests run every command" },
   { path: /^embedded\/cluster\/supervisor-main\.ts$/, reason: "entry; every embedded cluster runs it" },
   { path: /^embedded\/status\/kueue-objects\.ts$/, reason: "types only" },
+  { path: /^embedded\/scheduler-extender\/main\.ts$/, reason: "entry; test/e2e/scheduling runs it" },
   { path: /^embedded\/scheduler-extender\/kube-objects\.ts$/, reason: "types only" },
 ];
 
@@ -105,6 +106,7 @@ const entries: readonly RegExp[] = [
   /^components\/index\.ts$/,
   /^embedded\/(bootstrap\.mjs|main\.ts)$/,
   /^embedded\/cluster\/supervisor-main\.ts$/,
+  /^embedded\/scheduler-extender\/main\.ts$/,
   /^embedded\/host-node\/post-render\.ts$/,
   /^embedded\/language-host\/main\.ts$/,
   /^policies\/packs\/[a-z-]+\/index\.js$/,
