@@ -1,0 +1,105 @@
+/** Whom a job may preempt, by Kueue's rules for reclaimWithinCohort Any and withinClusterQueue LowerPriority. */
+import type { NodeBoard } from "./node-board.ts";
+import type { PreemptionReason, Workload } from "./workload.ts";
+import type { WorkloadQueue } from "./workload-queue.ts";
+
+export interface Preemptor {
+  readonly workload: Workload;
+  readonly queue: WorkloadQueue;
+  /** The other queues of its cohort. */
+  readonly others: readonly WorkloadQueue[];
+  /** Nodes, if they are simulated and the question is not about quota alone. */
+  readonly board: NodeBoard | undefined;
+}
+
+export interface Victim {
+  readonly workload: Workload;
+  readonly queue: WorkloadQueue;
+  readonly reason: PreemptionReason;
+}
+
+type Candidate = Omit<Victim, "reason">;
+
+/** Running jobs of lower priority in the preemptor's own queue. */
+export function ownCandidates({ workload, queue }: Preemptor): Candidate[] {
+  return [...queue.running]
+    .filter((running) => running.job.priority < workload.job.priority)
+    .map((running) => ({ workload: running, queue }))
+    .sort(byCost);
+}
+
+/** Running jobs of queues that hold more than their own quota. */
+export function cohortCandidates({ others }: Preemptor): Candidate[] {
+  return others
+    .filter((queue) => queue.ledger.borrowsWith(0))
+    .flatMap((queue) => [...queue.running].map((workload) => ({ workload, queue })))
+    .sort(byCost);
+}
+
+/** The lowest priority first, then the newest. */
+export function byCost(a: Candidate, b: Candidate): number {
+  return a.workload.job.priority - b.workload.job.priority || b.workload.admission - a.workload.admission;
+}
+
+/** Without fair sharing: what others borrowed is reclaimed for the queue's own quota, whoever has it. */
+export function reclaimVictims(preemptor: Preemptor): Victim[] {
+  const { workload, queue } = preemptor;
+  const own = ownCandidates(preemptor).map((found) => ({ ...found, reason: "InClusterQueue" }) as Victim);
+  const reclaimed = cohortCandidates(preemptor).map(
+    (found) => ({ ...found, reason: "InCohortReclamation" }) as Victim,
+  );
+  const candidates = [...reclaimed, ...own];
+  const isOwed = !queue.ledger.borrowsWith(workload.size);
+  for (const mayBorrow of attempts(preemptor, reclaimed.length > 0, isOwed)) {
+    const isAllowed = (victim: Victim) =>
+      victim.queue === queue || ((isOwed || !mayBorrow) && victim.queue.ledger.borrowsWith(0));
+    const victims: Victim[] = [];
+    for (const candidate of candidates) {
+      if (!isAllowed(candidate)) continue;
+      take(candidate, preemptor.board);
+      victims.push(candidate);
+      if (!fits(preemptor, mayBorrow)) continue;
+      const needed = spare(preemptor, victims, mayBorrow);
+      for (const victim of needed) giveBack(victim, preemptor.board);
+      return needed;
+    }
+    for (const victim of victims) giveBack(victim, preemptor.board);
+  }
+  return [];
+}
+
+/** Whether the preemptor may end up borrowing, in the order in which Kueue tries it. */
+function attempts({ queue }: Preemptor, hasCohortCandidates: boolean, isOwed: boolean): boolean[] {
+  if (!hasCohortCandidates || !queue.ledger.isUnderQuota()) return [true];
+  return isOwed ? [true, false] : [false, true];
+}
+
+export function fits({ workload, queue, board }: Preemptor, mayBorrow: boolean): boolean {
+  if (!mayBorrow && queue.ledger.borrowsWith(workload.size)) return false;
+  if (workload.size > queue.ledger.available()) return false;
+  return !board || board.place(workload.job) !== undefined;
+}
+
+/** Spares the victims without whom there is room as well, the costliest first. */
+export function spare(preemptor: Preemptor, victims: readonly Victim[], mayBorrow: boolean): Victim[] {
+  const needed = [...victims];
+  for (let index = needed.length - 2; index >= 0; index -= 1) {
+    const victim = needed[index];
+    if (!victim) continue;
+    giveBack(victim, preemptor.board);
+    if (fits(preemptor, mayBorrow)) needed.splice(index, 1);
+    else take(victim, preemptor.board);
+  }
+  return needed;
+}
+
+/** As if the victim had gone. */
+export function take({ workload, queue }: Candidate, board: NodeBoard | undefined): void {
+  queue.ledger.change(-workload.size);
+  board?.occupy(workload.placement, workload.job.acceleratorsPerNode, -1);
+}
+
+export function giveBack({ workload, queue }: Candidate, board: NodeBoard | undefined): void {
+  queue.ledger.change(workload.size);
+  board?.occupy(workload.placement, workload.job.acceleratorsPerNode, 1);
+}

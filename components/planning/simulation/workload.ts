@@ -1,0 +1,86 @@
+/** One job on its way through a simulated queue. */
+import type { NodeShare, PodRequest } from "./node-board.ts";
+
+/** A job as it is submitted: so many pods that all start together. */
+export interface SimulatedJob extends PodRequest {
+  readonly name: string;
+  readonly team: string;
+  readonly pool: string;
+  /** Higher goes first and may preempt lower within its team's queue. */
+  readonly priority: number;
+  readonly submittedSeconds: number;
+  /** Time that it needs on its accelerators. */
+  readonly durationSeconds: number;
+}
+
+/** Kueue's reasons for preempting a workload. */
+export type PreemptionReason = "InClusterQueue" | "InCohortReclamation" | "InCohortFairSharing";
+
+export class Workload {
+  readonly job: SimulatedJob;
+  /** All accelerators of the gang. */
+  readonly size: number;
+  /** Jobs of one queue with the same shape are admitted or refused alike. */
+  readonly shape: string;
+  /** Position among all submissions; the time of submission alone may not tell two apart. */
+  readonly order: number;
+  state: "waiting" | "running" | "finished" = "waiting";
+  /** Position among all admissions, while it runs. */
+  admission = 0;
+  /** While it runs on nodes that are simulated. */
+  placement: readonly NodeShare[] = [];
+  /** Why it was preempted last; gone once it runs again. */
+  lostTo: PreemptionReason | undefined;
+  preemptions = 0;
+  firstStartSeconds: number | undefined;
+  startedSeconds = 0;
+  finishedSeconds: number | undefined;
+  /** Work that it has kept over its preemptions. */
+  savedSeconds = 0;
+  /** Time on its accelerators, lost work included. */
+  heldSeconds = 0;
+
+  constructor(job: SimulatedJob, order: number) {
+    this.job = job;
+    this.order = order;
+    this.size = job.nodes * job.acceleratorsPerNode;
+    const topology = job.topology ? `${job.topology.mode} ${job.topology.domain}` : "";
+    this.shape = `${job.priority}:${job.nodes}x${job.acceleratorsPerNode}:${topology}`;
+  }
+
+  /** Begins to run, whole. */
+  start(now: number, admission: number): void {
+    this.state = "running";
+    this.admission = admission;
+    this.lostTo = undefined;
+    this.startedSeconds = now;
+    this.firstStartSeconds ??= now;
+  }
+
+  /** Stops before its end; keeps the work up to its last checkpoint. */
+  preempt(now: number, reason: PreemptionReason, checkpointSeconds: number): void {
+    const ran = now - this.startedSeconds;
+    const done = this.savedSeconds + ran;
+    this.savedSeconds =
+      checkpointSeconds > 0
+        ? Math.max(this.savedSeconds, Math.floor(done / checkpointSeconds) * checkpointSeconds)
+        : 0;
+    this.heldSeconds += ran;
+    this.state = "waiting";
+    this.lostTo = reason;
+    this.preemptions += 1;
+    this.placement = [];
+  }
+
+  finish(now: number): void {
+    this.heldSeconds += now - this.startedSeconds;
+    this.state = "finished";
+    this.finishedSeconds = now;
+    this.placement = [];
+  }
+
+  /** When a running job ends if nobody stops it. */
+  endSeconds(): number {
+    return this.startedSeconds + this.job.durationSeconds - this.savedSeconds;
+  }
+}
