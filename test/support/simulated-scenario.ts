@@ -43,7 +43,9 @@ export class SimulatedScenario {
       ),
       fairSharing,
       nodes: true,
+      prioritizePreemptors: false,
       checkpointSeconds: 0,
+      terminationSeconds: 0,
     });
   }
 

@@ -11,12 +11,17 @@ export interface AdmissionSettings {
   readonly fairSharing: boolean;
   /** Jobs need nodes as well as quota; without, a pool is one heap of accelerators. */
   readonly nodes: boolean;
+  /** Who waits for victims to leave goes before all others (Kueue's gate PrioritizePreemptorWorkloads). */
+  readonly prioritizePreemptors: boolean;
 }
 
 /** What one cycle did. */
 export interface Cycle {
   readonly admitted: readonly Workload[];
+  /** Told to leave by this cycle. */
   readonly preempted: readonly Victim[];
+  /** Whether another cycle could do more. */
+  readonly hasChanged: boolean;
 }
 
 interface Cohort {
@@ -57,23 +62,25 @@ export class PoolAdmission {
     return this.queues.get(team);
   }
 
-  /** Undefined when nothing that waits is worth a look. */
-  cycle(): Cycle | undefined {
-    const nominations = this.nominate();
-    if (nominations.length === 0) return undefined;
+  /** Looks once at the head of every queue. */
+  cycle(): Cycle {
+    const left = this.nominate();
     const admitted: Workload[] = [];
     const preemptors: Nomination[] = [];
-    const left = [...nominations];
+    let refused = 0;
     for (let next = this.pick(left); next; next = this.pick(left)) {
-      const settled = this.settle(next, preemptors);
-      if (settled === "admitted") admitted.push(next.workload);
+      const outcome = this.settle(next, preemptors);
+      if (outcome === "admitted") admitted.push(next.workload);
+      if (outcome === "refused") refused += 1;
     }
     // What is promised to preemptors counts for the cycle only; they come again once their victims are gone.
     for (const { queue, workload, placement } of preemptors) {
       queue.ledger.change(-workload.size);
       this.board?.occupy(placement, workload.job.acceleratorsPerNode, -1);
     }
-    return { admitted, preempted: preemptors.flatMap(({ victims }) => victims) };
+    const victims = preemptors.flatMap((preemptor) => preemptor.victims);
+    const preempted = victims.filter(({ workload }) => workload.state === "running");
+    return { admitted, preempted, hasChanged: admitted.length + preempted.length + refused > 0 };
   }
 
   /** A job that ran gives back its quota and its nodes; everything in its cohort is worth a look again. */
@@ -145,13 +152,13 @@ export class PoolAdmission {
     this.board?.occupy(workload.placement, workload.job.acceleratorsPerNode, factor);
   }
 
-  private settle(first: Nomination, preemptors: Nomination[]): "admitted" | "left" {
+  private settle(first: Nomination, preemptors: Nomination[]): "admitted" | "refused" | "left" {
     const promised = preemptors.flatMap(({ victims }) => victims);
     const nomination = this.refreshed(first, promised);
     const { workload, queue, mode, victims, placement } = nomination;
     if (mode === "none" || (mode === "preempt" && victims.length === 0)) {
       queue.refuse(workload);
-      return "left";
+      return "refused";
     }
     if (victims.some((victim) => promised.some((other) => other.workload === victim.workload))) return "left";
     if (this.room(nomination, promised) !== "enough") return "left";
@@ -197,6 +204,10 @@ export class PoolAdmission {
   }
 
   private compare(a: Nomination, b: Nomination): number {
+    if (this.settings.prioritizePreemptors) {
+      const preempting = Number(isPreemptor(b)) - Number(isPreemptor(a));
+      if (preempting !== 0) return preempting;
+    }
     const borrowing = this.settings.fairSharing
       ? Number(borrowsNow(a)) - Number(borrowsNow(b)) || shareWith(a) - shareWith(b)
       : Number(a.borrows) - Number(b.borrows);
@@ -204,6 +215,10 @@ export class PoolAdmission {
       borrowing || b.workload.job.priority - a.workload.job.priority || a.workload.order - b.workload.order
     );
   }
+}
+
+function isPreemptor({ queue, workload }: Nomination): boolean {
+  return queue.isPreemptor(workload);
 }
 
 function borrowsNow({ queue, workload }: Pick<Nomination, "queue" | "workload">): boolean {

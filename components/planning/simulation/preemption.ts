@@ -36,9 +36,10 @@ export function cohortCandidates({ others }: Preemptor): Candidate[] {
     .sort(byCost);
 }
 
-/** The lowest priority first, then the newest. */
-export function byCost(a: Candidate, b: Candidate): number {
-  return a.workload.job.priority - b.workload.job.priority || b.workload.admission - a.workload.admission;
+/** Those that leave anyway, then the lowest priority, then the newest. */
+export function byCost({ workload: a }: Candidate, { workload: b }: Candidate): number {
+  const leaving = Number(b.state === "leaving") - Number(a.state === "leaving");
+  return leaving || a.job.priority - b.job.priority || b.admission - a.admission;
 }
 
 /** Without fair sharing: what others borrowed is reclaimed for the queue's own quota, whoever has it. */
@@ -48,7 +49,10 @@ export function reclaimVictims(preemptor: Preemptor): Victim[] {
   const reclaimed = cohortCandidates(preemptor).map(
     (found) => ({ ...found, reason: "InCohortReclamation" }) as Victim,
   );
-  const candidates = [...reclaimed, ...own];
+  // Those that leave anyway go first, from whatever queue.
+  const candidates = [...reclaimed, ...own].sort(
+    (a, b) => Number(b.workload.state === "leaving") - Number(a.workload.state === "leaving"),
+  );
   const isOwed = !queue.ledger.borrowsWith(workload.size);
   for (const mayBorrow of attempts(preemptor, reclaimed.length > 0, isOwed)) {
     const isAllowed = (victim: Victim) =>

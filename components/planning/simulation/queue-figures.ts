@@ -52,18 +52,16 @@ export function queueFigures(simulation: Simulation, accelerators: number): Queu
   };
 }
 
-/** Accelerator-seconds that each team held between two instants; only for simulations without preemption. */
+/** Accelerator-seconds that each team held between two instants, lost work included. */
 export function heldBetween(
   workloads: readonly Workload[],
   fromSeconds: number,
   toSeconds: number,
 ): Record<string, number> {
   const held: Record<string, number> = {};
-  for (const { job, size, state, startedSeconds, finishedSeconds } of workloads) {
-    if (state === "waiting") continue;
-    const end = Math.min(finishedSeconds ?? toSeconds, toSeconds);
-    const overlap = Math.max(0, end - Math.max(startedSeconds, fromSeconds));
-    held[job.team] = (held[job.team] ?? 0) + overlap * size;
+  for (const workload of workloads) {
+    const { team } = workload.job;
+    held[team] = (held[team] ?? 0) + workload.heldSeconds(fromSeconds, toSeconds) * workload.size;
   }
   return held;
 }
@@ -85,12 +83,9 @@ export function waits(seconds: readonly number[]): Waits {
 }
 
 function teamFigures(team: string, workloads: readonly Workload[], lastSeconds: number): TeamFigures {
-  const held = (workload: Workload) =>
-    workload.heldSeconds + (workload.state === "running" ? lastSeconds - workload.startedSeconds : 0);
+  const held = (workload: Workload) => workload.heldSeconds(Number.NEGATIVE_INFINITY, lastSeconds);
   const finished = workloads.filter(({ state }) => state === "finished");
-  const lost = finished.map(
-    (workload) => (workload.heldSeconds - workload.job.durationSeconds) * workload.size,
-  );
+  const lost = finished.map((workload) => (held(workload) - workload.job.durationSeconds) * workload.size);
   return {
     team,
     jobs: workloads.length,
@@ -104,9 +99,9 @@ function teamFigures(team: string, workloads: readonly Workload[], lastSeconds: 
 
 /** All time in the queue: before the first start and after each preemption. */
 function waitedSeconds(workload: Workload, lastSeconds: number): number {
-  const { job, state, heldSeconds, finishedSeconds, startedSeconds } = workload;
-  const left = state === "running" ? startedSeconds : (finishedSeconds ?? lastSeconds);
-  return left - job.submittedSeconds - heldSeconds;
+  const end = workload.finishedSeconds ?? lastSeconds;
+  const { submittedSeconds } = workload.job;
+  return end - submittedSeconds - workload.heldSeconds(submittedSeconds, end);
 }
 
 function sum(amounts: readonly number[]): number {

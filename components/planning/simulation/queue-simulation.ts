@@ -18,14 +18,20 @@ export interface SimulationOptions extends SimulatorOptions {
   readonly untilSeconds?: number;
 }
 
-/** Ends of running jobs, soonest first; an end that a preemption made void is passed over. */
-class Ends {
-  private readonly heap: { readonly at: number; readonly workload: Workload; readonly admission: number }[] =
-    [];
+interface Event {
+  readonly at: number;
+  readonly kind: "end" | "gone";
+  readonly workload: Workload;
+  readonly admission: number;
+}
 
-  push(workload: Workload): void {
+/** Ends of running jobs and of leaving ones, soonest first; what a preemption made void is passed over. */
+class Events {
+  private readonly heap: Event[] = [];
+
+  push(at: number, kind: Event["kind"], workload: Workload): void {
     const { heap } = this;
-    heap.push({ at: workload.endSeconds(), workload, admission: workload.admission });
+    heap.push({ at, kind, workload, admission: workload.admission });
     for (let child = heap.length - 1; child > 0; ) {
       const parent = (child - 1) >> 1;
       if (!this.isBefore(child, parent)) break;
@@ -34,20 +40,19 @@ class Ends {
     }
   }
 
-  /** When the next running job ends. */
   nextSeconds(): number {
     for (let top = this.heap[0]; top; top = this.heap[0]) {
-      if (top.workload.state === "running" && top.workload.admission === top.admission) return top.at;
+      if (isValid(top)) return top.at;
       this.removeTop();
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  pop(): Workload {
+  pop(): Event {
     const top = this.heap[0];
     if (!top) throw new Error("no job runs");
     this.removeTop();
-    return top.workload;
+    return top;
   }
 
   private removeTop(): void {
@@ -80,6 +85,10 @@ class Ends {
   }
 }
 
+function isValid({ kind, workload, admission }: Event): boolean {
+  return workload.admission === admission && workload.state === (kind === "end" ? "running" : "leaving");
+}
+
 /** What ends at an instant ends before what is submitted then; admission follows both. */
 export function simulateQueues(options: SimulationOptions): Simulation {
   const { untilSeconds = Number.POSITIVE_INFINITY } = options;
@@ -87,23 +96,32 @@ export function simulateQueues(options: SimulationOptions): Simulation {
   const simulator = new QueueSimulator(options);
   const workloads: Workload[] = [];
   const unqueued: SimulatedJob[] = [];
-  const ends = new Ends();
+  const events = new Events();
   let submitted = 0;
   let now = jobs[0]?.submittedSeconds ?? 0;
   const firstSeconds = now;
   for (;;) {
-    const next = Math.min(jobs[submitted]?.submittedSeconds ?? Number.POSITIVE_INFINITY, ends.nextSeconds());
+    const next = Math.min(
+      jobs[submitted]?.submittedSeconds ?? Number.POSITIVE_INFINITY,
+      events.nextSeconds(),
+    );
     if (next > untilSeconds || next === Number.POSITIVE_INFINITY) break;
     now = next;
     simulator.advance(now);
-    while (ends.nextSeconds() <= now) simulator.finish(ends.pop());
+    while (events.nextSeconds() <= now) {
+      const { kind, workload } = events.pop();
+      if (kind === "end") simulator.finish(workload);
+      else simulator.remove(workload);
+    }
     for (let job = jobs[submitted]; job && job.submittedSeconds <= now; job = jobs[submitted]) {
       const workload = simulator.submit(job);
       if (workload) workloads.push(workload);
       else unqueued.push(job);
       submitted += 1;
     }
-    for (const workload of new Set(simulator.settle())) ends.push(workload);
+    const { started, leaving } = simulator.settle();
+    for (const workload of started) events.push(workload.endSeconds(), "end", workload);
+    for (const workload of leaving) events.push(now + options.terminationSeconds, "gone", workload);
   }
   const lastSeconds = untilSeconds === Number.POSITIVE_INFINITY ? now : untilSeconds;
   return { workloads, unqueued, firstSeconds, lastSeconds };

@@ -9,6 +9,14 @@ export interface SimulatorOptions extends AdmissionSettings {
   readonly queues: readonly SimulatedQueue[];
   /** A preempted job keeps its work up to the last multiple of this; 0: it starts over. */
   readonly checkpointSeconds: number;
+  /** Time that the pods of a preempted job take to go; they hold their accelerators until then. */
+  readonly terminationSeconds: number;
+}
+
+/** Jobs that began to run, and jobs that were told to leave and have not gone yet. */
+export interface Settled {
+  readonly started: readonly Workload[];
+  readonly leaving: readonly Workload[];
 }
 
 /** A settled state needs a few cycles per head; more than this means jobs that preempt each other for ever. */
@@ -56,11 +64,22 @@ export class QueueSimulator {
     workload.finish(this.now);
   }
 
-  /** Runs cycles until nobody moves; tells whom it started. */
-  settle(): Workload[] {
-    const started: Workload[] = [];
-    for (const admission of this.admissions.values()) started.push(...this.settlePool(admission));
-    return started.filter(({ state }) => state === "running");
+  /** The pods of a preempted job are gone. */
+  remove(workload: Workload): void {
+    const admission = this.admissions.get(workload.job.pool);
+    admission?.release(workload);
+    workload.leave(this.now);
+    admission?.queueOf(workload.job.team)?.add(workload);
+  }
+
+  /** Runs cycles until nobody moves. */
+  settle(): Settled {
+    const moved = new Set<Workload>();
+    for (const admission of this.admissions.values()) this.settlePool(admission, moved);
+    return {
+      started: [...moved].filter(({ state }) => state === "running"),
+      leaving: [...moved].filter(({ state }) => state === "leaving"),
+    };
   }
 
   /** Changes fair sharing while jobs run, as a restarted Kueue would. */
@@ -71,23 +90,21 @@ export class QueueSimulator {
     }
   }
 
-  private settlePool(admission: PoolAdmission): Workload[] {
-    const started: Workload[] = [];
-    let cycles = 0;
-    for (let cycle = admission.cycle(); cycle; cycle = admission.cycle()) {
-      cycles += 1;
-      if (cycles > maxCycles) throw new Error("jobs preempt each other without end");
-      for (const workload of cycle.admitted) {
+  private settlePool(admission: PoolAdmission, moved: Set<Workload>): void {
+    for (let cycles = 0; cycles < maxCycles; cycles += 1) {
+      const { admitted, preempted, hasChanged } = admission.cycle();
+      if (!hasChanged) return;
+      for (const workload of admitted) {
         this.admissionsSoFar += 1;
         workload.start(this.now, this.admissionsSoFar);
-        started.push(workload);
+        moved.add(workload);
       }
-      for (const { workload, queue, reason } of cycle.preempted) {
-        admission.release(workload);
+      for (const { workload, reason } of preempted) {
         workload.preempt(this.now, reason, this.options.checkpointSeconds);
-        queue.add(workload);
+        moved.add(workload);
+        if (this.options.terminationSeconds === 0) this.remove(workload);
       }
     }
-    return started;
+    throw new Error("jobs preempt each other without end; give them time to terminate");
   }
 }

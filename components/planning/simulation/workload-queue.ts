@@ -52,6 +52,10 @@ export class WorkloadQueue {
     return best;
   }
 
+  isPreemptor(workload: Workload): boolean {
+    return this.preemptor === workload;
+  }
+
   /** It and all like it wait until the cohort gets something back. */
   refuse(workload: Workload): void {
     this.refused.add(workload.shape);

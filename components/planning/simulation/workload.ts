@@ -24,7 +24,8 @@ export class Workload {
   readonly shape: string;
   /** Position among all submissions; the time of submission alone may not tell two apart. */
   readonly order: number;
-  state: "waiting" | "running" | "finished" = "waiting";
+  /** One that leaves was preempted, and holds its accelerators until its pods are gone. */
+  state: "waiting" | "running" | "leaving" | "finished" = "waiting";
   /** Position among all admissions, while it runs. */
   admission = 0;
   /** While it runs on nodes that are simulated. */
@@ -37,8 +38,8 @@ export class Workload {
   finishedSeconds: number | undefined;
   /** Work that it has kept over its preemptions. */
   savedSeconds = 0;
-  /** Time on its accelerators, lost work included. */
-  heldSeconds = 0;
+  /** Runs that are over, each from start to end. */
+  readonly runs: { readonly startSeconds: number; readonly endSeconds: number }[] = [];
 
   constructor(job: SimulatedJob, order: number) {
     this.job = job;
@@ -57,30 +58,46 @@ export class Workload {
     this.firstStartSeconds ??= now;
   }
 
-  /** Stops before its end; keeps the work up to its last checkpoint. */
+  /** Is told to stop before its end; keeps the work up to its last checkpoint. */
   preempt(now: number, reason: PreemptionReason, checkpointSeconds: number): void {
-    const ran = now - this.startedSeconds;
-    const done = this.savedSeconds + ran;
-    this.savedSeconds =
-      checkpointSeconds > 0
-        ? Math.max(this.savedSeconds, Math.floor(done / checkpointSeconds) * checkpointSeconds)
-        : 0;
-    this.heldSeconds += ran;
-    this.state = "waiting";
+    const done = this.savedSeconds + now - this.startedSeconds;
+    const kept = checkpointSeconds > 0 ? Math.floor(done / checkpointSeconds) * checkpointSeconds : 0;
+    // A run too short for a checkpoint of its own still began from the last one.
+    this.savedSeconds = Math.max(this.savedSeconds, kept);
+    this.state = "leaving";
     this.lostTo = reason;
     this.preemptions += 1;
-    this.placement = [];
+  }
+
+  /** Its pods are gone: it waits again. */
+  leave(now: number): void {
+    this.stop(now);
+    this.state = "waiting";
   }
 
   finish(now: number): void {
-    this.heldSeconds += now - this.startedSeconds;
+    this.stop(now);
     this.state = "finished";
     this.finishedSeconds = now;
-    this.placement = [];
+  }
+
+  /** Time on its accelerators between two instants, lost work included. */
+  heldSeconds(fromSeconds: number, toSeconds: number): number {
+    const running = { startSeconds: this.startedSeconds, endSeconds: toSeconds };
+    const holds = this.state === "running" || this.state === "leaving";
+    const runs = holds ? [...this.runs, running] : this.runs;
+    return runs.reduce((held, { startSeconds, endSeconds }) => {
+      return held + Math.max(0, Math.min(endSeconds, toSeconds) - Math.max(startSeconds, fromSeconds));
+    }, 0);
   }
 
   /** When a running job ends if nobody stops it. */
   endSeconds(): number {
     return this.startedSeconds + this.job.durationSeconds - this.savedSeconds;
+  }
+
+  private stop(now: number): void {
+    this.runs.push({ startSeconds: this.startedSeconds, endSeconds: now });
+    this.placement = [];
   }
 }
