@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   memory: () => import("./memory.ts"),
   nodes: () => import("./nodes.ts"),
   growth: () => import("./growth.ts"),
+  "queue-simulation": () => import("./queue-simulation.ts"),
   "state-settings": () => import("./state-settings.ts"),
   openb: () => import("./openb.ts"),
 };

@@ -27,6 +27,8 @@ export interface NodeShare {
 interface Domain {
   /** Names from the block down. */
   readonly names: readonly string[];
+  /** Place among those of its level in the order of their names. */
+  rank: number;
   readonly children: Domain[];
   /** Only of a node. */
   readonly node: number;
@@ -46,6 +48,8 @@ export class NodeBoard {
   private readonly perNode: number;
   /** Blocks, racks and nodes, each in the order of their names. */
   private readonly levels: readonly [Domain[], Domain[], Domain[]];
+  /** Answers that no state of the pool changes. */
+  private readonly everPossible = new Map<string, boolean>();
 
   constructor(pool: BoardPool) {
     this.perNode = pool.acceleratorsPerNode;
@@ -53,16 +57,25 @@ export class NodeBoard {
     this.levels = domainsOf(pool);
   }
 
-  /** Nodes for the whole gang, or undefined; `whenEmpty` asks whether any state of the pool could hold it. */
-  place(request: PodRequest, whenEmpty = false): NodeShare[] | undefined {
-    this.count(request.acceleratorsPerNode, whenEmpty);
-    const shares = request.topology
-      ? this.together(request.nodes, request.topology)
-      : spread(this.levels[2], request.nodes);
-    return shares
+  /** Nodes for the whole gang, or undefined. */
+  place(request: PodRequest): NodeShare[] | undefined {
+    this.count(request, false);
+    return this.choose(request)
       ?.filter(({ pods }) => pods > 0)
       .map(({ domain, pods }) => ({ node: domain.node, pods }))
       .sort((a, b) => a.node - b.node);
+  }
+
+  /** Whether the gang has nodes when nobody else has. */
+  couldEverPlace(request: PodRequest): boolean {
+    const { nodes, acceleratorsPerNode, topology } = request;
+    const key = `${nodes}x${acceleratorsPerNode} ${topology?.mode} ${topology?.domain}`;
+    const known = this.everPossible.get(key);
+    if (known !== undefined) return known;
+    this.count(request, true);
+    const isPossible = this.choose(request) !== undefined;
+    this.everPossible.set(key, isPossible);
+    return isPossible;
   }
 
   /** Takes the accelerators of a placed gang, or gives them back when `factor` is -1. */
@@ -77,11 +90,17 @@ export class NodeBoard {
     return shares.every(({ node, pods }) => (this.free[node] ?? 0) >= pods * acceleratorsPerPod);
   }
 
-  private count(acceleratorsPerPod: number, whenEmpty: boolean): void {
+  private choose({ nodes, topology }: PodRequest): Share[] | undefined {
+    return topology ? this.together(nodes, topology) : spread(this.levels[2], nodes);
+  }
+
+  /** Counts, in every domain that the request may look at, the pods that fit. */
+  private count({ acceleratorsPerNode, topology }: PodRequest, whenEmpty: boolean): void {
     for (const leaf of this.levels[2]) {
       const free = whenEmpty ? this.perNode : (this.free[leaf.node] ?? 0);
-      leaf.pods = Math.max(0, Math.floor(free / acceleratorsPerPod));
+      leaf.pods = Math.max(0, Math.floor(free / acceleratorsPerNode));
     }
+    if (!topology) return;
     for (const parent of [...this.levels[1], ...this.levels[0]]) {
       parent.pods = parent.children.reduce((sum, child) => sum + child.pods, 0);
     }
@@ -117,14 +136,19 @@ function domainsOf(pool: BoardPool): [Domain[], Domain[], Domain[]] {
     for (const [level, domains] of levels.entries()) {
       const path = names.slice(0, level + 1);
       const key = path.join("/");
-      const domain = domains.get(key) ?? { names: path, children: [], node, pods: 0 };
+      const domain = domains.get(key) ?? { names: path, rank: 0, children: [], node, pods: 0 };
       if (!domains.has(key)) parent?.children.push(domain);
       domains.set(key, domain);
       parent = domain;
     }
   }
-  const [blocks, racks, nodes] = levels.map((domains) => [...domains.values()].sort(byNames));
+  const [blocks, racks, nodes] = levels.map((domains) => ranked([...domains.values()]));
   return [blocks ?? [], racks ?? [], nodes ?? []];
+}
+
+function ranked(domains: Domain[]): Domain[] {
+  for (const [rank, domain] of domains.sort(byNames).entries()) domain.rank = rank;
+  return domains;
 }
 
 /** Kueue compares names as texts, so node 10 comes before node 2. */
@@ -136,22 +160,26 @@ function byNames(a: Domain, b: Domain): number {
 
 /** One node where all fit with least to spare; otherwise from the node with least upwards. */
 function spread(leaves: readonly Domain[], pods: number): Share[] | undefined {
-  const sorted = leaves.toSorted((a, b) => a.pods - b.pods || byNames(a, b));
-  const single = sorted.find((leaf) => leaf.pods >= pods);
+  let single: Domain | undefined;
+  let total = 0;
+  for (const leaf of leaves) {
+    total += leaf.pods;
+    if (leaf.pods >= pods && (!single || leaf.pods < single.pods)) single = leaf;
+  }
   if (single) return [{ domain: single, pods }];
+  if (total < pods) return undefined;
   const shares: Share[] = [];
   let left = pods;
-  for (const leaf of sorted) {
+  for (const leaf of leaves.toSorted((a, b) => a.pods - b.pods || a.rank - b.rank)) {
     const taken = Math.min(left, leaf.pods);
-    shares.push({ domain: leaf, pods: taken });
+    if (taken > 0) shares.push({ domain: leaf, pods: taken });
     left -= taken;
-    if (left === 0) return shares;
   }
-  return undefined;
+  return shares;
 }
 
 function fullestFirst(domains: readonly Domain[]): Domain[] {
-  return domains.toSorted((a, b) => b.pods - a.pods || byNames(a, b));
+  return domains.toSorted((a, b) => b.pods - a.pods || a.rank - b.rank);
 }
 
 /** Whole domains, and for the last part the domain that holds it with least to spare. */

@@ -121,7 +121,7 @@ export class PoolAdmission {
     const placement = this.board && hasQuota ? this.board.place(workload.job) : [];
     if (hasQuota && placement) return { ...nomination, mode: "fit", placement };
     // Nodes that no preemption can make are not worth one.
-    if (this.board && !this.board.place(workload.job, true)) return { ...nomination, mode: "none" };
+    if (this.board && !this.board.couldEverPlace(workload.job)) return { ...nomination, mode: "none" };
     return this.preemption(nomination, hasQuota);
   }
 

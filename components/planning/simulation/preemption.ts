@@ -1,4 +1,4 @@
-/** Whom a job may preempt, by Kueue's rules for reclaimWithinCohort Any and withinClusterQueue LowerPriority. */
+/** Whom a job may preempt: Kueue's reclaimWithinCohort Any and withinClusterQueue LowerPriority. */
 import type { NodeBoard } from "./node-board.ts";
 import type { PreemptionReason, Workload } from "./workload.ts";
 import type { WorkloadQueue } from "./workload-queue.ts";
@@ -22,18 +22,21 @@ type Candidate = Omit<Victim, "reason">;
 
 /** Running jobs of lower priority in the preemptor's own queue. */
 export function ownCandidates({ workload, queue }: Preemptor): Candidate[] {
-  return [...queue.running]
-    .filter((running) => running.job.priority < workload.job.priority)
-    .map((running) => ({ workload: running, queue }))
-    .sort(byCost);
+  const found: Candidate[] = [];
+  for (const running of queue.running) {
+    if (running.job.priority < workload.job.priority) found.push({ workload: running, queue });
+  }
+  return found.sort(byCost);
 }
 
 /** Running jobs of queues that hold more than their own quota. */
 export function cohortCandidates({ others }: Preemptor): Candidate[] {
-  return others
-    .filter((queue) => queue.ledger.borrowsWith(0))
-    .flatMap((queue) => [...queue.running].map((workload) => ({ workload, queue })))
-    .sort(byCost);
+  const found: Candidate[] = [];
+  for (const queue of others) {
+    if (!queue.ledger.borrowsWith(0)) continue;
+    for (const workload of queue.running) found.push({ workload, queue });
+  }
+  return found.sort(byCost);
 }
 
 /** Those that leave anyway, then the lowest priority, then the newest. */
@@ -44,30 +47,32 @@ export function byCost({ workload: a }: Candidate, { workload: b }: Candidate): 
 
 /** Without fair sharing: what others borrowed is reclaimed for the queue's own quota, whoever has it. */
 export function reclaimVictims(preemptor: Preemptor): Victim[] {
-  const { workload, queue } = preemptor;
-  const own = ownCandidates(preemptor).map((found) => ({ ...found, reason: "InClusterQueue" }) as Victim);
-  const reclaimed = cohortCandidates(preemptor).map(
-    (found) => ({ ...found, reason: "InCohortReclamation" }) as Victim,
-  );
-  // Those that leave anyway go first, from whatever queue.
-  const candidates = [...reclaimed, ...own].sort(
-    (a, b) => Number(b.workload.state === "leaving") - Number(a.workload.state === "leaving"),
-  );
+  const { workload, queue, board } = preemptor;
   const isOwed = !queue.ledger.borrowsWith(workload.size);
+  const own = ownCandidates(preemptor);
+  const ownSize = own.reduce((sum, candidate) => sum + candidate.workload.size, 0);
+  // Others' jobs help only one that ends inside its own quota.
+  const mayReclaim = !queue.ledger.borrowsWith(workload.size - ownSize);
+  const reclaimed = mayReclaim ? cohortCandidates(preemptor) : [];
+  // Those that leave anyway go first, from whatever queue.
+  const candidates: Victim[] = [
+    ...reclaimed.map((found) => ({ ...found, reason: "InCohortReclamation" as const })),
+    ...own.map((found) => ({ ...found, reason: "InClusterQueue" as const })),
+  ].sort((a, b) => Number(b.workload.state === "leaving") - Number(a.workload.state === "leaving"));
   for (const mayBorrow of attempts(preemptor, reclaimed.length > 0, isOwed)) {
     const isAllowed = (victim: Victim) =>
       victim.queue === queue || ((isOwed || !mayBorrow) && victim.queue.ledger.borrowsWith(0));
     const victims: Victim[] = [];
     for (const candidate of candidates) {
       if (!isAllowed(candidate)) continue;
-      take(candidate, preemptor.board);
+      take(candidate, board);
       victims.push(candidate);
       if (!fits(preemptor, mayBorrow)) continue;
       const needed = spare(preemptor, victims, mayBorrow);
-      for (const victim of needed) giveBack(victim, preemptor.board);
+      for (const victim of needed) giveBack(victim, board);
       return needed;
     }
-    for (const victim of victims) giveBack(victim, preemptor.board);
+    for (const victim of victims) giveBack(victim, board);
   }
   return [];
 }

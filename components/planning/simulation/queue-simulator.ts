@@ -19,7 +19,7 @@ export interface Settled {
   readonly leaving: readonly Workload[];
 }
 
-/** A settled state needs a few cycles per head; more than this means jobs that preempt each other for ever. */
+/** A settled state needs a few cycles per head; more than this are jobs that preempt each other for ever. */
 const maxCycles = 100_000;
 
 export class QueueSimulator {

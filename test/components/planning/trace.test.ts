@@ -167,7 +167,8 @@ test.each([
 
 describe("refused, each by its line", () => {
   const known =
-    "name, team, pool, accelerator, accelerators, nodes, fraction, memoryGiB, submitted, durationSeconds, priority";
+    "name, team, pool, accelerator, accelerators, nodes, fraction, memoryGiB, submitted, durationSeconds, " +
+    "priority";
 
   function told(text: string, options: TraceOptions): string[] {
     return parseTrace(text, options).problems.map(({ path, given, allowed }) => {

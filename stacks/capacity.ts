@@ -1,0 +1,196 @@
+/** `npm run capacity`: how many nodes the stack's pools need for a job history, and who gets which quota. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { configError, parseConfig } from "../components/config.ts";
+import {
+  type CapacityOutcome,
+  evaluateCapacity,
+  planCapacity,
+  proportionalQuotas,
+} from "../components/planning/capacity.ts";
+import { type CapacityDemand, demandJobs } from "../components/planning/capacity-demand.ts";
+import type { Problem } from "../components/planning/problem.ts";
+import { parseTrace, type TraceJob } from "../components/planning/trace.ts";
+import { priorities } from "../components/scheduling/priority-classes.ts";
+import { type PoolReport, renderPoolReport } from "./capacity-report.ts";
+import { type StackConfig, stackConfig } from "./config.ts";
+
+export interface CommandResult {
+  /** 0 done, 1 failed, 2 wrong usage. */
+  readonly code: number;
+  readonly output: string;
+}
+
+const usage = `Usage: npm run capacity -- --trace FILE [FLAGS]
+
+  --trace FILE             job history: .csv, or .jsonl with one JSON object a line
+  --stack NAME             stack file stacks/config/Pulumi.NAME.yaml (default: local)
+  --stack-file FILE        another stack file
+  --p95-wait MINUTES       what one job in twenty may wait longer than (default: 30)
+  --checkpoint MINUTES     how often jobs save their work; 0: never (default: 0)
+  --what-if POOL=NODES     another number of nodes of a pool; may be repeated
+  --json                   the same as JSON
+`;
+
+/** Kubernetes' own default for the time that a pod has to end. */
+const terminationSeconds = 30;
+
+interface Flags {
+  readonly trace: string;
+  readonly stackFile: string;
+  readonly p95WaitSeconds: number;
+  readonly checkpointSeconds: number;
+  readonly whatIf: ReadonlyMap<string, number>;
+  readonly json: boolean;
+}
+
+/** The whole command; reads the two files and nothing else. */
+export function capacity(argv: readonly string[], root: string): CommandResult {
+  const flags = readFlags(argv, root);
+  if (!flags) return { code: 2, output: usage };
+  try {
+    const reports = reportsOf(flags);
+    const output = flags.json
+      ? `${JSON.stringify(reports, null, 2)}\n`
+      : `${reports.map(renderPoolReport).join("\n\n")}\n`;
+    return { code: 0, output };
+  } catch (error) {
+    // Mistakes of the author have messages of their own; anything else keeps its stack.
+    const isExpected = pulumi.RunError.isInstance(error);
+    return { code: 1, output: `${isExpected ? error.message : (error as Error).stack}\n` };
+  }
+}
+
+function readFlags(argv: readonly string[], root: string): Flags | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        trace: { type: "string" },
+        stack: { type: "string", default: "local" },
+        "stack-file": { type: "string" },
+        "p95-wait": { type: "string", default: "30" },
+        checkpoint: { type: "string", default: "0" },
+        "what-if": { type: "string", multiple: true, default: [] },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const whatIf = values["what-if"].map((text) => /^([a-z0-9-]+)=([1-9]\d{0,4})$/.exec(text));
+    const p95WaitSeconds = minutes(values["p95-wait"]);
+    const checkpointSeconds = minutes(values.checkpoint);
+    if (values.trace === undefined || whatIf.includes(null)) return undefined;
+    if (p95WaitSeconds === undefined || checkpointSeconds === undefined) return undefined;
+    return {
+      trace: values.trace,
+      stackFile: values["stack-file"] ?? join(root, "stacks", "config", `Pulumi.${values.stack}.yaml`),
+      p95WaitSeconds,
+      checkpointSeconds,
+      whatIf: new Map(whatIf.map((match) => [match?.[1] ?? "", Number(match?.[2])])),
+      json: values.json,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function minutes(text: string): number | undefined {
+  return /^\d{1,6}(\.\d+)?$/.test(text) ? Number(text) * 60 : undefined;
+}
+
+function reportsOf(flags: Flags): PoolReport[] {
+  const source = parse(textOf(flags.stackFile)) as { config?: Record<string, unknown> } | null;
+  const stack = parseConfig(stackConfig, source?.config?.["plinth:platform"], flags.stackFile);
+  const { jobs: read, problems } = parseTrace(textOf(flags.trace), {
+    format: flags.trace.endsWith(".csv") ? "csv" : "jsonl",
+    priorities: Object.fromEntries(Object.entries(priorities).map(([name, { value }]) => [name, value])),
+    defaultPriority: priorities.normal.value,
+  });
+  const jobs = read.map((job) => ({ ...job, pool: job.pool ?? poolWith(job.accelerator, stack) }));
+  const homeless = jobs.filter((job) => !stack.pools.some(({ name }) => name === job.pool));
+  const found = stack.pools.map((pool) => poolDemand(pool, stack, jobs, flags));
+  const all = [...problems, ...homeless.map(unknownPool), ...found.flatMap((demand) => demand.problems)];
+  if (all.length > 0) throw configError(flags.trace, all);
+  return found
+    .filter(({ demand }) => demand.jobs.length > 0)
+    .map(({ demand, pool }) => poolReport(demand, pool, stack, flags));
+}
+
+type Pool = StackConfig["pools"][number];
+
+/** A job that names only an accelerator goes to the first pool that has it. */
+function poolWith(accelerator: string | undefined, stack: StackConfig): string {
+  return stack.pools.find((pool) => pool.accelerator === accelerator)?.name ?? "";
+}
+
+/** Teams of the stack keep their cohort and weight; a team that has no quota yet joins the first cohort. */
+function poolDemand(pool: Pool, stack: StackConfig, trace: readonly TraceJob[], flags: Flags) {
+  const shape = { ...pool, ...stack.topology };
+  const { jobs, problems } = demandJobs(trace, shape);
+  const names = [...new Set(jobs.map(({ team }) => team))].sort();
+  const teams = names.map((team) => {
+    const known = stack.teams.find(({ name }) => name === team);
+    const cohort = known?.cohort ?? stack.queueing.cohorts[0] ?? "";
+    return { team, cohort, fairSharingWeight: known?.fairSharingWeight ?? 1 };
+  });
+  const { checkpointSeconds } = flags;
+  const { fairSharing } = stack.queueing;
+  const demand: CapacityDemand = {
+    pool: shape,
+    teams,
+    jobs,
+    fairSharing,
+    checkpointSeconds,
+    terminationSeconds,
+  };
+  return { pool, demand, problems };
+}
+
+function poolReport(demand: CapacityDemand, pool: Pool, stack: StackConfig, flags: Flags): PoolReport {
+  const objective = { p95WaitSeconds: flags.p95WaitSeconds };
+  const asked = flags.whatIf.get(pool.name);
+  return {
+    pool: pool.name,
+    jobs: demand.jobs.length,
+    p95WaitSeconds: flags.p95WaitSeconds,
+    now: outcomeNow(demand, pool, stack, flags),
+    whatIf: asked
+      ? evaluateCapacity(demand, { nodes: asked, quotas: proportionalQuotas(demand, asked) }, objective)
+      : undefined,
+    plan: planCapacity(demand, objective),
+  };
+}
+
+/** The stack's own nodes and quotas. */
+function outcomeNow(
+  demand: CapacityDemand,
+  pool: Pool,
+  stack: StackConfig,
+  { p95WaitSeconds }: Flags,
+): CapacityOutcome | undefined {
+  const quotas = stack.teams.flatMap(({ name, cohort, fairSharingWeight, quotas: own }) =>
+    own
+      .filter((quota) => quota.pool === pool.name)
+      .map((quota) => ({ ...quota, team: name, cohort, fairSharingWeight })),
+  );
+  if (quotas.length === 0) return undefined;
+  return evaluateCapacity(demand, { nodes: pool.nodes, quotas }, { p95WaitSeconds });
+}
+
+function unknownPool({ line, pool, accelerator }: TraceJob): Problem {
+  return {
+    path: [`line ${line}`, accelerator === undefined ? "pool" : "accelerator"],
+    given: JSON.stringify(accelerator ?? pool),
+    allowed: "a pool of the stack file, or the accelerator of one",
+    remedy: "mend the line, or add the pool to the stack file",
+  };
+}
+
+function textOf(file: string): string {
+  if (existsSync(file)) return readFileSync(file, "utf8");
+  throw configError(file, [
+    { path: [], given: "no such file", allowed: "a file that exists", remedy: "mend the path" },
+  ]);
+}

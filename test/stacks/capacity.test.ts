@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { capacity } from "../../stacks/capacity.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { root } from "../support/tidy/project.ts";
+
+const example = join(root, "docs", "examples", "job-history.csv");
+
+/** The command on a history of these lines, with the shipped stack. */
+function planned(lines: readonly string[], ...flags: readonly string[]) {
+  const trace = join(temporaryDirectory(), "history.csv");
+  writeFileSync(trace, lines.join("\n"));
+  const { code, output } = capacity(["--trace", trace, ...flags], root);
+  return { code, output: output.replaceAll(trace, "history.csv") };
+}
+
+const header = "name,team,accelerator,accelerators,submitted,durationSeconds";
+
+describe("npm run capacity", () => {
+  test("the guide shows exactly what it prints", () => {
+    const guide = readFileSync(join(root, "docs", "capacity.md"), "utf8");
+    const { code, output } = capacity(["--trace", example, "--what-if", "h100=6"], root);
+    expect(code).toBe(0);
+    expect(guide).toContain(`\n\`\`\`\n${output}\`\`\`\n`);
+  });
+
+  test("JSON says the same in figures", () => {
+    const { code, output } = capacity(["--trace", example, "--json"], root);
+    const [report] = JSON.parse(output);
+    expect([code, report.pool, report.jobs, report.plan.chosen.nodes, report.now.nodes]).toEqual([
+      0,
+      "h100",
+      300,
+      9,
+      4,
+    ]);
+  });
+
+  test("a job goes to the pool that has its accelerator, and a new team to the first cohort", () => {
+    const { code, output } = planned([header, "a,newcomers,nvidia-l40s,4,0,60"], "--json");
+    const [report] = JSON.parse(output);
+    expect([code, report.pool, report.plan.chosen.quotas]).toEqual([
+      0,
+      "l40s",
+      [
+        {
+          team: "newcomers",
+          pool: "l40s",
+          cohort: "platform",
+          fairSharingWeight: 1,
+          accelerators: 4,
+          borrowingLimit: 0,
+        },
+      ],
+    ]);
+  });
+
+  test("every mistake is told at once", () => {
+    const lines = [
+      header,
+      "a,red,nvidia-h100-80gb-sxm,0,0,60",
+      "b,red,h300,1,0,60",
+      "c,red,nvidia-l40s,5,0,60",
+    ];
+    expect(planned(lines)).toEqual({
+      code: 1,
+      output: [
+        "history.csv: 2 problems in the configuration",
+        "",
+        "  line 2.accelerators",
+        '    given    "0"',
+        "    allowed  a whole number from 1 to 100000",
+        "    do       mend the line, or leave it out",
+        "",
+        "  line 3.accelerator",
+        '    given    "h300"',
+        "    allowed  a pool of the stack file, or the accelerator of one",
+        "    do       mend the line, or add the pool to the stack file",
+        "",
+        "",
+      ].join("\n"),
+    });
+  });
+
+  test.each([
+    { case: "no such history", flags: ["--trace", "nowhere.csv"], want: /^nowhere\.csv: 1 problem/ },
+    {
+      case: "no such stack",
+      flags: ["--trace", example, "--stack", "none"],
+      want: /Pulumi\.none\.yaml: 1 problem/,
+    },
+  ])("$case", ({ flags, want }) => {
+    const { code, output } = capacity(flags, root);
+    expect(code).toBe(1);
+    expect(output).toMatch(want);
+  });
+
+  test.each([
+    { case: "no trace", flags: [] },
+    { case: "an unknown flag", flags: ["--trace", example, "--fast"] },
+    { case: "a wait that is no number", flags: ["--trace", example, "--p95-wait", "soon"] },
+    { case: "a checkpoint that is no number", flags: ["--trace", example, "--checkpoint", "-1"] },
+    { case: "no nodes", flags: ["--trace", example, "--what-if", "h100=0"] },
+  ])("wrong usage: $case", ({ flags }) => {
+    expect(capacity(flags, root)).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(/^Usage: npm run capacity/),
+    });
+  });
+});
