@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   nodes: () => import("./nodes.ts"),
   growth: () => import("./growth.ts"),
   "queue-simulation": () => import("./queue-simulation.ts"),
+  "sharing-advice": () => import("./sharing-advice.ts"),
   "state-settings": () => import("./state-settings.ts"),
   openb: () => import("./openb.ts"),
 };

@@ -1,0 +1,107 @@
+/** Mixes of jobs for which a sharing mode is to be chosen; their activity is typical, not measured here. */
+import type { MigProfile } from "../../components/planning/sharing-advice-model.ts";
+import type { SharedAccelerator } from "../../components/planning/sharing-advice-modes.ts";
+import type { JobKind } from "../../components/planning/sharing-advice-simulation.ts";
+
+/** Slices of an H100 with 80 GB (NVIDIA MIG user guide). */
+const h100Slices: readonly MigProfile[] = [
+  { profile: "1g.10gb", memoryGiB: 9.75, computeSlices: 1, memorySlices: 1 },
+  { profile: "1g.20gb", memoryGiB: 19.6, computeSlices: 1, memorySlices: 2 },
+  { profile: "2g.20gb", memoryGiB: 19.6, computeSlices: 2, memorySlices: 2 },
+  { profile: "3g.40gb", memoryGiB: 39.5, computeSlices: 3, memorySlices: 4 },
+  { profile: "4g.40gb", memoryGiB: 39.5, computeSlices: 4, memorySlices: 4 },
+  { profile: "7g.80gb", memoryGiB: 79.1, computeSlices: 7, memorySlices: 8 },
+];
+
+export const h100: SharedAccelerator = { memoryGiB: 79.1, migProfiles: h100Slices };
+/** An accelerator without MIG, such as an L40S. */
+export const l40s: SharedAccelerator = { memoryGiB: 44.7, migProfiles: [] };
+
+export interface SharingMix {
+  readonly case: string;
+  readonly accelerator: SharedAccelerator;
+  readonly kinds: readonly JobKind[];
+  readonly p95WaitSeconds: number;
+}
+
+const training: JobKind = {
+  name: "training",
+  memoryGiB: 70,
+  engineActive: 0.98,
+  smActive: 0.9,
+  dramActive: 0.5,
+  needs: {},
+  arrivalsPerHour: 1,
+  meanDurationSeconds: 14_400,
+};
+const notebook: JobKind = {
+  name: "notebook",
+  memoryGiB: 8,
+  engineActive: 0.06,
+  smActive: 0.03,
+  dramActive: 0.02,
+  needs: {},
+  arrivalsPerHour: 12,
+  meanDurationSeconds: 7200,
+};
+const smallInference: JobKind = {
+  name: "small-inference",
+  memoryGiB: 9,
+  engineActive: 0.3,
+  smActive: 0.03,
+  dramActive: 0.03,
+  needs: {},
+  arrivalsPerHour: 20,
+  meanDurationSeconds: 3600,
+};
+const finetuning: JobKind = {
+  name: "finetuning",
+  memoryGiB: 30,
+  engineActive: 0.85,
+  smActive: 0.35,
+  dramActive: 0.3,
+  needs: {},
+  arrivalsPerHour: 6,
+  meanDurationSeconds: 3600,
+};
+
+export const sharingMixes: readonly SharingMix[] = [
+  { case: "training that fills the card", accelerator: h100, kinds: [training], p95WaitSeconds: 3600 },
+  { case: "notebooks of one team", accelerator: h100, kinds: [notebook], p95WaitSeconds: 60 },
+  {
+    case: "notebooks of one team on a card without MIG",
+    accelerator: l40s,
+    kinds: [notebook],
+    p95WaitSeconds: 60,
+  },
+  {
+    case: "small models of several tenants",
+    accelerator: h100,
+    kinds: [{ ...smallInference, needs: { memory: true, fault: true, performance: true } }],
+    p95WaitSeconds: 60,
+  },
+  {
+    case: "narrow kernels of one trusted team",
+    accelerator: h100,
+    kinds: [{ ...smallInference, engineActive: 0.9, smActive: 0.1, dramActive: 0.1 }],
+    p95WaitSeconds: 60,
+  },
+  {
+    case: "a service that must not be slowed down, beside notebooks",
+    accelerator: h100,
+    kinds: [{ ...smallInference, smActive: 0.15, slowdownMax: 1.1, needs: { performance: true } }, notebook],
+    p95WaitSeconds: 60,
+  },
+  {
+    case: "finetuning of half a card, beside notebooks",
+    accelerator: h100,
+    kinds: [finetuning, { ...notebook, memoryGiB: 9 }],
+    p95WaitSeconds: 600,
+  },
+  {
+    case: "finetuning that wants few multiprocessors on a card without MIG",
+    accelerator: l40s,
+    kinds: [{ ...finetuning, memoryGiB: 20 }],
+    p95WaitSeconds: 600,
+  },
+];

@@ -1,0 +1,111 @@
+/**
+ * How fast jobs run that share an accelerator, by mode. Each job is a loop of work on the accelerator and of
+ * work beside it; what sharing changes is how long the first takes. No constant here was measured by this
+ * project: each says where it comes from, and docs/sharing-advice.md what that leaves open.
+ */
+
+/** What a job does to an accelerator that it has alone, as DCGM's profiling fields report it. */
+export interface JobProfile {
+  /** Peak memory of its process, everything included. */
+  readonly memoryGiB: number;
+  /** Part of the time in which it keeps the accelerator busy (DCGM_FI_PROF_GR_ENGINE_ACTIVE). */
+  readonly engineActive: number;
+  /** Mean part of the multiprocessors that it keeps busy (DCGM_FI_PROF_SM_ACTIVE); at most engineActive. */
+  readonly smActive: number;
+  /** Mean part of the memory bandwidth that it uses (DCGM_FI_PROF_DRAM_ACTIVE); at most engineActive. */
+  readonly dramActive: number;
+}
+
+/** One kind of slice of a MIG accelerator. */
+export interface MigProfile {
+  readonly profile: string;
+  readonly memoryGiB: number;
+  readonly computeSlices: number;
+  readonly memorySlices: number;
+}
+
+/** Slices that every MIG accelerator of NVIDIA divides into (NVIDIA MIG user guide, A100 to B200). */
+export const migSlices = { compute: 7, memory: 8 } as const;
+
+/**
+ * Part of the accelerator's time that goes to switching between processes that are time-sliced. From the same
+ * load on one A100 with and without four-way slicing: 38 requests a second against 45 (Llama 3.1 8B on AKS,
+ * Microsoft's engineering blog); a second source says 10 to 15 %.
+ */
+const timeSlicingLoss = 0.15;
+
+/**
+ * Part of the throughput that is lost when MPS clients run side by side: 1448 tokens a second against 1557
+ * with two clients on one A100 (Qwen3 4B, Pebble's study on GKE).
+ */
+const mpsLoss = 0.075;
+
+/** Rounds until the shares of waiting settle; they move by less than one in ten thousand after ten. */
+const rounds = 20;
+
+/** Speed of each job beside the others, 1 being alone. */
+export function timeSlicedSpeeds(jobs: readonly JobProfile[]): number[] {
+  if (jobs.length < 2) return jobs.map(() => 1);
+  // One process at a time, however few multiprocessors it uses: who comes waits for those that are there.
+  return speeds(jobs, (_job, others) => (1 + sum(others.map(({ busy }) => busy))) / (1 - timeSlicingLoss));
+}
+
+/** Speed of each MPS client beside the others: they slow each other only where together they need much. */
+export function mpsSpeeds(jobs: readonly JobProfile[]): number[] {
+  if (jobs.length < 2) return jobs.map(() => 1);
+  return speeds(jobs, (job, others) => {
+    const multiprocessors = width(job) + sum(others.map((other) => other.busy * width(other.job)));
+    const bandwidth = memoryWidth(job) + sum(others.map((other) => other.busy * memoryWidth(other.job)));
+    return Math.max(1, multiprocessors, bandwidth) / (1 - mpsLoss);
+  });
+}
+
+/** Speed of a job in a MIG slice, whoever is in the others. */
+export function migSpeed(job: JobProfile, { computeSlices, memorySlices }: MigProfile): number {
+  // A slice has one of eight parts of the multiprocessors; only the profile of all seven gets the rest too
+  // (132 on an H100: 16 in each of seven slices).
+  const multiprocessors = computeSlices === migSlices.compute ? 1 : computeSlices / (migSlices.compute + 1);
+  const bandwidth = memorySlices / migSlices.memory;
+  return speed(job, Math.max(1, width(job) / multiprocessors, memoryWidth(job) / bandwidth));
+}
+
+/** Another job and the part of the time in which it is on the accelerator. */
+interface Other {
+  readonly job: JobProfile;
+  readonly busy: number;
+}
+
+/** A job that arrives finds each other job where that is on average: approximate mean value analysis. */
+function speeds(
+  jobs: readonly JobProfile[],
+  stretch: (job: JobProfile, others: readonly Other[]) => number,
+): number[] {
+  let stretches = jobs.map(() => 1);
+  for (let round = 0; round < rounds; round += 1) {
+    const all = jobs.map((job, index) => ({ job, busy: busyPart(job, stretches[index] ?? 1) }));
+    stretches = jobs.map((job, index) => stretch(job, all.toSpliced(index, 1)));
+  }
+  return jobs.map((job, index) => speed(job, stretches[index] ?? 1));
+}
+
+/** Only the part on the accelerator takes longer. */
+function speed({ engineActive }: JobProfile, stretch: number): number {
+  return 1 / (1 - engineActive + engineActive * stretch);
+}
+
+function busyPart({ engineActive }: JobProfile, stretch: number): number {
+  return (engineActive * stretch) / (1 - engineActive + engineActive * stretch);
+}
+
+/** Part of the multiprocessors in use while the job is on the accelerator. */
+function width({ engineActive, smActive }: JobProfile): number {
+  return engineActive > 0 ? smActive / engineActive : 0;
+}
+
+function memoryWidth({ engineActive, dramActive }: JobProfile): number {
+  return engineActive > 0 ? dramActive / engineActive : 0;
+}
+
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0);
+}

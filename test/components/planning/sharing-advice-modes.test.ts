@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import { h100, l40s } from "../../../bench/support/sharing-mixes.ts";
+import {
+  isolation,
+  refusal,
+  type SharingJob,
+  type SharingMode,
+  sliceFor,
+  variants,
+} from "../../../components/planning/sharing-advice-modes.ts";
+
+const job: SharingJob = {
+  name: "job",
+  memoryGiB: 9,
+  engineActive: 0.5,
+  smActive: 0.05,
+  dramActive: 0,
+  needs: {},
+};
+
+const families = Object.keys(isolation) as SharingMode["mode"][];
+
+/** What each family says of a mix. */
+function refusals(jobs: readonly SharingJob[], accelerator = h100) {
+  return Object.fromEntries(
+    families.flatMap((mode) => {
+      const reason = refusal(mode, jobs, accelerator);
+      return reason ? [[mode, reason]] : [];
+    }),
+  );
+}
+
+test.each([
+  { case: "a small job without needs: nothing is refused", jobs: [job], want: {} },
+  {
+    case: "memory isolation",
+    jobs: [job, { ...job, name: "tenant", needs: { memory: true } }],
+    want: { "time-slicing": "tenant needs memory isolation" },
+  },
+  {
+    case: "fault isolation",
+    jobs: [{ ...job, needs: { fault: true } }],
+    want: { "time-slicing": "job needs fault isolation", mps: "job needs fault isolation" },
+  },
+  {
+    case: "performance isolation",
+    jobs: [{ ...job, needs: { fault: true, performance: true } }],
+    want: {
+      "time-slicing": "job needs fault and performance isolation",
+      mps: "job needs fault and performance isolation",
+    },
+  },
+  {
+    case: "more than half the memory",
+    jobs: [job, { ...job, name: "large", memoryGiB: 40 }],
+    want: {
+      mps: "large needs 40 GiB, more than half an accelerator has",
+      "time-slicing": "large needs 40 GiB, more than half an accelerator has",
+    },
+  },
+  {
+    case: "more than all of it",
+    jobs: [{ ...job, memoryGiB: 90 }],
+    want: {
+      dedicated: "job needs 90 GiB, more than an accelerator has",
+      mig: "no layout has a slice for every job",
+      mps: "job needs 90 GiB, more than half an accelerator has",
+      "time-slicing": "job needs 90 GiB, more than half an accelerator has",
+    },
+  },
+  {
+    case: "no slice fast enough for one, and small enough for the other",
+    jobs: [
+      { ...job, smActive: 0.5, slowdownMax: 1 },
+      { ...job, memoryGiB: 8 },
+    ],
+    want: {},
+  },
+])("refused: $case", ({ jobs, want }) => {
+  expect(refusals(jobs)).toEqual(want);
+});
+
+test("without MIG there is no MIG", () => {
+  expect(refusals([job], l40s)).toEqual({ mig: "the accelerator has no MIG" });
+});
+
+test.each([
+  { case: "as many clients as all have memory", memoryGiB: 19, want: [2, 3, 4] },
+  { case: "at most sixteen", memoryGiB: 1, want: Array.from({ length: 15 }, (_, index) => index + 2) },
+])("clients: $case", ({ memoryGiB, want }) => {
+  const found = variants("mps", [{ ...job, memoryGiB }], h100);
+  expect(found.map((mode) => (mode.mode === "mps" ? mode.clients : 0))).toEqual(want);
+});
+
+test("layouts are full, fit seven compute and eight memory slices, and serve every job", () => {
+  const large = { ...job, name: "large", memoryGiB: 30 };
+  const found = variants("mig", [job, large], h100).map((mode) =>
+    mode.mode === "mig" ? mode.layout.map(({ profile }) => profile).join(" ") : "",
+  );
+  expect(found).toEqual([
+    "1g.10gb 1g.10gb 1g.10gb 1g.10gb 3g.40gb",
+    "1g.10gb 1g.10gb 1g.10gb 4g.40gb",
+    "1g.10gb 1g.10gb 1g.20gb 3g.40gb",
+    "1g.10gb 1g.10gb 1g.20gb 4g.40gb",
+    "1g.10gb 1g.10gb 2g.20gb 3g.40gb",
+    "1g.10gb 2g.20gb 4g.40gb",
+    "1g.20gb 1g.20gb 3g.40gb",
+    "1g.20gb 1g.20gb 4g.40gb",
+    "1g.20gb 2g.20gb 3g.40gb",
+    "1g.20gb 2g.20gb 4g.40gb",
+    "2g.20gb 2g.20gb 3g.40gb",
+    "3g.40gb 3g.40gb",
+    "3g.40gb 4g.40gb",
+    "7g.80gb",
+  ]);
+});
+
+test("a job asks for the smallest slice with memory and speed enough", () => {
+  const layout = h100.migProfiles;
+  const asked = (change: Partial<SharingJob>) => sliceFor({ ...job, ...change }, layout)?.profile;
+  expect(asked({})).toBe("1g.10gb");
+  expect(asked({ memoryGiB: 15 })).toBe("1g.20gb");
+  expect(asked({ smActive: 0.2, slowdownMax: 1.01 })).toBe("4g.40gb");
+  expect(asked({ memoryGiB: 80 })).toBeUndefined();
+});
