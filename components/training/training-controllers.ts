@@ -92,6 +92,8 @@ const values: Readonly<Record<ControllerName, Readonly<Record<string, unknown>>>
     image: {
       manager: { repository: images.lws.repository, tag: images.lws.tag, pullPolicy: "IfNotPresent" },
     },
+    // The chart leaves out what the restricted Pod Security level asks for.
+    podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
   },
   kuberay: { image: { repository: images.kuberay.repository, tag: images.kuberay.tag } },
 };

@@ -41,7 +41,10 @@ test("every image is a release, never a chart's staging branch", async () => {
       crds: { enabled: false },
       jobset: { install: false },
     },
-    lws: { image: { manager: { repository: "registry.k8s.io/lws/lws", tag: "v0.9.0" } } },
+    lws: {
+      image: { manager: { repository: "registry.k8s.io/lws/lws", tag: "v0.9.0" } },
+      podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    },
     kuberay: { image: { repository: "quay.io/kuberay/operator", tag: "v1.6.2" } },
   });
 });
