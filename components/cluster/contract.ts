@@ -45,6 +45,8 @@ export interface ProvisionedNodePool {
   readonly taints: readonly Taint[];
   /** Allocatable of the first node, quantities by resource name; CPU and memory are the same on all nodes. */
   readonly allocatable: Readonly<Record<string, string>>;
+  /** Variables by which NCCL finds the network between these nodes; every training container gets them. */
+  readonly collectives: Readonly<Record<string, string>>;
   /** What must exist before a pod can run here. */
   readonly resources: readonly pulumi.Resource[];
 }

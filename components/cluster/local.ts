@@ -67,6 +67,8 @@ function simulatedPool(
     labels: { [platformLabels.pool]: pool },
     taints: [acceleratorTaint],
     allocatable: allocatableQuantities(machine, firstNode),
+    // Simulated nodes run no program.
+    collectives: {},
     resources: nodes,
   };
 }

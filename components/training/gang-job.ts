@@ -20,6 +20,8 @@ export interface GangJob {
   readonly retries: number;
   readonly timeoutSeconds: number;
   readonly podAnnotations: Readonly<Record<string, string>>;
+  /** Variables by which NCCL finds the network. */
+  readonly collectives: Readonly<Record<string, string>>;
 }
 
 const rendezvousPort = 29500;
@@ -79,6 +81,7 @@ export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "la
 function rendezvousEnvironment(job: GangJob): EnvironmentVariable[] {
   const address = `${job.name}-0.${job.name}`;
   return [
+    ...Object.entries(job.collectives).map(([name, value]) => ({ name, value })),
     { name: "MASTER_ADDR", value: address },
     { name: "MASTER_PORT", value: String(rendezvousPort) },
     { name: "PET_MASTER_ADDR", value: address },

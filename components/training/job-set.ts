@@ -85,6 +85,7 @@ export class JobSet extends pulumi.ComponentResource {
     const roles = config.roles.map((role) => ({
       ...role,
       ...podSize(queue, role.acceleratorsPerNode),
+      environment: { ...queue.pool.collectives, ...role.environment },
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,

@@ -13,6 +13,7 @@ import { coveredResources } from "../scheduling/cluster-queue.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import {
   commandLine,
+  containerEnvironment,
   environment,
   imageReference,
   podAnnotations,
@@ -75,7 +76,7 @@ export class LeaderWorkerSet extends pulumi.ComponentResource {
       container: "worker",
       image: config.image,
       ...(config.command ? { command: config.command } : {}),
-      environment: Object.entries(config.environment).map(([key, value]) => ({ name: key, value })),
+      environment: containerEnvironment(queue, config.environment),
       ...(config.topology ? { topology: config.topology } : {}),
       restartPolicy: "Always",
     });

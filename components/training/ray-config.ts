@@ -11,6 +11,7 @@ import { coveredResources } from "../scheduling/cluster-queue.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { autoscalerSize, type RayRun, rayClusterSpec } from "./ray-cluster-spec.ts";
 import {
+  containerEnvironment,
   environment,
   imageReference,
   podAnnotations,
@@ -98,7 +99,7 @@ export function raySpec(config: RayConfig, queue: TeamQueue) {
       serviceAccount: queue.serviceAccount,
       priority: config.priority,
       image: config.image,
-      environment: Object.entries(config.environment).map(([name, value]) => ({ name, value })),
+      environment: containerEnvironment(queue, config.environment),
     },
     head: { requests: head.own, sharedMemory: `${Math.max(1, Math.floor(config.head.memoryGiB / 4))}Gi` },
     workers: config.workers.map((workers) => ({

@@ -88,6 +88,11 @@ export function sharedPlan({ pool }: TeamQueue): SharedPoolPlan {
   return { name: pool.name, mode: pool.sharing.mode, devices: pool.devices };
 }
 
+/** Variables of a container: those of the pool's network, then its own, which win. */
+export function containerEnvironment(queue: TeamQueue, own: Readonly<Record<string, string>>) {
+  return Object.entries({ ...queue.pool.collectives, ...own }).map(([name, value]) => ({ name, value }));
+}
+
 /** Metadata of an object that waits in a queue. */
 export function queuedMetadata(name: string, queue: TeamQueue, priorityName: string) {
   return {

@@ -94,6 +94,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       labels: queue.labels,
       queue: queue.name,
       serviceAccount: queue.serviceAccount,
+      collectives: queue.pool.collectives,
       requests: requests.quantities,
       sharedMemory: memoryQuantity(Math.max(1024, Math.floor(requests.memoryMiB / 4096) * 1024)),
     };

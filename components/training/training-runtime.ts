@@ -11,6 +11,7 @@ import { coveredResources } from "../scheduling/cluster-queue.ts";
 import type { Priority } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import {
+  containerEnvironment,
   environment,
   imageReference,
   podAnnotations,
@@ -72,7 +73,7 @@ export class TrainingRuntime extends pulumi.ComponentResource {
       serviceAccount: queue.serviceAccount,
       priority: config.priority,
       image: config.image,
-      environment: Object.entries(config.environment).map(([key, value]) => ({ name: key, value })),
+      environment: containerEnvironment(queue, config.environment),
       ...(config.topology ? { topology: config.topology } : {}),
     };
     const { replaceOnChanges: _replaced, ...options } = queuedOptions(this, args, "trainer");

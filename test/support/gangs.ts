@@ -42,6 +42,7 @@ export function gangJob(gang: Gang) {
     retries: 0,
     timeoutSeconds: 3600,
     podAnnotations: {},
+    collectives: {},
   });
   return { apiVersion: "batch/v1", kind: "Job", ...manifest };
 }

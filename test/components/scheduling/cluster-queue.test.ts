@@ -24,6 +24,7 @@ const pool: ProvisionedNodePool = {
   labels: { "plinth.dev/pool": "h100" },
   taints: [],
   allocatable: { cpu: "191450m", memory: "2095697Mi", "nvidia.com/gpu": "8" },
+  collectives: {},
   resources: [],
 };
 

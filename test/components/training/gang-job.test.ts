@@ -17,6 +17,7 @@ const job: GangJob = {
   retries: 3,
   timeoutSeconds: 3600,
   podAnnotations: {},
+  collectives: { NCCL_SOCKET_IFNAME: "eth0" },
 };
 
 test("the Job, whole: all its pods are workers, and no update waits for it (F44, F126)", () => {
@@ -61,6 +62,7 @@ test("ranks find each other by name before they are ready", () => {
   expect(subdomain).toBe("pretrain");
   const indexPath = "metadata.annotations['batch.kubernetes.io/job-completion-index']";
   expect(containers[0]?.env).toEqual([
+    { name: "NCCL_SOCKET_IFNAME", value: "eth0" },
     { name: "MASTER_ADDR", value: "pretrain-0.pretrain" },
     { name: "MASTER_PORT", value: "29500" },
     { name: "PET_MASTER_ADDR", value: "pretrain-0.pretrain" },

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { imageReference, podSize, queuedMetadata } from "../../../components/training/run.ts";
+import {
+  containerEnvironment,
+  imageReference,
+  podSize,
+  queuedMetadata,
+} from "../../../components/training/run.ts";
 import { placeholder } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 import { makeTraining } from "../../support/training.ts";
@@ -52,4 +57,13 @@ test("an object in the queue carries queue, priority, team, cost; no update awai
 test("images are pinned by digest", () => {
   expect(imageReference.safeParse(placeholder).success).toBe(true);
   expect(imageReference.safeParse("trainer:latest").success).toBe(false);
+});
+
+test("containers know the pool's network, and their own variables win", async () => {
+  const made = await queue();
+  const pool = { ...made.pool, collectives: { NCCL_IB_HCA: "mlx5", NCCL_DEBUG: "WARN" } };
+  expect(containerEnvironment({ ...made, pool }, { NCCL_DEBUG: "INFO" })).toEqual([
+    { name: "NCCL_IB_HCA", value: "mlx5" },
+    { name: "NCCL_DEBUG", value: "INFO" },
+  ]);
 });
