@@ -9,9 +9,8 @@ export interface ScoredPlacement extends Placement {
 }
 
 /**
- * Chosen on the openb trace with arrival seeds that its published figures do not use. Results are flat around
- * them: half or double of either changes allocation by less than 0.15 percentage points
- * (docs/scheduling-openb.md).
+ * Chosen on the openb trace with arrival seeds that its figures do not use. Results are flat around them:
+ * half or double of either changes allocation by at most 0.1 percentage points (docs/scheduling-openb.md).
  */
 const weights = {
   /** An accelerator without CPU or memory is lost to every pod, a fragment only to some. */
