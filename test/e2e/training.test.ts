@@ -130,8 +130,9 @@ function objectPath({ group, plural, name }: TrainingKind): string {
   return `/apis/${group}/namespaces/${team}/${plural}/${name}`;
 }
 
-function pods({ podLabel, name }: TrainingKind): Promise<V1Pod[]> {
-  const selector = encodeURIComponent(`${podLabel}=${name}`);
+async function pods(kind: TrainingKind): Promise<V1Pod[]> {
+  const { status } = await platform.api.get<KindObject>(objectPath(kind));
+  const selector = encodeURIComponent(`${kind.podLabel}=${status?.rayClusterName ?? kind.name}`);
   return platform.api.list<V1Pod>(`/api/v1/namespaces/${team}/pods?labelSelector=${selector}`);
 }
 

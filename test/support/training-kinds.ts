@@ -12,6 +12,7 @@ export interface KindObject {
     readonly jobsStatus?: readonly { readonly ready: number }[];
     readonly jobDeploymentStatus?: string;
     readonly jobStatus?: string;
+    readonly rayClusterName?: string;
     readonly state?: string;
     readonly readyReplicas?: number;
   };
@@ -25,7 +26,7 @@ export interface TrainingKind {
   /** Path of its objects, without the namespace's. */
   readonly group: string;
   readonly plural: string;
-  /** Label of its pods with its name. */
+  /** Label of its pods with its name, or with that of the Ray cluster that it made for itself. */
   readonly podLabel: string;
   /** Pods while it runs, those without accelerators included. */
   readonly pods: number;
@@ -38,7 +39,7 @@ const condition = (object: KindObject, type: string) =>
   object.status?.conditions?.some((row) => row.type === type && row.status === "True") ?? false;
 
 const jobSetLabel = "jobset.sigs.k8s.io/jobset-name";
-const rayLabel = "ray.io/originated-from-cr-name";
+const rayLabel = "ray.io/cluster";
 const [jobset] = trainingControllers.jobset.kinds;
 const [trainjob] = trainingControllers.trainer.kinds;
 const [rayCluster, rayJob] = trainingControllers.kuberay.kinds;
