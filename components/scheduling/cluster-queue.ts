@@ -21,6 +21,11 @@ export function clusterQueueName(queue: Pick<QueueQuota, "team" | "pool">): stri
   return `${queue.team}-${queue.pool}`;
 }
 
+/** Quotas by the name of their queue, in the order of their first: one each, or one per MIG profile. */
+export function quotasByQueue<Quota extends Pick<QueueQuota, "team" | "pool">>(quotas: readonly Quota[]) {
+  return Map.groupBy(quotas, clusterQueueName);
+}
+
 /** Resources that a pool's queues count, in the order in which every flavor must list them (F42). */
 export function coveredResources(pool: {
   readonly devices: readonly Pick<PoolDevice, "resourceName">[];

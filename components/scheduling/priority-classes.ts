@@ -30,24 +30,19 @@ export class PriorityClasses extends pulumi.ComponentResource {
   constructor(name: string, args: PriorityClassesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("plinth:scheduling:PriorityClasses", name, {}, { ...opts, provider: args.cluster.provider });
     const options = { parent: this, deleteBeforeReplace: true };
+    const { preemptionPolicy, workloadClass } = args.queueing.backend.priority;
     for (const priority of priorityNames) {
       const { value, description } = priorities[priority];
       const metadata = { name: priority };
-      // Kueue alone decides who is preempted: the scheduler must not evict a pod behind its back.
       new k8s.scheduling.v1.PriorityClass(
         `${name}-${priority}`,
-        { metadata, value, description, preemptionPolicy: "Never" },
+        { metadata, value, description, preemptionPolicy },
         options,
       );
+      if (!workloadClass) continue;
       new k8s.apiextensions.CustomResource(
         `${name}-${priority}-workload`,
-        {
-          apiVersion: "kueue.x-k8s.io/v1beta2",
-          kind: "WorkloadPriorityClass",
-          metadata,
-          value,
-          description,
-        },
+        { ...workloadClass, metadata, value, description },
         { ...options, dependsOn: [args.queueing.release] },
       );
     }

@@ -1,9 +1,6 @@
-/** Queues that admit a job only when all of it fits: Kueue, its flavors, cohorts and the teams' quotas. */
-import * as k8s from "@pulumi/kubernetes";
+/** Queues that admit a job only when all of it fits: the queueing system and the teams' quotas in it. */
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { platformLabels } from "../catalogue/labels.ts";
-import { images } from "../catalogue/versions.ts";
 import type { Cluster, ProvisionedNodePool } from "../cluster/contract.ts";
 import { parseConfig, refuse } from "../config.ts";
 import type { Problem } from "../planning/problem.ts";
@@ -16,13 +13,10 @@ import {
 } from "../planning/quota.ts";
 import { repeatedName, unknownName } from "../planning/reference.ts";
 import { profileProblems } from "../planning/sharing-problems.ts";
-import { clusterQueueName, clusterQueueSpec, type QueueQuota } from "./cluster-queue.ts";
-import { type KueueSettings, kueueConfiguration } from "./kueue-configuration.ts";
+import type { QueueingBackend } from "./backend.ts";
+import { queueingBackends } from "./backends.ts";
+import { clusterQueueName, type QueueQuota, quotasByQueue } from "./cluster-queue.ts";
 import { queueingConfig } from "./queueing-config.ts";
-import { flavorSpec } from "./resource-flavor.ts";
-
-const namespace = "kueue-system";
-const topologyName = "default";
 
 export interface QueueingArgs extends z.input<typeof queueingConfig> {
   cluster: Cluster;
@@ -42,8 +36,10 @@ export interface ClusterQueue extends Omit<QueueQuota, "profile" | "lendingLimit
 export class Queueing extends pulumi.ComponentResource {
   /** One per team and pool. */
   readonly queues: readonly ClusterQueue[];
-  /** Kueue itself; whatever it must admit or clean up depends on it. */
+  /** The queueing system itself; whatever it must admit or clean up depends on it. */
   readonly release: pulumi.Resource;
+  /** How teams and jobs use the system. */
+  readonly backend: QueueingBackend;
 
   constructor(name: string, args: QueueingArgs, opts?: pulumi.ComponentResourceOptions) {
     const { cluster, pools, ...input } = args;
@@ -52,60 +48,22 @@ export class Queueing extends pulumi.ComponentResource {
     refuse(owner, queueProblems(config.queues, pools, config.cohorts));
     super("plinth:scheduling:Queueing", name, {}, { ...opts, provider: cluster.provider });
 
-    this.release = cluster.install(
-      name,
-      { chart: "kueue", namespace, values: kueueValues(config) },
-      { parent: this },
-    );
-    const create = (
-      kind: string,
-      objectName: string,
-      spec: object,
-      dependsOn: pulumi.Resource[],
-      labels?: Record<string, string>,
-    ) =>
-      new k8s.apiextensions.CustomResource(
-        `${name}-${kind.toLowerCase()}-${objectName}`,
-        { apiVersion: "kueue.x-k8s.io/v1beta2", kind, metadata: { name: objectName, labels }, spec },
-        // Names are fixed, so a new object cannot exist beside the old one (F122).
-        { parent: this, dependsOn, deleteBeforeReplace: true },
-      );
-
-    const levels = cluster.topologyLevels.map((nodeLabel) => ({ nodeLabel }));
-    const topology = create("Topology", topologyName, { levels }, [this.release]);
-    const flavors = new Map(
-      pools.map((pool) => {
-        const spec = flavorSpec(pool, topologyName);
-        return [pool.name, create("ResourceFlavor", pool.name, spec, [topology], { ...pool.labels })];
-      }),
-    );
-    const cohorts = new Map(
-      config.cohorts.map((cohort) => [cohort, create("Cohort", cohort, {}, [this.release])]),
-    );
-    this.queues = [...Map.groupBy(config.queues, clusterQueueName)].map(([queueName, quotas]) => {
+    this.backend = queueingBackends[config.backend];
+    const { release, queues } = this.backend.create({ name, cluster, pools, config, parent: this });
+    this.release = release;
+    this.queues = [...quotasByQueue(config.queues)].map(([queueName, quotas], index) => {
       const { team, pool, cohort, fairSharingWeight } = found(quotas[0]);
-      const provisionedPool = found(pools.find(({ name }) => name === pool));
-      const owner = { team, cohort, fairSharingWeight };
-      const spec = clusterQueueSpec(owner, quotas, provisionedPool, config.fairSharing);
-      const dependsOn = [found(flavors.get(pool)), found(cohorts.get(cohort))];
-      const labels = { [platformLabels.team]: team, [platformLabels.pool]: pool };
-      const resource = create("ClusterQueue", queueName, spec, dependsOn, labels);
-      const accelerators = sum(quotas.map((quota) => quota.accelerators));
-      const borrowingLimit = sum(quotas.map((quota) => quota.borrowingLimit));
-      const amounts = { accelerators, borrowingLimit };
-      return { ...owner, ...amounts, pool, quotas, name: queueName, provisionedPool, resource };
+      return {
+        ...{ team, pool, cohort, fairSharingWeight, quotas },
+        accelerators: sum(quotas.map((quota) => quota.accelerators)),
+        borrowingLimit: sum(quotas.map((quota) => quota.borrowingLimit)),
+        name: queueName,
+        provisionedPool: found(pools.find((candidate) => candidate.name === pool)),
+        resource: found(queues[index]),
+      };
     });
     this.registerOutputs({ queues: this.queues.map((queue) => queue.name) });
   }
-}
-
-/** Values of the chart; every value that the platform depends on is set here. */
-export function kueueValues(settings: KueueSettings): Record<string, unknown> {
-  const { repository, tag } = images.kueue;
-  return {
-    controllerManager: { manager: { image: { repository, tag, pullPolicy: "IfNotPresent" } } },
-    managerConfig: { controllerManagerConfigYaml: JSON.stringify(kueueConfiguration(settings)) },
-  };
 }
 
 /** Quotas that name no pool or cohort, occur twice, or do not fit. */
@@ -154,6 +112,6 @@ function sum(amounts: readonly number[]): number {
 }
 
 function found<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error("a queue names a pool or cohort that was checked before");
+  if (value === undefined) throw new Error("a queue names a pool that was checked before, and has an object");
   return value;
 }

@@ -97,14 +97,9 @@ export class Team extends pulumi.ComponentResource {
 
     const queues = own.map((clusterQueue): [string, TeamQueue] => {
       const pool = clusterQueue.provisionedPool;
-      const resource = new k8s.apiextensions.CustomResource(
+      const resource = queueing.backend.open(
         `${name}-queue-${pool.name}`,
-        {
-          apiVersion: "kueue.x-k8s.io/v1beta2",
-          kind: "LocalQueue",
-          metadata: metadata(pool.name),
-          spec: { clusterQueue: clusterQueue.name },
-        },
+        { queue: clusterQueue, metadata: metadata(pool.name) },
         { ...options, dependsOn: [namespace, clusterQueue.resource] },
       );
       const queue = { team: name, namespace: name, name: pool.name, serviceAccount: "workload" };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { hostValues } from "../../../components/cluster/local-release.ts";
-import { kueueValues } from "../../../components/scheduling/queueing.ts";
+import { kueueValues } from "../../../components/scheduling/kueue.ts";
 
 const podsReady = {
   timeoutSeconds: 300,

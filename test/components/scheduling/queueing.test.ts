@@ -1,62 +1,8 @@
 import { expect, test } from "vitest";
 import { configError } from "../../../components/config.ts";
 import { NodePool, Queueing } from "../../../components/index.ts";
-import { makeCluster, makePartitioned, makePlatform } from "../../support/builders.ts";
+import { makeCluster, makePartitioned } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
-
-const queueingParent = "plinth:scheduling:Queueing queues";
-
-test("Kueue, topology and cohort, flavor, queues, in this order (F62, F68, F122)", async () => {
-  const resources = await record(() => {
-    makePlatform();
-  });
-  const own = resources.filter(({ parent }) => parent === queueingParent);
-  const edges = own.map(({ type, name, dependsOn, deleteBeforeReplace, provider }) => [
-    type.replace("kubernetes:", ""),
-    name,
-    dependsOn,
-    deleteBeforeReplace,
-    provider,
-  ]);
-  const kueue = "kueue.x-k8s.io/v1beta2";
-  const queueEdges = ["queues-cohort-platform", "queues-resourceflavor-h100"];
-  expect(edges).toEqual([
-    ["core/v1:Namespace", "kueue-system", [], true, "local"],
-    ["helm.sh/v4:Chart", "queues", ["kueue-system"], false, "local"],
-    [`${kueue}:ClusterQueue`, "queues-clusterqueue-research-h100", queueEdges, true, "local"],
-    [`${kueue}:ClusterQueue`, "queues-clusterqueue-vision-h100", queueEdges, true, "local"],
-    [`${kueue}:Cohort`, "queues-cohort-platform", ["queues"], true, "local"],
-    [`${kueue}:ResourceFlavor`, "queues-resourceflavor-h100", ["queues-topology-default"], true, "local"],
-    [`${kueue}:Topology`, "queues-topology-default", ["queues"], true, "local"],
-  ]);
-});
-
-test("objects carry their names, labels and specs", async () => {
-  const resources = await record(() => {
-    makePlatform();
-  });
-  const inputs = (name: string) => resources.find((resource) => resource.name === name)?.inputs;
-  expect(inputs("queues-topology-default")).toEqual({
-    apiVersion: "kueue.x-k8s.io/v1beta2",
-    kind: "Topology",
-    metadata: { name: "default" },
-    spec: {
-      levels: [
-        { nodeLabel: "topology.plinth.dev/block" },
-        { nodeLabel: "topology.plinth.dev/rack" },
-        { nodeLabel: "kubernetes.io/hostname" },
-      ],
-    },
-  });
-  expect(inputs("queues-cohort-platform")).toMatchObject({ metadata: { name: "platform" }, spec: {} });
-  expect(inputs("queues-clusterqueue-vision-h100")).toMatchObject({
-    metadata: {
-      name: "vision-h100",
-      labels: { "plinth.dev/team": "vision", "plinth.dev/pool": "h100" },
-    },
-    spec: { cohortName: "platform" },
-  });
-});
 
 test("quotas that do not fit are refused before anything is registered", async () => {
   const resources = await record(() => {

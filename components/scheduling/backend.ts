@@ -1,0 +1,48 @@
+/** What a queueing system answers for the platform: one adapter each, and nothing else knows which it is. */
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import type { Cluster, ProvisionedNodePool } from "../cluster/contract.ts";
+import type { QueueQuota } from "./cluster-queue.ts";
+import type { queueingConfig } from "./queueing-config.ts";
+
+export type QueueingConfig = z.output<typeof queueingConfig>;
+export type BackendName = QueueingConfig["backend"];
+
+export interface QueueingBackend {
+  /** Installs the system and makes its queues. */
+  create(setup: QueueingSetup): QueueingObjects;
+  /** Opens a queue to the namespace of its team; jobs depend on what is returned. */
+  open(name: string, queue: OpenedQueue, opts: pulumi.CustomResourceOptions): pulumi.Resource;
+  /** How pods and waiting jobs of one priority are told apart from those of another. */
+  readonly priority: PriorityForm;
+}
+
+export interface QueueingSetup {
+  /** Name of the component, with which the names of its children begin. */
+  readonly name: string;
+  readonly cluster: Cluster;
+  readonly pools: readonly ProvisionedNodePool[];
+  readonly config: QueueingConfig;
+  readonly parent: pulumi.Resource;
+}
+
+export interface QueueingObjects {
+  /** The system itself; whatever it must admit or clean up depends on it. */
+  readonly release: pulumi.Resource;
+  /** One per queue that the quotas name, in the order of `quotasByQueue`. */
+  readonly queues: readonly pulumi.Resource[];
+}
+
+export interface OpenedQueue {
+  readonly queue: Pick<QueueQuota, "team" | "pool">;
+  /** Names the team's namespace, and the pool as the queue is called in it. */
+  readonly metadata: k8s.types.input.meta.v1.ObjectMeta;
+}
+
+export interface PriorityForm {
+  /** Whether pods of a class evict others through the cluster's own scheduler. */
+  readonly preemptionPolicy: "Never" | "PreemptLowerPriority";
+  /** Kind of the class that waiting jobs carry, where pods' own class is not it. */
+  readonly workloadClass?: { readonly apiVersion: string; readonly kind: string };
+}

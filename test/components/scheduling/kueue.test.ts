@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { makePlatform } from "../../support/builders.ts";
+import { record } from "../../support/record.ts";
+
+const queueingParent = "plinth:scheduling:Queueing queues";
+
+test("Kueue, topology and cohort, flavor, queues, in this order (F62, F68, F122)", async () => {
+  const resources = await record(() => {
+    makePlatform();
+  });
+  const own = resources.filter(({ parent }) => parent === queueingParent);
+  const edges = own.map(({ type, name, dependsOn, deleteBeforeReplace, provider }) => [
+    type.replace("kubernetes:", ""),
+    name,
+    dependsOn,
+    deleteBeforeReplace,
+    provider,
+  ]);
+  const kueue = "kueue.x-k8s.io/v1beta2";
+  const queueEdges = ["queues-cohort-platform", "queues-resourceflavor-h100"];
+  expect(edges).toEqual([
+    ["core/v1:Namespace", "kueue-system", [], true, "local"],
+    ["helm.sh/v4:Chart", "queues", ["kueue-system"], false, "local"],
+    [`${kueue}:ClusterQueue`, "queues-clusterqueue-research-h100", queueEdges, true, "local"],
+    [`${kueue}:ClusterQueue`, "queues-clusterqueue-vision-h100", queueEdges, true, "local"],
+    [`${kueue}:Cohort`, "queues-cohort-platform", ["queues"], true, "local"],
+    [`${kueue}:ResourceFlavor`, "queues-resourceflavor-h100", ["queues-topology-default"], true, "local"],
+    [`${kueue}:Topology`, "queues-topology-default", ["queues"], true, "local"],
+  ]);
+});
+
+test("objects carry their names, labels and specs", async () => {
+  const resources = await record(() => {
+    makePlatform();
+  });
+  const inputs = (name: string) => resources.find((resource) => resource.name === name)?.inputs;
+  expect(inputs("queues-topology-default")).toEqual({
+    apiVersion: "kueue.x-k8s.io/v1beta2",
+    kind: "Topology",
+    metadata: { name: "default" },
+    spec: {
+      levels: [
+        { nodeLabel: "topology.plinth.dev/block" },
+        { nodeLabel: "topology.plinth.dev/rack" },
+        { nodeLabel: "kubernetes.io/hostname" },
+      ],
+    },
+  });
+  expect(inputs("queues-cohort-platform")).toMatchObject({ metadata: { name: "platform" }, spec: {} });
+  expect(inputs("queues-clusterqueue-vision-h100")).toMatchObject({
+    metadata: {
+      name: "vision-h100",
+      labels: { "plinth.dev/team": "vision", "plinth.dev/pool": "h100" },
+    },
+    spec: { cohortName: "platform" },
+  });
+});
+
+test("a team's queue is opened in its namespace under the pool's name", async () => {
+  const resources = await record(() => {
+    makePlatform();
+  });
+  const opened = resources.find(({ name }) => name === "research-queue-h100");
+  expect(opened).toMatchObject({
+    type: "kubernetes:kueue.x-k8s.io/v1beta2:LocalQueue",
+    dependsOn: ["queues-clusterqueue-research-h100", "research"],
+    inputs: { metadata: { name: "h100", namespace: "research" }, spec: { clusterQueue: "research-h100" } },
+  });
+});
