@@ -10,7 +10,8 @@ export type {
 export { type LocalClusterArgs, type LocalInstallation, localCluster } from "./cluster/local.ts";
 export { NodePool, type NodePoolArgs } from "./cluster/node-pool.ts";
 export { GpuSharing, type GpuSharingArgs } from "./gpu/gpu-sharing.ts";
-export { type Priority, PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
+export type { Priority } from "./scheduling/priorities.ts";
+export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";
 export { Team, type TeamArgs, type TeamQueue } from "./tenancy/team.ts";
 export { TeamGuard, type TeamGuardArgs } from "./tenancy/team-guard.ts";

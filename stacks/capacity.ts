@@ -14,7 +14,7 @@ import {
 import { type CapacityDemand, demandJobs } from "../components/planning/capacity-demand.ts";
 import type { Problem } from "../components/planning/problem.ts";
 import { parseTrace, type TraceJob } from "../components/planning/trace.ts";
-import { priorities } from "../components/scheduling/priority-classes.ts";
+import { priorities } from "../components/scheduling/priorities.ts";
 import { type PoolReport, renderPoolReport } from "./capacity-report.ts";
 import { type StackConfig, stackConfig } from "./config.ts";
 

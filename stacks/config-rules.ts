@@ -1,18 +1,16 @@
 /** Rules of a stack file that concern more than one field, checked on whatever part of it is well-formed. */
 import type { z } from "zod";
 import type { ControllerName } from "../components/catalogue/controllers.ts";
+import { localAbilities } from "../components/cluster/local.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
-import {
-  borrowingProblems,
-  capacityProblems,
-  lendingProblems,
-  type PoolPlan,
-  type QuotaPlan,
-} from "../components/planning/quota.ts";
+import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
 import { poolDevices } from "../components/planning/sharing.ts";
 import { profileProblems, type SharedPoolPlan } from "../components/planning/sharing-problems.ts";
+import type { QueueingPlan } from "../components/scheduling/backend.ts";
 import { clusterQueueName } from "../components/scheduling/cluster-queue.ts";
+import { queueingSection } from "../components/scheduling/queueing-config.ts";
+import { queueingProblems } from "../components/scheduling/queueing-rules.ts";
 import { controllerProblems } from "../components/training/training-controllers.ts";
 import { jobEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
 import { jobProblems } from "./job-rules.ts";
@@ -23,14 +21,24 @@ export function stackProblems(stack: unknown): Problem[] {
   return [
     ...repeatedNames(parts),
     ...teamProblems(parts),
-    ...capacityProblems(parts.pools, parts.quotas),
-    ...lendingProblems(parts.quotas),
-    ...(lendersKnown(parts) ? borrowingProblems(parts.quotas) : []),
+    ...queueingProblems(queueingPlan(parts)),
     ...controllerProblems(["training", "controllers"], parts.controllers ?? []),
     ...parts.jobs.flatMap((job) =>
       jobProblems(job, { ...parts, teams: parts.teams.map(({ name }) => name) }),
     ),
   ];
+}
+
+function queueingPlan(parts: Parts): QueueingPlan {
+  return {
+    path: ["queueing"],
+    settings: parts.settings,
+    pools: parts.pools,
+    poolNames: parts.names.pools,
+    quotas: parts.quotas,
+    lendersKnown: lendersKnown(parts),
+    abilities: localAbilities,
+  };
 }
 
 /** What a malformed or misplaced team would lend is not known, and nothing is refused for want of it. */
@@ -41,6 +49,8 @@ function lendersKnown({ teams, teamsComplete, names }: Parts): boolean {
 type Entry<Schema extends z.ZodType> = z.output<Schema> & { readonly path: Path };
 
 interface Parts {
+  /** A malformed section counts as one that says nothing. */
+  readonly settings: QueueingPlan["settings"];
   readonly pools: readonly (PoolPlan & SharedPoolPlan)[];
   readonly teams: readonly Entry<typeof teamEntry>[];
   readonly teamsComplete: boolean;
@@ -60,8 +70,11 @@ interface Parts {
 function readParts(stack: unknown): Parts {
   const teams = wellFormed(stack, "teams", teamEntry);
   const cohorts = listAt(field(stack, "queueing"), "cohorts");
+  const settings = queueingSection.safeParse(field(stack, "queueing"));
+  const unsaid = queueingSection.parse({ cohorts: ["none"] });
   const shape = topologyEntry.safeParse(field(stack, "topology") ?? {});
   return {
+    settings: { ...(settings.data ?? unsaid), cohorts: cohorts.map(String) },
     pools: wellFormed(stack, "pools", poolEntry).map((pool) => ({
       ...pool,
       mode: pool.sharing.mode,

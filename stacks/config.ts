@@ -1,7 +1,7 @@
 /** What a stack file may say: one strict schema per environment. */
 import { z } from "zod";
 import { report } from "../components/config.ts";
-import { queueingFields } from "../components/scheduling/queueing-config.ts";
+import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import { stackProblems } from "./config-rules.ts";
 import { jobEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
 
@@ -11,7 +11,7 @@ const localStack = z.strictObject({
   topology: topologyEntry.prefault({}),
   /** Node pools; at least one. */
   pools: z.array(poolEntry).min(1).max(50),
-  queueing: z.strictObject(queueingFields),
+  queueing: queueingSection,
   /** Default: none. */
   teams: z.array(teamEntry).max(200).default([]),
   training: trainingEntry.prefault({}),

@@ -5,7 +5,16 @@ import type { AcceleratorId } from "../catalogue/hardware.ts";
 import type { charts } from "../catalogue/versions.ts";
 import type { PoolDevice, Sharing } from "../planning/sharing.ts";
 
+/** What a cluster can do, known before it exists; whatever asks for more is refused at preview. */
+export interface ClusterAbilities {
+  /** Charts that it can run. */
+  readonly charts: readonly ChartName[];
+  /** Provisioning classes by which nodes can be ordered; none where no node comes on demand. */
+  readonly provisioningClasses: readonly string[];
+}
+
 export interface Cluster {
+  readonly abilities: ClusterAbilities;
   /** The provider that every object of this cluster is created with. */
   readonly provider: k8s.Provider;
   /** Node labels from the widest network domain to the node itself; the last is kubernetes.io/hostname. */

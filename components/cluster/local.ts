@@ -6,7 +6,14 @@ import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
 import { charts } from "../catalogue/versions.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import type { TopologyShape } from "../planning/topology.ts";
-import type { ChartName, ChartRelease, Cluster, NodePoolRequest, ProvisionedNodePool } from "./contract.ts";
+import type {
+  ChartName,
+  ChartRelease,
+  Cluster,
+  ClusterAbilities,
+  NodePoolRequest,
+  ProvisionedNodePool,
+} from "./contract.ts";
 import { acceleratorTaint, allocatableQuantities, nodeManifest } from "./local-node.ts";
 import { hostValues } from "./local-release.ts";
 
@@ -26,6 +33,9 @@ export interface LocalClusterArgs {
   readonly topology: TopologyShape;
 }
 
+/** One machine runs what the toolchain can build, and has all its nodes from the start. */
+export const localAbilities: ClusterAbilities = { charts: ["kueue"], provisioningClasses: [] };
+
 export function localCluster(name: string, args: LocalClusterArgs): Cluster {
   const { installation, topology } = args;
   const provider = new k8s.Provider(name, {
@@ -38,6 +48,7 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
     kubeClientSettings: { qps: 500, burst: 1000 },
   });
   return {
+    abilities: localAbilities,
     provider,
     topologyLevels: Object.values(topologyLabels),
     nodePool: (pool, request, opts) => simulatedPool(pool, request, topology, opts),

@@ -46,8 +46,11 @@ export function countedDevices(pool: Omit<PoolPlan, "path" | "name">): readonly 
   );
 }
 
+/** Accelerators of a pool that a team, or a cohort as a whole, is promised. */
+export type Promised = Pick<QuotaPlan, "team" | "pool" | "profile" | "accelerators">;
+
 /** Pools whose quotas promise more than they hold: such a queue admits jobs that no node can take. */
-export function capacityProblems(pools: readonly PoolPlan[], quotas: readonly QuotaPlan[]): Problem[] {
+export function capacityProblems(pools: readonly PoolPlan[], quotas: readonly Promised[]): Problem[] {
   return pools.flatMap((pool) => {
     const own = quotas.filter((quota) => quota.pool === pool.name);
     return countedDevices(pool).flatMap((device) => {
@@ -57,7 +60,7 @@ export function capacityProblems(pools: readonly PoolPlan[], quotas: readonly Qu
   });
 }
 
-function excessProblems(pool: PoolPlan, device: Counted, promised: readonly QuotaPlan[]): Problem[] {
+function excessProblems(pool: PoolPlan, device: Counted, promised: readonly Promised[]): Problem[] {
   const total = sum(promised.map((quota) => quota.accelerators));
   if (total <= device.total) return [];
   const list = promised.map((quota) => `${quota.team} ${quota.accelerators}`).join(", ");
@@ -85,34 +88,6 @@ export function lendingProblems(quotas: readonly QuotaPlan[]): Problem[] {
       allowed: `${upTo(quota.accelerators)}, the accelerators of this quota`,
       remedy: `lower lendingLimit to ${quota.accelerators}, or leave it out to lend all`,
     }));
-}
-
-/** Queues that may borrow more than the others of their cohort lend in that pool. */
-export function borrowingProblems(quotas: readonly QuotaPlan[]): Problem[] {
-  return quotas.flatMap((quota) => {
-    const lendable = lentTo(quota, quotas);
-    if (quota.borrowingLimit <= lendable) return [];
-    const lenders = `the other teams of cohort ${quota.cohort}`;
-    return [
-      {
-        path: [...quota.path, "borrowingLimit"],
-        given: String(quota.borrowingLimit),
-        allowed: `${upTo(lendable)}, what ${lenders} lend in pool ${quota.pool}`,
-        remedy: `lower borrowingLimit to ${lendable}, or let the other teams lend more`,
-      },
-    ];
-  });
-}
-
-function lentTo(borrower: QuotaPlan, quotas: readonly QuotaPlan[]): number {
-  const lenders = quotas.filter(
-    (quota) =>
-      quota.team !== borrower.team &&
-      quota.pool === borrower.pool &&
-      quota.profile === borrower.profile &&
-      quota.cohort === borrower.cohort,
-  );
-  return sum(lenders.map((quota) => Math.min(quota.lendingLimit ?? quota.accelerators, quota.accelerators)));
 }
 
 function sum(amounts: readonly number[]): number {

@@ -2,20 +2,41 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { Cluster, ProvisionedNodePool } from "../cluster/contract.ts";
+import type { Cluster, ClusterAbilities, ProvisionedNodePool } from "../cluster/contract.ts";
+import type { Path, Problem } from "../planning/problem.ts";
+import type { PoolPlan, QuotaPlan } from "../planning/quota.ts";
 import type { QueueQuota } from "./cluster-queue.ts";
 import type { queueingConfig } from "./queueing-config.ts";
 
 export type QueueingConfig = z.output<typeof queueingConfig>;
 export type BackendName = QueueingConfig["backend"];
 
+/** Settings of queueing as a whole, without the queues. */
+export type QueueingSettings = Omit<QueueingConfig, "queues">;
+
 export interface QueueingBackend {
+  /** What the system cannot do, or would refuse once it runs. */
+  problems(plan: QueueingPlan): Problem[];
   /** Installs the system and makes its queues. */
   create(setup: QueueingSetup): QueueingObjects;
   /** Opens a queue to the namespace of its team; jobs depend on what is returned. */
   open(name: string, queue: OpenedQueue, opts: pulumi.CustomResourceOptions): pulumi.Resource;
   /** How pods and waiting jobs of one priority are told apart from those of another. */
   readonly priority: PriorityForm;
+}
+
+/** A configuration before anything exists, with the places where its author wrote it. */
+export interface QueueingPlan {
+  /** Where the settings stand. */
+  readonly path: Path;
+  readonly settings: QueueingSettings;
+  readonly pools: readonly PoolPlan[];
+  /** Names of all pools that are written, also of malformed ones. */
+  readonly poolNames: readonly string[];
+  readonly quotas: readonly QuotaPlan[];
+  /** Whether the quotas are all there are; what others lend is not judged otherwise. */
+  readonly lendersKnown: boolean;
+  readonly abilities: ClusterAbilities;
 }
 
 export interface QueueingSetup {

@@ -3,6 +3,8 @@ import type { ProvisionedNodePool } from "../cluster/contract.ts";
 import { deviceQuotaShare, nodeSize, type Resources } from "../planning/node-size.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import { ofProfile, type PoolDevice } from "../planning/sharing.ts";
+import { kueueDefaults, type Preemption } from "./kueue-config.ts";
+import { priorities } from "./priorities.ts";
 
 export interface QueueQuota {
   readonly team: string;
@@ -33,6 +35,17 @@ export function coveredResources(pool: {
   return ["cpu", "memory", ...pool.devices.map(({ resourceName }) => resourceName)];
 }
 
+/** What a ClusterQueue says beyond its quota. */
+export interface ClusterQueueRules {
+  readonly fairSharing: boolean;
+  /** Default: a queue reclaims what is its own from anyone, and preempts lower priorities within itself. */
+  readonly preemption?: Preemption | undefined;
+  /** Names of the checks that an admitted job must pass. */
+  readonly checks?: readonly string[];
+  /** Whether those go first that used least of late. */
+  readonly byUsage?: boolean;
+}
+
 /**
  * Spec of the ClusterQueue of a team in a pool, from its quota, or its quotas of several MIG profiles. CPU
  * and memory follow the devices in proportion; a profile without a quota is covered with none.
@@ -41,8 +54,9 @@ export function clusterQueueSpec(
   queue: Pick<QueueQuota, "team" | "cohort" | "fairSharingWeight">,
   quotas: readonly QueueQuota[],
   pool: ProvisionedNodePool,
-  fairSharing: boolean,
+  rules: ClusterQueueRules,
 ) {
+  const { fairSharing, preemption = kueueDefaults.preemption, checks = [], byUsage = false } = rules;
   const nominal = shares(pool, quotas, ({ accelerators }) => accelerators);
   const borrowing = shares(pool, quotas, ({ borrowingLimit }) => borrowingLimit);
   const isLimited = quotas.some(({ lendingLimit }) => lendingLimit !== undefined);
@@ -55,11 +69,12 @@ export function clusterQueueSpec(
     // Only the team's own namespace may submit, whatever labels others give to theirs.
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": queue.team } },
     queueingStrategy: "BestEffortFIFO",
-    preemption: {
-      reclaimWithinCohort: "Any",
-      withinClusterQueue: "LowerPriority",
-    },
+    preemption: preemptionSpec(preemption),
     ...(fairSharing ? { fairSharing: { weight: String(queue.fairSharingWeight) } } : {}),
+    ...(byUsage ? { admissionScope: { admissionMode: "UsageBasedAdmissionFairSharing" } } : {}),
+    ...(checks.length > 0
+      ? { admissionChecksStrategy: { admissionChecks: checks.map((name) => ({ name })) } }
+      : {}),
     resourceGroups: [
       {
         coveredResources: covered,
@@ -79,11 +94,41 @@ export function clusterQueueSpec(
   };
 }
 
+const policies = {
+  never: "Never",
+  any: "Any",
+  "lower-priority": "LowerPriority",
+  "lower-or-newer-equal-priority": "LowerOrNewerEqualPriority",
+} as const;
+
+function preemptionSpec({ withinQueue, reclaim, borrowing }: Preemption) {
+  const highest = borrowing?.highestPreempted;
+  return {
+    reclaimWithinCohort: policies[reclaim],
+    withinClusterQueue: policies[withinQueue],
+    ...(borrowing
+      ? {
+          borrowWithinCohort: {
+            policy: policies[borrowing.policy],
+            ...(highest ? { maxPriorityThreshold: priorities[highest].value } : {}),
+          },
+        }
+      : {}),
+  };
+}
+
+/** Whole accelerators or replicas with their part of the pool's CPU and memory, as quantities. */
+export function share(pool: ProvisionedNodePool, accelerators: number): Record<string, string> {
+  return shares<Amount>(pool, [{ accelerators }], (quota) => quota.accelerators);
+}
+
+type Amount = Pick<QueueQuota, "profile" | "accelerators">;
+
 /** Quantities of all resources that the pool's queues cover. */
-function shares(
+function shares<Quota extends { readonly profile?: string }>(
   pool: ProvisionedNodePool,
-  quotas: readonly QueueQuota[],
-  amountOf: (quota: QueueQuota) => number,
+  quotas: readonly Quota[],
+  amountOf: (quota: Quota) => number,
 ): Record<string, string> {
   const node = nodeSize(pool.allocatable, pool.resourceName);
   const counted = pool.devices.map((device): [PoolDevice, Resources] => {

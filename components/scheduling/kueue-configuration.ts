@@ -1,16 +1,12 @@
 /** The configuration file of Kueue 0.19 (config.kueue.x-k8s.io/v1beta2). */
 import { trainingControllers } from "../catalogue/controllers.ts";
 import { platformLabels } from "../catalogue/labels.ts";
+import { type AdmissionFairSharing, kueueDefaults, type PodsReady } from "./kueue-config.ts";
 
 export interface KueueSettings {
   readonly fairSharing: boolean;
-  readonly podsReady: {
-    readonly timeoutSeconds: number;
-    readonly recoverySeconds: number;
-    readonly retries: number;
-    readonly backoffBaseSeconds: number;
-    readonly backoffMaxSeconds: number;
-  };
+  readonly podsReady?: PodsReady | undefined;
+  readonly admissionFairSharing?: AdmissionFairSharing | undefined;
 }
 
 /**
@@ -25,9 +21,9 @@ const frameworks = [
   "statefulset",
 ];
 
-/** The whole file as an object; JSON of it is valid YAML. */
-export function kueueConfiguration(settings: KueueSettings) {
-  const { fairSharing, podsReady } = settings;
+/** The whole file as an object; JSON of it is valid YAML. `resourceNames` are those of all accelerators. */
+export function kueueConfiguration(settings: KueueSettings, resourceNames: readonly string[] = []) {
+  const { fairSharing, podsReady = kueueDefaults.podsReady, admissionFairSharing } = settings;
   return {
     apiVersion: "config.kueue.x-k8s.io/v1beta2",
     kind: "Configuration",
@@ -46,9 +42,9 @@ export function kueueConfiguration(settings: KueueSettings) {
     waitForPodsReady: {
       timeout: `${podsReady.timeoutSeconds}s`,
       recoveryTimeout: `${podsReady.recoverySeconds}s`,
-      blockAdmission: false,
+      blockAdmission: podsReady.blockAdmission,
       requeuingStrategy: {
-        timestamp: "Eviction",
+        timestamp: podsReady.requeueBy === "eviction" ? "Eviction" : "Creation",
         backoffLimitCount: podsReady.retries,
         backoffBaseSeconds: podsReady.backoffBaseSeconds,
         backoffMaxSeconds: podsReady.backoffMaxSeconds,
@@ -57,5 +53,19 @@ export function kueueConfiguration(settings: KueueSettings) {
     ...(fairSharing
       ? { fairSharing: { preemptionStrategies: ["LessThanOrEqualToFinalShare", "LessThanInitialShare"] } }
       : {}),
+    ...(admissionFairSharing
+      ? { admissionFairSharing: usageOrder(admissionFairSharing, resourceNames) }
+      : {}),
+  };
+}
+
+/** Resources that are not named would count in full: a byte of memory as much as an accelerator. */
+function usageOrder(settings: AdmissionFairSharing, resourceNames: readonly string[]) {
+  const { usageHalfLifeSeconds, usageSamplingSeconds, acceleratorWeight, cpuWeight } = settings;
+  const accelerators = resourceNames.map((name) => [name, acceleratorWeight]);
+  return {
+    usageHalfLifeTime: `${usageHalfLifeSeconds}s`,
+    usageSamplingInterval: `${usageSamplingSeconds}s`,
+    resourceWeights: { cpu: cpuWeight, memory: 0, ...Object.fromEntries(accelerators) },
   };
 }

@@ -3,9 +3,13 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { platformLabels } from "../catalogue/labels.ts";
 import { images } from "../catalogue/versions.ts";
-import type { QueueingBackend, QueueingObjects, QueueingSetup } from "./backend.ts";
+import type { ProvisionedNodePool } from "../cluster/contract.ts";
+import type { QueueingBackend, QueueingConfig, QueueingObjects, QueueingSetup } from "./backend.ts";
 import { clusterQueueName, clusterQueueSpec, quotasByQueue } from "./cluster-queue.ts";
+import { checkObjects, checksOf } from "./kueue-checks.ts";
+import { cohortSpec } from "./kueue-cohort.ts";
 import { type KueueSettings, kueueConfiguration } from "./kueue-configuration.ts";
+import { kueueProblems } from "./kueue-rules.ts";
 import { flavorSpec } from "./resource-flavor.ts";
 
 const namespace = "kueue-system";
@@ -13,6 +17,7 @@ const apiVersion = "kueue.x-k8s.io/v1beta2";
 const topologyName = "default";
 
 export const kueue: QueueingBackend = {
+  problems: kueueProblems,
   create: createKueue,
   open: (name, { queue, metadata }, opts) =>
     new k8s.apiextensions.CustomResource(
@@ -24,24 +29,23 @@ export const kueue: QueueingBackend = {
   priority: { preemptionPolicy: "Never", workloadClass: { apiVersion, kind: "WorkloadPriorityClass" } },
 };
 
+type Create = (
+  kind: string,
+  objectName: string,
+  spec: object,
+  dependsOn: readonly pulumi.Resource[],
+  labels?: Record<string, string>,
+) => pulumi.Resource;
+
 function createKueue({ name, cluster, pools, config, parent }: QueueingSetup): QueueingObjects {
-  const release = cluster.install(
-    name,
-    { chart: "kueue", namespace, values: kueueValues(config) },
-    { parent },
-  );
-  const create = (
-    kind: string,
-    objectName: string,
-    spec: object,
-    dependsOn: pulumi.Resource[],
-    labels?: Record<string, string>,
-  ) =>
+  const values = kueueValues(config, pools);
+  const release = cluster.install(name, { chart: "kueue", namespace, values }, { parent });
+  const create: Create = (kind, objectName, spec, dependsOn, labels) =>
     new k8s.apiextensions.CustomResource(
       `${name}-${kind.toLowerCase()}-${objectName}`,
       { apiVersion, kind, metadata: { name: objectName, labels }, spec },
       // Names are fixed, so a new object cannot exist beside the old one (F122).
-      { parent, dependsOn, deleteBeforeReplace: true },
+      { parent, dependsOn: [...dependsOn], deleteBeforeReplace: true },
     );
 
   const levels = cluster.topologyLevels.map((nodeLabel) => ({ nodeLabel }));
@@ -52,24 +56,80 @@ function createKueue({ name, cluster, pools, config, parent }: QueueingSetup): Q
       return [pool.name, create("ResourceFlavor", pool.name, spec, [topology], { ...pool.labels })];
     }),
   );
-  const cohorts = new Map(config.cohorts.map((cohort) => [cohort, create("Cohort", cohort, {}, [release])]));
+  const checks = createChecks(config, release, create);
+  const cohorts = createCohorts(config, pools, release, flavors, create);
   const queues = [...quotasByQueue(config.queues)].map(([queueName, quotas]) => {
     const queue = found(quotas[0]);
     const pool = found(pools.find((candidate) => candidate.name === queue.pool));
-    const spec = clusterQueueSpec(queue, quotas, pool, config.fairSharing);
-    const dependsOn = [found(flavors.get(queue.pool)), found(cohorts.get(queue.cohort))];
+    const names = checksOf(pool.name, config.provisioning, config.multiKueue);
+    const byUsage = config.admissionFairSharing !== undefined;
+    const { fairSharing, preemption } = config;
+    const spec = clusterQueueSpec(queue, quotas, pool, { fairSharing, preemption, checks: names, byUsage });
+    const needed = names.map((checkName) => found(checks.get(checkName)));
+    const dependsOn = [found(flavors.get(queue.pool)), found(cohorts.get(queue.cohort)), ...needed];
     const labels = { [platformLabels.team]: queue.team, [platformLabels.pool]: queue.pool };
     return create("ClusterQueue", queueName, spec, dependsOn, labels);
   });
   return { release, queues };
 }
 
+/** Admission checks by name. */
+function createChecks(
+  { provisioning, multiKueue }: QueueingConfig,
+  release: pulumi.Resource,
+  create: Create,
+) {
+  const checks = new Map<string, pulumi.Resource>();
+  let before: readonly pulumi.Resource[] = [release];
+  for (const { kind, name, spec } of checkObjects(provisioning, multiKueue)) {
+    const made = create(kind, name, spec, before);
+    before = [made];
+    if (kind === "AdmissionCheck") checks.set(name, made);
+  }
+  return checks;
+}
+
+/** Cohorts by name, parents before children. */
+function createCohorts(
+  config: QueueingConfig,
+  pools: readonly ProvisionedNodePool[],
+  release: pulumi.Resource,
+  flavors: ReadonlyMap<string, pulumi.Resource>,
+  create: Create,
+) {
+  const cohorts = new Map<string, pulumi.Resource>();
+  const make = (cohort: string): pulumi.Resource => {
+    const known = cohorts.get(cohort);
+    if (known) return known;
+    const node = config.cohortTree.find((candidate) => candidate.cohort === cohort);
+    const above = node?.parent === undefined ? [release] : [make(node.parent)];
+    const owned = (node?.quotas ?? []).map(({ pool }) => found(flavors.get(pool)));
+    const made = create("Cohort", cohort, cohortSpec(node, pools, config.fairSharing), [...above, ...owned]);
+    cohorts.set(cohort, made);
+    return made;
+  };
+  for (const cohort of config.cohorts) make(cohort);
+  return cohorts;
+}
+
 /** Values of the chart; every value that the platform depends on is set here. */
-export function kueueValues(settings: KueueSettings): Record<string, unknown> {
+export function kueueValues(
+  settings: KueueSettings & { readonly elasticJobs?: boolean },
+  pools: readonly Pick<ProvisionedNodePool, "devices">[] = [],
+): Record<string, unknown> {
   const { repository, tag } = images.kueue;
+  const resourceNames = [
+    ...new Set(pools.flatMap(({ devices }) => devices.map(({ resourceName }) => resourceName))),
+  ];
+  const configuration = kueueConfiguration(settings, resourceNames);
+  // Without it a job that grows would be placed as if none of its pods ran yet.
+  const gates = settings.elasticJobs ? [{ name: "ElasticJobsViaWorkloadSlicesWithTAS", enabled: true }] : [];
   return {
-    controllerManager: { manager: { image: { repository, tag, pullPolicy: "IfNotPresent" } } },
-    managerConfig: { controllerManagerConfigYaml: JSON.stringify(kueueConfiguration(settings)) },
+    controllerManager: {
+      manager: { image: { repository, tag, pullPolicy: "IfNotPresent" } },
+      ...(gates.length > 0 ? { featureGates: gates } : {}),
+    },
+    managerConfig: { controllerManagerConfigYaml: JSON.stringify(configuration) },
   };
 }
 

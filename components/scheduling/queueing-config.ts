@@ -1,6 +1,7 @@
 /** What a caller may say about queues: quotas per team and pool, sharing, time for a gang to start. */
 import { z } from "zod";
 import { dnsLabel, migProfileName } from "../names.ts";
+import { kueueFields } from "./kueue-config.ts";
 
 /** One team's quota in one pool, without the names of the team and its cohort. */
 export const quotaFields = {
@@ -18,28 +19,17 @@ export const quotaFields = {
 
 /** Settings of queueing as a whole. */
 export const queueingFields = {
-  /** The queueing system. "kueue" holds jobs back until their whole gang fits. Default: kueue. */
-  backend: z.literal("kueue").default("kueue"),
+  /** The queueing system; what one cannot do is refused, not left out. Default: kueue. */
+  backend: z.enum(["kueue"]).default("kueue"),
   /** Groups of teams that lend to each other; at least one. */
   cohorts: z.array(dnsLabel).min(1).max(50),
   /** Divides idle accelerators by what each team borrows, not first come first served. Default: false. */
   fairSharing: z.boolean().default(false),
-  /** What happens to an admitted job whose pods do not all become ready. */
-  podsReady: z
-    .strictObject({
-      /** Seconds until such a job is put back into its queue. Default: 300. */
-      timeoutSeconds: z.int().min(10).max(86_400).default(300),
-      /** Seconds that a running job may miss a pod. Default: 180. */
-      recoverySeconds: z.int().min(10).max(86_400).default(180),
-      /** How often it is put back before Kueue gives up on it. Default: 10. */
-      retries: z.int().min(0).max(100).default(10),
-      /** Seconds before the first retry; doubles each time. Default: 60. */
-      backoffBaseSeconds: z.int().min(1).max(3600).default(60),
-      /** The longest wait between retries, in seconds. Default: 3600. */
-      backoffMaxSeconds: z.int().min(1).max(86_400).default(3600),
-    })
-    .prefault({}),
+  ...kueueFields,
 };
+
+/** The section of a stack file. */
+export const queueingSection = z.strictObject(queueingFields);
 
 /** Weight of a team when idle accelerators are divided; twice the weight may borrow twice as much. */
 export const fairSharingWeight = z.int().min(1).max(1000).default(1);

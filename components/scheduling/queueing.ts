@@ -4,19 +4,14 @@ import type { z } from "zod";
 import type { Cluster, ProvisionedNodePool } from "../cluster/contract.ts";
 import { parseConfig, refuse } from "../config.ts";
 import type { Problem } from "../planning/problem.ts";
-import {
-  borrowingProblems,
-  capacityProblems,
-  lendingProblems,
-  type PoolPlan,
-  type QuotaPlan,
-} from "../planning/quota.ts";
+import type { PoolPlan, QuotaPlan } from "../planning/quota.ts";
 import { repeatedName, unknownName } from "../planning/reference.ts";
 import { profileProblems } from "../planning/sharing-problems.ts";
-import type { QueueingBackend } from "./backend.ts";
+import type { QueueingBackend, QueueingConfig } from "./backend.ts";
 import { queueingBackends } from "./backends.ts";
 import { clusterQueueName, type QueueQuota, quotasByQueue } from "./cluster-queue.ts";
 import { queueingConfig } from "./queueing-config.ts";
+import { queueingProblems } from "./queueing-rules.ts";
 
 export interface QueueingArgs extends z.input<typeof queueingConfig> {
   cluster: Cluster;
@@ -45,7 +40,7 @@ export class Queueing extends pulumi.ComponentResource {
     const { cluster, pools, ...input } = args;
     const owner = `Queueing "${name}"`;
     const config = parseConfig(queueingConfig, input, owner);
-    refuse(owner, queueProblems(config.queues, pools, config.cohorts));
+    refuse(owner, queueProblems(config, cluster, pools));
     super("plinth:scheduling:Queueing", name, {}, { ...opts, provider: cluster.provider });
 
     this.backend = queueingBackends[config.backend];
@@ -68,28 +63,27 @@ export class Queueing extends pulumi.ComponentResource {
 
 /** Quotas that name no pool or cohort, occur twice, or do not fit. */
 function queueProblems(
-  queues: readonly QueueQuota[],
+  { queues, ...settings }: QueueingConfig,
+  { abilities }: Cluster,
   pools: readonly ProvisionedNodePool[],
-  cohorts: readonly string[],
 ): Problem[] {
-  const quotaPlans: QuotaPlan[] = queues.map((queue, index) => ({ ...queue, path: ["queues", index] }));
+  const quotas: QuotaPlan[] = queues.map((queue, index) => ({ ...queue, path: ["queues", index] }));
   const poolPlans: PoolPlan[] = pools.map((pool) => ({ ...pool, path: ["pools", pool.name] }));
   const poolNames = pools.map((pool) => pool.name);
   const names = queues.map((queue) => [clusterQueueName(queue), queue.profile].join(" ").trim());
+  const plan = { path: [], settings, pools: poolPlans, poolNames, quotas, lendersKnown: true, abilities };
   return [
-    ...quotaPlans.flatMap(({ path, pool }) => unknownName([...path, "pool"], pool, poolNames)),
-    ...quotaPlans.flatMap(({ path, cohort }) => unknownName([...path, "cohort"], cohort, cohorts)),
-    ...quotaPlans.flatMap(({ path }, index) => repeatedName(path, index, names)),
-    ...quotaPlans.flatMap(({ path, profile, pool: name }) => {
+    ...quotas.flatMap(({ path, pool }) => unknownName([...path, "pool"], pool, poolNames)),
+    ...quotas.flatMap(({ path, cohort }) => unknownName([...path, "cohort"], cohort, settings.cohorts)),
+    ...quotas.flatMap(({ path }, index) => repeatedName(path, index, names)),
+    ...quotas.flatMap(({ path, profile, pool: name }) => {
       const pool = pools.find((candidate) => candidate.name === name);
       return pool ? profileProblems(path, profile, { ...pool, mode: pool.sharing.mode }) : [];
     }),
     ...queues.flatMap((queue, index) =>
       names.indexOf(names[index] ?? "") === index ? splitQueue(queue, index, queues) : [],
     ),
-    ...capacityProblems(poolPlans, quotaPlans),
-    ...lendingProblems(quotaPlans),
-    ...borrowingProblems(quotaPlans),
+    ...queueingProblems(plan),
   ];
 }
 

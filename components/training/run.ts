@@ -7,7 +7,8 @@ import type { Cluster } from "../cluster/contract.ts";
 import { nodeSize, podShare, quantities, type Resources } from "../planning/node-size.ts";
 import { memoryQuantity } from "../planning/quantity.ts";
 import type { SharedPoolPlan } from "../planning/sharing-problems.ts";
-import { type PriorityClasses, priorityNames } from "../scheduling/priority-classes.ts";
+import { priorityNames } from "../scheduling/priorities.ts";
+import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { releaseOf, type TrainingControllers } from "./training-controllers.ts";
 

@@ -15,7 +15,8 @@ import { ofProfile } from "../planning/sharing.ts";
 import { requestProblems } from "../planning/sharing-problems.ts";
 import { levelProblems } from "../planning/topology.ts";
 import { coveredResources } from "../scheduling/cluster-queue.ts";
-import { type PriorityClasses, priorityNames } from "../scheduling/priority-classes.ts";
+import { priorityNames } from "../scheduling/priorities.ts";
+import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { jobManifest, rendezvousManifest } from "./gang-job.ts";
 

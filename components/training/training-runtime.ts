@@ -8,7 +8,7 @@ import { coverageProblems, placementProblems } from "../planning/gang.ts";
 import type { Problem } from "../planning/problem.ts";
 import { levelProblems } from "../planning/topology.ts";
 import { coveredResources } from "../scheduling/cluster-queue.ts";
-import type { Priority } from "../scheduling/priority-classes.ts";
+import type { Priority } from "../scheduling/priorities.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import {
   containerEnvironment,

@@ -24,6 +24,7 @@ test("the guide lists every field of a stack file, with its bounds and its defau
     "^[a-z]([-a-z0-9]*[a-z0-9])?$": "name",
     "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$": "label value",
     "^[1-7]g\\.[0-9]{1,3}gb(\\+me)?$": "MIG profile",
+    "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$": "dotted name",
     "^[^\\s@]+@sha256:[0-9a-f]{64}$": "image with digest",
     "^2\\.\\d+\\.\\d+$": "2.MINOR.PATCH",
     "^[^\\s:/]+:\\d{1,5}$": "host:port",

@@ -25,13 +25,9 @@ test("defaults are filled in", () => {
     backend: "kueue",
     cohorts: ["platform"],
     fairSharing: false,
-    podsReady: {
-      timeoutSeconds: 300,
-      recoverySeconds: 180,
-      retries: 10,
-      backoffBaseSeconds: 60,
-      backoffMaxSeconds: 3600,
-    },
+    cohortTree: [],
+    elasticJobs: false,
+    provisioning: [],
   });
   expect(teams[1]).toEqual({
     name: "vision",

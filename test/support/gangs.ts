@@ -4,7 +4,7 @@ import { kueueLabels, platformLabels } from "../../components/catalogue/labels.t
 import { images } from "../../components/catalogue/versions.ts";
 import { acceleratorTaint } from "../../components/cluster/local-node.ts";
 import { allocatable, podShare, quantities } from "../../components/planning/node-size.ts";
-import type { Priority } from "../../components/scheduling/priority-classes.ts";
+import type { Priority } from "../../components/scheduling/priorities.ts";
 import { type GangJob, jobManifest } from "../../components/training/gang-job.ts";
 
 export const accelerator = "nvidia-h100-80gb-sxm";

@@ -4,7 +4,7 @@ import { topologyLabels } from "../../components/catalogue/labels.ts";
 import { QueueSimulator } from "../../components/planning/simulation/queue-simulator.ts";
 import type { Workload } from "../../components/planning/simulation/workload.ts";
 import type { TopologyDomain } from "../../components/planning/topology.ts";
-import { priorities } from "../../components/scheduling/priority-classes.ts";
+import { priorities } from "../../components/scheduling/priorities.ts";
 import type { Row } from "./queueing-row.ts";
 import type { Submission } from "./scenario.ts";
 

@@ -2,14 +2,7 @@ import { expect, test } from "vitest";
 import { hostValues } from "../../../components/cluster/local-release.ts";
 import { kueueValues } from "../../../components/scheduling/kueue.ts";
 
-const podsReady = {
-  timeoutSeconds: 300,
-  recoverySeconds: 180,
-  retries: 10,
-  backoffBaseSeconds: 60,
-  backoffMaxSeconds: 3600,
-};
-const values = kueueValues({ fairSharing: true, podsReady });
+const values = kueueValues({ fairSharing: true });
 
 test("Kueue goes without its aggregated API, and keeps the rest of its values", () => {
   expect(hostValues({ chart: "kueue", namespace: "kueue-system", values })).toEqual({

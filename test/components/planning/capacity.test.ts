@@ -7,7 +7,8 @@ import {
   proportionalQuotas,
 } from "../../../components/planning/capacity.ts";
 import type { CapacityDemand } from "../../../components/planning/capacity-demand.ts";
-import { borrowingProblems, capacityProblems, lendingProblems } from "../../../components/planning/quota.ts";
+import { borrowingProblems } from "../../../components/planning/cohort.ts";
+import { capacityProblems, lendingProblems } from "../../../components/planning/quota.ts";
 import { makeJob } from "../../support/simulated-jobs.ts";
 
 const hour = 3600;

@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
-import { upTo } from "../../../components/planning/problem.ts";
 import {
-  borrowingProblems,
   capacityProblems,
   lendingProblems,
   type PoolPlan,
@@ -66,47 +64,6 @@ test.each([
   expect(lendingProblems(quotas)).toEqual(want);
 });
 
-function refusal(given: string, lendable: number) {
-  return {
-    path: ["teams", "a", "quotas", 0, "borrowingLimit"],
-    given,
-    allowed: `${upTo(lendable)}, what the other teams of cohort platform lend in pool h100`,
-    remedy: `lower borrowingLimit to ${lendable}, or let the other teams lend more`,
-  };
-}
-
-test.each([
-  { case: "all that the other lends", quotas: [quota("a", { borrowingLimit: 16 }), quota("b")], want: [] },
-  {
-    case: "more than the other owns",
-    quotas: [quota("a", { borrowingLimit: 17 }), quota("b")],
-    want: [refusal("17", 16)],
-  },
-  {
-    case: "more than the other lends",
-    quotas: [quota("a", { borrowingLimit: 9 }), quota("b", { lendingLimit: 8 })],
-    want: [refusal("9", 8)],
-  },
-  {
-    case: "from a team of another cohort",
-    quotas: [quota("a", { borrowingLimit: 1 }), quota("b", { cohort: "other" })],
-    want: [refusal("1", 0)],
-  },
-  {
-    case: "from a quota in another pool",
-    quotas: [quota("a", { borrowingLimit: 1 }), quota("b", { pool: "l40s" })],
-    want: [refusal("1", 0)],
-  },
-  { case: "from itself", quotas: [quota("a", { borrowingLimit: 1 })], want: [refusal("1", 0)] },
-  {
-    case: "a lending limit above what is owned lends no more than that",
-    quotas: [quota("a", { borrowingLimit: 20 }), quota("b", { lendingLimit: 20 })],
-    want: [refusal("20", 16)],
-  },
-])("borrowing: $case", ({ quotas, want }) => {
-  expect(borrowingProblems(quotas)).toEqual(want);
-});
-
 function sharedPool(sharing: Sharing): PoolPlan {
   const devices = poolDevices({ accelerator: "nvidia-h100-80gb-sxm", ...pool, sharing });
   return { ...pool, devices };
@@ -150,11 +107,4 @@ test.each([
 ])("capacity of a shared pool: $case", ({ shared, quotas, want }) => {
   const found = capacityProblems([shared], quotas);
   expect(found.flatMap(({ given, allowed }) => [given, allowed])).toEqual(want);
-});
-
-test("slices of another profile are not lent", () => {
-  const borrower = quota("a", { profile: "1g.10gb", borrowingLimit: 1 });
-  const lender = quota("b", { profile: "3g.40gb" });
-  expect(borrowingProblems([borrower, lender])).toEqual([refusal("1", 0)]);
-  expect(borrowingProblems([borrower, { ...lender, profile: "1g.10gb" }])).toEqual([]);
 });

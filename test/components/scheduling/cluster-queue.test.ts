@@ -53,7 +53,7 @@ test("a queue counts everything that its pods request (F42)", () => {
 });
 
 test("CPU and memory follow the accelerators; nothing is said of lending, so all is lent", () => {
-  expect(clusterQueueSpec(queue, [queue], pool, false)).toEqual({
+  expect(clusterQueueSpec(queue, [queue], pool, { fairSharing: false })).toEqual({
     ...common,
     resourceGroups: [
       {
@@ -74,7 +74,7 @@ test("CPU and memory follow the accelerators; nothing is said of lending, so all
 });
 
 test("a lending limit holds for every resource, zero included", () => {
-  const spec = clusterQueueSpec(queue, [{ ...queue, lendingLimit: 0 }], pool, false);
+  const spec = clusterQueueSpec(queue, [{ ...queue, lendingLimit: 0 }], pool, { fairSharing: false });
   expect(spec.resourceGroups[0]?.flavors[0]?.resources).toEqual([
     { name: "cpu", nominalQuota: "382900m", borrowingLimit: "95725m", lendingLimit: "0" },
     { name: "memory", nominalQuota: "4191394Mi", borrowingLimit: "1047848Mi", lendingLimit: "0" },
@@ -83,8 +83,8 @@ test("a lending limit holds for every resource, zero included", () => {
 });
 
 test("the weight is stated only where sharing is fair", () => {
-  expect(clusterQueueSpec(queue, [queue], pool, true).fairSharing).toEqual({ weight: "3" });
-  expect("fairSharing" in clusterQueueSpec(queue, [queue], pool, false)).toBe(false);
+  expect(clusterQueueSpec(queue, [queue], pool, { fairSharing: true }).fairSharing).toEqual({ weight: "3" });
+  expect("fairSharing" in clusterQueueSpec(queue, [queue], pool, { fairSharing: false })).toBe(false);
 });
 
 test("quotas of two profiles are two resources of a flavor; the pool's others are covered with none", () => {
@@ -103,7 +103,7 @@ test("quotas of two profiles are two resources of a flavor; the pool's others ar
     { ...queue, profile: "1g.10gb", accelerators: 14, borrowingLimit: 7 },
     { ...queue, profile: "3g.40gb", accelerators: 7, borrowingLimit: 0, lendingLimit: 0 },
   ];
-  const { resourceGroups } = clusterQueueSpec(queue, quotas, partitioned, false);
+  const { resourceGroups } = clusterQueueSpec(queue, quotas, partitioned, { fairSharing: false });
   // 14 x 1/56 and 7 x 3/56 of a node are 5/8 of it.
   expect(resourceGroups[0]?.flavors[0]?.resources).toEqual([
     { name: "cpu", nominalQuota: "119655m", borrowingLimit: "23931m", lendingLimit: "47862m" },
@@ -112,4 +112,52 @@ test("quotas of two profiles are two resources of a flavor; the pool's others ar
     { name: "nvidia.com/mig-2g.20gb", nominalQuota: "0", borrowingLimit: "0", lendingLimit: "0" },
     { name: "nvidia.com/mig-3g.40gb", nominalQuota: "7", borrowingLimit: "0", lendingLimit: "0" },
   ]);
+});
+
+test.each([
+  {
+    case: "never",
+    preemption: { withinQueue: "never", reclaim: "never" },
+    want: { withinClusterQueue: "Never", reclaimWithinCohort: "Never" },
+  },
+  {
+    case: "also the newer of equal priority; a borrower preempts lower priorities",
+    preemption: {
+      withinQueue: "lower-or-newer-equal-priority",
+      reclaim: "lower-priority",
+      borrowing: { policy: "lower-priority" },
+    },
+    want: {
+      withinClusterQueue: "LowerOrNewerEqualPriority",
+      reclaimWithinCohort: "LowerPriority",
+      borrowWithinCohort: { policy: "LowerPriority" },
+    },
+  },
+  {
+    case: "a borrower preempts nothing above normal",
+    preemption: {
+      withinQueue: "lower-priority",
+      reclaim: "any",
+      borrowing: { policy: "lower-priority", highestPreempted: "normal" },
+    },
+    want: {
+      withinClusterQueue: "LowerPriority",
+      reclaimWithinCohort: "Any",
+      borrowWithinCohort: { policy: "LowerPriority", maxPriorityThreshold: 500 },
+    },
+  },
+] as const)("preemption: $case", ({ preemption, want }) => {
+  expect(clusterQueueSpec(queue, [queue], pool, { fairSharing: false, preemption }).preemption).toEqual(want);
+});
+
+test("checks and the order by usage stand where they are asked for, and nowhere else", () => {
+  const spec = clusterQueueSpec(queue, [queue], pool, {
+    fairSharing: false,
+    checks: ["multikueue"],
+    byUsage: true,
+  });
+  expect(spec.admissionChecksStrategy).toEqual({ admissionChecks: [{ name: "multikueue" }] });
+  expect(spec.admissionScope).toEqual({ admissionMode: "UsageBasedAdmissionFairSharing" });
+  const plain = clusterQueueSpec(queue, [queue], pool, { fairSharing: false });
+  expect(Object.keys(plain).filter((key) => key.startsWith("admission"))).toEqual([]);
 });

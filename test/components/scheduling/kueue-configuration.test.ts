@@ -1,14 +1,6 @@
 import { expect, test } from "vitest";
 import { kueueConfiguration } from "../../../components/scheduling/kueue-configuration.ts";
 
-const podsReady = {
-  timeoutSeconds: 300,
-  recoverySeconds: 180,
-  retries: 10,
-  backoffBaseSeconds: 60,
-  backoffMaxSeconds: 3600,
-};
-
 const expected = {
   apiVersion: "config.kueue.x-k8s.io/v1beta2",
   kind: "Configuration",
@@ -61,5 +53,43 @@ test.each([
     },
   },
 ])("$case", ({ fairSharing, want }) => {
-  expect(kueueConfiguration({ fairSharing, podsReady })).toEqual(want);
+  expect(kueueConfiguration({ fairSharing })).toEqual(want);
+});
+
+test("pods that are not ready: every setting reaches Kueue", () => {
+  const podsReady = {
+    timeoutSeconds: 20,
+    recoverySeconds: 10,
+    retries: 2,
+    backoffBaseSeconds: 3,
+    backoffMaxSeconds: 30,
+    blockAdmission: true,
+    requeueBy: "creation",
+  } as const;
+  expect(kueueConfiguration({ fairSharing: false, podsReady }).waitForPodsReady).toEqual({
+    timeout: "20s",
+    recoveryTimeout: "10s",
+    blockAdmission: true,
+    requeuingStrategy: {
+      timestamp: "Creation",
+      backoffLimitCount: 2,
+      backoffBaseSeconds: 3,
+      backoffMaxSeconds: 30,
+    },
+  });
+});
+
+test("use is counted by accelerators and cores; memory, counted in bytes, would drown them", () => {
+  const admissionFairSharing = {
+    usageHalfLifeSeconds: 3600,
+    usageSamplingSeconds: 60,
+    acceleratorWeight: 2,
+    cpuWeight: 1,
+  };
+  const settings = { fairSharing: false, admissionFairSharing };
+  expect(kueueConfiguration(settings, ["nvidia.com/gpu", "google.com/tpu"]).admissionFairSharing).toEqual({
+    usageHalfLifeTime: "3600s",
+    usageSamplingInterval: "60s",
+    resourceWeights: { cpu: 1, memory: 0, "nvidia.com/gpu": 2, "google.com/tpu": 2 },
+  });
 });

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { makePlatform } from "../../support/builders.ts";
+import { NodePool, Queueing } from "../../../components/index.ts";
+import { kueueValues } from "../../../components/scheduling/kueue.ts";
+import { makeCluster, makePlatform } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
 const queueingParent = "plinth:scheduling:Queueing queues";
@@ -66,4 +68,57 @@ test("a team's queue is opened in its namespace under the pool's name", async ()
     dependsOn: ["queues-clusterqueue-research-h100", "research"],
     inputs: { metadata: { name: "h100", namespace: "research" }, spec: { clusterQueue: "research-h100" } },
   });
+});
+
+test("cohort trees, checks and orders by usage: their objects, in the order of their making", async () => {
+  const resources = await record(() => {
+    const cluster = {
+      ...makeCluster(),
+      abilities: { charts: ["kueue" as const], provisioningClasses: ["queued"] },
+    };
+    const { provisioned } = new NodePool("h100", {
+      cluster,
+      accelerator: "nvidia-h100-80gb-sxm",
+      nodes: 4,
+      acceleratorsPerNode: 8,
+    });
+    new Queueing("queues", {
+      cluster,
+      pools: [provisioned],
+      // The child is named before its parent, and still is made after it.
+      cohorts: ["lab", "company"],
+      cohortTree: [
+        { cohort: "lab", parent: "company" },
+        { cohort: "company", quotas: [{ pool: "h100", accelerators: 8 }] },
+      ],
+      provisioning: [{ pool: "h100", provisioningClass: "queued" }],
+      admissionFairSharing: {},
+      queues: [{ team: "research", pool: "h100", cohort: "lab", accelerators: 16 }],
+    });
+  });
+  const own = resources.filter(({ parent, type }) => parent === queueingParent && type.includes("kueue"));
+  expect(own.map(({ name, dependsOn }) => [name.replace("queues-", ""), dependsOn])).toEqual([
+    ["admissioncheck-provision-h100", ["queues-provisioningrequestconfig-provision-h100"]],
+    [
+      "clusterqueue-research-h100",
+      ["queues-admissioncheck-provision-h100", "queues-cohort-lab", "queues-resourceflavor-h100"],
+    ],
+    ["cohort-company", ["queues", "queues-resourceflavor-h100"]],
+    ["cohort-lab", ["queues-cohort-company"]],
+    ["provisioningrequestconfig-provision-h100", ["queues"]],
+    ["resourceflavor-h100", ["queues-topology-default"]],
+    ["topology-default", ["queues"]],
+  ]);
+  expect(own.find(({ name }) => name.startsWith("queues-clusterqueue"))?.inputs.spec).toMatchObject({
+    admissionScope: { admissionMode: "UsageBasedAdmissionFairSharing" },
+    admissionChecksStrategy: { admissionChecks: [{ name: "provision-h100" }] },
+  });
+});
+
+test("jobs that grow need an alpha part of Kueue, which is on only where it is asked for", () => {
+  const gates = (elasticJobs: boolean) => kueueValues({ fairSharing: false, elasticJobs }).controllerManager;
+  expect(gates(true)).toMatchObject({
+    featureGates: [{ name: "ElasticJobsViaWorkloadSlicesWithTAS", enabled: true }],
+  });
+  expect(gates(false)).not.toHaveProperty("featureGates");
 });

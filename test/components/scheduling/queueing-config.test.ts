@@ -8,20 +8,16 @@ test("what is left out: borrows nothing, lends all, weighs one", () => {
     backend: "kueue",
     cohorts: ["c"],
     fairSharing: false,
-    podsReady: {
-      timeoutSeconds: 300,
-      recoverySeconds: 180,
-      retries: 10,
-      backoffBaseSeconds: 60,
-      backoffMaxSeconds: 3600,
-    },
+    cohortTree: [],
+    elasticJobs: false,
+    provisioning: [],
     queues: [{ ...queue, borrowingLimit: 0, fairSharingWeight: 1 }],
   });
 });
 
 test.each([
   { case: "no cohort", input: { cohorts: [], queues: [] } },
-  { case: "another backend", input: { cohorts: ["c"], queues: [], backend: "volcano" } },
+  { case: "another backend", input: { cohorts: ["c"], queues: [], backend: "slurm" } },
   { case: "endless retries", input: { cohorts: ["c"], queues: [], podsReady: { retries: 101 } } },
   { case: "no weight", input: { cohorts: ["c"], queues: [{ ...queue, fairSharingWeight: 0 }] } },
   { case: "negative lending", input: { cohorts: ["c"], queues: [{ ...queue, lendingLimit: -1 }] } },
