@@ -24,7 +24,11 @@ export function stackProblems(stack: unknown): Problem[] {
     ...queueingProblems(queueingPlan(parts)),
     ...controllerProblems(["training", "controllers"], parts.controllers ?? []),
     ...parts.jobs.flatMap((job) =>
-      jobProblems(job, { ...parts, teams: parts.teams.map(({ name }) => name) }),
+      jobProblems(job, {
+        ...parts,
+        backend: parts.settings.backend,
+        teams: parts.teams.map(({ name }) => name),
+      }),
     ),
   ];
 }

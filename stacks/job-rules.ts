@@ -11,10 +11,13 @@ import {
   type SharedPoolPlan,
 } from "../components/planning/sharing-problems.ts";
 import { domainProblems, type TopologyShape } from "../components/planning/topology.ts";
+import type { BackendName } from "../components/scheduling/backend.ts";
+import { gangProblems, kindProblems } from "../components/training/gang-rules.ts";
 import { type JobEntry, kindOf, planOf } from "./job-plans.ts";
 
 /** What the rest of the stack offers a job. */
 export interface Surroundings {
+  readonly backend: BackendName;
   readonly pools: readonly (PoolPlan & SharedPoolPlan)[];
   readonly quotas: readonly QuotaPlan[];
   /** Teams that are well-formed. */
@@ -51,6 +54,8 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
     ...unknown,
     ...(homeless ? [missingQuota(job, own)] : []),
     ...missingController(job, plan.controller, around.controllers),
+    ...(plan.controller ? kindProblems(path, plan.controller, around.backend) : []),
+    ...gangProblems(path, { domain: job.topology?.domain }, around.backend),
     ...(plan.problems?.(job, path) ?? []),
     ...sharing,
     ...rolesProblems(path, roles, pool, quota, plan.list),

@@ -21,6 +21,13 @@ export const versions = {
   /** The release that Kueue's own module requires, as is that of LeaderWorkerSet. */
   kuberay: { version: "1.6.2", source: `github.com/ray-project/kuberay, ${built}`, date: "2026-11-21" },
   lws: { version: "0.9.0", source: `sigs.k8s.io/lws, ${built}`, date: "2026-11-21" },
+  volcano: {
+    version: "1.14.1",
+    source: `volcano.sh/volcano with volcano.sh/apis 1.14.0, ${built}`,
+    date: "2026-11-21",
+  },
+  /** Rendered only; its module is not in the Go module proxy, so the embedded cluster cannot run it. */
+  kai: { version: "0.17.0", source: "kai-scheduler/KAI-Scheduler, releases", date: "2026-08-03" },
   pulumi: { version: "3.259.0", source: `github.com/pulumi/pulumi/pkg/v3, ${built}`, date: "2026-11-21" },
   /** The npm package and the provider plugin must be the same version. */
   pulumiKubernetes: {
@@ -81,6 +88,20 @@ export const charts = {
     source: "kubernetes-sigs/lws v0.9.0, charts/lws/README.md",
     date: "2026-11-21",
   },
+  volcano: {
+    name: "volcano",
+    version: versions.volcano.version,
+    repository: "https://volcano-sh.github.io/helm-charts",
+    source: "volcano-sh/volcano v1.14.1, installer/helm/chart/volcano and README.md",
+    date: "2026-11-21",
+  },
+  kai: {
+    name: "kai-scheduler",
+    version: versions.kai.version,
+    repository: "oci://ghcr.io/kai-scheduler/kai-scheduler",
+    source: "kai-scheduler/KAI-Scheduler, README.md",
+    date: "2026-08-22",
+  },
 } as const satisfies Record<string, ChartPin>;
 
 export interface ImagePin {
@@ -117,6 +138,20 @@ export const images = {
   ),
   kuberay: release("quay.io/kuberay/operator", versions.kuberay.version, "ray-project/kuberay"),
   lws: release("registry.k8s.io/lws/lws", versions.lws.version, "kubernetes-sigs/lws"),
+  volcanoScheduler: {
+    repository: "docker.io/volcanosh/vc-scheduler",
+    tag: `v${versions.volcano.version}`,
+    reference: `docker.io/volcanosh/vc-scheduler:v${versions.volcano.version}`,
+    source: "volcano-sh/volcano v1.14.1, chart values; no digest checked",
+    date: "2026-11-21",
+  },
+  volcanoControllers: {
+    repository: "docker.io/volcanosh/vc-controller-manager",
+    tag: `v${versions.volcano.version}`,
+    reference: `docker.io/volcanosh/vc-controller-manager:v${versions.volcano.version}`,
+    source: "volcano-sh/volcano v1.14.1, chart values; no digest checked",
+    date: "2026-11-21",
+  },
   /** Does nothing until it is stopped: the stand-in for a training container in examples and tests. */
   placeholder: {
     repository: "registry.k8s.io/pause",

@@ -3,7 +3,7 @@ import type { ChartName, ChartRelease } from "./contract.ts";
 
 type Values = ChartRelease["values"];
 
-const adaptations: Partial<Record<ChartName, (values: Values) => Values>> = { kueue };
+const adaptations: Partial<Record<ChartName, (values: Values) => Values>> = { kueue, volcano };
 
 /** The release's values with what the host node needs on top. */
 export function hostValues({ chart, values }: ChartRelease): Values {
@@ -19,6 +19,11 @@ function kueue(values: Values): Values {
       featureGates: [{ name: "VisibilityOnDemand", enabled: false }],
     },
   };
+}
+
+/** A single process has nobody to elect, and would only wait for the lease of its killed predecessor. */
+function volcano(values: Values): Values {
+  return { ...values, custom: { ...section(values, "custom"), leader_elect_enable: false } };
 }
 
 function section(values: Values, name: string): Values {

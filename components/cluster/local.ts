@@ -34,7 +34,7 @@ export interface LocalClusterArgs {
 }
 
 /** One machine runs what the toolchain can build, and has all its nodes from the start. */
-export const localAbilities: ClusterAbilities = { charts: ["kueue"], provisioningClasses: [] };
+export const localAbilities: ClusterAbilities = { charts: ["kueue", "volcano"], provisioningClasses: [] };
 
 export function localCluster(name: string, args: LocalClusterArgs): Cluster {
   const { installation, topology } = args;

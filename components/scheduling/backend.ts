@@ -23,6 +23,18 @@ export interface QueueingBackend {
   open(name: string, queue: OpenedQueue, opts: pulumi.CustomResourceOptions): pulumi.Resource;
   /** How pods and waiting jobs of one priority are told apart from those of another. */
   readonly priority: PriorityForm;
+  /** Whether pods of waiting jobs already exist; a namespace's quota then says nothing of their requests. */
+  readonly countsWaitingPods: boolean;
+  /** What the system must know of a team's namespace. */
+  namespaceAnnotations(queues: readonly Pick<QueueQuota, "team" | "pool">[]): Record<string, string>;
+  /** Rights on the system's own kinds that members of a team need. */
+  readonly rights: readonly Right[];
+}
+
+export interface Right {
+  readonly apiGroups: string[];
+  readonly resources: string[];
+  readonly verbs: string[];
 }
 
 /** A configuration before anything exists, with the places where its author wrote it. */
@@ -56,7 +68,7 @@ export interface QueueingObjects {
 }
 
 export interface OpenedQueue {
-  readonly queue: Pick<QueueQuota, "team" | "pool">;
+  readonly queue: Pick<QueueQuota, "team" | "pool"> & { readonly resource: pulumi.Resource };
   /** Names the team's namespace, and the pool as the queue is called in it. */
   readonly metadata: k8s.types.input.meta.v1.ObjectMeta;
 }

@@ -27,6 +27,15 @@ export const kueue: QueueingBackend = {
     ),
   // Kueue alone decides who is preempted: the scheduler must not evict a pod behind its back.
   priority: { preemptionPolicy: "Never", workloadClass: { apiVersion, kind: "WorkloadPriorityClass" } },
+  countsWaitingPods: false,
+  namespaceAnnotations: () => ({}),
+  rights: [
+    {
+      apiGroups: ["kueue.x-k8s.io"],
+      resources: ["localqueues", "workloads"],
+      verbs: ["get", "list", "watch"],
+    },
+  ],
 };
 
 type Create = (

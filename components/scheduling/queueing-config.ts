@@ -20,7 +20,7 @@ export const quotaFields = {
 /** Settings of queueing as a whole. */
 export const queueingFields = {
   /** The queueing system; what one cannot do is refused, not left out. Default: kueue. */
-  backend: z.enum(["kueue"]).default("kueue"),
+  backend: z.enum(["kueue", "volcano", "kai"]).default("kueue"),
   /** Groups of teams that lend to each other; at least one. */
   cohorts: z.array(dnsLabel).min(1).max(50),
   /** Divides idle accelerators by what each team borrows, not first come first served. Default: false. */

@@ -7,7 +7,7 @@ import type { Problem } from "../planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../planning/quota.ts";
 import { repeatedName, unknownName } from "../planning/reference.ts";
 import { profileProblems } from "../planning/sharing-problems.ts";
-import type { QueueingBackend, QueueingConfig } from "./backend.ts";
+import type { BackendName, QueueingBackend, QueueingConfig } from "./backend.ts";
 import { queueingBackends } from "./backends.ts";
 import { clusterQueueName, type QueueQuota, quotasByQueue } from "./cluster-queue.ts";
 import { queueingConfig } from "./queueing-config.ts";
@@ -24,6 +24,8 @@ export interface ClusterQueue extends Omit<QueueQuota, "profile" | "lendingLimit
   readonly name: string;
   /** One, or one per MIG profile. */
   readonly quotas: readonly QueueQuota[];
+  /** The queueing system that it belongs to. */
+  readonly backend: BackendName;
   readonly provisionedPool: ProvisionedNodePool;
   readonly resource: pulumi.Resource;
 }
@@ -53,6 +55,7 @@ export class Queueing extends pulumi.ComponentResource {
         accelerators: sum(quotas.map((quota) => quota.accelerators)),
         borrowingLimit: sum(quotas.map((quota) => quota.borrowingLimit)),
         name: queueName,
+        backend: config.backend,
         provisionedPool: found(pools.find((candidate) => candidate.name === pool)),
         resource: found(queues[index]),
       };

@@ -18,7 +18,13 @@ const objectCounts = {
  * Hard limits: all that the team's pools have, and counts of objects. What the team may hold of a pool is its
  * queue's to say; this limit does not follow it, so that editing one quota changes one object.
  */
-export function namespaceQuota(queues: readonly ClusterQueue[], maxPods: number): Record<string, string> {
+export function namespaceQuota(
+  queues: readonly ClusterQueue[],
+  maxPods: number,
+  /** Pods of waiting jobs exist already and would use the limits up; the queues alone then count. */
+  countsWaitingPods: boolean,
+): Record<string, string> {
+  if (countsWaitingPods) return { pods: String(maxPods), ...objectCounts };
   let cpu = 0;
   let memory = 0;
   const accelerators = new Map<string, number>();

@@ -1,11 +1,6 @@
 /** What the people and pods of a team may do, and nothing more. */
 import { type ControllerName, trainingControllers } from "../catalogue/controllers.ts";
-
-interface Rule {
-  readonly apiGroups: string[];
-  readonly resources: string[];
-  readonly verbs: string[];
-}
+import type { Right } from "../scheduling/backend.ts";
 
 const read = ["get", "list", "watch"];
 const write = ["create", "update", "patch", "delete"];
@@ -16,7 +11,7 @@ const write = ["create", "update", "patch", "delete"];
  * (whoever may, can lift the gates that Kueue holds it with). Nobody can list Secrets, but a namespace has
  * none that its team may not know: who may change or mount one can read it.
  */
-export const memberRules: Rule[] = [
+export const memberRules: Right[] = [
   { apiGroups: ["batch"], resources: ["jobs"], verbs: [...read, ...write] },
   { apiGroups: ["apps"], resources: ["deployments", "statefulsets"], verbs: [...read, ...write] },
   { apiGroups: ["apps"], resources: ["replicasets", "controllerrevisions"], verbs: read },
@@ -30,11 +25,10 @@ export const memberRules: Rule[] = [
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
   { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: read },
   { apiGroups: [""], resources: ["resourcequotas", "limitranges"], verbs: read },
-  { apiGroups: ["kueue.x-k8s.io"], resources: ["localqueues", "workloads"], verbs: read },
 ];
 
 /** The same on the kinds of controllers that are installed. */
-export function controllerRules(controllers: readonly ControllerName[]): Rule[] {
+export function controllerRules(controllers: readonly ControllerName[]): Right[] {
   return controllers.flatMap((name) =>
     trainingControllers[name].kinds.map(({ group, resource }) => ({
       apiGroups: [group],

@@ -7,6 +7,7 @@ import { platformLabels } from "../catalogue/labels.ts";
 import type { Cluster, ProvisionedNodePool } from "../cluster/contract.ts";
 import { parseConfig } from "../config.ts";
 import { dnsLabel, labelValue } from "../names.ts";
+import type { Right } from "../scheduling/backend.ts";
 import type { ClusterQueue, Queueing } from "../scheduling/queueing.ts";
 import type { TrainingControllers } from "../training/training-controllers.ts";
 import { networkPolicies } from "./team-network.ts";
@@ -66,7 +67,13 @@ export class Team extends pulumi.ComponentResource {
     const own = queueing.queues.filter((queue) => queue.team === name);
     const namespace = new k8s.core.v1.Namespace(
       name,
-      { metadata: { name, labels: { ...labels, ...podSecurityLabels(config.podSecurity) } } },
+      {
+        metadata: {
+          name,
+          labels: { ...labels, ...podSecurityLabels(config.podSecurity) },
+          ...annotationsOf(queueing, own),
+        },
+      },
       {
         parent: this,
         deleteBeforeReplace: true,
@@ -85,7 +92,7 @@ export class Team extends pulumi.ComponentResource {
     for (const [policy, spec] of Object.entries(networkPolicies)) {
       new k8s.networking.v1.NetworkPolicy(`${name}-${policy}`, { metadata: metadata(policy), spec }, options);
     }
-    const hard = namespaceQuota(own, config.maxPods);
+    const hard = namespaceQuota(own, config.maxPods, queueing.backend.countsWaitingPods);
     new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata: metadata("team"), spec: { hard } }, options);
     new k8s.core.v1.LimitRange(
       `${name}-limits`,
@@ -93,7 +100,8 @@ export class Team extends pulumi.ComponentResource {
       options,
     );
     const kinds = Object.keys(controllers?.releases ?? {}) as ControllerName[];
-    createRights(name, metadata, [...memberRules, ...controllerRules(kinds)], config.memberGroups, options);
+    const rules = [...memberRules, ...queueing.backend.rights, ...controllerRules(kinds)];
+    createRights(name, metadata, rules, config.memberGroups, options);
 
     const queues = own.map((clusterQueue): [string, TeamQueue] => {
       const pool = clusterQueue.provisionedPool;
@@ -110,11 +118,17 @@ export class Team extends pulumi.ComponentResource {
   }
 }
 
+/** None at all where the queueing system needs none, so that nothing is stated that nobody reads. */
+function annotationsOf({ backend }: Queueing, queues: readonly ClusterQueue[]) {
+  const annotations = backend.namespaceAnnotations(queues);
+  return Object.keys(annotations).length > 0 ? { annotations } : {};
+}
+
 /** `member` for people and their automation, `workload` for pods. */
 function createRights(
   name: string,
   metadata: (objectName: string) => k8s.types.input.meta.v1.ObjectMeta,
-  rules: k8s.types.input.rbac.v1.PolicyRule[],
+  rules: readonly Right[],
   memberGroups: readonly string[],
   options: pulumi.CustomResourceOptions,
 ): void {
@@ -125,7 +139,7 @@ function createRights(
       options,
     );
   }
-  new k8s.rbac.v1.Role(`${name}-member`, { metadata: metadata("member"), rules }, options);
+  new k8s.rbac.v1.Role(`${name}-member`, { metadata: metadata("member"), rules: [...rules] }, options);
   new k8s.rbac.v1.RoleBinding(
     `${name}-member`,
     {

@@ -78,8 +78,13 @@ export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "la
 }
 
 /** What PyTorch reads by itself (MASTER_*) and what torchrun takes for its flags (PET_*). */
-function rendezvousEnvironment(job: GangJob): EnvironmentVariable[] {
-  const address = `${job.name}-0.${job.name}`;
+export function rendezvousEnvironment(
+  job: Pick<GangJob, "name" | "nodes" | "acceleratorsPerNode">,
+  /** Stable name of the first pod. */
+  address = `${job.name}-0.${job.name}`,
+  /** Field of a pod that holds its place in the gang. */
+  rankField = indexAnnotation,
+): EnvironmentVariable[] {
   return [
     ...Object.entries(job.collectives).map(([name, value]) => ({ name, value })),
     { name: "MASTER_ADDR", value: address },
@@ -88,6 +93,6 @@ function rendezvousEnvironment(job: GangJob): EnvironmentVariable[] {
     { name: "PET_MASTER_PORT", value: String(rendezvousPort) },
     { name: "PET_NNODES", value: String(job.nodes) },
     { name: "PET_NPROC_PER_NODE", value: String(job.acceleratorsPerNode) },
-    { name: "PET_NODE_RANK", valueFrom: { fieldRef: { fieldPath: indexAnnotation } } },
+    { name: "PET_NODE_RANK", valueFrom: { fieldRef: { fieldPath: rankField } } },
   ];
 }

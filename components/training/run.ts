@@ -4,12 +4,14 @@ import { z } from "zod";
 import type { ControllerName } from "../catalogue/controllers.ts";
 import { kueueLabels } from "../catalogue/labels.ts";
 import type { Cluster } from "../cluster/contract.ts";
+import { refuse } from "../config.ts";
 import { nodeSize, podShare, quantities, type Resources } from "../planning/node-size.ts";
 import { memoryQuantity } from "../planning/quantity.ts";
 import type { SharedPoolPlan } from "../planning/sharing-problems.ts";
 import { priorityNames } from "../scheduling/priorities.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
+import { kindProblems } from "./gang-rules.ts";
 import { releaseOf, type TrainingControllers } from "./training-controllers.ts";
 
 /** Container image, pinned by digest. */
@@ -119,6 +121,7 @@ export function queuedOptions(
   controller: ControllerName,
 ): pulumi.CustomResourceOptions {
   const { queue, priorityClasses, controllers } = args;
+  refuse(`queue ${queue.clusterQueue.name}`, kindProblems([], controller, queue.clusterQueue.backend));
   return {
     parent,
     deleteBeforeReplace: true,

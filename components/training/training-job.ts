@@ -1,8 +1,6 @@
 /** A multi-node training run that is admitted whole or not at all. */
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { kueueLabels } from "../catalogue/labels.ts";
 import { isolationKinds } from "../catalogue/sharing-modes.ts";
 import type { Cluster } from "../cluster/contract.ts";
 import { parseConfig, refuse } from "../config.ts";
@@ -18,7 +16,8 @@ import { coveredResources } from "../scheduling/cluster-queue.ts";
 import { priorityNames } from "../scheduling/priorities.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
-import { jobManifest, rendezvousManifest } from "./gang-job.ts";
+import { createGang } from "./gang-objects.ts";
+import { gangProblems } from "./gang-rules.ts";
 
 /** Fields of a job, also used by the stack file. */
 export const trainingJobFields = {
@@ -99,17 +98,14 @@ export class TrainingJob extends pulumi.ComponentResource {
       requests: requests.quantities,
       sharedMemory: memoryQuantity(Math.max(1024, Math.floor(requests.memoryMiB / 4096) * 1024)),
     };
-    const options = { parent: this, deleteBeforeReplace: true };
-    const service = new k8s.core.v1.Service(`${name}-rendezvous`, rendezvousManifest(gang), {
-      ...options,
-      dependsOn: [queue.resource],
-    });
-    new k8s.batch.v1.Job(name, jobManifest(gang), {
-      ...options,
+    createGang({
+      name,
+      gang,
+      queue,
+      topologyLevels: cluster.topologyLevels,
+      parent: this,
       // The job goes first on destroy, while its queue and nodes still are there to let it go (F62).
-      dependsOn: [queue.resource, service, priorityClasses, ...queue.pool.resources],
-      // An admitted job cannot be changed in place: another spec or queue is another run.
-      replaceOnChanges: ["spec", `metadata.labels["${kueueLabels.queueName}"]`],
+      dependsOn: [queue.resource, priorityClasses, ...queue.pool.resources],
     });
     this.accelerators = config.nodes * config.acceleratorsPerNode;
     this.job = { namespace: queue.namespace, name };
@@ -142,6 +138,7 @@ function jobProblems(
     ...(quota || !ofProfile(pool.devices, config.profile) ? [] : [missingQuota(config, clusterQueue)]),
     ...coverageProblems(["requests"], requests, coveredResources(pool)),
     ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
+    ...gangProblems([], { ...config, domain: config.topology?.level }, clusterQueue.backend),
   ];
 }
 

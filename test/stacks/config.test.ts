@@ -189,7 +189,12 @@ const shape: Mistake[] = [
   {
     case: "unknown queueing system",
     spoil: (stack) => Object.assign(stack.queueing, { backend: "slurm" }),
-    want: [["queueing", "backend"], '"slurm"', "kueue", "choose one of the allowed values"],
+    want: [
+      ["queueing", "backend"],
+      '"slurm"',
+      "one of kueue, volcano, kai",
+      "choose one of the allowed values",
+    ],
   },
   {
     case: "a time without bounds",

@@ -10,6 +10,7 @@ const accelerator = "nvidia-h100-80gb-sxm";
 const dedicated: Sharing = { mode: "dedicated" };
 
 const around: Surroundings = {
+  backend: "kueue",
   pools: [{ ...pool, mode: "dedicated", devices: poolDevices({ ...pool, accelerator, sharing: dedicated }) }],
   quotas: [
     {
@@ -39,6 +40,15 @@ test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: its controller must b
   expect(more).toEqual([]);
   expect(problem).toMatchObject({ path: ["jobs", 3, "kind"], given: `"${kind}"` });
   expect(problem?.remedy).toMatch(/^add (jobset|trainer|lws|kuberay) to training\.controllers$/);
+});
+
+test.each(jobKinds)("%s: only a plain gang waits in a queue of another system", (kind) => {
+  const found = problems(makeJob(kind), { backend: "volcano" });
+  const want =
+    kind === "gang"
+      ? []
+      : [{ path: ["jobs", 3, "kind"], remedy: 'make it a plain gang, or use backend "kueue"' }];
+  expect(found.map(({ path, remedy }) => ({ path, remedy }))).toEqual(want);
 });
 
 test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: its accelerators are whole ones", (kind) => {

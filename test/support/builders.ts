@@ -18,6 +18,7 @@ export const installation: LocalInstallation = {
     trainer: "/charts/trainer",
     lws: "/charts/lws",
     kuberay: "/charts/kuberay",
+    volcano: "/charts/volcano",
   },
   postRenderer: { command: "node", args: ["/bin/post-render.ts"] },
 };

@@ -30,9 +30,13 @@ test.each([
   let hard: unknown;
   await record(() => {
     const queues = makePlatform().queueing.queues.filter(({ team }) => teams.some((name) => name === team));
-    hard = namespaceQuota(queues, 7);
+    hard = namespaceQuota(queues, 7, false);
   });
   expect(hard).toEqual({ ...want, pods: "7", ...counts });
+});
+
+test("where pods of waiting jobs exist, requests are the queues' to count", () => {
+  expect(namespaceQuota([], 7, true)).toEqual({ pods: "7", ...counts });
 });
 
 test("containers get defaults only for resources that every queue covers (F42)", () => {
@@ -48,7 +52,7 @@ test("containers get defaults only for resources that every queue covers (F42)",
 test("every kind of slice of a partitioned pool is limited, also without a quota of it", async () => {
   let hard: Record<string, string> = {};
   await record(() => {
-    hard = namespaceQuota(makePartitioned().queueing.queues, 7);
+    hard = namespaceQuota(makePartitioned().queueing.queues, 7, false);
   });
   expect(Object.entries(hard).filter(([key]) => key.startsWith("requests."))).toEqual([
     ["requests.cpu", "382900m"],

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { queueingBackends } from "../../../components/scheduling/backends.ts";
 import { controllerRules, memberRules, memberSubjects } from "../../../components/tenancy/team-roles.ts";
 
-const allowed = memberRules.flatMap(({ apiGroups, resources, verbs }) =>
+const rules = [...memberRules, ...queueingBackends.kueue.rights];
+const allowed = rules.flatMap(({ apiGroups, resources, verbs }) =>
   apiGroups.flatMap((group) =>
     resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
   ),

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { PriorityClasses, Queueing, Team, TrainingJob } from "../../../components/index.ts";
+import type { BackendName } from "../../../components/scheduling/backend.ts";
+import { makeCluster, placeholder } from "../../support/builders.ts";
+import { makePool } from "../../support/queueing-plan.ts";
+import { record } from "../../support/record.ts";
+
+async function objectsOf(backend: BackendName) {
+  const resources = await record(() => {
+    const local = makeCluster();
+    const cluster = {
+      ...local,
+      abilities: { charts: [backend], provisioningClasses: [] },
+      install: (
+        name: string,
+        ...rest: Parameters<typeof local.install> extends [string, ...infer R] ? R : never
+      ) => local.install(name, { ...rest[0], chart: "kueue" }, rest[1]),
+    };
+    const queueing = new Queueing("queues", {
+      cluster,
+      backend,
+      pools: [makePool("h100")],
+      cohorts: ["platform"],
+      queues: [{ team: "red", pool: "h100", cohort: "platform", accelerators: 16 }],
+    });
+    const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
+    const queue = new Team("red", { cluster, queueing, costCenter: "cc-1" }).queues.h100;
+    if (!queue) throw new Error("the team has a queue in the pool");
+    const topology = { mode: "required", level: "topology.plinth.dev/rack" } as const;
+    const shape = { nodes: 2, acceleratorsPerNode: 8, image: placeholder, topology };
+    new TrainingJob("train", { cluster, queue, priorityClasses, ...shape });
+  });
+  return resources.filter(({ parent }) => parent === "plinth:training:TrainingJob train");
+}
+
+test.each([
+  { backend: "kueue", want: ["kubernetes:batch/v1:Job", "kubernetes:core/v1:Service"] },
+  { backend: "volcano", want: ["kubernetes:batch.volcano.sh/v1alpha1:Job"] },
+  { backend: "kai", want: ["kubernetes:batch/v1:Job", "kubernetes:core/v1:Service"] },
+] as const)("a gang for $backend", async ({ backend, want }) => {
+  const objects = await objectsOf(backend);
+  expect(objects.map(({ type }) => type)).toEqual(want);
+  const [job] = objects;
+  expect(job?.deleteBeforeReplace).toBe(true);
+  expect(job?.replaceOnChanges).toContain("spec");
+});
+
+test("Volcano's job names the queue of its team and the tier of its rack", async () => {
+  const [job] = await objectsOf("volcano");
+  expect(job?.inputs.spec).toMatchObject({
+    queue: "red-h100",
+    networkTopology: { mode: "hard", highestTierAllowed: 1 },
+  });
+  expect(job?.dependsOn).toContain("queues-queue-red-h100");
+});
