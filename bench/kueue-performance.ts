@@ -1,0 +1,118 @@
+/** Does Kueue keep its own published thresholds with queues of our component, and how does it grow? */
+import { z } from "zod";
+import { TestPlatform } from "../test/support/platform.ts";
+import {
+  type PerformanceSet,
+  readPerformanceSet,
+  shrunk,
+  workloadCount,
+} from "./support/kueue-performance/configuration.ts";
+import { type Performance, play } from "./support/kueue-performance/run.ts";
+import { machine, rounded } from "./support/measure.ts";
+import type { Options, Table } from "./support/table.ts";
+
+export const options: Options = {
+  /** One of upstream's sets, or `growth`: the baseline with 100, 1,000 and 10,000 workloads. */
+  set: { type: "string", default: "baseline" },
+};
+
+const given = z.object({ set: z.enum(["baseline", "tas", "large-scale", "growth"]) });
+const sizes = [100, 1_000, 10_000];
+
+export async function run(values: Readonly<Record<string, unknown>>): Promise<Table> {
+  const { set: name } = given.parse({ set: values.set });
+  return name === "growth" ? growth() : thresholds(name);
+}
+
+async function thresholds(name: string): Promise<Table> {
+  const set = readPerformanceSet(name);
+  const { wallMs, workloads } = await onPlatform(set);
+  const { cmd, clusterQueueClassesMinUsage, wlClassesMaxAvgTimeToAdmissionMs } = set.thresholds;
+  const most = (figure: string, measured: number, limit: number) => row(figure, measured, "<=", limit);
+  const evictions = workloads.reduce((sum, played) => sum + played.evictions, 0);
+  return {
+    question: `Does Kueue keep the published thresholds of "${name}" with queues of our component?`,
+    machine: machine(),
+    rows: [
+      most("wall milliseconds", wallMs, cmd.maxWallMs),
+      ...Object.entries(clusterQueueClassesMinUsage).map(([className, limit]) =>
+        row(`average use of ${className}, %`, usage(set, { wallMs, workloads }), ">=", limit),
+      ),
+      ...Object.entries(wlClassesMaxAvgTimeToAdmissionMs).map(([className, limit]) =>
+        most(`mean milliseconds to admission, ${className}`, meanAdmission(workloads, className), limit),
+      ),
+    ],
+    notes: [
+      `${workloads.length} workloads, ${evictions} evictions.`,
+      "Whole Kueue with its webhooks and our configuration; upstream measures its core controllers alone.",
+      "Upstream's thresholds were taken on its own machines.",
+    ],
+  };
+}
+
+async function growth(): Promise<Table> {
+  const whole = readPerformanceSet("baseline");
+  const rows: Table["rows"][number][] = [];
+  for (const size of sizes) {
+    const set = shrunk(whole, size / workloadCount(whole));
+    const { wallMs, workloads } = await onPlatform(set);
+    const classes = ["small", "medium", "large"].map((name) => [
+      `${name}AdmissionMs`,
+      Math.round(meanAdmission(workloads, name)),
+    ]);
+    rows.push({
+      workloads: workloads.length,
+      seconds: rounded(wallMs / 1000, 1),
+      perSecond: rounded((workloads.length * 1000) / wallMs, 1),
+      ...Object.fromEntries(classes),
+    });
+  }
+  return {
+    question: "How does Kueue grow with the number of workloads, in the 30 queues of its baseline?",
+    machine: machine(),
+    rows,
+    notes: ["Mean milliseconds from creation to admission by class; large preempt medium, medium small."],
+  };
+}
+
+async function onPlatform(set: PerformanceSet): Promise<Performance> {
+  const platform = new TestPlatform();
+  try {
+    // Brings Kueue up as the shipped stack has it; its one pool has nothing to do with the set.
+    const stack = platform.stackFile({
+      environment: "local",
+      pools: [{ name: "idle", accelerator: "nvidia-l4", nodes: 1, acceleratorsPerNode: 8 }],
+      queueing: { cohorts: ["idle"] },
+    });
+    await platform.must("up", "--json", "--stack-file", stack);
+    return await play(platform.api, set);
+  } finally {
+    await platform.remove();
+  }
+}
+
+function row(figure: string, measured: number, sign: "<=" | ">=", limit: number) {
+  const holds = sign === "<=" ? measured <= limit : measured >= limit;
+  return {
+    figure,
+    measured: rounded(measured, 1),
+    threshold: `${sign} ${limit}`,
+    holds: holds ? "yes" : "no",
+  };
+}
+
+function meanAdmission(workloads: Performance["workloads"], className: string): number {
+  const own = workloads.filter((played) => played.className === className);
+  return own.reduce((sum, { admissionMs }) => sum + admissionMs, 0) / own.length;
+}
+
+/** Percent of all queues' nominal quota that ran, over the whole time. */
+function usage({ generator }: PerformanceSet, { wallMs, workloads }: Performance): number {
+  const quota = generator.cohorts.reduce(
+    (sum, { count, queuesSets }) =>
+      sum + count * queuesSets.reduce((total, queues) => total + queues.count * queues.nominalQuota, 0),
+    0,
+  );
+  const used = workloads.reduce((sum, played) => sum + played.used, 0);
+  return (used * 100) / (quota * wallMs);
+}

@@ -1,0 +1,185 @@
+/** Plays a performance set: makes workloads on time, lets admitted ones run their time, writes down when. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KubeApi, KubeObject } from "../../../embedded/cluster/kube-api.ts";
+import type { PerformanceSet, PerformanceWorkload } from "./configuration.ts";
+import { type Created, nodeObjects, queueObjects, type Stream, workloadObject } from "./objects.ts";
+
+export interface Played {
+  readonly className: string;
+  /** Milliseconds from its creation to its last admission. */
+  readonly admissionMs: number;
+  readonly evictions: number;
+  /** Core-milliseconds from admission to its end. */
+  readonly used: number;
+}
+
+export interface Performance {
+  readonly wallMs: number;
+  readonly workloads: readonly Played[];
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+}
+interface Workload extends KubeObject {
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion: string };
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+interface Life {
+  readonly workload: PerformanceWorkload;
+  readonly createdAt: number;
+  admittedAt: number | undefined;
+  admissionMs: number;
+  evictions: number;
+  used: number;
+  isFinished: boolean;
+}
+
+const workloads = "/apis/kueue.x-k8s.io/v1beta2/workloads";
+/** More at once would only queue in the API server. */
+const parallel = 16;
+const stallMs = 120_000;
+
+export async function play(api: KubeApi, set: PerformanceSet): Promise<Performance> {
+  await createAll(api, nodeObjects(set));
+  const { objects, streams } = queueObjects(set);
+  // Kinds refer to each other, but Kueue takes them in any order.
+  await createAll(api, objects);
+  const player = new Player(api);
+  const stop = new AbortController();
+  const handlers = {
+    onList: () => undefined,
+    onEvent: (event: { object: Workload }) => player.see(event.object),
+  };
+  const watching = api.watch<Workload>(workloads, "", handlers, stop.signal);
+  const started = performance.now();
+  await Promise.all(streams.map((stream, index) => player.feed(stream, index)));
+  await player.finished();
+  const wallMs = performance.now() - started;
+  stop.abort();
+  await watching;
+  return { wallMs, workloads: player.played() };
+}
+
+class Player {
+  private readonly api: KubeApi;
+  private readonly lives = new Map<string, Life>();
+  private lastEnd = performance.now();
+  private open = 0;
+
+  constructor(api: KubeApi) {
+    this.api = api;
+  }
+
+  async feed({ namespace, intervalMs, count, workloads: kinds }: Stream, index: number): Promise<void> {
+    for (let turn = 0; turn < count; turn += 1) {
+      for (const [place, workload] of kinds.entries()) {
+        await sleep(intervalMs);
+        const name = `${workload.className}-${index}-${turn}-${place}`;
+        const { path, body } = workloadObject(namespace, name, workload);
+        const createdAt = performance.now();
+        const fresh = { admittedAt: undefined, admissionMs: 0, evictions: 0, used: 0, isFinished: false };
+        this.lives.set(`${namespace}/${name}`, { workload, createdAt, ...fresh });
+        this.open += 1;
+        await this.api.create(path, body);
+      }
+    }
+  }
+
+  see(object: Workload): void {
+    const { namespace, name } = object.metadata;
+    const life = this.lives.get(`${namespace}/${name}`);
+    const holds = (type: string) =>
+      object.status?.conditions?.some((row) => row.type === type && row.status === "True") ?? false;
+    if (!life || life.isFinished) return;
+    if (holds("Finished")) this.end(life);
+    else if (holds("Evicted") && holds("QuotaReserved")) void this.release(object, life);
+    else if (holds("Admitted") && life.admittedAt === undefined) this.admit(object, life);
+  }
+
+  /** Until all that was made has ended; fails if nothing ends for long. */
+  async finished(): Promise<void> {
+    while (this.open > 0) {
+      await sleep(50);
+      if (performance.now() - this.lastEnd > stallMs) throw new Error(`${this.open} workloads never ended`);
+    }
+  }
+
+  played(): Played[] {
+    return [...this.lives.values()].map(({ workload, admissionMs, evictions, used }) => ({
+      className: workload.className,
+      admissionMs,
+      evictions,
+      used,
+    }));
+  }
+
+  private admit(object: Workload, life: Life): void {
+    const admittedAt = performance.now();
+    life.admittedAt = admittedAt;
+    life.admissionMs = admittedAt - life.createdAt;
+    setTimeout(() => {
+      // Evicted meanwhile: its time begins anew.
+      if (life.admittedAt === admittedAt) void this.finish(object);
+    }, life.workload.runtimeMs);
+  }
+
+  private finish({ metadata }: Workload): Promise<unknown> {
+    const condition = {
+      type: "Finished",
+      status: "True",
+      reason: "Succeeded",
+      message: "its time is over",
+      lastTransitionTime: new Date().toISOString(),
+    };
+    const { name, namespace } = metadata;
+    const body = { apiVersion: "kueue.x-k8s.io/v1beta2", kind: "Workload", metadata: { name, namespace } };
+    return this.api.apply(statusPath(metadata), { ...body, status: { conditions: [condition] } });
+  }
+
+  /** What the reconciler of a job does once its pods are gone. */
+  private async release(object: Workload, life: Life): Promise<void> {
+    if (life.admittedAt !== undefined) {
+      life.evictions += 1;
+      life.used += cores(life.workload) * (performance.now() - life.admittedAt);
+      life.admittedAt = undefined;
+    }
+    const now = new Date().toISOString();
+    const conditions = object.status?.conditions?.map((condition) =>
+      ["QuotaReserved", "Admitted"].includes(condition.type)
+        ? { ...condition, status: "False", reason: "Pending", message: "evicted", lastTransitionTime: now }
+        : condition,
+    );
+    const { resourceVersion } = object.metadata;
+    const patch = { metadata: { resourceVersion }, status: { admission: null, conditions } };
+    // Another change came first: its event brings the workload here again.
+    await this.api.mergePatch(statusPath(object.metadata), patch).catch(() => undefined);
+  }
+
+  private end(life: Life): void {
+    const now = performance.now();
+    life.used += cores(life.workload) * (now - (life.admittedAt ?? now));
+    life.isFinished = true;
+    this.lastEnd = now;
+    this.open -= 1;
+  }
+}
+
+/** Cores of all pods; "500m" is half a core. */
+export function cores({ request, podCount }: Pick<PerformanceWorkload, "request" | "podCount">): number {
+  const perPod = request.endsWith("m") ? Number(request.slice(0, -1)) / 1000 : Number(request);
+  return perPod * podCount;
+}
+
+function statusPath({ name, namespace }: Workload["metadata"]): string {
+  return `/apis/kueue.x-k8s.io/v1beta2/namespaces/${namespace}/workloads/${name}/status`;
+}
+
+async function createAll(api: KubeApi, objects: readonly Created[]): Promise<void> {
+  const waiting = [...objects];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await api.create(next.path, next.body);
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+}
