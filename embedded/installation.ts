@@ -1,7 +1,7 @@
 /** What a stack must know of the embedded cluster on this machine; read from its state directory. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { ControllerName } from "../components/catalogue/controllers.ts";
+import type { OptionalController } from "../components/catalogue/controllers.ts";
 import { clusterPrograms } from "./cluster/programs.ts";
 import { StateDirectory, StateDirectoryError } from "./cluster/state-directory.ts";
 
@@ -9,7 +9,7 @@ export interface Installation {
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
   /** Chart directories of the toolchain: Kueue's, and those of the controllers that this installation has. */
-  readonly charts: Readonly<Partial<Record<"kueue" | ControllerName, string>>>;
+  readonly charts: Readonly<Partial<Record<"kueue" | OptionalController, string>>>;
   /** Fits rendered charts to controllers that run as processes. */
   readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ControllerName, controllerNames } from "../components/catalogue/controllers.ts";
+import { type OptionalController, optionalControllers } from "../components/catalogue/controllers.ts";
 import { installedControllers } from "./cluster/controllers.ts";
 import { startCluster } from "./cluster/embedded-cluster.ts";
 import type { ClusterPrograms } from "./cluster/programs.ts";
@@ -34,7 +34,7 @@ export interface PulumiRun {
 export class Platform {
   readonly state = new StateDirectory();
   private toolchain: Toolchain | undefined;
-  private controllers: readonly ControllerName[] = [];
+  private controllers: readonly OptionalController[] = [];
 
   async ensureToolchain(): Promise<Toolchain> {
     this.toolchain ??= await ensureToolchain({
@@ -55,7 +55,7 @@ export class Platform {
   async startCluster(run?: Pick<PulumiRun, "stack" | "stackFile">): Promise<void> {
     const asked = run ? namedControllers(run.stackFile ?? stackFile(run.stack)) : [];
     const installed = installedControllers(this.state);
-    this.controllers = controllerNames.filter((name) => asked.includes(name) || installed.includes(name));
+    this.controllers = optionalControllers.filter((name) => asked.includes(name) || installed.includes(name));
     const programs = clusterPrograms(await this.ensureToolchain(), this.controllers);
     const progress = createProgress();
     progress.start("Embedded cluster");
@@ -155,9 +155,9 @@ export class Platform {
 
 function clusterPrograms(
   { binaries, share }: Toolchain,
-  controllers: readonly ControllerName[],
+  controllers: readonly OptionalController[],
 ): ClusterPrograms {
-  const files = (name: ControllerName) => ({
+  const files = (name: OptionalController) => ({
     program: binaries[name],
     chart: share[`${name}/chart`],
     crds: share[`${name}/crds`],

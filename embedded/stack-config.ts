@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isSeq, parse, parseDocument } from "yaml";
-import { type ControllerName, controllerNames } from "../components/catalogue/controllers.ts";
+import { type OptionalController, optionalControllers } from "../components/catalogue/controllers.ts";
 import { type StateDirectory, StateDirectoryError, writeFileAtomically } from "./cluster/state-directory.ts";
 
 /**
@@ -31,13 +31,15 @@ export function ensureStackConfig(state: StateDirectory, stack: string, source: 
  * The controllers that a stack file names, for the cluster to serve their kinds before the engine runs. What
  * is wrong with the file is the schema's to tell.
  */
-export function namedControllers(source: string): ControllerName[] {
+export function namedControllers(source: string): OptionalController[] {
   if (!existsSync(source)) return [];
   const document = parseDocument(readFileSync(source, "utf8"));
   if (document.errors.length > 0) return [];
   const named = document.getIn(["config", "plinth:platform", "training", "controllers"]);
   const list: unknown = isSeq(named) ? named.toJSON() : [];
-  return controllerNames.filter((name) => Array.isArray(list) && list.includes(name));
+  const backend = document.getIn(["config", "plinth:platform", "queueing", "backend"]);
+  const asked = [...(Array.isArray(list) ? list : []), backend];
+  return optionalControllers.filter((name) => asked.includes(name));
 }
 
 /** A directory that `pulumi stack init` takes for the project, so that it writes its salt there. */

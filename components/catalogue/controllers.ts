@@ -51,4 +51,12 @@ export const trainingControllers = {
 
 export type ControllerName = keyof typeof trainingControllers;
 
+/** Controllers of which a cluster has only those that its stacks ask for, by the names of their charts. */
+export type OptionalController = ControllerName | "volcano";
+
 export const controllerNames = Object.keys(trainingControllers) as [ControllerName, ...ControllerName[]];
+
+export const optionalControllers: [OptionalController, ...OptionalController[]] = [
+  ...controllerNames,
+  "volcano",
+];

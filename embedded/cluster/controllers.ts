@@ -1,5 +1,5 @@
 /** Controllers of training kinds in an installation: it gets those that a stack asks for, and keeps them. */
-import type { ControllerName } from "../../components/catalogue/controllers.ts";
+import type { OptionalController } from "../../components/catalogue/controllers.ts";
 import { images } from "../../components/catalogue/versions.ts";
 import type { HostProgram } from "../host-node/programs.ts";
 import { chooseControllerPorts } from "./ports.ts";
@@ -7,8 +7,8 @@ import type { ClusterPrograms, ControllerPrograms } from "./programs.ts";
 import type { InstallationRecord, StateDirectory } from "./state-directory.ts";
 
 /** What the installation already has; objects of their kinds need them for as long as there are any. */
-export function installedControllers(state: StateDirectory): ControllerName[] {
-  return Object.keys(state.readRecord()?.controllers ?? {}) as ControllerName[];
+export function installedControllers(state: StateDirectory): OptionalController[] {
+  return Object.keys(state.readRecord()?.controllers ?? {}) as OptionalController[];
 }
 
 /** The record with ports for each of these controllers; those that have some keep them. */
@@ -17,7 +17,7 @@ export async function withControllerPorts(
   controllers: ControllerPrograms,
 ): Promise<InstallationRecord> {
   const ports = { ...record.controllers };
-  for (const name of Object.keys(controllers) as ControllerName[]) {
+  for (const name of Object.keys(controllers) as OptionalController[]) {
     ports[name] ??= await chooseControllerPorts();
   }
   return { ...record, controllers: ports };
@@ -25,19 +25,28 @@ export async function withControllerPorts(
 
 /** Those of `asked` that `known` lacks. */
 export function missingControllers(known: ControllerPrograms, asked: ControllerPrograms): ControllerPrograms {
-  const missing = Object.entries(asked).filter(([name]) => known[name as ControllerName] === undefined);
+  const missing = Object.entries(asked).filter(([name]) => known[name as OptionalController] === undefined);
   return Object.fromEntries(missing);
 }
 
 /** One row per image that the toolchain can stand in for. */
 export function hostPrograms(programs: Pick<ClusterPrograms, "kueue" | "controllers">): HostProgram[] {
-  const controllers = Object.entries(programs.controllers).map(([name, { program }]) => ({
-    ...images[name as ControllerName],
-    program,
-  }));
-  return [{ ...images.kueue, program: programs.kueue }, ...controllers].map(({ repository, program }) => ({
-    repository,
-    files: { "/manager": program },
-    entrypoint: ["/manager"],
-  }));
+  const kueue = hostProgram(images.kueue, programs.kueue);
+  const controllers = Object.entries(programs.controllers).flatMap(([name, { program }]) =>
+    imagesOf(name as OptionalController).map((image) => hostProgram(image, program)),
+  );
+  return [kueue, ...controllers];
+}
+
+/** A program is started by a name; Volcano's goes by the name of either of its images. */
+function hostProgram({ repository }: { readonly repository: string }, program: string): HostProgram {
+  const isVolcano = [images.volcanoScheduler, images.volcanoControllers].some(
+    (image) => image.repository === repository,
+  );
+  const path = isVolcano ? repository.slice(repository.lastIndexOf("/")) : "/manager";
+  return { repository, files: { [path]: program }, entrypoint: [path] };
+}
+
+function imagesOf(name: OptionalController) {
+  return name === "volcano" ? [images.volcanoScheduler, images.volcanoControllers] : [images[name]];
 }

@@ -1,6 +1,6 @@
 /** The programs and files that one embedded cluster is made of, as the toolchain names them. */
 import { z } from "zod";
-import { controllerNames } from "../../components/catalogue/controllers.ts";
+import { optionalControllers } from "../../components/catalogue/controllers.ts";
 
 const path = z.string().startsWith("/");
 
@@ -13,7 +13,7 @@ const controllerFiles = z.strictObject({
   crds: path,
 });
 
-export const controllerPrograms = z.partialRecord(z.enum(controllerNames), controllerFiles);
+export const controllerPrograms = z.partialRecord(z.enum(optionalControllers), controllerFiles);
 export type ControllerPrograms = z.output<typeof controllerPrograms>;
 
 export const clusterPrograms = z.strictObject({

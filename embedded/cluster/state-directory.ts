@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { controllerNames } from "../../components/catalogue/controllers.ts";
+import { optionalControllers } from "../../components/catalogue/controllers.ts";
 
 const port = z.int().min(1024).max(65535);
 
@@ -27,7 +27,7 @@ const installationRecord = z.strictObject({
     kueueWebhook: port,
   }),
   /** Controllers that stacks of this installation asked for; an installation keeps what it once had. */
-  controllers: z.partialRecord(z.enum(controllerNames), controllerPorts).default({}),
+  controllers: z.partialRecord(z.enum(optionalControllers), controllerPorts).default({}),
 });
 export type InstallationRecord = z.output<typeof installationRecord>;
 export type PortName = keyof InstallationRecord["ports"];

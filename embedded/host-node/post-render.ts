@@ -5,10 +5,11 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import type { ControllerName } from "../../components/catalogue/controllers.ts";
+import type { OptionalController } from "../../components/catalogue/controllers.ts";
 import { hostNode } from "../../components/catalogue/labels.ts";
 import { type ControllerPorts, type InstallationRecord, StateDirectory } from "../cluster/state-directory.ts";
 import { completeKuberay } from "./kuberay-base.ts";
+import { completeVolcano } from "./volcano-chart.ts";
 
 export interface Manifest {
   apiVersion?: string;
@@ -34,7 +35,8 @@ export function postRender(manifests: readonly Manifest[], context: PostRenderCo
     const rewrite = rewrites[manifest.kind ?? ""];
     const complete = context.chart === "kuberay" ? completeKuberay(manifest, context.ports) : manifest;
     const rewritten = rewrite ? rewrite(complete, context) : complete;
-    return rewritten ? [rewritten] : [];
+    if (!rewritten) return [];
+    return [context.chart === "volcano" ? completeVolcano(rewritten, context.ports) : rewritten];
   });
 }
 
@@ -185,7 +187,7 @@ function portsOf(chart: string, { ports, controllers }: InstallationRecord): Con
   if (chart === "kueue") {
     return { health: ports.kueueHealth, metrics: ports.kueueMetrics, webhook: ports.kueueWebhook };
   }
-  const own = controllers[chart as ControllerName];
+  const own = controllers[chart as OptionalController];
   if (!own) throw new Error(`no ports are known for the chart "${chart}"`);
   return own;
 }

@@ -1,5 +1,5 @@
-/** Controllers of training kinds, each built only when a stack asks for it. */
-import type { ControllerName } from "../../components/catalogue/controllers.ts";
+/** Controllers that are built only when a stack asks for them. */
+import type { OptionalController } from "../../components/catalogue/controllers.ts";
 import { charts, versions } from "../../components/catalogue/versions.ts";
 import type { Part, TextFile } from "./parts.ts";
 
@@ -7,11 +7,12 @@ const jobset = "sigs.k8s.io/jobset";
 const trainer = "github.com/kubeflow/trainer/v2";
 const kuberay = "github.com/ray-project/kuberay/ray-operator";
 const lws = "sigs.k8s.io/lws";
+const volcano = "volcano.sh/volcano";
 
 /** Left out of charts: definitions of kinds, which the cluster serves itself, and the tests of the chart. */
 const left = ["crds", "templates/crd", "tests"];
 
-export const controllerParts: readonly (Part & { readonly name: ControllerName })[] = [
+export const controllerParts: readonly (Part & { readonly name: OptionalController })[] = [
   {
     name: "jobset",
     module: "cluster",
@@ -82,10 +83,41 @@ export const controllerParts: readonly (Part & { readonly name: ControllerName }
     },
     diskMiB: { compiled: 450, sources: 250, part: 70 },
   },
+  {
+    name: "volcano",
+    // It replaces the libraries of Kubernetes with older ones.
+    module: "volcano",
+    package: ".",
+    versionOf: { module: volcano },
+    binary: "volcano",
+    programs: ["volcano"],
+    assets: {
+      // Upstream's chart brings definitions, webhooks and an agent for nodes as well.
+      "volcano/chart": [
+        ...["values.yaml", "config/volcano-scheduler.conf"]
+          .concat(["_helpers.tpl", "scheduler.yaml", "controllers.yaml"].map((file) => `templates/${file}`))
+          .map((file) => ({ module: volcano, from: `installer/helm/chart/volcano/${file}`, to: file })),
+        chartFile("volcano"),
+      ],
+      "volcano/crds": [
+        "batch.volcano.sh_jobs",
+        "bus.volcano.sh_commands",
+        "nodeinfo.volcano.sh_numatopologies",
+        "scheduling.volcano.sh_podgroups",
+        "scheduling.volcano.sh_queues",
+        "topology.volcano.sh_hypernodes",
+      ].map((name) => ({
+        module: volcano,
+        from: `config/crd/volcano/bases/${name}.yaml`,
+        to: `${name}.yaml`,
+      })),
+    },
+    diskMiB: { compiled: 700, sources: 400, part: 80 },
+  },
 ];
 
 /** A Chart.yaml for templates that come without one, or with one that cannot be used. */
-function chartFile(controller: ControllerName): TextFile {
+function chartFile(controller: OptionalController): TextFile {
   const { name } = charts[controller];
   const lines = ["apiVersion: v2", `name: ${name}`, `version: ${versions[controller].version}`, ""];
   return { to: "Chart.yaml", text: lines.join("\n") };

@@ -1,8 +1,8 @@
 /** The parts of the toolchain: which module each comes from, how it is linked and what lies beside it. */
-import type { ControllerName } from "../../components/catalogue/controllers.ts";
+import type { OptionalController } from "../../components/catalogue/controllers.ts";
 import { controllerParts } from "./controller-parts.ts";
 
-export type ModuleName = "cluster" | "kuberay" | "pulumi" | "pulumi-kubernetes";
+export type ModuleName = "cluster" | "kuberay" | "volcano" | "pulumi" | "pulumi-kubernetes";
 
 export type PartName =
   | "etcd"
@@ -10,7 +10,7 @@ export type PartName =
   | "kubectl"
   | "kwok"
   | "kueue"
-  | ControllerName
+  | OptionalController
   | "pulumi"
   | "pulumi-resource-kubernetes";
 
@@ -21,7 +21,7 @@ export type ProgramName =
   | "kube-controller-manager";
 
 /** Charts, CRDs and manifests that are read from the pinned modules. */
-export type AssetName = "kwok/stages" | `${"kueue" | ControllerName}/${"chart" | "crds"}`;
+export type AssetName = "kwok/stages" | `${"kueue" | OptionalController}/${"chart" | "crds"}`;
 
 /** Files of a Go module of the build list, copied when the part is built. */
 export interface ModuleFiles {

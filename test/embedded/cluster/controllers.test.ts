@@ -35,6 +35,22 @@ test("only what is not there is added, even if its files have changed", () => {
   expect(missingControllers({ jobset: files("older") }, { jobset, trainer })).toEqual({ trainer });
 });
 
+test("Volcano is one program under the names of its two images", () => {
+  const programs = hostPrograms({ kueue: "/bin/kueue", controllers: { volcano: files("volcano") } });
+  expect(programs.slice(1)).toEqual([
+    {
+      repository: "docker.io/volcanosh/vc-scheduler",
+      files: { "/vc-scheduler": "/bin/volcano" },
+      entrypoint: ["/vc-scheduler"],
+    },
+    {
+      repository: "docker.io/volcanosh/vc-controller-manager",
+      files: { "/vc-controller-manager": "/bin/volcano" },
+      entrypoint: ["/vc-controller-manager"],
+    },
+  ]);
+});
+
 test("the host node runs Kueue and the controllers that there are", () => {
   expect(hostPrograms({ kueue: "/bin/kueue", controllers: { jobset } })).toEqual([
     {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { controllerNames } from "../../../components/catalogue/controllers.ts";
+import { optionalControllers } from "../../../components/catalogue/controllers.ts";
 import { versions } from "../../../components/catalogue/versions.ts";
 import { controllerParts } from "../../../embedded/toolchain/controller-parts.ts";
 import { pinnedVersion } from "../../../embedded/toolchain/pins.ts";
@@ -8,9 +8,9 @@ import { pinnedVersion } from "../../../embedded/toolchain/pins.ts";
 const modules = join(import.meta.dirname, "..", "..", "..", "embedded", "toolchain");
 
 test("every controller of the catalogue is built, with a chart and definitions of its kinds", () => {
-  expect(controllerParts.map(({ name }) => name)).toEqual(controllerNames);
+  expect(controllerParts.map(({ name }) => name)).toEqual(optionalControllers);
   expect(controllerParts.map(({ assets = {} }) => Object.keys(assets))).toEqual(
-    controllerNames.map((name) => [`${name}/chart`, `${name}/crds`]),
+    optionalControllers.map((name) => [`${name}/chart`, `${name}/crds`]),
   );
 });
 
