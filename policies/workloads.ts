@@ -15,6 +15,8 @@ export interface Workload extends KubernetesObject {
    * another object, which names the template, that waits.
    */
   readonly queued: readonly QueuedObject[];
+  /** The queue of Volcano that it names; its pods need placement of their own. */
+  readonly volcanoQueue?: string;
 }
 
 export interface PodTemplate extends KubernetesObject {
@@ -44,6 +46,8 @@ interface Kind {
   readonly pods: readonly Path[];
   /** Where Kueue 0.19 reads the queue of such a kind. */
   readonly queued: readonly Path[];
+  /** Where Volcano reads its queue. */
+  readonly volcanoQueue?: Path;
 }
 
 /** A Ray kind, by the field that holds its cluster. */
@@ -72,6 +76,11 @@ const workloadKinds: Readonly<Record<string, Kind>> = {
     pods: ["leaderTemplate", "workerTemplate"].map((name) => ["spec", "leaderWorkerTemplate", name]),
     queued: [itself],
   },
+  "batch.volcano.sh/Job": {
+    pods: [["spec", "tasks", "*", "template"]],
+    queued: [itself],
+    volcanoQueue: ["spec", "queue"],
+  },
 };
 
 /** The workloads that a resource makes, one for each of its pods; none when it makes no pods. */
@@ -81,12 +90,14 @@ export function workloadsOf({ type, props }: Resource): Workload[] {
   if (kind === undefined || paths === undefined) return [];
   const queued = paths.queued.map((path) => (at(props, path)[0] ?? {}) as QueuedObject);
   const pods = paths.pods.flatMap((path) => at(props, path));
+  const volcanoQueue = paths.volcanoQueue && (at(props, paths.volcanoQueue)[0] as string | undefined);
   // One that lacks its pod is still what it is.
   return (pods.length > 0 ? pods : [{}]).map((pod) => ({
     kind: kind.slice(kind.lastIndexOf("/") + 1),
     metadata: (props as KubernetesObject).metadata,
     pod: pod as PodTemplate,
     queued,
+    ...(volcanoQueue ? { volcanoQueue } : {}),
   }));
 }
 

@@ -11,6 +11,7 @@ import type { QueueingPlan } from "../components/scheduling/backend.ts";
 import { clusterQueueName } from "../components/scheduling/cluster-queue.ts";
 import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import { queueingProblems } from "../components/scheduling/queueing-rules.ts";
+import { projectProblems } from "../components/tenancy/team-projects.ts";
 import { controllerProblems } from "../components/training/training-controllers.ts";
 import { jobEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
 import { jobProblems } from "./job-rules.ts";
@@ -21,13 +22,19 @@ export function stackProblems(stack: unknown): Problem[] {
   return [
     ...repeatedNames(parts),
     ...teamProblems(parts),
+    ...parts.teams.flatMap(({ path, projects }) =>
+      projectProblems([...path, "projects"], projects, parts.settings.backend),
+    ),
     ...queueingProblems(queueingPlan(parts)),
     ...controllerProblems(["training", "controllers"], parts.controllers ?? []),
     ...parts.jobs.flatMap((job) =>
       jobProblems(job, {
         ...parts,
-        backend: parts.settings.backend,
+        ...parts.settings,
         teams: parts.teams.map(({ name }) => name),
+        projects: Object.fromEntries(
+          parts.teams.map(({ name, projects }) => [name, projects.map((project) => project.name)]),
+        ),
       }),
     ),
   ];

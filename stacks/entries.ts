@@ -40,6 +40,8 @@ const commonFields = {
   team: dnsLabel,
   /** Pool that it runs in; the team must have a quota there. */
   pool: dnsLabel,
+  /** Project of the team that it counts for. Default: none. */
+  project: dnsLabel.optional(),
 };
 
 const endingFields = {

@@ -18,10 +18,13 @@ import { type JobEntry, kindOf, planOf } from "./job-plans.ts";
 /** What the rest of the stack offers a job. */
 export interface Surroundings {
   readonly backend: BackendName;
+  readonly elasticJobs: boolean;
   readonly pools: readonly (PoolPlan & SharedPoolPlan)[];
   readonly quotas: readonly QuotaPlan[];
   /** Teams that are well-formed. */
   readonly teams: readonly string[];
+  /** Projects of the well-formed teams, by team. */
+  readonly projects: Readonly<Record<string, readonly string[]>>;
   readonly shape: TopologyShape | undefined;
   /** Undefined where the list is malformed. */
   readonly controllers: readonly ControllerName[] | undefined;
@@ -53,9 +56,10 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
   return [
     ...unknown,
     ...(homeless ? [missingQuota(job, own)] : []),
+    ...missingProject(job, around.projects[job.team]),
     ...missingController(job, plan.controller, around.controllers),
     ...(plan.controller ? kindProblems(path, plan.controller, around.backend) : []),
-    ...gangProblems(path, { domain: job.topology?.domain }, around.backend),
+    ...gangProblems(path, { domain: job.topology?.domain, elastic: isElastic(job) }, around),
     ...(plan.problems?.(job, path) ?? []),
     ...sharing,
     ...rolesProblems(path, roles, pool, quota, plan.list),
@@ -69,6 +73,10 @@ function sharingProblems(job: JobEntry & { readonly path: Path }, pool: SharedPo
   return dedicatedProblems(job.path, job.kind, pool);
 }
 
+function isElastic(job: JobEntry): boolean {
+  return "elastic" in job && job.elastic;
+}
+
 function missingQuota(job: JobEntry & { readonly path: Path }, own: readonly QuotaPlan[]): Problem {
   const written = ({ pool, profile }: { pool: string; profile?: string | undefined }) =>
     profile === undefined ? pool : `${pool} (${profile})`;
@@ -78,6 +86,14 @@ function missingQuota(job: JobEntry & { readonly path: Path }, own: readonly Quo
     allowed: `a pool where team ${job.team} has a quota: ${own.map(written).join(", ")}`,
     remedy: `give team ${job.team} a quota in pool ${written(job)}, or run the job in one of these`,
   };
+}
+
+function missingProject(
+  { path, project }: JobEntry & { readonly path: Path },
+  projects: readonly string[] | undefined,
+): Problem[] {
+  if (project === undefined || projects === undefined) return [];
+  return unknownName([...path, "project"], project, projects);
 }
 
 function missingController(

@@ -55,8 +55,9 @@ const builders: { readonly [Kind in JobKind]: Build<Kind> } = {
 };
 
 export function submitJob(job: JobEntry, { teams, ...given }: JobSurroundings): SubmittedJob {
-  const { name, team, pool } = job;
-  const queue = teams.find(({ namespace }) => namespace === team)?.queues[pool];
+  const { name, team, pool, project } = job;
+  const whole = teams.find(({ namespace }) => namespace === team)?.queues[pool];
+  const queue = project === undefined ? whole : whole?.projects[project];
   if (!queue) throw new Error(`team ${team} has no queue in pool ${pool}, which the schema checked`);
   const build = builders[kindOf(job)] as (name: string, job: object, given: Given) => SubmittedJob;
   return build(name, choices(job), { ...given, queue });
@@ -64,7 +65,7 @@ export function submitJob(job: JobEntry, { teams, ...given }: JobSurroundings): 
 
 type Choices<Job extends JobEntry> = Omit<
   Job,
-  "name" | "team" | "pool" | "kind" | "topology" | "runSeconds"
+  "name" | "team" | "pool" | "project" | "kind" | "topology" | "runSeconds"
 > & {
   readonly topology?: { readonly mode: "required" | "preferred"; readonly level: string };
   readonly podAnnotations: Record<string, string>;
@@ -72,7 +73,7 @@ type Choices<Job extends JobEntry> = Omit<
 
 /** A component's own arguments: without what the stack file adds, with what it means. */
 function choices<Job extends JobEntry>(job: Job): Choices<Job> {
-  const { name: _, team: __, pool: ___, kind: ____, topology, ...own } = job;
+  const { name: _, team: __, pool: ___, project: ____, kind: _____, topology, ...own } = job;
   const { runSeconds, ...rest } = own as typeof own & { readonly runSeconds?: number };
   const podAnnotations: Record<string, string> =
     runSeconds === undefined ? {} : { [simulationAnnotations.finishAfter]: `${runSeconds}s` };

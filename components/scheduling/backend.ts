@@ -69,8 +69,10 @@ export interface QueueingObjects {
 
 export interface OpenedQueue {
   readonly queue: Pick<QueueQuota, "team" | "pool"> & { readonly resource: pulumi.Resource };
-  /** Names the team's namespace, and the pool as the queue is called in it. */
+  /** Names the team's namespace, and the queue as it is called in it: by its pool, or pool and project. */
   readonly metadata: k8s.types.input.meta.v1.ObjectMeta;
+  /** Weight of a project where order follows past use. */
+  readonly weight?: number;
 }
 
 export interface PriorityForm {

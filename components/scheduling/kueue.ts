@@ -19,12 +19,15 @@ const topologyName = "default";
 export const kueue: QueueingBackend = {
   problems: kueueProblems,
   create: createKueue,
-  open: (name, { queue, metadata }, opts) =>
-    new k8s.apiextensions.CustomResource(
+  open: (name, { queue, metadata, weight }, opts) => {
+    const fairSharing = weight === undefined ? {} : { fairSharing: { weight: String(weight) } };
+    const spec = { clusterQueue: clusterQueueName(queue), ...fairSharing };
+    return new k8s.apiextensions.CustomResource(
       name,
-      { apiVersion, kind: "LocalQueue", metadata, spec: { clusterQueue: clusterQueueName(queue) } },
+      { apiVersion, kind: "LocalQueue", metadata, spec },
       opts,
-    ),
+    );
+  },
   // Kueue alone decides who is preempted: the scheduler must not evict a pod behind its back.
   priority: { preemptionPolicy: "Never", workloadClass: { apiVersion, kind: "WorkloadPriorityClass" } },
   countsWaitingPods: false,

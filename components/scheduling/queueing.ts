@@ -26,6 +26,8 @@ export interface ClusterQueue extends Omit<QueueQuota, "profile" | "lendingLimit
   readonly quotas: readonly QueueQuota[];
   /** The queueing system that it belongs to. */
   readonly backend: BackendName;
+  /** Whether its jobs may change their number of pods while they run. */
+  readonly elasticJobs: boolean;
   readonly provisionedPool: ProvisionedNodePool;
   readonly resource: pulumi.Resource;
 }
@@ -37,6 +39,7 @@ export class Queueing extends pulumi.ComponentResource {
   readonly release: pulumi.Resource;
   /** How teams and jobs use the system. */
   readonly backend: QueueingBackend;
+  readonly backendName: BackendName;
 
   constructor(name: string, args: QueueingArgs, opts?: pulumi.ComponentResourceOptions) {
     const { cluster, pools, ...input } = args;
@@ -45,6 +48,7 @@ export class Queueing extends pulumi.ComponentResource {
     refuse(owner, queueProblems(config, cluster, pools));
     super("plinth:scheduling:Queueing", name, {}, { ...opts, provider: cluster.provider });
 
+    this.backendName = config.backend;
     this.backend = queueingBackends[config.backend];
     const { release, queues } = this.backend.create({ name, cluster, pools, config, parent: this });
     this.release = release;
@@ -56,6 +60,7 @@ export class Queueing extends pulumi.ComponentResource {
         borrowingLimit: sum(quotas.map((quota) => quota.borrowingLimit)),
         name: queueName,
         backend: config.backend,
+        elasticJobs: config.elasticJobs,
         provisionedPool: found(pools.find((candidate) => candidate.name === pool)),
         resource: found(queues[index]),
       };

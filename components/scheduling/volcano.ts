@@ -97,9 +97,10 @@ export function volcanoValues(
         runAsNonRoot: true,
         runAsUser: 1000,
         allowPrivilegeEscalation: false,
-        capabilities: { drop: ["ALL"] },
+        // Lists and null end what the chart would add by its own defaults.
+        capabilities: { add: [], drop: ["ALL"] },
       },
-      default_sc: { seccompProfile: { type: "RuntimeDefault" } },
+      default_sc: { seccompProfile: { type: "RuntimeDefault" }, seLinuxOptions: null },
     },
   };
 }

@@ -5,12 +5,13 @@ import { z } from "zod";
 import type { ControllerName } from "../catalogue/controllers.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import type { Cluster, ProvisionedNodePool } from "../cluster/contract.ts";
-import { parseConfig } from "../config.ts";
+import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel, labelValue } from "../names.ts";
 import type { Right } from "../scheduling/backend.ts";
 import type { ClusterQueue, Queueing } from "../scheduling/queueing.ts";
 import type { TrainingControllers } from "../training/training-controllers.ts";
 import { networkPolicies } from "./team-network.ts";
+import { project, projectProblems, projectQueueName } from "./team-projects.ts";
 import { containerDefaults, namespaceQuota } from "./team-quota.ts";
 import { controllerRules, memberRules, memberSubjects } from "./team-roles.ts";
 
@@ -22,6 +23,8 @@ export const teamFields = {
   podSecurity: z.enum(["restricted", "baseline"]).default("restricted"),
   /** Groups of the cluster's login whose people are members. Default: none. */
   memberGroups: z.array(z.string().min(1).max(253)).max(20).default([]),
+  /** Projects between which order may follow past use (`queueing.admissionFairSharing`). Default: none. */
+  projects: z.array(project).max(50).default([]),
   /** The most pods at once. Default: 1000. */
   maxPods: z.int().min(1).max(10_000).default(1000),
 };
@@ -49,6 +52,8 @@ export interface TeamQueue {
   /** Service account for pods; it has no rights and no token. */
   readonly serviceAccount: string;
   readonly resource: pulumi.Resource;
+  /** Queues of the team's projects in this pool, by project. */
+  readonly projects: Readonly<Record<string, TeamQueue>>;
 }
 
 export class Team extends pulumi.ComponentResource {
@@ -59,7 +64,9 @@ export class Team extends pulumi.ComponentResource {
 
   constructor(name: string, args: TeamArgs, opts?: pulumi.ComponentResourceOptions) {
     const { cluster, queueing, controllers, ...input } = args;
-    const config = parseConfig(teamConfig, { name, ...input }, `Team "${name}"`);
+    const owner = `Team "${name}"`;
+    const config = parseConfig(teamConfig, { name, ...input }, owner);
+    refuse(owner, projectProblems(["projects"], config.projects, queueing.backendName));
     super("plinth:tenancy:Team", name, {}, { ...opts, provider: cluster.provider });
     this.namespace = name;
 
@@ -105,13 +112,20 @@ export class Team extends pulumi.ComponentResource {
 
     const queues = own.map((clusterQueue): [string, TeamQueue] => {
       const pool = clusterQueue.provisionedPool;
-      const resource = queueing.backend.open(
-        `${name}-queue-${pool.name}`,
-        { queue: clusterQueue, metadata: metadata(pool.name) },
-        { ...options, dependsOn: [namespace, clusterQueue.resource] },
-      );
-      const queue = { team: name, namespace: name, name: pool.name, serviceAccount: "workload" };
-      return [pool.name, { ...queue, pool, clusterQueue, labels, resource }];
+      const open = (queueName: string, weight?: number): TeamQueue => {
+        const resource = queueing.backend.open(
+          `${name}-queue-${queueName}`,
+          { queue: clusterQueue, metadata: metadata(queueName), ...(weight ? { weight } : {}) },
+          { ...options, dependsOn: [namespace, clusterQueue.resource] },
+        );
+        const queue = { team: name, namespace: name, name: queueName, serviceAccount: "workload" };
+        return { ...queue, pool, clusterQueue, labels, resource, projects: {} };
+      };
+      const projects = config.projects.map((entry): [string, TeamQueue] => [
+        entry.name,
+        open(projectQueueName(pool.name, entry.name), entry.weight),
+      ]);
+      return [pool.name, { ...open(pool.name), projects: Object.fromEntries(projects) }];
     });
     this.queues = Object.fromEntries(queues);
     this.registerOutputs({ namespace: name, queues: Object.keys(this.queues) });

@@ -19,6 +19,8 @@ export interface GangJob {
   readonly topology?: PodTopology;
   readonly retries: number;
   readonly timeoutSeconds: number;
+  /** Whether the number of pods may change while it runs. */
+  readonly elastic?: boolean;
   readonly podAnnotations: Readonly<Record<string, string>>;
   /** Variables by which NCCL finds the network. */
   readonly collectives: Readonly<Record<string, string>>;
@@ -45,7 +47,10 @@ export function jobManifest(job: GangJob) {
       // A queued job may wait for days; its state is Kueue's to tell, not a reason to hold an update open, so
       // that it exists is enough. skipAwait would skip the wait for a deletion too, and a replacement would
       // then be written onto the job that is going, and go with it.
-      annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
+      annotations: {
+        "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+        ...(job.elastic ? { [kueueLabels.elasticJob]: "true" } : {}),
+      },
     },
     spec: {
       completionMode: "Indexed",
@@ -79,7 +84,7 @@ export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "la
 
 /** What PyTorch reads by itself (MASTER_*) and what torchrun takes for its flags (PET_*). */
 export function rendezvousEnvironment(
-  job: Pick<GangJob, "name" | "nodes" | "acceleratorsPerNode">,
+  job: Pick<GangJob, "name" | "nodes" | "acceleratorsPerNode" | "elastic" | "collectives">,
   /** Stable name of the first pod. */
   address = `${job.name}-0.${job.name}`,
   /** Field of a pod that holds its place in the gang. */
@@ -91,7 +96,8 @@ export function rendezvousEnvironment(
     { name: "MASTER_PORT", value: String(rendezvousPort) },
     { name: "PET_MASTER_ADDR", value: address },
     { name: "PET_MASTER_PORT", value: String(rendezvousPort) },
-    { name: "PET_NNODES", value: String(job.nodes) },
+    // The pods of a job that grows are not made anew, so none can be told how many there are.
+    ...(job.elastic ? [] : [{ name: "PET_NNODES", value: String(job.nodes) }]),
     { name: "PET_NPROC_PER_NODE", value: String(job.acceleratorsPerNode) },
     { name: "PET_NODE_RANK", valueFrom: { fieldRef: { fieldPath: rankField } } },
   ];

@@ -41,7 +41,11 @@ function createQueuedJob({ name, gang, queue, parent, dependsOn }: GangSetup): v
     parent,
     deleteBeforeReplace: true,
     dependsOn: [service, ...dependsOn],
-    replaceOnChanges: [...replaceOnChanges, `metadata.labels["${kueueLabels.queueName}"]`],
+    replaceOnChanges: [
+      // The numbers of an elastic job, and only they, change in place.
+      ...(gang.elastic ? ["spec.template"] : replaceOnChanges),
+      `metadata.labels["${kueueLabels.queueName}"]`,
+    ],
   });
 }
 

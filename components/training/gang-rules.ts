@@ -6,10 +6,21 @@ import type { BackendName } from "../scheduling/backend.ts";
 export interface GangWish {
   /** The label of the network domain that it names, or the domain's own name. */
   readonly domain?: string | undefined;
+  readonly elastic: boolean;
 }
 
-/** Problems of a job in a queue of this system. */
-export function gangProblems(path: Path, { domain }: GangWish, backend: BackendName): Problem[] {
+/** What its queue is part of. */
+export interface GangQueue {
+  readonly backend: BackendName;
+  readonly elasticJobs: boolean;
+}
+
+/** Problems of a gang in such a queue. */
+export function gangProblems(path: Path, wish: GangWish, queue: GangQueue): Problem[] {
+  return [...domainProblems(path, wish, queue), ...elasticProblems(path, wish, queue)];
+}
+
+function domainProblems(path: Path, { domain }: GangWish, { backend }: GangQueue): Problem[] {
   if (backend !== "volcano" || (domain !== "node" && domain !== topologyLabels.node)) return [];
   return [
     {
@@ -19,6 +30,28 @@ export function gangProblems(path: Path, { domain }: GangWish, backend: BackendN
       remedy: "ask for one pod with all the accelerators of the node, or name a wider domain",
     },
   ];
+}
+
+/** Kueue places what a job grows by wherever there is room, and says so only once the job is sent. */
+function elasticProblems(path: Path, { domain, elastic }: GangWish, { elasticJobs }: GangQueue): Problem[] {
+  if (!elastic) return [];
+  const refused = { path: [...path, "elastic"], given: "true" };
+  const problems: Problem[] = [];
+  if (!elasticJobs) {
+    problems.push({
+      ...refused,
+      allowed: "false while queueing.elasticJobs is off",
+      remedy: "set queueing.elasticJobs, or leave elastic out",
+    });
+  }
+  if (domain !== undefined) {
+    problems.push({
+      ...refused,
+      allowed: "false for a job that names a network domain",
+      remedy: "leave topology out, or elastic",
+    });
+  }
+  return problems;
 }
 
 /** Kinds that a controller serves wait in queues by labels that only Kueue reads. */

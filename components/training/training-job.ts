@@ -47,6 +47,8 @@ export const trainingJobFields = {
   retries: z.int().min(0).max(100).default(3),
   /** The longest run in seconds, waiting not counted. Default: 604800, a week. */
   timeoutSeconds: z.int().min(60).max(7_776_000).default(604_800),
+  /** Whether another number of nodes changes the running job instead of replacing it. Default: false. */
+  elastic: z.boolean().default(false),
 };
 
 const trainingJobConfig = z.strictObject({
@@ -138,7 +140,7 @@ function jobProblems(
     ...(quota || !ofProfile(pool.devices, config.profile) ? [] : [missingQuota(config, clusterQueue)]),
     ...coverageProblems(["requests"], requests, coveredResources(pool)),
     ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
-    ...gangProblems([], { ...config, domain: config.topology?.level }, clusterQueue.backend),
+    ...gangProblems([], { ...config, domain: config.topology?.level }, clusterQueue),
   ];
 }
 

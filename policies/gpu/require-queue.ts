@@ -21,7 +21,8 @@ export function* unqueuedWorkloads(resources: readonly StackResource[]): Generat
       const namespace = workload.metadata?.namespace;
       if (namespace === undefined || !namespaces.has(namespace) || !mayBeQueued(workload)) continue;
       const accelerators = acceleratorsOf(workload);
-      if (accelerators.length === 0 || queueNameOf(workload) !== undefined) continue;
+      const queue = queueNameOf(workload) ?? workload.volcanoQueue;
+      if (accelerators.length === 0 || queue !== undefined) continue;
       const message =
         `${titleOf(workload)}: requests ${accelerators.join(", ")} without a queue in the team namespace ` +
         `"${namespace}"; set the label ${kueueLabels.queueName} to one of the namespace's LocalQueues.`;

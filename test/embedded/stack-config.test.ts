@@ -82,6 +82,15 @@ test.each([
   expect(namedControllers(source)).toEqual(want);
 });
 
+test.each([
+  { backend: "volcano", want: ["volcano"] },
+  { backend: "kueue", want: [] },
+  { backend: "kai", want: [] },
+])("the backend $backend needs $want", ({ backend, want }) => {
+  const content = stringify({ config: { "plinth:platform": { queueing: { backend } } } });
+  expect(namedControllers(sourceOf(content).source)).toEqual(want);
+});
+
 test("a file that is no YAML, or not there, names no controllers", () => {
   const { source } = sourceOf("config: {");
   expect(namedControllers(source)).toEqual([]);

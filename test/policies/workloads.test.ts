@@ -138,3 +138,14 @@ test("a value unknown in a preview hides only the problems after it", () => {
       "name a release by tag or digest.",
   ]);
 });
+
+test("a job of Volcano shows the pods of each task, and its queue", () => {
+  const task = (name: string) => ({ template: { spec: { containers: [{ name, image: "x" }] } } });
+  const spec = { queue: "vision-h100", tasks: [task("launcher"), task("worker")] };
+  const job = makeResource("batch.volcano.sh/v1alpha1:Job", { metadata: { name: "train" }, spec });
+  const workloads = workloadsOf(job);
+  expect(workloads.flatMap(containersOf).map(({ name }) => name)).toEqual(["launcher", "worker"]);
+  expect(workloads.map(({ volcanoQueue }) => volcanoQueue)).toEqual(["vision-h100", "vision-h100"]);
+  expect(workloads.map((workload) => queueNameOf(workload))).toEqual([undefined, undefined]);
+  expect(workloads.map(mayBeQueued)).toEqual([true, true]);
+});

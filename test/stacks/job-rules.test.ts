@@ -11,6 +11,8 @@ const dedicated: Sharing = { mode: "dedicated" };
 
 const around: Surroundings = {
   backend: "kueue",
+  elasticJobs: false,
+  projects: { research: ["vision"] },
   pools: [{ ...pool, mode: "dedicated", devices: poolDevices({ ...pool, accelerator, sharing: dedicated }) }],
   quotas: [
     {

@@ -31,8 +31,8 @@ export class GangWatch {
 
   /** Pods of a job, deleted ones that are still there included. */
   podsOf(job: string): Pod[] {
-    return [...this.pods.values()].filter(
-      (pod) => pod.metadata.labels?.["batch.kubernetes.io/job-name"] === job,
+    return [...this.pods.values()].filter(({ metadata: { labels } }) =>
+      jobLabels.some((label) => labels?.[label] === job),
     );
   }
 
@@ -46,6 +46,9 @@ export class GangWatch {
     await this.finished;
   }
 }
+
+/** Where pods say whose they are: those of plain Jobs, and those of Volcano's. */
+const jobLabels = ["batch.kubernetes.io/job-name", "volcano.sh/job-name"];
 
 /** Whether the scheduler has decided about a pod: it has a node, or there is none for it. */
 export function isDecided(pod: Pod): boolean {

@@ -1,11 +1,13 @@
 /** Gang jobs on H100 nodes, exactly as TrainingJob makes them, and the same without a queue. */
 import { accelerators, machineFor } from "../../components/catalogue/hardware.ts";
-import { kueueLabels, platformLabels } from "../../components/catalogue/labels.ts";
+import { kueueLabels, platformLabels, topologyLabels } from "../../components/catalogue/labels.ts";
 import { images } from "../../components/catalogue/versions.ts";
 import { acceleratorTaint } from "../../components/cluster/local-node.ts";
 import { allocatable, podShare, quantities } from "../../components/planning/node-size.ts";
 import type { Priority } from "../../components/scheduling/priorities.ts";
+import { tierOf } from "../../components/scheduling/volcano-configuration.ts";
 import { type GangJob, jobManifest } from "../../components/training/gang-job.ts";
+import { volcanoJobManifest } from "../../components/training/volcano-job.ts";
 
 export const accelerator = "nvidia-h100-80gb-sxm";
 export const acceleratorsPerNode = 8;
@@ -24,9 +26,20 @@ export interface Gang {
 
 /** The Job as it is sent to the API server. */
 export function gangJob(gang: Gang) {
+  return { apiVersion: "batch/v1", kind: "Job", ...jobManifest(describe(gang)) };
+}
+
+/** The same gang as a job of Volcano, on the levels of the local cluster. */
+export function volcanoGangJob(gang: Gang) {
+  const pool = { labels: { [platformLabels.pool]: gang.pool }, taints: [acceleratorTaint] };
+  const tier = gang.topology ? tierOf(gang.topology.level, Object.values(topologyLabels)) : undefined;
+  return volcanoJobManifest({ ...describe(gang), queue: `${gang.team}-${gang.pool}`, pool, tier });
+}
+
+function describe(gang: Gang): GangJob {
   const own = { [platformLabels.team]: gang.team, [platformLabels.costCenter]: "cc-1" };
   const perNode = gang.acceleratorsPerNode ?? acceleratorsPerNode;
-  const manifest = jobManifest({
+  return {
     name: gang.name,
     namespace: gang.team,
     labels: own,
@@ -43,8 +56,7 @@ export function gangJob(gang: Gang) {
     timeoutSeconds: 3600,
     podAnnotations: {},
     collectives: {},
-  });
-  return { apiVersion: "batch/v1", kind: "Job", ...manifest };
+  };
 }
 
 /** The same Job for a namespace without queues; it says itself where its pods run, as Kueue would have. */

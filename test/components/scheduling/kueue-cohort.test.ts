@@ -19,6 +19,7 @@ function pool(name: string, resourceName = "nvidia.com/gpu"): ProvisionedNodePoo
     acceleratorsPerNode: 8,
     labels: {},
     taints: [],
+    collectives: {},
     allocatable: { cpu: "80", memory: "800Mi", [resourceName]: "8" },
     resources: [],
   };

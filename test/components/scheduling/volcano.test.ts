@@ -82,7 +82,7 @@ test("values of the chart: the release's own images, no webhooks, nothing that n
   });
   expect(custom).toMatchObject({
     admission_enable: false,
-    default_csc: { runAsNonRoot: true, capabilities: { drop: ["ALL"] } },
+    default_csc: { runAsNonRoot: true, capabilities: { add: [], drop: ["ALL"] } },
   });
   const scheduler = JSON.parse(String(custom.scheduler_config_override));
   expect(scheduler.tiers[1].plugins[2].arguments["binpack.resources"]).toBe("nvidia.com/gpu");

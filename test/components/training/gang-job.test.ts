@@ -43,6 +43,17 @@ test("the Job, whole: all its pods are workers, and no update waits for it (F44,
   expect(template.metadata).toEqual({ labels, annotations: {} });
 });
 
+test("a job that grows says so, and tells no pod how many there are", () => {
+  const { metadata, spec } = jobManifest({ ...job, elastic: true });
+  expect(metadata.annotations).toEqual({
+    "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+    "kueue.x-k8s.io/elastic-job": "true",
+  });
+  const names = spec.template.spec.containers[0]?.env.map(({ name }) => name);
+  expect(names).toContain("PET_NODE_RANK");
+  expect(names).not.toContain("PET_NNODES");
+});
+
 test("what Kueue owns is not stated, or the next apply would be refused (F128)", () => {
   const { spec } = jobManifest(job);
   expect("suspend" in spec).toBe(false);

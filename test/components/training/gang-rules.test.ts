@@ -1,18 +1,56 @@
 import { expect, test } from "vitest";
-import { gangProblems } from "../../../components/training/gang-rules.ts";
+import { formatPath } from "../../../components/planning/problem.ts";
+import { gangProblems, kindProblems } from "../../../components/training/gang-rules.ts";
+
+const kueue = { backend: "kueue", elasticJobs: true } as const;
+const volcano = { backend: "volcano", elasticJobs: false } as const;
 
 test.each([
-  { case: "Kueue gathers a gang on one node", backend: "kueue", domain: "node", want: [] },
-  { case: "Volcano gathers a gang in a rack", backend: "volcano", domain: "rack", want: [] },
-  { case: "no domain", backend: "volcano", domain: undefined, want: [] },
-  { case: "Volcano knows no domain of one node", backend: "volcano", domain: "node", want: ["domain"] },
+  { case: "Kueue gathers a gang on one node", queue: kueue, domain: "node", elastic: false, want: [] },
+  { case: "Volcano gathers a gang in a rack", queue: volcano, domain: "rack", elastic: false, want: [] },
+  { case: "no domain", queue: volcano, domain: undefined, elastic: false, want: [] },
+  {
+    case: "Volcano knows no domain of one node",
+    queue: volcano,
+    domain: "node",
+    elastic: false,
+    want: ["jobs[0].topology.domain"],
+  },
   {
     case: "nor by the node's label",
-    backend: "volcano",
+    queue: volcano,
     domain: "kubernetes.io/hostname",
-    want: ["level"],
+    elastic: false,
+    want: ["jobs[0].topology.level"],
   },
-] as const)("$case", ({ backend, domain, want }) => {
-  const problems = gangProblems(["jobs", 0], { domain }, backend);
-  expect(problems.map(({ path }) => path)).toEqual(want.map((key) => ["jobs", 0, "topology", key]));
+  { case: "a job that grows", queue: kueue, domain: undefined, elastic: true, want: [] },
+  {
+    case: "a job that grows where that is off",
+    queue: { ...kueue, elasticJobs: false },
+    domain: undefined,
+    elastic: true,
+    want: ["jobs[0].elastic"],
+  },
+  {
+    case: "a job that grows in one rack",
+    queue: kueue,
+    domain: "rack",
+    elastic: true,
+    want: ["jobs[0].elastic"],
+  },
+])("$case", ({ queue, domain, elastic, want }) => {
+  const problems = gangProblems(["jobs", 0], { domain, elastic }, queue);
+  expect(problems.map(({ path }) => formatPath(path))).toEqual(want);
+});
+
+test("kinds that wait by Kueue's labels wait nowhere else", () => {
+  expect(kindProblems(["jobs", 0], "kuberay", "kueue")).toEqual([]);
+  expect(kindProblems(["jobs", 0], "kuberay", "volcano")).toEqual([
+    {
+      path: ["jobs", 0, "kind"],
+      given: "a kind that kuberay serves",
+      allowed: 'a plain gang with backend "volcano": pods of other kinds would be in nobody\'s quota',
+      remedy: 'make it a plain gang, or use backend "kueue"',
+    },
+  ]);
 });

@@ -1,0 +1,194 @@
+/** Volcano for real: the component's queues and gangs, decided by its own scheduler and controllers. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { topologyLabels } from "../../components/catalogue/labels.ts";
+import { accelerator, acceleratorsPerNode, gangJob, volcanoGangJob } from "../support/gangs.ts";
+import { TestPlatform } from "../support/platform.ts";
+import { TeamClient } from "../support/team-client.ts";
+import { VolcanoScenario } from "../support/volcano-scenario.ts";
+
+const platform = new TestPlatform();
+const members = new Map<string, TeamClient>();
+const teams = ["red", "blue", "gold"];
+
+/** One pool for each test, so that they may run side by side; two nodes make a rack. */
+const pools: Record<string, { nodes: number; quotas: Record<string, object> }> = {
+  whole: { nodes: 3, quotas: { red: { accelerators: 24 } } },
+  borrow: {
+    nodes: 4,
+    quotas: { red: { accelerators: 8, borrowingLimit: 16 }, blue: { accelerators: 24 } },
+  },
+  reserve: {
+    nodes: 3,
+    quotas: {
+      red: { accelerators: 8, borrowingLimit: 8 },
+      gold: { accelerators: 0, borrowingLimit: 8 },
+      blue: { accelerators: 16, lendingLimit: 8 },
+    },
+  },
+  priority: { nodes: 2, quotas: { red: { accelerators: 16 } } },
+  racks: { nodes: 4, quotas: { red: { accelerators: 32 } } },
+  broken: { nodes: 2, quotas: { red: { accelerators: 16 } } },
+};
+const oneRack = { topology: { mode: "required", level: topologyLabels.rack } } as const;
+const scenario = (pool: string) => new VolcanoScenario(platform, members, pool);
+
+beforeAll(async () => {
+  const stack = platform.stackFile({
+    environment: "local",
+    topology: { nodesPerRack: 2 },
+    pools: Object.entries(pools).map(([name, { nodes }]) => ({
+      name,
+      accelerator,
+      nodes,
+      acceleratorsPerNode,
+    })),
+    queueing: { backend: "volcano", cohorts: ["platform"] },
+    teams: teams.map((name) => ({
+      name,
+      costCenter: "cc-1",
+      cohort: "platform",
+      quotas: Object.entries(pools).flatMap(([pool, { quotas }]) =>
+        quotas[name] ? [{ pool, ...quotas[name] }] : [],
+      ),
+    })),
+  });
+  await platform.must("up", "--stack-file", stack, "--json");
+  for (const team of teams) members.set(team, await TeamClient.of(platform, team, "member"));
+});
+
+afterAll(async () => {
+  for (const member of members.values()) member.close();
+  await platform.remove();
+});
+
+test.concurrent("a gang that does not fit holds nothing, and a smaller one behind it runs", async () => {
+  const jobs = scenario("whole");
+  await jobs.submit("red", "whole-a");
+  const a = await jobs.running("red", "whole-a");
+  await jobs.submit("red", "whole-b", { nodes: 3 });
+  await jobs.waits("red", "whole-b");
+  await jobs.submit("red", "whole-c", { nodes: 2 });
+  const c = await jobs.running("red", "whole-c", 2);
+  expect([...a, ...c].sort()).toEqual(["whole-0", "whole-1", "whole-2"]);
+  await jobs.finish("red", "whole-a");
+  await jobs.waits("red", "whole-b");
+  await jobs.finish("red", "whole-c");
+  await jobs.phase("red", "whole-a", "Completed");
+  expect(await jobs.running("red", "whole-b", 3)).toEqual(["whole-0", "whole-1", "whole-2"]);
+});
+
+test.concurrent("a team borrows up to its limit; its owner takes back what it deserves, whole gangs give way", async () => {
+  const jobs = scenario("borrow");
+  await jobs.submit("red", "borrow-a");
+  const a = await jobs.running("red", "borrow-a");
+  await jobs.submit("red", "borrow-b", { nodes: 2, priority: "low" });
+  const b = await jobs.running("red", "borrow-b", 2);
+  await jobs.submit("red", "borrow-c");
+  await jobs.waits("red", "borrow-c");
+  await jobs.submit("blue", "borrow-d", { nodes: 3 });
+  const d = await jobs.running("blue", "borrow-d", 3);
+  const all = ["borrow-0", "borrow-1", "borrow-2", "borrow-3"];
+  expect(d).toEqual(all.filter((node) => !a.includes(node)));
+  expect(d).toEqual(expect.arrayContaining(b));
+  await jobs.waits("red", "borrow-b");
+  expect(await jobs.nodesOf("red", "borrow-a")).toEqual(a);
+  await jobs.finish("blue", "borrow-d");
+  // The gang that gave way comes back whole.
+  await jobs.running("red", "borrow-b", 2);
+});
+
+test.concurrent("what is not lent stays empty for its owner, who preempts nobody for it", async () => {
+  const jobs = scenario("reserve");
+  await jobs.submit("red", "reserve-a");
+  const a = await jobs.running("red", "reserve-a");
+  await jobs.submit("red", "reserve-b");
+  const b = await jobs.running("red", "reserve-b");
+  await jobs.submit("gold", "reserve-c");
+  await jobs.waits("gold", "reserve-c");
+  await jobs.submit("blue", "reserve-d");
+  const d = await jobs.running("blue", "reserve-d");
+  expect([...a, ...b, ...d].sort()).toEqual(["reserve-0", "reserve-1", "reserve-2"]);
+  expect(await jobs.nodesOf("red", "reserve-b")).toEqual(b);
+});
+
+test.concurrent("within a queue a higher priority preempts the lowest, and an equal one waits", async () => {
+  const jobs = scenario("priority");
+  await jobs.submit("red", "priority-a", { priority: "low" });
+  const a = await jobs.running("red", "priority-a");
+  await jobs.submit("red", "priority-b");
+  const b = await jobs.running("red", "priority-b");
+  await jobs.submit("red", "priority-c", { priority: "low" });
+  await jobs.waits("red", "priority-c");
+  await jobs.submit("red", "priority-d", { priority: "high" });
+  expect(await jobs.running("red", "priority-d")).toEqual(a);
+  expect(await jobs.nodesOf("red", "priority-b")).toEqual(b);
+  await jobs.waits("red", "priority-a");
+});
+
+test.concurrent("a gang that must share a rack waits while no rack is free, though two nodes are", async () => {
+  const jobs = scenario("racks");
+  const at = new Map<string, string>();
+  for (const name of ["racks-a", "racks-b", "racks-c", "racks-d"]) {
+    await jobs.submit("red", name);
+    at.set((await jobs.running("red", name))[0] ?? "", name);
+  }
+  expect([...at.keys()].sort()).toEqual(["racks-0", "racks-1", "racks-2", "racks-3"]);
+  for (const node of ["racks-0", "racks-2"]) await jobs.finish("red", at.get(node) ?? "");
+  await jobs.submit("red", "racks-e", { nodes: 2, ...oneRack });
+  await jobs.waits("red", "racks-e");
+  // The same gang without the requirement runs, so it is not quota that the first lacks.
+  await jobs.submit("red", "racks-f", { nodes: 2 });
+  expect(await jobs.running("red", "racks-f", 2)).toEqual(["racks-0", "racks-2"]);
+  await jobs.finish("red", "racks-f");
+  await jobs.finish("red", at.get("racks-3") ?? "");
+  expect(await jobs.running("red", "racks-e", 2)).toEqual(["racks-2", "racks-3"]);
+});
+
+test.concurrent("a gang that loses a pod restarts whole", async () => {
+  const jobs = scenario("broken");
+  await jobs.submit("red", "broken-a", { nodes: 2 });
+  await jobs.running("red", "broken-a", 2);
+  const before = (await jobs.podsOf("red", "broken-a")).map(({ metadata }) => metadata?.uid ?? "");
+  const [pod] = await jobs.podsOf("red", "broken-a");
+  await platform.api.remove(`/api/v1/namespaces/red/pods/${pod?.metadata?.name}`);
+  await jobs.phase("red", "broken-a", "Restarting").catch(() => undefined);
+  expect(await jobs.running("red", "broken-a", 2)).toEqual(["broken-0", "broken-1"]);
+  const after = (await jobs.podsOf("red", "broken-a")).map(({ metadata }) => metadata?.uid ?? "");
+  expect(after.filter((uid) => before.includes(uid))).toEqual([]);
+});
+
+test("HyperNodes follow the labels of the nodes: racks below blocks", async () => {
+  interface HyperNode {
+    spec: { tier: number; members: { selector: { exactMatch?: { name: string } } }[] };
+  }
+  const found = await platform.api.list<HyperNode>("/apis/topology.volcano.sh/v1alpha1/hypernodes");
+  const racks = found
+    .filter(({ spec }) => spec.tier === 1)
+    .map(({ spec }) =>
+      spec.members
+        .map(({ selector }) => selector.exactMatch?.name)
+        .sort()
+        .join(" "),
+    );
+  expect(racks).toContain("racks-0 racks-1");
+  expect(racks).toContain("racks-2 racks-3");
+  // One rack for each two nodes of a pool, one block for each pool.
+  expect(racks.length).toBe(11);
+  expect(found.filter(({ spec }) => spec.tier === 2).length).toBe(Object.keys(pools).length);
+});
+
+test("a team reaches no queue but its own, and no scheduler but Volcano", async () => {
+  const red = members.get("red");
+  const gang = { name: "stray", team: "red", pool: "borrow", nodes: 1 };
+  const foreign = volcanoGangJob(gang);
+  for (const queue of ["blue-borrow", "default", "root"]) {
+    const path = "/apis/batch.volcano.sh/v1alpha1/namespaces/red/jobs";
+    const answer = await red?.send("POST", path, { ...foreign, spec: { ...foreign.spec, queue } });
+    expect([queue, answer?.status]).toEqual([queue, 422]);
+    expect(answer?.body.message).toContain("the queue must be one of the team's own: red-whole, red-borrow");
+  }
+  const { spec } = gangJob(gang).spec.template;
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "stray", namespace: "red" }, spec };
+  const answer = await red?.send("POST", "/api/v1/namespaces/red/pods", pod);
+  expect(answer?.body.message).toContain("pods of a team set schedulerName volcano");
+});
