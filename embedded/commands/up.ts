@@ -20,13 +20,13 @@ export const up: Command = async ({ stack, stackFile, json }) => {
   return 0;
 };
 
-/** The status once Kueue has looked at every workload and the pods of those it admitted are ready. */
+/** The status once every workload was looked at and the pods of those that were admitted are ready. */
 async function settledStatus(api: KubeApi): Promise<PlatformStatus> {
   const deadline = Date.now() + settleTimeoutMs;
   for (;;) {
     const status = await readPlatformStatus(api);
     const isSettled = status.workloads.every(
-      ({ state, reason }) => state !== "Admitted" && !reason.startsWith("Kueue has not"),
+      ({ state, reason }) => state !== "Admitted" && !/^(Kueue|Volcano) has not/.test(reason),
     );
     if (isSettled || Date.now() > deadline) return status;
     await sleep(250);

@@ -7,6 +7,8 @@ import {
 } from "../../components/catalogue/labels.ts";
 import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
 import type { ClusterQueue, LocalQueue, Workload } from "./kueue-objects.ts";
+import type { PodGroup, VolcanoJob, VolcanoQueue } from "./volcano-objects.ts";
+import { volcanoQueueStatuses, volcanoWorkloadStatuses } from "./volcano-status.ts";
 import { workloadState } from "./workload-state.ts";
 
 export interface PlatformStatus {
@@ -48,7 +50,7 @@ export interface WorkloadStatus {
   queue: string;
   accelerators: number;
   state: "Running" | "Admitted" | "Waiting" | "Finished" | "Inactive";
-  /** Why it is in this state, in Kueue's own words. */
+  /** Why it is in this state, in the queueing system's own words. */
   reason: string;
 }
 
@@ -57,18 +59,34 @@ const kueue = "/apis/kueue.x-k8s.io/v1beta2";
 /** Reads everything once; kinds that the cluster does not have count as empty. */
 export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> {
   const poolSelector = `labelSelector=${encodeURIComponent(platformLabels.pool)}`;
-  const [nodes, pods, clusterQueues, localQueues, workloads] = await Promise.all([
+  const [nodes, pods, clusterQueues, localQueues, workloads, volcano] = await Promise.all([
     api.list<V1Node>(`/api/v1/nodes?${poolSelector}`),
     api.list<V1Pod>("/api/v1/pods"),
     api.list<ClusterQueue>(`${kueue}/clusterqueues`).catch(emptyIfUnknown),
     api.list<LocalQueue>(`${kueue}/localqueues`).catch(emptyIfUnknown),
     api.list<Workload>(`${kueue}/workloads`).catch(emptyIfUnknown),
+    readVolcano(api),
   ]);
+  const queued = workloads.map((workload) => workloadStatus(workload, pods, localQueues));
   return {
     pools: poolStatuses(nodes, pods),
-    queues: clusterQueues.map(queueStatus).sort(byName),
-    workloads: workloads.map((workload) => workloadStatus(workload, pods, localQueues)).sort(byTeamAndName),
+    queues: [...clusterQueues.map(queueStatus), ...volcano.queues].sort(byName),
+    workloads: [...queued, ...volcano.workloads].sort(byTeamAndName),
     endpoints: [],
+  };
+}
+
+/** What there is of Volcano, on a cluster that has it. */
+async function readVolcano(api: KubeApi): Promise<Pick<PlatformStatus, "queues" | "workloads">> {
+  const scheduling = "/apis/scheduling.volcano.sh/v1beta1";
+  const [queues, podGroups, jobs] = await Promise.all([
+    api.list<VolcanoQueue>(`${scheduling}/queues`).catch(emptyIfUnknown),
+    api.list<PodGroup>(`${scheduling}/podgroups`).catch(emptyIfUnknown),
+    api.list<VolcanoJob>("/apis/batch.volcano.sh/v1alpha1/jobs").catch(emptyIfUnknown),
+  ]);
+  return {
+    queues: volcanoQueueStatuses(queues, jobs),
+    workloads: volcanoWorkloadStatuses(jobs, podGroups),
   };
 }
 
