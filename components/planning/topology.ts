@@ -3,6 +3,7 @@ import { topologyLabels } from "../catalogue/labels.ts";
 import type { GangPlan } from "./gang.ts";
 import { count, type Path, type Problem } from "./problem.ts";
 import { countedDevices, type PoolPlan } from "./quota.ts";
+import { repeatedName } from "./reference.ts";
 import { ofProfile } from "./sharing.ts";
 
 export type TopologyDomain = keyof typeof topologyLabels;
@@ -35,6 +36,32 @@ export function levelProblems(path: Path, level: string, levels: readonly string
       remedy: "name a level that the cluster's nodes carry as a label",
     },
   ];
+}
+
+const node = topologyLabels.node;
+
+/** Levels that no queueing system can order: none, too many, one twice, or the node above something else. */
+export function levelOrderProblems(path: Path, levels: readonly string[]): Problem[] {
+  const repeated = levels.flatMap((_, index) => repeatedName([...path, index], index, levels));
+  const problems: Problem[] = [];
+  if (levels.length < 1 || levels.length > 16) {
+    problems.push({
+      path,
+      given: count(levels.length, "level"),
+      allowed: "1 to 16 levels",
+      remedy: "name the labels of the cluster's network domains, from the widest to the node",
+    });
+  }
+  const place = levels.indexOf(node);
+  if (repeated.length === 0 && place !== -1 && place !== levels.length - 1) {
+    problems.push({
+      path: [...path, place],
+      given: JSON.stringify(node),
+      allowed: "only as the last level: nothing is narrower than a node",
+      remedy: "move it to the end",
+    });
+  }
+  return [...repeated, ...problems];
 }
 
 /** Gangs that must share a domain too small for them. */

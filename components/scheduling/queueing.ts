@@ -7,6 +7,7 @@ import type { Problem } from "../planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../planning/quota.ts";
 import { repeatedName, unknownName } from "../planning/reference.ts";
 import { profileProblems } from "../planning/sharing-problems.ts";
+import { levelOrderProblems } from "../planning/topology.ts";
 import type { BackendName, QueueingBackend, QueueingConfig } from "./backend.ts";
 import { queueingBackends } from "./backends.ts";
 import { clusterQueueName, type QueueQuota, quotasByQueue } from "./cluster-queue.ts";
@@ -72,7 +73,7 @@ export class Queueing extends pulumi.ComponentResource {
 /** Quotas that name no pool or cohort, occur twice, or do not fit. */
 function queueProblems(
   { queues, ...settings }: QueueingConfig,
-  { abilities }: Cluster,
+  { abilities, topologyLevels }: Cluster,
   pools: readonly ProvisionedNodePool[],
 ): Problem[] {
   const quotas: QuotaPlan[] = queues.map((queue, index) => ({ ...queue, path: ["queues", index] }));
@@ -91,6 +92,7 @@ function queueProblems(
     ...queues.flatMap((queue, index) =>
       names.indexOf(names[index] ?? "") === index ? splitQueue(queue, index, queues) : [],
     ),
+    ...levelOrderProblems(["cluster", "topologyLevels"], topologyLevels),
     ...queueingProblems(plan),
   ];
 }

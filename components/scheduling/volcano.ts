@@ -92,7 +92,8 @@ export function volcanoValues(
       admission_enable: false,
       leader_elect_enable: true,
       scheduler_config_override: JSON.stringify(schedulerConfiguration([...new Set(resourceNames)])),
-      controller_config_override: JSON.stringify(controllerConfiguration(topologyLevels)),
+      // The chart takes one as text and the other as values.
+      controller_config_override: controllerConfiguration(topologyLevels),
       default_csc: {
         runAsNonRoot: true,
         runAsUser: 1000,

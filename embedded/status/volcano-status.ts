@@ -59,8 +59,7 @@ export function volcanoWorkloadStatuses(
       queue: job.spec.queue,
       accelerators,
       state,
-      reason:
-        (state === "Waiting" ? waiting?.message : undefined) ?? phase ?? "Volcano has not looked at it yet",
+      reason: state === "Waiting" ? (waiting?.message ?? "Volcano has not looked at it yet") : (phase ?? ""),
     };
   });
 }

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { stackProblems } from "../../stacks/config-rules.ts";
 import { makeStack, placeholder } from "../support/builders.ts";
+import { queueingMistakes } from "../support/queueing-mistakes.ts";
 import { type Mistake, message, refusal, type Stack } from "../support/refusals.ts";
 import { sharingMistakes } from "../support/sharing-mistakes.ts";
 
 const mistakes: Mistake[] = [
+  ...queueingMistakes,
   {
     case: "two pools of one name",
     spoil: (stack) =>

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { poolDevices } from "../../../components/planning/sharing.ts";
-import { domainLabels, domainProblems, levelProblems } from "../../../components/planning/topology.ts";
+import {
+  domainLabels,
+  domainProblems,
+  levelOrderProblems,
+  levelProblems,
+} from "../../../components/planning/topology.ts";
 
 const shape = { nodesPerRack: 2, racksPerBlock: 4 };
 const pool = { path: [], name: "h100", nodes: 20, acceleratorsPerNode: 8 };
@@ -80,4 +85,24 @@ test("a node holds as many pods as it has replicas", () => {
   expect(domainProblems(fitting, "node", { ...pool, devices }, shape)).toEqual([]);
   const found = domainProblems({ ...fitting, nodes: 33 }, "node", { ...pool, devices }, shape);
   expect(found.map(({ given }) => given)).toEqual(["33 pods of 1 replicas in one node"]);
+});
+
+test.each([
+  { case: "from the widest to the node", levels: ["block", "rack", "kubernetes.io/hostname"], want: [] },
+  { case: "without the node", levels: ["block", "rack"], want: [] },
+  { case: "none", levels: [], want: [["levels", "0 levels"]] },
+  {
+    case: "seventeen",
+    levels: Array.from({ length: 17 }, (_, index) => `level-${index}`),
+    want: [["levels", "17 levels"]],
+  },
+  { case: "one twice", levels: ["rack", "rack"], want: [["levels.1", '"rack", which entry 0 already has']] },
+  {
+    case: "the node above a rack",
+    levels: ["kubernetes.io/hostname", "rack"],
+    want: [["levels.0", '"kubernetes.io/hostname"']],
+  },
+])("levels of a cluster: $case", ({ levels, want }) => {
+  const problems = levelOrderProblems(["levels"], levels);
+  expect(problems.map(({ path, given }) => [path.join("."), given])).toEqual(want);
 });
