@@ -18,7 +18,8 @@ export async function run(): Promise<Table> {
     machine: machine(),
     rows,
     notes: [
-      `60 gangs of 1 to 4 nodes over 40 s in a pool of ${nodes} nodes; red owns ${quotas.red}, blue ${quotas.blue}.`,
+      `60 gangs of 1 to 4 nodes over 40 s in a pool of ${nodes} nodes.`,
+      `Red owns ${quotas.red} accelerators and blue ${quotas.blue}; each may borrow what the other owns.`,
       "halved: accelerator-seconds in gangs that were not whole; lost: in pods that were evicted.",
       "cpuSeconds is the processor time of the queueing system while the gangs ran.",
     ],

@@ -77,7 +77,7 @@ test.concurrent("a gang that does not fit holds nothing, and a smaller one behin
   expect(await jobs.running("red", "whole-b", 3)).toEqual(["whole-0", "whole-1", "whole-2"]);
 });
 
-test.concurrent("a team borrows up to its limit; its owner takes back what it deserves, whole gangs give way", async () => {
+test.concurrent("a team borrows up to its limit; the owner takes its own back from whole gangs", async () => {
   const jobs = scenario("borrow");
   await jobs.submit("red", "borrow-a");
   const a = await jobs.running("red", "borrow-a");
@@ -125,7 +125,7 @@ test.concurrent("within a queue a higher priority preempts the lowest, and an eq
   await jobs.waits("red", "priority-a");
 });
 
-test.concurrent("a gang that must share a rack waits while no rack is free, though two nodes are", async () => {
+test.concurrent("a gang that must share a rack waits while two nodes but no rack are free", async () => {
   const jobs = scenario("racks");
   const at = new Map<string, string>();
   for (const name of ["racks-a", "racks-b", "racks-c", "racks-d"]) {

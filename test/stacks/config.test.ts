@@ -11,8 +11,8 @@ const accelerators =
   "one of nvidia-t4, nvidia-l4, nvidia-a10g, nvidia-a100-40gb, nvidia-a100-80gb, nvidia-l40s, " +
   "nvidia-h100-80gb-sxm, nvidia-h200-141gb-sxm, nvidia-b200-sxm";
 const jobFields =
-  "only kind, name, team, pool, nodes, acceleratorsPerNode, profile, isolation, gpuMemoryGiB, image, " +
-  "command, priority, retries, timeoutSeconds, topology, runSeconds";
+  "only kind, name, team, pool, project, nodes, acceleratorsPerNode, profile, isolation, gpuMemoryGiB, " +
+  "image, command, priority, retries, timeoutSeconds, elastic, topology, runSeconds";
 
 test("the stack that every row spoils once is valid", () => {
   expect(refusal(makeStack())).toBe("accepted");
@@ -34,6 +34,7 @@ test("defaults are filled in", () => {
     costCenter: "cc-2",
     podSecurity: "restricted",
     memberGroups: [],
+    projects: [],
     maxPods: 1000,
     cohort: "platform",
     fairSharingWeight: 1,
@@ -253,7 +254,8 @@ test("many mistakes of both kinds are told at once", () => {
       [
         ["teams", 1, "costCentre"],
         "an unknown field, costCentre",
-        "only name, costCenter, podSecurity, memberGroups, maxPods, cohort, fairSharingWeight, quotas",
+        "only name, costCenter, podSecurity, memberGroups, projects, maxPods, cohort, fairSharingWeight, " +
+          "quotas",
         "did you mean costCenter?",
       ],
       [

@@ -1,5 +1,6 @@
 /** Mixes of gangs drawn from a seed, played in one pool: who was ever half-held, and who came to an end. */
 import { simulationAnnotations } from "../../components/catalogue/labels.ts";
+import { seededRandom } from "../../components/planning/random.ts";
 import type { BackendName } from "../../components/scheduling/backend.ts";
 import type { KubeApi } from "../../embedded/cluster/kube-api.ts";
 import { GangWatch, isDecided, type Pod } from "./gang-watch.ts";
@@ -17,25 +18,14 @@ export interface PlayedMix {
 
 /** The mixes of one lane; the same for the same lane on every machine. */
 export function gangMixes(lane: number, count: number, nodes: number): Shape[][] {
-  const random = generator(lane + 1);
-  const pick = (most: number) => 1 + Math.floor(random() * most);
+  const random = seededRandom(lane + 1);
+  const pick = (most: number) => 1 + Math.floor(random.next() * most);
   return Array.from({ length: count }, () =>
     Array.from({ length: 3 + pick(4) }, () => ({
       nodes: 1 + pick(nodes - 1),
-      acceleratorsPerNode: random() < 0.5 ? 8 : 4,
+      acceleratorsPerNode: random.next() < 0.5 ? 8 : 4,
     })),
   );
-}
-
-/** Mulberry32, a small generator with a seed. */
-function generator(seed: number): () => number {
-  let state = seed * 0x9e3779b9;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** Nothing that could end a deadlock is left after this time. */

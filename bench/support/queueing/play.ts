@@ -12,7 +12,7 @@ export interface PlayedGangs {
   /** Seconds from a gang's arrival until its last start as a whole. */
   readonly waits: readonly number[];
   readonly makespanSeconds: number;
-  /** Accelerator-seconds that pods held: in all, in gangs that were not whole, and in pods that were evicted. */
+  /** Accelerator-seconds that pods held: in all, in gangs that were not whole, in pods that were evicted. */
   readonly held: { readonly all: number; readonly halved: number; readonly lost: number };
   /** Gangs that had to begin again. */
   readonly restarts: number;

@@ -1,4 +1,5 @@
 /** The same jobs for every queueing system: drawn from a seed, two teams, gangs that come over a while. */
+import { seededRandom } from "../../../components/planning/random.ts";
 import type { Gang } from "../../../test/support/gangs.ts";
 
 export interface ArrivingGang extends Gang {
@@ -18,12 +19,12 @@ const arrivalSeconds = 40;
 
 /** Sixty gangs of one to four nodes, a third of them on half a node, at three priorities. */
 export function arrivingGangs(seed: number): ArrivingGang[] {
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const pick = <Value>(values: readonly Value[]): Value =>
-    values[Math.floor(random() * values.length)] as Value;
+    values[Math.floor(random.next() * values.length)] as Value;
   const drawn = Array.from({ length: gangs }, (_, index) => {
     // Red owns less and asks for more: without borrowing it would fall behind.
-    const team = random() < 0.6 ? "red" : "blue";
+    const team = random.next() < 0.6 ? "red" : "blue";
     return {
       name: `job-${index}`,
       team,
@@ -31,17 +32,9 @@ export function arrivingGangs(seed: number): ArrivingGang[] {
       nodes: pick([1, 1, 1, 2, 2, 3, 4]),
       acceleratorsPerNode: pick([8, 8, 4]),
       priority: pick(["low", "normal", "normal", "high"] as const),
-      arrivesAt: random() * arrivalSeconds,
-      runSeconds: 2 + Math.floor(random() * 7),
+      arrivesAt: random.next() * arrivalSeconds,
+      runSeconds: 2 + Math.floor(random.next() * 7),
     };
   });
   return drawn.sort((a, b) => a.arrivesAt - b.arrivesAt);
-}
-
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
-    return state / 0x80000000;
-  };
 }

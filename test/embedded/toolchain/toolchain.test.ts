@@ -46,6 +46,7 @@ test("builds every part in order and says where all of it is", async () => {
     "github.com/kubeflow/trainer/v2/cmd/trainer-controller-manager",
     "sigs.k8s.io/lws/cmd",
     "github.com/ray-project/kuberay/ray-operator",
+    ".",
     "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     ".",
   ]);
@@ -62,17 +63,18 @@ test("builds every part in order and says where all of it is", async () => {
     kueue: "kueue-KEY/bin/kueue",
     jobset: "jobset-KEY/bin/jobset",
     trainer: "trainer-KEY/bin/trainer",
+    volcano: "volcano-KEY/bin/volcano",
     kuberay: "kuberay-KEY/bin/kuberay",
     lws: "lws-KEY/bin/lws",
     pulumi: "pulumi-KEY/bin/pulumi",
     "pulumi-resource-kubernetes": "pulumi-resource-kubernetes-KEY/bin/pulumi-resource-kubernetes",
   });
   for (const path of Object.values(toolchain.binaries)) expect(statSync(path).mode & 0o111).toBe(0o111);
-  expect(Object.values(toolchain.origins).map(({ kind }) => kind)).toEqual(Array(13).fill("built"));
+  expect(Object.values(toolchain.origins).map(({ kind }) => kind)).toEqual(Array(14).fill("built"));
   expect(lines.slice(0, 3)).toEqual([
-    "start toolchain: etcd (1 of 11)",
-    "done toolchain: etcd (1 of 11)",
-    "start toolchain: kubernetes (2 of 11)",
+    "start toolchain: etcd (1 of 12)",
+    "done toolchain: etcd (1 of 12)",
+    "start toolchain: kubernetes (2 of 12)",
   ]);
 });
 
@@ -97,7 +99,7 @@ test("a second run builds nothing and shows nothing", async () => {
   const second = await ensure(fake, { onProgress: progress });
   expect(second.binaries).toEqual(first.binaries);
   expect(second.origins.etcd).toEqual({ kind: "cached" });
-  expect(fake.builds()).toHaveLength(11);
+  expect(fake.builds()).toHaveLength(12);
   expect(lines).toEqual([]);
 });
 
@@ -106,7 +108,7 @@ test("another go.sum builds that module's parts again and keeps the old ones", a
   await ensure(fake);
   appendFileSync(join(fake.modules, "pulumi", "go.sum"), "example.com/new v1.0.0 h1:0=\n");
   const { origins } = await ensure(fake);
-  expect(fake.builds().slice(11)).toEqual(["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"]);
+  expect(fake.builds().slice(12)).toEqual(["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"]);
   expect([origins.pulumi.kind, origins.etcd.kind]).toEqual(["built", "cached"]);
   expect(names(fake.directory).filter((name) => name === "pulumi-KEY")).toHaveLength(2);
 });

@@ -45,7 +45,7 @@ const directions: Readonly<Record<Area, Direction>> = {
   runtime: { areas: [], instead: "keep the inference runtime free of the platform" },
   bench: {
     areas: everything,
-    files: ["test/support/platform.ts"],
+    files: ["platform", "gangs", "gang-watch"].map((name) => `test/support/${name}.ts`),
     instead: "measure through the commands, as a user would",
   },
   test: { areas: [...everything, "stacks", "runtime", "bench"], instead: "test the project's own code" },
