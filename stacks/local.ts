@@ -27,6 +27,7 @@ export function local(config: LocalStack): StackOutputs {
   const queueing = new Queueing("kueue", {
     cluster,
     ...config.queueing,
+    controllers: config.training.controllers,
     pools: provisioned,
     queues: config.teams.flatMap(teamQueues),
   });

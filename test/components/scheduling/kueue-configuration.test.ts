@@ -56,6 +56,21 @@ test.each([
   expect(kueueConfiguration({ fairSharing })).toEqual(want);
 });
 
+test.each([
+  { case: "none", controllers: [], want: [] },
+  { case: "in the order of the catalogue", controllers: ["kuberay", "jobset"], want: ["jobset", "ray"] },
+] as const)("kinds of the installed controllers: $case", ({ controllers, want }) => {
+  const { frameworks } = kueueConfiguration({ fairSharing: false, controllers }).integrations;
+  const groups = frameworks.filter((name) => name.includes(".")).map((name) => name.replace(/\..*/, ""));
+  expect([...new Set(groups)]).toEqual(want);
+  expect(frameworks.filter((name) => !name.includes("."))).toEqual([
+    "batch/job",
+    "pod",
+    "deployment",
+    "statefulset",
+  ]);
+});
+
 test("pods that are not ready: every setting reaches Kueue", () => {
   const podsReady = {
     timeoutSeconds: 20,
