@@ -56,6 +56,8 @@ export interface ProvisionedNodePool {
   readonly allocatable: Readonly<Record<string, string>>;
   /** Variables by which NCCL finds the network between these nodes; every training container gets them. */
   readonly collectives: Readonly<Record<string, string>>;
+  /** Labels of each node's network domains; absent where nobody knows them before the nodes are there. */
+  readonly domains?: readonly Readonly<Record<string, string>>[];
   /** What must exist before a pod can run here. */
   readonly resources: readonly pulumi.Resource[];
 }

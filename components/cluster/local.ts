@@ -5,7 +5,7 @@ import { accelerators, machineFor } from "../catalogue/hardware.ts";
 import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
 import { charts } from "../catalogue/versions.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
-import type { TopologyShape } from "../planning/topology.ts";
+import { domainLabels, type TopologyShape } from "../planning/topology.ts";
 import type {
   ChartName,
   ChartRelease,
@@ -80,6 +80,7 @@ function simulatedPool(
     allocatable: allocatableQuantities(machine, firstNode),
     // Simulated nodes run no program.
     collectives: {},
+    domains: nodes.map((_, index) => domainLabels(pool, index, shape)),
     resources: nodes,
   };
 }

@@ -25,6 +25,11 @@ test("the provider applies on the server and knows only the kubeconfig's path (F
   });
 });
 
+const l40sDomain = {
+  "topology.plinth.dev/block": "l40s-block-0",
+  "topology.plinth.dev/rack": "l40s-rack-0",
+};
+
 test("a pool is one Node per machine; another size is another machine (F122)", async () => {
   let pool: unknown;
   const resources = await record(() => {
@@ -58,6 +63,7 @@ test("a pool is one Node per machine; another size is another machine (F122)", a
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
     allocatable: { cpu: "47810m", memory: "389649Mi", "nvidia.com/gpu": "4" },
     collectives: {},
+    domains: [l40sDomain, l40sDomain],
   });
 });
 
