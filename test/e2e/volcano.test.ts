@@ -20,7 +20,7 @@ const pools: Record<string, { nodes: number; quotas: Record<string, object> }> =
   reserve: {
     nodes: 3,
     quotas: {
-      red: { accelerators: 8, borrowingLimit: 16 },
+      red: { accelerators: 8, borrowingLimit: 8 },
       blue: { accelerators: 16, lendingLimit: 8 },
     },
   },
