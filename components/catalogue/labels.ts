@@ -14,6 +14,18 @@ export const platformLabels = {
   host: "plinth.dev/host",
 } as const;
 
+/** What a notebook carries; read by the program that stops idle ones, and by the status. */
+export const notebookLabels = {
+  /** Label on a notebook and its pods: its name. */
+  notebook: "plinth.dev/notebook",
+  /** Annotation: the person whose notebook it is, as the cluster's login knows them. */
+  owner: "plinth.dev/owner",
+  /** Annotation: minutes without activity after which it is stopped. */
+  cullAfterIdle: "plinth.dev/cull-after-idle-minutes",
+  /** Annotation: when it was last stopped for that. */
+  culledAt: "plinth.dev/culled-at",
+} as const;
+
 /** Network domains of a node, from the widest to the node itself. */
 export const topologyLabels = {
   block: "topology.plinth.dev/block",
@@ -23,6 +35,9 @@ export const topologyLabels = {
 
 /** The node of the embedded cluster whose pods run as processes of the machine itself. */
 export const hostNode = { name: "host", label: platformLabels.host } as const;
+
+/** Disks for the pods of simulated nodes; nothing is stored on them. */
+export const simulatedDisks = { storageClass: "simulated", provisioner: "plinth.dev/simulated" } as const;
 
 /** Labels of Kueue 0.19 (kueue.sigs.k8s.io, reference of labels and annotations). */
 export const kueueLabels = {

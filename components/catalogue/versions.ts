@@ -28,6 +28,8 @@ export const versions = {
   },
   /** Rendered only; its module is not in the Go module proxy, so the embedded cluster cannot run it. */
   kai: { version: "0.17.0", source: "kai-scheduler/KAI-Scheduler, releases", date: "2026-08-03" },
+  /** Runs our own small programs in pods; the project's own Node is the same release. */
+  node: { version: "24.21.0", source: "node on npm, which the project runs on", date: "2026-11-21" },
   pulumi: { version: "3.259.0", source: `github.com/pulumi/pulumi/pkg/v3, ${built}`, date: "2026-11-21" },
   /** The npm package and the provider plugin must be the same version. */
   pulumiKubernetes: {
@@ -150,6 +152,14 @@ export const images = {
     tag: `v${versions.volcano.version}`,
     reference: `docker.io/volcanosh/vc-controller-manager:v${versions.volcano.version}`,
     source: "volcano-sh/volcano v1.14.1, chart values; no digest checked",
+    date: "2026-11-21",
+  },
+  /** Programs come as mounted files: there is no image of our own to keep and to publish. */
+  node: {
+    repository: "docker.io/library/node",
+    tag: `${versions.node.version}-slim`,
+    reference: `docker.io/library/node:${versions.node.version}-slim`,
+    source: "docker-library/official-images, node; no digest checked",
     date: "2026-11-21",
   },
   /** Does nothing until it is stopped: the stand-in for a training container in examples and tests. */

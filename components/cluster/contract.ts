@@ -19,10 +19,21 @@ export interface Cluster {
   readonly provider: k8s.Provider;
   /** Node labels from the widest network domain to the node itself; the last is kubernetes.io/hostname. */
   readonly topologyLevels: readonly string[];
+  /** Where pods of the platform itself run, as part of their spec. */
+  readonly systemPlacement: SystemPlacement;
+  /** HTTP proxy by which these reach the pods of teams; without one they ask them directly. */
+  readonly podProxy?: string;
+  /** Storage class of a pod's own disk; it binds when the pod has a node, so that both are in one place. */
+  readonly diskClass: string;
   /** Makes the nodes of one pool and says what schedulers and queues need to know of them. */
   nodePool(name: string, pool: NodePoolRequest, opts: pulumi.ComponentResourceOptions): ProvisionedNodePool;
   /** Installs a chart release; the returned resource is created once the release's workloads are ready. */
   install(name: string, release: ChartRelease, opts: pulumi.ComponentResourceOptions): pulumi.Resource;
+}
+
+export interface SystemPlacement {
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: readonly (Taint & { readonly operator: "Equal" })[];
 }
 
 export interface NodePoolRequest {

@@ -2,7 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { accelerators, machineFor } from "../catalogue/hardware.ts";
-import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
+import { hostNode, platformLabels, simulatedDisks, topologyLabels } from "../catalogue/labels.ts";
 import { charts } from "../catalogue/versions.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import { domainLabels, type TopologyShape } from "../planning/topology.ts";
@@ -13,6 +13,7 @@ import type {
   ClusterAbilities,
   NodePoolRequest,
   ProvisionedNodePool,
+  SystemPlacement,
 } from "./contract.ts";
 import { acceleratorTaint, allocatableQuantities, nodeManifest } from "./local-node.ts";
 import { hostValues } from "./local-release.ts";
@@ -25,6 +26,8 @@ export interface LocalInstallation {
   readonly charts: Readonly<Partial<Record<ChartName, string>>>;
   /** Fits rendered objects to one machine: placement, ports, certificates; takes the chart's name as well. */
   readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
+  /** Answers for the pods of simulated nodes, which run no program. Default: nobody does. */
+  readonly podProxy?: string;
 }
 
 export interface LocalClusterArgs {
@@ -51,10 +54,18 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
     abilities: localAbilities,
     provider,
     topologyLevels: Object.values(topologyLabels),
+    systemPlacement: hostPlacement,
+    ...(installation.podProxy === undefined ? {} : { podProxy: installation.podProxy }),
+    diskClass: simulatedDisks.storageClass,
     nodePool: (pool, request, opts) => simulatedPool(pool, request, topology, opts),
     install: (release, chart, opts) => hostRelease(release, chart, installation, opts),
   };
 }
+
+const hostPlacement: SystemPlacement = {
+  nodeSelector: { [hostNode.label]: "true" },
+  tolerations: [{ key: hostNode.label, operator: "Equal", value: "true", effect: "NoSchedule" }],
+};
 
 function simulatedPool(
   pool: string,

@@ -67,6 +67,18 @@ test("a pool is one Node per machine; another size is another machine (F122)", a
   });
 });
 
+test("the platform's own pods run on the host node, and disks wait for the node of their pod (F84)", () => {
+  const { systemPlacement, diskClass, podProxy } = makeCluster();
+  expect({ systemPlacement, diskClass, podProxy }).toEqual({
+    systemPlacement: {
+      nodeSelector: { "plinth.dev/host": "true" },
+      tolerations: [{ key: "plinth.dev/host", operator: "Equal", value: "true", effect: "NoSchedule" }],
+    },
+    diskClass: "simulated",
+    podProxy: undefined,
+  });
+});
+
 test("topology levels end with the node itself (F48)", () => {
   expect(makeCluster().topologyLevels).toEqual([
     "topology.plinth.dev/block",

@@ -52,7 +52,8 @@ test("Volcano is one program under the names of its two images", () => {
 });
 
 test("the host node runs Kueue and the controllers that there are", () => {
-  expect(hostPrograms({ kueue: "/bin/kueue", controllers: { jobset } })).toEqual([
+  const programs = hostPrograms({ kueue: "/bin/kueue", controllers: { jobset } });
+  expect(programs.slice(0, 2)).toEqual([
     {
       repository: "registry.k8s.io/kueue/kueue",
       files: { "/manager": "/bin/kueue" },
@@ -64,4 +65,13 @@ test("the host node runs Kueue and the controllers that there are", () => {
       entrypoint: ["/manager"],
     },
   ]);
+});
+
+test("it runs the platform's own programs with the Node that runs it", () => {
+  const node = hostPrograms({ kueue: "/bin/kueue", controllers: {} }).at(-1);
+  expect(node).toMatchObject({
+    repository: "docker.io/library/node",
+    files: { "/usr/local/bin/node": process.execPath },
+    entrypoint: ["/usr/local/bin/node"],
+  });
 });
