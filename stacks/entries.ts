@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { nodePoolFields, poolProblems } from "../components/cluster/node-pool.ts";
 import { report } from "../components/config.ts";
+import { notebookFields } from "../components/interactive/notebook.ts";
 import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
 import { fairSharingWeight, quotaFields } from "../components/scheduling/queueing-config.ts";
@@ -32,14 +33,19 @@ export const teamEntry = z.strictObject({
   quotas: z.array(z.strictObject(quotaFields)).min(1).max(50),
 });
 
-/** What a job of any kind says. */
-const commonFields = {
+/** What every workload says. */
+const placeFields = {
   /** Once in the stack. */
   name: dnsLabel,
   /** Team whose quota it uses. */
   team: dnsLabel,
   /** Pool that it runs in; the team must have a quota there. */
   pool: dnsLabel,
+};
+
+/** What a job of any kind says. */
+const commonFields = {
+  ...placeFields,
   /** Project of the team that it counts for. Default: none. */
   project: dnsLabel.optional(),
 };
@@ -85,6 +91,9 @@ export const jobEntry = z.discriminatedUnion("kind", [
     topology: endingFields.topology,
   }),
 ]);
+
+/** A notebook on a team's quota. */
+export const notebookEntry = z.strictObject({ ...placeFields, ...notebookFields });
 
 /** Controllers of kinds beyond plain gangs. */
 export const trainingEntry = z.strictObject(trainingFields);

@@ -12,6 +12,7 @@ import {
 import { readInstallation } from "../embedded/installation.ts";
 import type { LocalStack } from "./config.ts";
 import { submitJob } from "./jobs.ts";
+import { makeNotebooks } from "./notebooks.ts";
 import { type StackOutputs, stackOutputs } from "./outputs.ts";
 
 export function local(config: LocalStack): StackOutputs {
@@ -40,7 +41,8 @@ export function local(config: LocalStack): StackOutputs {
       new Team(name, { cluster, queueing, controllers, ...team }),
   );
   const jobs = config.jobs.map((job) => submitJob(job, { cluster, teams, priorityClasses, controllers }));
-  return stackOutputs(pools, queueing, teams, jobs);
+  const notebooks = makeNotebooks(config.notebooks, { cluster, teams, priorityClasses });
+  return stackOutputs(pools, queueing, teams, jobs, notebooks);
 }
 
 function teamQueues({ name, cohort, fairSharingWeight, quotas }: LocalStack["teams"][number]) {

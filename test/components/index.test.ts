@@ -7,6 +7,8 @@ test("the public names", () => {
     "JobSet",
     "LeaderWorkerSet",
     "NodePool",
+    "Notebook",
+    "NotebookCulling",
     "PriorityClasses",
     "Queueing",
     "RayCluster",

@@ -12,6 +12,8 @@ export interface Registration {
   readonly dependsOn: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly replaceOnChanges: readonly string[];
+  readonly ignoreChanges: readonly string[];
+  readonly retainOnDelete: boolean;
   /** Name of the provider, or "" where none is given. */
   readonly provider: string;
 }
@@ -24,6 +26,8 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getDeletebeforereplace(): boolean;
   getReplaceonchangesList(): string[];
+  getIgnorechangesList(): string[];
+  getRetainondelete(): boolean;
   getProvider(): string;
 }
 
@@ -56,6 +60,8 @@ function registration(request: RegisterRequest): Registration {
     dependsOn: request.getDependenciesList().map(nameOf).sort(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     replaceOnChanges: request.getReplaceonchangesList(),
+    ignoreChanges: request.getIgnorechangesList(),
+    retainOnDelete: request.getRetainondelete(),
     provider: request.getProvider() ? nameOf(request.getProvider()) : "",
   };
 }
