@@ -19,6 +19,7 @@ export { Team, type TeamArgs, type TeamQueue } from "./tenancy/team.ts";
 export { TeamGuard, type TeamGuardArgs } from "./tenancy/team-guard.ts";
 export { JobSet, type JobSetArgs } from "./training/job-set.ts";
 export { LeaderWorkerSet, type LeaderWorkerSetArgs } from "./training/leader-worker-set.ts";
+export { MpiJob, type MpiJobArgs } from "./training/mpi-job.ts";
 export { RayCluster, type RayClusterArgs } from "./training/ray-cluster.ts";
 export { RayJob, type RayJobArgs } from "./training/ray-job.ts";
 export { TrainJob, type TrainJobArgs } from "./training/train-job.ts";

@@ -9,6 +9,7 @@ import { fairSharingWeight, quotaFields } from "../components/scheduling/queuein
 import { teamFields } from "../components/tenancy/team.ts";
 import { jobSetFields } from "../components/training/job-set.ts";
 import { leaderWorkerSetFields } from "../components/training/leader-worker-set.ts";
+import { mpiJobFields } from "../components/training/mpi-job.ts";
 import { rayFields } from "../components/training/ray-config.ts";
 import { rayJobFields } from "../components/training/ray-job.ts";
 import { trainJobFields } from "../components/training/train-job.ts";
@@ -90,6 +91,7 @@ export const jobEntry = z.discriminatedUnion("kind", [
     ...leaderWorkerSetFields,
     topology: endingFields.topology,
   }),
+  z.strictObject({ kind: z.literal("mpijob"), ...commonFields, ...mpiJobFields, ...endingFields }),
 ]);
 
 /** A notebook on a team's quota. */

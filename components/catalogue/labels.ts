@@ -49,6 +49,8 @@ export const kueueLabels = {
   workload: "kueue.x-k8s.io/workload",
   podSetRequiredTopology: "kueue.x-k8s.io/podset-required-topology",
   podSetPreferredTopology: "kueue.x-k8s.io/podset-preferred-topology",
+  /** Annotation of pods of two sizes that share one domain. */
+  podSetGroupName: "kueue.x-k8s.io/podset-group-name",
 } as const;
 
 /** Extended resources that stand for accelerators: NVIDIA's GPUs, their MIG profiles, Google's TPUs. */

@@ -21,6 +21,8 @@ export const versions = {
   /** The release that Kueue's own module requires, as is that of LeaderWorkerSet. */
   kuberay: { version: "1.6.2", source: `github.com/ray-project/kuberay, ${built}`, date: "2026-11-21" },
   lws: { version: "0.9.0", source: `sigs.k8s.io/lws, ${built}`, date: "2026-11-21" },
+  /** The release that Kueue's own module requires. */
+  mpi: { version: "0.8.2", source: `github.com/kubeflow/mpi-operator, ${built}`, date: "2026-11-21" },
   volcano: {
     version: "1.14.1",
     source: `volcano.sh/volcano with volcano.sh/apis 1.14.0, ${built}`,
@@ -88,6 +90,13 @@ export const charts = {
     version: versions.lws.version,
     repository: "oci://registry.k8s.io/lws/charts",
     source: "kubernetes-sigs/lws v0.9.0, charts/lws/README.md",
+    date: "2026-11-21",
+  },
+  mpi: {
+    name: "mpi-operator",
+    version: versions.mpi.version,
+    repository: "https://github.com/kubeflow/mpi-operator",
+    source: "kubeflow/mpi-operator v0.8.2, manifests/base: a kustomize base, no chart is published",
     date: "2026-11-21",
   },
   volcano: {
@@ -160,6 +169,14 @@ export const images = {
     tag: `${versions.node.version}-slim`,
     reference: `docker.io/library/node:${versions.node.version}-slim`,
     source: "docker-library/official-images, node; no digest checked",
+    date: "2026-11-21",
+  },
+  /** Its tags have no leading "v". */
+  mpi: {
+    repository: "docker.io/mpioperator/mpi-operator",
+    tag: versions.mpi.version,
+    reference: `docker.io/mpioperator/mpi-operator:${versions.mpi.version}`,
+    source: "kubeflow/mpi-operator v0.8.2, manifests/overlays/standalone; no digest checked",
     date: "2026-11-21",
   },
   /** Does nothing until it is stopped: the stand-in for a training container in examples and tests. */

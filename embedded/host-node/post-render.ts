@@ -10,6 +10,7 @@ import { hostNode } from "../../components/catalogue/labels.ts";
 import { type ControllerPorts, type InstallationRecord, StateDirectory } from "../cluster/state-directory.ts";
 import { kuberayBase } from "./kuberay-base.ts";
 import { completeBase, type KustomizeBase } from "./kustomize-base.ts";
+import { mpiBase } from "./mpi-base.ts";
 import { completeVolcano } from "./volcano-chart.ts";
 
 export interface Manifest {
@@ -43,7 +44,7 @@ export function postRender(manifests: readonly Manifest[], context: PostRenderCo
 }
 
 /** Releases that are made of a kustomize base, by the name of the chart. */
-const bases: Readonly<Record<string, KustomizeBase>> = { kuberay: kuberayBase };
+const bases: Readonly<Record<string, KustomizeBase>> = { kuberay: kuberayBase, mpi: mpiBase };
 
 type Rewrite = (manifest: Manifest, context: PostRenderContext) => Manifest | undefined;
 

@@ -6,6 +6,7 @@ test("the public names", () => {
     "GpuSharing",
     "JobSet",
     "LeaderWorkerSet",
+    "MpiJob",
     "NodePool",
     "Notebook",
     "NotebookCulling",

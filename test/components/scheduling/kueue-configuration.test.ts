@@ -18,6 +18,7 @@ const expected = {
       "ray.io/raycluster",
       "ray.io/rayjob",
       "ray.io/rayservice",
+      "kubeflow.org/mpijob",
       "pod",
       "deployment",
       "statefulset",
