@@ -11,7 +11,7 @@ import { type Container, containersOf, type Workload } from "./workloads.ts";
 const poolLabelPatterns: readonly RegExp[] = [
   /^nvidia\.com\/(gpu|mig)\./,
   /^node\.kubernetes\.io\/instance-type$/,
-  /^cloud\.google\.com\/gke-(nodepool|accelerator|tpu-accelerator)$/,
+  /^cloud\.google\.com\/gke-(nodepool|accelerator|tpu-accelerator|tpu-topology)$/,
   /^eks\.amazonaws\.com\/nodegroup$/,
   /^karpenter\.(sh\/nodepool|k8s\.aws\/instance-[a-z-]+)$/,
 ];

@@ -7,6 +7,7 @@ import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
 import { poolDevices } from "../components/planning/sharing.ts";
 import { profileProblems, type SharedPoolPlan } from "../components/planning/sharing-problems.ts";
+import { poolSlices } from "../components/planning/slices.ts";
 import type { QueueingPlan } from "../components/scheduling/backend.ts";
 import { clusterQueueName } from "../components/scheduling/cluster-queue.ts";
 import { queueingSection } from "../components/scheduling/queueing-config.ts";
@@ -101,6 +102,7 @@ function readParts(stack: unknown): Parts {
       ...pool,
       mode: pool.sharing.mode,
       devices: poolDevices(pool),
+      slices: poolSlices(pool),
     })),
     teams,
     teamsComplete: teams.length === listAt(stack, "teams").length,

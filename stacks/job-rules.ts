@@ -13,6 +13,7 @@ import {
 import { domainProblems, type TopologyShape } from "../components/planning/topology.ts";
 import type { BackendName } from "../components/scheduling/backend.ts";
 import { gangProblems, kindProblems } from "../components/training/gang-rules.ts";
+import { sliceJobProblems } from "../components/training/slice-rules.ts";
 import { type JobEntry, kindOf, planOf } from "./job-plans.ts";
 
 /** What the rest of the stack offers a job. */
@@ -63,7 +64,10 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
     ...(plan.problems?.(job, path) ?? []),
     ...sharing,
     ...rolesProblems(path, roles, pool, quota, plan.list),
-    ...(pool && shape && domain ? roles.flatMap((role) => domainProblems(role, domain, pool, shape)) : []),
+    ...(pool ? sliceJobProblems(job, path, pool) : []),
+    ...(pool && !pool.slices && shape && domain
+      ? roles.flatMap((role) => domainProblems(role, domain, pool, shape))
+      : []),
   ];
 }
 

@@ -1,17 +1,30 @@
 /** Accelerators that a pool may hold, and the machines that carry them, each fact with its source. */
 
-/** What NVIDIA's GPU Feature Discovery writes on a node that carries this GPU. */
-export interface GpuDiscovery {
-  /** Value of nvidia.com/gpu.product. */
+/** What a node that carries this accelerator says of it. */
+interface Discovery {
+  /** Value of the label that names the product: nvidia.com/gpu.product, or GKE's for TPUs. */
   readonly product: string;
-  /** Value of nvidia.com/gpu.family. */
-  readonly family: "turing" | "ampere" | "ada-lovelace" | "hopper" | "blackwell";
-  /** Value of nvidia.com/gpu.memory. */
+  /** Memory of one accelerator; value of nvidia.com/gpu.memory, while nothing writes that of a TPU. */
   readonly memoryMiB: number;
-  readonly computeMajor: number;
-  readonly computeMinor: number;
   readonly migCapable: boolean;
 }
+
+/** What NVIDIA's GPU Feature Discovery writes on a node that carries this GPU. */
+export interface GpuDiscovery extends Discovery {
+  /** Value of nvidia.com/gpu.family. */
+  readonly family: "turing" | "ampere" | "ada-lovelace" | "hopper" | "blackwell";
+  readonly computeMajor: number;
+  readonly computeMinor: number;
+}
+
+/** What GKE writes on a node that carries TPUs. */
+export interface TpuDiscovery extends Discovery {
+  readonly family: "tpu";
+  readonly migCapable: false;
+}
+
+/** Extended resources of whole accelerators; also the keys of the taints on nodes that have them. */
+export type AcceleratorResource = "nvidia.com/gpu" | "google.com/tpu";
 
 /** The machine that a node with so many accelerators is modelled on. */
 export interface Machine {
@@ -29,8 +42,8 @@ export interface Accelerator {
   /** Memory of one accelerator that the platform plans with. */
   readonly memoryGiB: number;
   /** Extended resource that pods request. */
-  readonly resourceName: string;
-  readonly discovery: GpuDiscovery;
+  readonly resourceName: AcceleratorResource;
+  readonly discovery: GpuDiscovery | TpuDiscovery;
   /** One row per number of accelerators that a machine can be had with, fewest first. */
   readonly machines: readonly Machine[];
   /** The largest number in `machines`. */
@@ -41,9 +54,12 @@ export interface Accelerator {
 }
 
 const nvidia = "nvidia.com/gpu";
+const google = "google.com/tpu";
 const families =
   "family and compute capability: getArchFamily of NVIDIA/k8s-device-plugin internal/lm/resource.go";
 const aws = "machine: aws/karpenter-provider-aws instance-types.md @1d92708 (from EC2 DescribeInstanceTypes)";
+const tpuLabel = "label: GoogleCloudPlatform/cluster-toolkit gke-node-pool @1047080 (v1.95.0)";
+const tpuMachines = "machines: Cyclenerd/google-cloud-pricing-cost-calculator machinetypes.csv @dac3128";
 const gcp = "a2, a3, g2 machines: Google's machine-type pages; maxPods there is GKE's default of 110";
 
 function on(provider: Machine["provider"]) {
@@ -179,6 +195,41 @@ export const accelerators = {
     source: `product: NVIDIA Dynamo's recipes; memory: EC2, no label seen; ${families}; ${aws}`,
     date: "2026-11-21",
   },
+  "google-tpu-v5e": {
+    memoryGiB: 16,
+    resourceName: google,
+    discovery: tpu("tpu-v5-lite-podslice", 16),
+    machines: [
+      gce("ct5lp-hightpu-1t", 1, 24, 48, 110),
+      gce("ct5lp-hightpu-4t", 4, 112, 192, 110),
+      gce("ct5lp-hightpu-8t", 8, 224, 384, 110),
+    ],
+    maxPerNode: 8,
+    source: `memory: Google's page on TPU v5e; ${tpuLabel}; ${tpuMachines}`,
+    date: "2026-11-21",
+  },
+  "google-tpu-v5p": {
+    memoryGiB: 95,
+    resourceName: google,
+    discovery: tpu("tpu-v5p-slice", 95),
+    machines: [gce("ct5p-hightpu-4t", 4, 208, 448, 110)],
+    maxPerNode: 4,
+    source: `memory: Google's page on TPU v5p; ${tpuLabel}; ${tpuMachines}`,
+    date: "2026-11-21",
+  },
+  "google-tpu-v6e": {
+    memoryGiB: 32,
+    resourceName: google,
+    discovery: tpu("tpu-v6e-slice", 32),
+    machines: [
+      gce("ct6e-standard-1t", 1, 44, 176, 110),
+      gce("ct6e-standard-4t", 4, 180, 720, 110),
+      gce("ct6e-standard-8t", 8, 360, 1440, 110),
+    ],
+    maxPerNode: 8,
+    source: `memory: Google's page on TPU v6e; ${tpuLabel}; ${tpuMachines}`,
+    date: "2026-11-21",
+  },
 } as const satisfies Record<string, Accelerator>;
 
 export type AcceleratorId = keyof typeof accelerators;
@@ -186,6 +237,11 @@ export type AcceleratorId = keyof typeof accelerators;
 /** Accelerators that MIG can partition. */
 export type MigAcceleratorId = {
   [Id in AcceleratorId]: (typeof accelerators)[Id]["discovery"]["migCapable"] extends true ? Id : never;
+}[AcceleratorId];
+
+/** Accelerators that come in slices of joined hosts. */
+export type TpuAcceleratorId = {
+  [Id in AcceleratorId]: (typeof accelerators)[Id]["resourceName"] extends "google.com/tpu" ? Id : never;
 }[AcceleratorId];
 
 export const acceleratorIds = Object.keys(accelerators) as [AcceleratorId, ...AcceleratorId[]];
@@ -205,4 +261,8 @@ function gpu<const Capable extends boolean>(
   migCapable: Capable,
 ): GpuDiscovery & { readonly migCapable: Capable } {
   return { product, family, memoryMiB, computeMajor, computeMinor, migCapable };
+}
+
+function tpu(product: string, memoryGiB: number): TpuDiscovery {
+  return { product, family: "tpu", memoryMiB: memoryGiB * 1024, migCapable: false };
 }

@@ -33,6 +33,19 @@ export const topologyLabels = {
   node: "kubernetes.io/hostname",
 } as const;
 
+/** Labels that GKE writes on nodes with TPUs (GKE, Plan TPUs; TPU Multislice with JobSet and Kueue). */
+export const tpuLabels = {
+  accelerator: "cloud.google.com/gke-tpu-accelerator",
+  topology: "cloud.google.com/gke-tpu-topology",
+  /** Chips of the node. */
+  count: "cloud.google.com/gke-accelerator-count",
+  /** The node pool of GKE: one slice, if a slice has several hosts; else hosts that are a slice each. */
+  nodePool: "cloud.google.com/gke-nodepool",
+} as const;
+
+/** Labels that name the product of a node's accelerators; a node has one of them. */
+export const productLabels = ["nvidia.com/gpu.product", tpuLabels.accelerator] as const;
+
 /** The node of the embedded cluster whose pods run as processes of the machine itself. */
 export const hostNode = { name: "host", label: platformLabels.host } as const;
 

@@ -1,4 +1,5 @@
 /** Ways in which pods share an accelerator, and what each keeps apart. */
+import type { AcceleratorResource } from "./hardware.ts";
 
 /** What a pod does not share with others on its accelerator. */
 export interface Isolation {
@@ -51,6 +52,14 @@ export const sharingModes = {
 } as const satisfies Record<string, SharingModeFacts>;
 
 export type SharingMode = keyof typeof sharingModes;
+
+/** Accelerators that can be had in each mode: the device plugin of TPUs gives whole chips only. */
+export const modeResources: { readonly [Mode in SharingMode]: readonly AcceleratorResource[] } = {
+  dedicated: ["nvidia.com/gpu", "google.com/tpu"],
+  "time-slicing": ["nvidia.com/gpu"],
+  mps: ["nvidia.com/gpu"],
+  mig: ["nvidia.com/gpu"],
+};
 
 /**
  * Replicas of one accelerator. The device plugin refuses fewer than two, and more than 48 under MPS, the most

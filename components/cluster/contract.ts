@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AcceleratorId } from "../catalogue/hardware.ts";
 import type { charts } from "../catalogue/versions.ts";
 import type { PoolDevice, Sharing } from "../planning/sharing.ts";
+import type { PoolSlices } from "../planning/slices.ts";
 
 /** What a cluster can do, known before it exists; whatever asks for more is refused at preview. */
 export interface ClusterAbilities {
@@ -42,6 +43,8 @@ export interface NodePoolRequest {
   readonly acceleratorsPerNode: number;
   /** How its pods share accelerators. */
   readonly sharing: Sharing;
+  /** Chips along each axis of a slice, for accelerators that come in slices. */
+  readonly sliceTopology?: string;
 }
 
 export interface Taint {
@@ -56,6 +59,8 @@ export interface ProvisionedNodePool {
   readonly nodes: number;
   readonly acceleratorsPerNode: number;
   readonly sharing: Sharing;
+  /** Slices that it is made of; a gang has one of them, whole. */
+  readonly slices?: PoolSlices;
   /** What pods ask for: one kind of device, or one per MIG profile. */
   readonly devices: readonly PoolDevice[];
   /** The first extended resource of `allocatable`, e.g. nvidia.com/gpu: the only one unless partitioned. */

@@ -5,6 +5,7 @@ import { versions } from "../catalogue/versions.ts";
 /** Labels of a node of this machine. */
 export function gpuNodeLabels(accelerator: AcceleratorId, machine: Machine): Record<string, string> {
   const { discovery } = accelerators[accelerator];
+  if (discovery.family === "tpu") throw new Error(`${accelerator} is no GPU`);
   return { ...discoveryLabels(discovery, machine), ...operatorLabels(discovery.migCapable) };
 }
 

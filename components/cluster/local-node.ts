@@ -1,5 +1,10 @@
-/** The Node of a simulated machine, with all that the GPU Operator and its discovery leave on a real one. */
-import type { Machine } from "../catalogue/hardware.ts";
+/** The Node of a simulated machine, with all that the programs of its vendor leave on a real one. */
+import {
+  type AcceleratorId,
+  type AcceleratorResource,
+  accelerators,
+  type Machine,
+} from "../catalogue/hardware.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import { allocatable } from "../planning/node-size.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
@@ -8,9 +13,12 @@ import { domainLabels, type TopologyShape } from "../planning/topology.ts";
 import type { NodePoolRequest, Taint } from "./contract.ts";
 import { gpuNodeLabels } from "./gpu-labels.ts";
 import { sharedLabels } from "./shared-labels.ts";
+import { tpuNodeLabels } from "./tpu-labels.ts";
 
-/** The taint that the GPU Operator's documentation gives to GPU nodes. */
-export const acceleratorTaint: Taint = { key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" };
+/** The taint that the GPU Operator's documentation gives to GPU nodes, and GKE to those with TPUs. */
+export function acceleratorTaint(accelerator: AcceleratorId): Taint {
+  return { key: accelerators[accelerator].resourceName, value: "present", effect: "NoSchedule" };
+}
 
 export interface SimulatedNode {
   readonly pool: string;
@@ -29,8 +37,7 @@ export function nodeManifest(node: SimulatedNode) {
     ...machineLabels(name, machine),
     ...domainLabels(pool, index, node.shape),
     [platformLabels.pool]: pool,
-    ...gpuNodeLabels(request.accelerator, machine),
-    ...sharedLabels(request, index),
+    ...vendorLabels[accelerators[request.accelerator].resourceName](node),
   };
   return {
     apiVersion: "v1",
@@ -40,10 +47,21 @@ export function nodeManifest(node: SimulatedNode) {
       labels,
       annotations: { "kwok.x-k8s.io/node": "fake" },
     },
-    spec: { taints: [acceleratorTaint] },
+    spec: { taints: [acceleratorTaint(request.accelerator)] },
     status: nodeStatus(machine, nodeDevices(request, index)),
   };
 }
+
+/** What a vendor's own programs write on a node, by the resource that they offer. */
+const vendorLabels: Readonly<
+  Record<AcceleratorResource, (node: SimulatedNode) => Readonly<Record<string, string>>>
+> = {
+  "nvidia.com/gpu": ({ request, machine, index }) => ({
+    ...gpuNodeLabels(request.accelerator, machine),
+    ...sharedLabels(request, index),
+  }),
+  "google.com/tpu": ({ pool, index, request }) => tpuNodeLabels(pool, index, request),
+};
 
 /** Capacity is the machine's; allocatable is what the kubelet's reservation leaves of it. */
 function nodeStatus(machine: Machine, devices: Readonly<Record<string, number>>) {

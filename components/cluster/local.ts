@@ -5,6 +5,7 @@ import { accelerators, machineFor } from "../catalogue/hardware.ts";
 import { hostNode, platformLabels, simulatedDisks, topologyLabels } from "../catalogue/labels.ts";
 import { charts } from "../catalogue/versions.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
+import { poolSlices } from "../planning/slices.ts";
 import { domainLabels, type TopologyShape } from "../planning/topology.ts";
 import type {
   ChartName,
@@ -85,9 +86,10 @@ function simulatedPool(
     ...request,
     name: pool,
     devices: poolDevices(request),
+    slices: poolSlices(request),
     resourceName: Object.keys(firstNode)[0] ?? accelerator.resourceName,
     labels: { [platformLabels.pool]: pool },
-    taints: [acceleratorTaint],
+    taints: [acceleratorTaint(request.accelerator)],
     allocatable: allocatableQuantities(machine, firstNode),
     // Simulated nodes run no program.
     collectives: {},

@@ -2,11 +2,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { acceleratorIds, accelerators, machineFor } from "../catalogue/hardware.ts";
+import { sliceTopologies } from "../catalogue/tpu-slices.ts";
 import { parseConfig, report } from "../config.ts";
 import { dnsLabel } from "../names.ts";
 import type { Problem } from "../planning/problem.ts";
 import { poolAccelerators } from "../planning/quota.ts";
 import { poolSharingProblems } from "../planning/sharing-problems.ts";
+import { poolSliceProblems } from "../planning/slices.ts";
 import type { Cluster, NodePoolRequest, ProvisionedNodePool } from "./contract.ts";
 import { sharingField } from "./pool-sharing.ts";
 
@@ -19,6 +21,8 @@ export const nodePoolFields = {
   /** Accelerators of one node; a number that a machine of the catalogue has. */
   acceleratorsPerNode: z.int().min(1).max(16),
   sharing: sharingField,
+  /** Slice of TPUs that the nodes make up, by its chips along each axis; for TPUs, and for these only. */
+  sliceTopology: z.enum(sliceTopologies).optional(),
 };
 
 const nodePoolConfig = z
@@ -46,9 +50,12 @@ export class NodePool extends pulumi.ComponentResource {
   }
 }
 
-/** Pools that no machine is, or whose accelerators cannot be shared so. */
+/** Pools that no machine is, whose accelerators cannot be shared so, or that make up no slices. */
 export function poolProblems(pool: NodePoolRequest): Problem[] {
-  return [...machineProblems(pool), ...poolSharingProblems(pool)];
+  const machine = machineProblems(pool);
+  // Slices are told by the hosts that they have; without a host there is none to tell of.
+  const slices = machine.length === 0 ? poolSliceProblems(pool) : [];
+  return [...machine, ...poolSharingProblems(pool), ...slices];
 }
 
 /** Counts per node that no machine of the catalogue has. */

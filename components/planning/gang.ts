@@ -2,6 +2,7 @@
 import { count, type Path, type Problem } from "./problem.ts";
 import { countedDevices, type PoolPlan, type QuotaPlan, quotaCeiling } from "./quota.ts";
 import { ofProfile } from "./sharing.ts";
+import { sliceGangProblems } from "./slices.ts";
 
 /** A job whose pods all start together, one per node. */
 export interface GangPlan {
@@ -14,6 +15,8 @@ export interface GangPlan {
 
 /** Requests that no node or not enough nodes of the pool can hold (F40). */
 export function placementProblems(gang: GangPlan, pool: PoolPlan): Problem[] {
+  // A pool has at least one slice, so a gang that is one fits.
+  if (pool.slices) return sliceGangProblems(gang, pool.name, pool.slices);
   const device = ofProfile(countedDevices(pool), gang.profile);
   if (device === undefined) return [];
   const isWhole = device.noun === "accelerators";

@@ -1,6 +1,7 @@
 /** Whether the quotas that teams are promised exist in the pools. */
 import { count, type Path, type Problem, upTo } from "./problem.ts";
 import type { PoolDevice } from "./sharing.ts";
+import type { PoolSlices } from "./slices.ts";
 
 export interface PoolPlan {
   readonly path: Path;
@@ -9,6 +10,8 @@ export interface PoolPlan {
   readonly acceleratorsPerNode: number;
   /** What its pods ask for. Default: whole accelerators. */
   readonly devices?: readonly PoolDevice[];
+  /** Slices that it is made of, where it is. */
+  readonly slices?: PoolSlices;
 }
 
 /** One team's quota in one pool, in accelerators, or in replicas or slices where they are shared. */
@@ -59,6 +62,28 @@ export function capacityProblems(pools: readonly PoolPlan[], quotas: readonly Pr
     });
   });
 }
+
+/** Amounts that hold part of a slice, which no job can use. */
+export function partialSliceProblems(
+  pools: readonly Pick<PoolPlan, "name" | "slices">[],
+  quotas: readonly QuotaPlan[],
+): Problem[] {
+  return quotas.flatMap((quota) => {
+    const slices = pools.find(({ name }) => name === quota.pool)?.slices;
+    if (!slices) return [];
+    const chips = slices.hosts * slices.chipsPerHost;
+    return sliceAmounts
+      .filter((amount) => (quota[amount] ?? 0) % chips > 0)
+      .map((amount) => ({
+        path: [...quota.path, amount],
+        given: String(quota[amount]),
+        allowed: `a multiple of ${chips}, the chips of a slice ${slices.topology} of pool ${quota.pool}`,
+        remedy: `make it ${Math.ceil((quota[amount] ?? 0) / chips) * chips}`,
+      }));
+  });
+}
+
+const sliceAmounts = ["accelerators", "borrowingLimit", "lendingLimit"] as const;
 
 function excessProblems(pool: PoolPlan, device: Counted, promised: readonly Promised[]): Problem[] {
   const total = sum(promised.map((quota) => quota.accelerators));

@@ -1,20 +1,25 @@
 /** Sharing that a pool cannot have, and jobs and quotas that ask for what their pool does not give. */
-import { machineFor } from "../catalogue/hardware.ts";
+import { accelerators, machineFor } from "../catalogue/hardware.ts";
 import { migGeometries, migGeometry } from "../catalogue/mig-profiles.ts";
 import {
   type Isolation,
   type IsolationKind,
   isolationKinds,
+  modeResources,
   type SharingMode,
   sharingModes,
 } from "../catalogue/sharing-modes.ts";
 import { partitionProblems } from "./mig.ts";
 import { count, type Path, type Problem } from "./problem.ts";
 import { ofProfile, type PoolDevice, type SharedPool } from "./sharing.ts";
+import type { PoolSlices } from "./slices.ts";
 
 /** Partitions without MIG or that do not fit, layouts of other nodes than there are, too many replicas. */
 export function poolSharingProblems(pool: SharedPool, path: Path = ["sharing"]): Problem[] {
   const { sharing } = pool;
+  if (!modeResources[sharing.mode].includes(accelerators[pool.accelerator].resourceName)) {
+    return [undividedProblem(pool, path)];
+  }
   if (sharing.mode !== "mig") return podProblems(pool, path);
   if (migGeometry(pool.accelerator) === undefined) {
     const capable = Object.keys(migGeometries).join(", ");
@@ -33,6 +38,15 @@ export function poolSharingProblems(pool: SharedPool, path: Path = ["sharing"]):
     ),
     ...layoutNodeProblems(pool, path),
   ];
+}
+
+function undividedProblem({ accelerator, sharing }: SharedPool, path: Path): Problem {
+  return {
+    path: [...path, "mode"],
+    given: `"${sharing.mode}" for ${accelerator}`,
+    allowed: '"dedicated": its device plugin gives whole chips only',
+    remedy: "leave sharing out",
+  };
 }
 
 function layoutNodeProblems({ sharing, nodes }: SharedPool, path: Path): Problem[] {
@@ -71,7 +85,12 @@ export interface SharedPoolPlan {
   readonly name: string;
   readonly mode: SharingMode;
   readonly devices: readonly PoolDevice[];
+  /** Slices that it is made of, where it is. */
+  readonly slices?: PoolSlices;
 }
+
+/** Kinds of jobs whose pods are told the hosts of their slice. */
+const sliceKinds = ["gang", "jobset"];
 
 /** A profile where the pool has none, none where it has some, or one that no layout has. */
 export function profileProblems(path: Path, profile: string | undefined, pool: SharedPoolPlan): Problem[] {
@@ -101,8 +120,9 @@ export function profileProblems(path: Path, profile: string | undefined, pool: S
   ];
 }
 
-/** Whole accelerators wanted where there are only parts; `noun` says by whom. */
+/** Whole accelerators wanted where there are only parts, or a slice that the kind is not told of. */
 export function dedicatedProblems(path: Path, noun: string, pool: SharedPoolPlan): Problem[] {
+  if (pool.slices && !sliceKinds.includes(noun)) return [sliceKindProblem(path, noun, pool.name)];
   if (pool.mode === "dedicated") return [];
   return [
     {
@@ -192,4 +212,13 @@ function memoryProblems(request: DeviceRequest, pool: SharedPoolPlan, device: Po
       remedy: "choose a pool with more memory per device, fewer replicas or a larger MIG profile",
     },
   ];
+}
+
+function sliceKindProblem(path: Path, noun: string, pool: string): Problem {
+  return {
+    path: [...path, "pool"],
+    given: `"${pool}", a pool of TPU slices`,
+    allowed: `a pool of GPUs for a ${noun}; slices are for ${sliceKinds.join(" and ")}`,
+    remedy: `choose another pool, or make it a ${sliceKinds.join(" or a ")}`,
+  };
 }

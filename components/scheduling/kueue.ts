@@ -10,11 +10,11 @@ import { checkObjects, checksOf } from "./kueue-checks.ts";
 import { cohortSpec } from "./kueue-cohort.ts";
 import { type KueueSettings, kueueConfiguration } from "./kueue-configuration.ts";
 import { kueueProblems } from "./kueue-rules.ts";
+import { poolTopologies, poolTopology } from "./pool-topology.ts";
 import { flavorSpec } from "./resource-flavor.ts";
 
 const namespace = "kueue-system";
 const apiVersion = "kueue.x-k8s.io/v1beta2";
-const topologyName = "default";
 
 export const kueue: QueueingBackend = {
   problems: kueueProblems,
@@ -60,10 +60,16 @@ function createKueue({ name, cluster, pools, config, parent }: QueueingSetup): Q
       { parent, dependsOn: [...dependsOn], deleteBeforeReplace: true },
     );
 
-  const levels = cluster.topologyLevels.map((nodeLabel) => ({ nodeLabel }));
-  const topology = create("Topology", topologyName, { levels }, [release]);
+  const topologies = new Map(
+    poolTopologies(pools, cluster.topologyLevels).map((topology) => {
+      const levels = topology.levels.map((nodeLabel) => ({ nodeLabel }));
+      return [topology.name, create("Topology", topology.name, { levels }, [release])];
+    }),
+  );
   const flavors = new Map(
     pools.map((pool) => {
+      const topologyName = poolTopology(pool, cluster.topologyLevels).name;
+      const topology = found(topologies.get(topologyName));
       const spec = flavorSpec(pool, topologyName);
       return [pool.name, create("ResourceFlavor", pool.name, spec, [topology], { ...pool.labels })];
     }),

@@ -1,7 +1,13 @@
 /** Rules on queues that hold for every queueing system, and those of the system that is chosen. */
 import { borrowingProblems, type CohortPlan, cohortProblems } from "../planning/cohort.ts";
 import type { Problem } from "../planning/problem.ts";
-import { capacityProblems, lendingProblems, type PoolPlan, type Promised } from "../planning/quota.ts";
+import {
+  capacityProblems,
+  lendingProblems,
+  type PoolPlan,
+  type Promised,
+  partialSliceProblems,
+} from "../planning/quota.ts";
 import type { QueueingPlan } from "./backend.ts";
 import { queueingBackends } from "./backends.ts";
 
@@ -14,12 +20,30 @@ export function queueingProblems(plan: QueueingPlan): Problem[] {
   }));
   return [
     ...capacityProblems(pools, [...quotas, ...tree.flatMap(promised)]),
+    ...partialSliceProblems(pools, quotas),
+    ...backendProblems(settings.backend, pools),
     ...lendingProblems(quotas),
     ...(plan.lendersKnown ? borrowingProblems(quotas, tree) : []),
     ...cohortProblems(tree, settings.cohorts, poolNames),
     ...tree.flatMap((node) => sliceProblems(node, pools)),
     ...queueingBackends[settings.backend].problems(plan),
   ];
+}
+
+/** Pools of slices, where nothing would keep a gang within one. */
+function backendProblems(
+  backend: QueueingPlan["settings"]["backend"],
+  pools: readonly PoolPlan[],
+): Problem[] {
+  if (backend === "kueue") return [];
+  return pools
+    .filter(({ slices }) => slices !== undefined)
+    .map(({ path, slices }) => ({
+      path: [...path, "sliceTopology"],
+      given: `"${slices?.topology}" with backend "${backend}"`,
+      allowed: 'slices with backend "kueue", which places a gang in one of them',
+      remedy: 'use backend "kueue", or a pool of GPUs',
+    }));
 }
 
 function promised({ cohort, quotas }: CohortPlan): Promised[] {

@@ -1,5 +1,7 @@
 /** The Job and Service of a multi-node training run: one pod per node, all or none. */
 import { kueueLabels } from "../catalogue/labels.ts";
+import type { PoolSlices } from "../planning/slices.ts";
+import { sliceEnvironment } from "./slice-environment.ts";
 import { type EnvironmentVariable, type PodTopology, podTemplate } from "./training-pod.ts";
 
 export interface GangJob {
@@ -24,6 +26,8 @@ export interface GangJob {
   readonly podAnnotations: Readonly<Record<string, string>>;
   /** Variables by which NCCL finds the network. */
   readonly collectives: Readonly<Record<string, string>>;
+  /** Slices of its pool, of which it has one. */
+  readonly slices?: PoolSlices;
 }
 
 const rendezvousPort = 29500;
@@ -84,7 +88,7 @@ export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "la
 
 /** What PyTorch reads by itself (MASTER_*) and what torchrun takes for its flags (PET_*). */
 export function rendezvousEnvironment(
-  job: Pick<GangJob, "name" | "nodes" | "acceleratorsPerNode" | "elastic" | "collectives">,
+  job: Pick<GangJob, "name" | "nodes" | "acceleratorsPerNode" | "elastic" | "collectives" | "slices">,
   /** Stable name of the first pod. */
   address = `${job.name}-0.${job.name}`,
   /** Field of a pod that holds its place in the gang. */
@@ -100,5 +104,10 @@ export function rendezvousEnvironment(
     ...(job.elastic ? [] : [{ name: "PET_NNODES", value: String(job.nodes) }]),
     { name: "PET_NPROC_PER_NODE", value: String(job.acceleratorsPerNode) },
     { name: "PET_NODE_RANK", valueFrom: { fieldRef: { fieldPath: rankField } } },
+    ...sliceEnvironment(job.slices, addressesOf(job)),
   ];
+}
+
+function addressesOf({ name, nodes }: Pick<GangJob, "name" | "nodes">): string[] {
+  return Array.from({ length: nodes }, (_, index) => `${name}-${index}.${name}`);
 }

@@ -1,4 +1,6 @@
 /** The spec of a JobSet (jobset.x-k8s.io/v1alpha2, 0.12): one Job per role, restarted together. */
+import type { PoolSlices } from "../planning/slices.ts";
+import { sliceEnvironment } from "./slice-environment.ts";
 import type { EnvironmentVariable, TrainingPod } from "./training-pod.ts";
 import { podTemplate } from "./training-pod.ts";
 
@@ -7,6 +9,8 @@ export interface JobSetRole extends Omit<TrainingPod, "environment" | "subdomain
   readonly nodes: number;
   readonly acceleratorsPerNode: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** Slices of its pool, of which it has one. */
+  readonly slices?: PoolSlices;
   /** The role whose pods must be ready before these start. */
   readonly after?: string;
 }
@@ -55,6 +59,11 @@ export function podAddress(run: string, role: string, index: number): string {
   return `${run}-${role}-0-${index}.${run}`;
 }
 
+/** Names of all pods of a role. */
+export function podAddresses(run: string, role: Pick<JobSetRole, "name" | "nodes">): string[] {
+  return Array.from({ length: role.nodes }, (_, index) => podAddress(run, role.name, index));
+}
+
 /** What PyTorch and torchrun read, within one role; the caller's own variables win. */
 function roleEnvironment(run: string, role: JobSetRole): EnvironmentVariable[] {
   const address = podAddress(run, role.name, 0);
@@ -70,5 +79,6 @@ function roleEnvironment(run: string, role: JobSetRole): EnvironmentVariable[] {
   return [
     ...Object.entries(own).map(([name, value]) => ({ name, value })),
     { name: "PET_NODE_RANK", valueFrom: { fieldRef: { fieldPath: indexAnnotation } } },
+    ...sliceEnvironment(role.slices, podAddresses(run, role)),
   ];
 }

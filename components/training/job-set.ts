@@ -12,7 +12,7 @@ import { dedicatedProblems } from "../planning/sharing-problems.ts";
 import { levelProblems } from "../planning/topology.ts";
 import { coveredResources } from "../scheduling/cluster-queue.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
-import { jobSetSpec, podAddress } from "./job-set-spec.ts";
+import { jobSetSpec, podAddresses } from "./job-set-spec.ts";
 import {
   commandLine,
   environment,
@@ -27,6 +27,7 @@ import {
   sizeFields,
   topology,
 } from "./run.ts";
+import { gangTopology, sliceJobProblems } from "./slice-rules.ts";
 
 /** Fields of a JobSet, also used by the stack file. */
 export const jobSetFields = {
@@ -90,7 +91,8 @@ export class JobSet extends pulumi.ComponentResource {
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,
       priority: config.priority,
-      ...(config.topology ? { topology: config.topology } : {}),
+      topology: gangTopology(queue.pool, config.topology),
+      slices: queue.pool.slices,
     }));
     new k8s.apiextensions.CustomResource(
       name,
@@ -109,13 +111,9 @@ export class JobSet extends pulumi.ComponentResource {
     );
     this.accelerators = accelerators(config.roles);
     this.job = { namespace: queue.namespace, name };
-    this.addresses = Object.fromEntries(config.roles.map((role) => [role.name, addressesOf(name, role)]));
+    this.addresses = Object.fromEntries(config.roles.map((role) => [role.name, podAddresses(name, role)]));
     this.registerOutputs({ accelerators: this.accelerators, job: this.job, addresses: this.addresses });
   }
-}
-
-function addressesOf(name: string, role: JobSetConfig["roles"][number]): string[] {
-  return Array.from({ length: role.nodes }, (_, index) => podAddress(name, role.name, index));
 }
 
 /** The most characters of a pod's name, and those that JobSet appends to make it unique. */
@@ -168,6 +166,7 @@ function fitProblems(config: JobSetConfig, queue: TeamQueue, levels: readonly st
     ...dedicatedProblems([], "jobset", sharedPlan(queue)),
     ...rolesProblems([], roles, { ...queue.pool, path: [] }, { ...queue.clusterQueue, path: [] }),
     ...coverageProblems(["requests"], requested, coveredResources(queue.pool)),
+    ...sliceJobProblems(config, [], queue.pool),
     ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
   ];
 }

@@ -88,7 +88,7 @@ export function podSize(
 
 /** How the accelerators of the queue's pool are shared. */
 export function sharedPlan({ pool }: TeamQueue): SharedPoolPlan {
-  return { name: pool.name, mode: pool.sharing.mode, devices: pool.devices };
+  return { name: pool.name, mode: pool.sharing.mode, devices: pool.devices, slices: pool.slices };
 }
 
 /** Variables of a container: those of the pool's network, then its own, which win. */

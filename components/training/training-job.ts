@@ -18,6 +18,7 @@ import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { createGang } from "./gang-objects.ts";
 import { gangProblems } from "./gang-rules.ts";
+import { gangTopology, sliceJobProblems } from "./slice-rules.ts";
 
 /** Fields of a job, also used by the stack file. */
 export const trainingJobFields = {
@@ -97,6 +98,8 @@ export class TrainingJob extends pulumi.ComponentResource {
       queue: queue.name,
       serviceAccount: queue.serviceAccount,
       collectives: queue.pool.collectives,
+      slices: queue.pool.slices,
+      topology: gangTopology(queue.pool, config.topology),
       requests: requests.quantities,
       sharedMemory: memoryQuantity(Math.max(1024, Math.floor(requests.memoryMiB / 4096) * 1024)),
     };
@@ -139,6 +142,7 @@ function jobProblems(
     ...(quota ? admissionProblems(gang, { ...quota, path: [] }) : []),
     ...(quota || !ofProfile(pool.devices, config.profile) ? [] : [missingQuota(config, clusterQueue)]),
     ...coverageProblems(["requests"], requests, coveredResources(pool)),
+    ...sliceJobProblems(config, [], pool),
     ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
     ...gangProblems([], { ...config, domain: config.topology?.level }, clusterQueue),
   ];

@@ -5,6 +5,7 @@ import {
   kueueLabels,
   notebookLabels,
   platformLabels,
+  productLabels,
 } from "../../components/catalogue/labels.ts";
 import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
 import type { ClusterQueue, LocalQueue, Workload } from "./kueue-objects.ts";
@@ -101,7 +102,7 @@ export function poolStatuses(nodes: readonly V1Node[], pods: readonly V1Pod[]): 
   for (const node of nodes) {
     const labels = node.metadata?.labels ?? {};
     const name = labels[platformLabels.pool] ?? "";
-    const accelerator = labels["nvidia.com/gpu.product"] ?? "";
+    const accelerator = productLabels.map((label) => labels[label]).find(Boolean) ?? "";
     const own = pods.filter((pod) => pod.spec?.nodeName === node.metadata?.name && !hasEnded(pod));
     const isReady = node.status?.conditions?.some(
       ({ type, status }) => type === "Ready" && status === "True",

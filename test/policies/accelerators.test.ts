@@ -71,6 +71,7 @@ test.each([
   { case: "a GPU product", labels: ["nvidia.com/gpu.product"], selects: true },
   { case: "a machine type", labels: ["node.kubernetes.io/instance-type"], selects: true },
   { case: "a TPU type on GKE", labels: ["cloud.google.com/gke-tpu-accelerator"], selects: true },
+  { case: "a shape of TPU slices on GKE", labels: ["cloud.google.com/gke-tpu-topology"], selects: true },
   { case: "a node group on EKS", labels: ["eks.amazonaws.com/nodegroup"], selects: true },
   { case: "a pool of Karpenter", labels: ["karpenter.sh/nodepool"], selects: true },
   { case: "the wrong case", labels: ["plinth.dev/Pool"], selects: false },

@@ -4,6 +4,7 @@ import { makeStack, placeholder } from "../support/builders.ts";
 import { queueingMistakes } from "../support/queueing-mistakes.ts";
 import { type Mistake, message, refusal, type Stack } from "../support/refusals.ts";
 import { sharingMistakes } from "../support/sharing-mistakes.ts";
+import { sliceMistakes } from "../support/slice-mistakes.ts";
 
 const mistakes: Mistake[] = [
   ...queueingMistakes,
@@ -215,7 +216,7 @@ const mistakes: Mistake[] = [
   },
 ];
 
-test.each([...mistakes, ...sharingMistakes])("refused: $case", ({ spoil, want }) => {
+test.each([...mistakes, ...sharingMistakes, ...sliceMistakes])("refused: $case", ({ spoil, want }) => {
   const stack = makeStack();
   spoil(stack);
   expect(refusal(stack)).toBe(message(want));

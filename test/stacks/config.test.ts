@@ -9,7 +9,8 @@ const labelForm = "letters, digits, dashes, dots and underscores; begins and end
 const imageForm = "an image reference with a digest: name:tag@sha256:<64 hex digits>";
 const accelerators =
   "one of nvidia-t4, nvidia-l4, nvidia-a10g, nvidia-a100-40gb, nvidia-a100-80gb, nvidia-l40s, " +
-  "nvidia-h100-80gb-sxm, nvidia-h200-141gb-sxm, nvidia-b200-sxm";
+  "nvidia-h100-80gb-sxm, nvidia-h200-141gb-sxm, nvidia-b200-sxm, " +
+  "google-tpu-v5e, google-tpu-v5p, google-tpu-v6e";
 const jobFields =
   "only kind, name, team, pool, project, nodes, acceleratorsPerNode, profile, isolation, gpuMemoryGiB, " +
   "image, command, priority, retries, timeoutSeconds, elastic, topology, runSeconds";
@@ -68,7 +69,7 @@ const shape: Mistake[] = [
     want: [
       ["pools", 0, "gpus"],
       "an unknown field, gpus",
-      "only name, accelerator, nodes, acceleratorsPerNode, sharing",
+      "only name, accelerator, nodes, acceleratorsPerNode, sharing, sliceTopology",
       "remove it",
     ],
   },

@@ -3,6 +3,7 @@ import type { Problem } from "../../components/planning/problem.ts";
 import { poolDevices, type Sharing } from "../../components/planning/sharing.ts";
 import { jobEntry } from "../../stacks/entries.ts";
 import { jobProblems, type Surroundings } from "../../stacks/job-rules.ts";
+import { placeholder as image } from "../support/builders.ts";
 import { jobKinds, makeJob, type WrittenJob } from "../support/job-kinds.ts";
 
 const pool = { path: ["pools", 0], name: "h100", nodes: 4, acceleratorsPerNode: 8 };
@@ -63,6 +64,55 @@ test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: its accelerators are 
     allowed: `a pool of dedicated accelerators, for a ${kind}`,
     remedy: "choose such a pool, or run a plain gang, which may ask for parts",
   });
+});
+
+const slices = { topology: "2x4", chipsPerHost: 4, hosts: 2, level: "cloud.google.com/gke-nodepool" };
+const tpus: Surroundings["pools"] = [
+  {
+    ...pool,
+    acceleratorsPerNode: 4,
+    mode: "dedicated",
+    devices: poolDevices({
+      ...pool,
+      accelerator: "google-tpu-v5e",
+      acceleratorsPerNode: 4,
+      sharing: dedicated,
+    }),
+    slices,
+  },
+];
+
+test.each(jobKinds)("%s: has a whole slice of TPUs, or none", (kind) => {
+  const job = makeJob(kind) as Record<string, unknown> & { roles?: object[]; workers?: object[] };
+  const resized = structuredClone(job);
+  for (const sized of resized.roles ?? resized.workers ?? [resized]) {
+    Object.assign(sized, { acceleratorsPerNode: 4 });
+  }
+  const refused = {
+    path: ["jobs", 3, "pool"],
+    given: '"h100", a pool of TPU slices',
+    allowed: `a pool of GPUs for a ${kind}; slices are for gang and jobset`,
+    remedy: "choose another pool, or make it a gang or a jobset",
+  };
+  const isKnown = kind === "gang" || kind === "jobset";
+  expect(problems(resized as WrittenJob, { pools: tpus })).toEqual(isKnown ? [] : [refused]);
+});
+
+test("what is no slice, has a domain of its own or is NCCL's is told at once", () => {
+  const role = {
+    name: "trainer",
+    nodes: 3,
+    acceleratorsPerNode: 4,
+    image,
+    environment: { NCCL_DEBUG: "INFO" },
+  };
+  const job = makeJob("jobset", { roles: [role], topology: { mode: "required", domain: "rack" } });
+  const found = problems(job, { pools: tpus });
+  expect(found.map(({ path, given }) => [path.slice(2).join("."), given])).toEqual([
+    ["roles.0.nodes", "3 nodes of 4"],
+    ["topology", "a network domain"],
+    ["roles.0.environment.NCCL_DEBUG", "NCCL_DEBUG"],
+  ]);
 });
 
 test("a malformed list of controllers is the schema's to refuse", () => {

@@ -6,6 +6,7 @@ import type { StackOutputs } from "../../stacks/outputs.ts";
 import { installation, makeStack } from "../support/builders.ts";
 import { makeJob, type WrittenJob } from "../support/job-kinds.ts";
 import { record } from "../support/record.ts";
+import { firstSlices, sliceStack } from "../support/slice-stack.ts";
 
 vi.mock("../../embedded/installation.ts", () => ({ readInstallation: () => installation }));
 
@@ -59,3 +60,54 @@ test("teams may use the kinds of the controllers that are installed, and outlive
   const namespace = resources.find(({ type, name }) => type.endsWith(":Namespace") && name === "research");
   expect(namespace?.dependsOn).toEqual(expect.arrayContaining(["jobset", "trainer", "lws", "kuberay"]));
 });
+
+test("a job in a pool of slices asks Kueue for one, whole, and its pods know its hosts", async () => {
+  const resources = await record(() => {
+    local(parseConfig(stackConfig, sliceStack(firstSlices), "stack"));
+  });
+  const specOf = (kind: string, name: string) =>
+    resources.find(({ type, inputs }) => type.endsWith(`:${kind}`) && nameOf(inputs) === name)?.inputs.spec;
+  const { template } = specOf("Job", "first") as { template: Template };
+  const { replicatedJobs } = specOf("JobSet", "second") as JobSetSpec;
+  const small = (specOf("Job", "small") as { template: Template }).template;
+  const role = replicatedJobs[0]?.template.spec.template;
+  const required = "kueue.x-k8s.io/podset-required-topology";
+  expect([template, role, small].map((pod) => pod?.metadata.annotations[required])).toEqual([
+    "cloud.google.com/gke-nodepool",
+    "cloud.google.com/gke-nodepool",
+    "kubernetes.io/hostname",
+  ]);
+  const hosts = [template, role, small].map(
+    (pod) => pod?.spec.containers[0]?.env.find(({ name }) => name === "TPU_WORKER_HOSTNAMES")?.value,
+  );
+  expect(hosts).toEqual([
+    "first-0.first,first-1.first",
+    "second-trainer-0-0.second,second-trainer-0-1.second",
+    "small-0.small",
+  ]);
+  expect(template.spec.containers[0]?.resources.limits).toMatchObject({ "google.com/tpu": "4" });
+  const flavors = ["tpu", "single"].map((pool) => specOf("ResourceFlavor", pool));
+  expect(flavors).toMatchObject([
+    {
+      topologyName: "tpu-slices",
+      tolerations: [{ key: "google.com/tpu", operator: "Equal", value: "present", effect: "NoSchedule" }],
+    },
+    { topologyName: "tpu-hosts" },
+  ]);
+  expect(specOf("Topology", "tpu-slices")).toEqual({
+    levels: [{ nodeLabel: "cloud.google.com/gke-nodepool" }, { nodeLabel: "kubernetes.io/hostname" }],
+  });
+});
+
+interface Template {
+  metadata: { annotations: Record<string, string> };
+  spec: { containers: { env: { name: string; value?: string }[]; resources: { limits: object } }[] };
+}
+
+interface JobSetSpec {
+  replicatedJobs: { template: { spec: { template: Template } } }[];
+}
+
+function nameOf(inputs: Record<string, unknown>): string | undefined {
+  return (inputs.metadata as { name?: string } | undefined)?.name;
+}

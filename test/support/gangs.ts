@@ -31,7 +31,7 @@ export function gangJob(gang: Gang) {
 
 /** The same gang as a job of Volcano, on the levels of the local cluster. */
 export function volcanoGangJob(gang: Gang) {
-  const pool = { labels: { [platformLabels.pool]: gang.pool }, taints: [acceleratorTaint] };
+  const pool = { labels: { [platformLabels.pool]: gang.pool }, taints: [acceleratorTaint(accelerator)] };
   const tier = gang.topology ? tierOf(gang.topology.level, Object.values(topologyLabels)) : undefined;
   return volcanoJobManifest({ ...describe(gang), queue: `${gang.team}-${gang.pool}`, pool, tier });
 }
@@ -65,7 +65,7 @@ export function unqueuedGangJob(gang: Gang) {
   const { [kueueLabels.queueName]: _, ...labels } = job.metadata.labels;
   const placement = {
     nodeSelector: { [platformLabels.pool]: gang.pool },
-    tolerations: [{ ...acceleratorTaint, operator: "Equal" }],
+    tolerations: [{ ...acceleratorTaint(accelerator), operator: "Equal" }],
   };
   const { template } = job.spec;
   return {

@@ -12,6 +12,9 @@ test("the catalogue holds these accelerators", () => {
     "nvidia-h100-80gb-sxm",
     "nvidia-h200-141gb-sxm",
     "nvidia-b200-sxm",
+    "google-tpu-v5e",
+    "google-tpu-v5p",
+    "google-tpu-v6e",
   ]);
 });
 
@@ -87,4 +90,13 @@ test.each([
     computeMinor: minor,
     migCapable: mig,
   });
+});
+
+test.each([
+  { id: "google-tpu-v5e", product: "tpu-v5-lite-podslice", memoryMiB: 16_384 },
+  { id: "google-tpu-v5p", product: "tpu-v5p-slice", memoryMiB: 97_280 },
+  { id: "google-tpu-v6e", product: "tpu-v6e-slice", memoryMiB: 32_768 },
+] as const)("$id as GKE tells of it", ({ id, product, memoryMiB }) => {
+  expect(accelerators[id].discovery).toEqual({ product, family: "tpu", memoryMiB, migCapable: false });
+  expect(accelerators[id].resourceName).toBe("google.com/tpu");
 });

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { acceleratorIds, accelerators } from "../../../components/catalogue/hardware.ts";
-import { isolationKinds, replicaLimits, sharingModes } from "../../../components/catalogue/sharing-modes.ts";
+import {
+  isolationKinds,
+  modeResources,
+  replicaLimits,
+  sharingModes,
+} from "../../../components/catalogue/sharing-modes.ts";
 
 test("what each mode keeps apart", () => {
   const kept = Object.entries(sharingModes).map(([mode, { isolation }]) => [
@@ -22,10 +27,16 @@ test("each fact has a source and a day", () => {
   }
 });
 
-test("every accelerator is new enough for MPS with limits, and for so many clients", () => {
+test("only whole chips of TPUs can be had", () => {
+  const modes = Object.entries(modeResources).filter(([, resources]) => resources.includes("google.com/tpu"));
+  expect(modes.map(([mode]) => mode)).toEqual(["dedicated"]);
+});
+
+test("every GPU is new enough for MPS with limits, and for so many clients", () => {
   const tooOld = acceleratorIds.filter((id) => {
-    const { computeMajor, computeMinor } = accelerators[id].discovery;
-    return computeMajor * 10 + computeMinor < 75;
+    const { discovery, resourceName } = accelerators[id];
+    if (!modeResources.mps.includes(resourceName) || discovery.family === "tpu") return false;
+    return discovery.computeMajor * 10 + discovery.computeMinor < 75;
   });
   expect(tooOld).toEqual([]);
   expect(replicaLimits).toEqual({ least: 2, most: 48 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { machineFor } from "../../../components/catalogue/hardware.ts";
 import { gpuNodeLabels } from "../../../components/cluster/gpu-labels.ts";
 
-function labels(id: "nvidia-l4" | "nvidia-a100-40gb", count: number) {
+function labels(id: "nvidia-l4" | "nvidia-a100-40gb" | "google-tpu-v6e", count: number) {
   const machine = machineFor(id, count);
   if (!machine) throw new Error("the machine is in the catalogue");
   return gpuNodeLabels(id, machine);
@@ -22,4 +22,8 @@ test.each([
   expect(found["nvidia.com/gpu.machine"]).toBe(machine);
   expect(found["nvidia.com/gpu.count"]).toBe(String(count));
   expect(found["nvidia.com/gpu.deploy.mig-manager"]).toBe(manager);
+});
+
+test("a TPU has none of them", () => {
+  expect(() => labels("google-tpu-v6e", 4)).toThrow("google-tpu-v6e is no GPU");
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { accelerators, machineFor } from "../../../components/catalogue/hardware.ts";
+import { sliceShapes } from "../../../components/catalogue/tpu-slices.ts";
 import { nodeManifest } from "../../../components/cluster/local-node.ts";
 import type { Sharing } from "../../../components/planning/sharing.ts";
 
@@ -13,7 +14,9 @@ function node(
 ) {
   const machine = machineFor(id, count);
   if (!machine) throw new Error("the machine is in the catalogue");
-  const request = { accelerator: id, nodes: 1000, acceleratorsPerNode: count, sharing } as const;
+  const [slice] = (sliceShapes(id) ?? []).filter(({ chipsPerHost }) => chipsPerHost === count);
+  const own = { sharing, sliceTopology: slice?.topology };
+  const request = { accelerator: id, nodes: 1000, acceleratorsPerNode: count, ...own } as const;
   return nodeManifest({ pool: "pool", index, request, machine, shape });
 }
 
@@ -95,6 +98,25 @@ test("label values are ones that the API server takes", () => {
   expect(values.filter((value) => !/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(value))).toEqual(
     [],
   );
+});
+
+test("a host of TPUs, whole: nothing of NVIDIA's is on it", () => {
+  const { metadata, spec, status } = node("google-tpu-v5e", 4, 3);
+  expect(metadata.labels).toEqual({
+    "kubernetes.io/hostname": "pool-3",
+    "kubernetes.io/arch": "amd64",
+    "kubernetes.io/os": "linux",
+    "node.kubernetes.io/instance-type": "ct5lp-hightpu-4t",
+    "topology.plinth.dev/block": "pool-block-0",
+    "topology.plinth.dev/rack": "pool-rack-1",
+    "plinth.dev/pool": "pool",
+    "cloud.google.com/gke-tpu-accelerator": "tpu-v5-lite-podslice",
+    "cloud.google.com/gke-tpu-topology": "2x2",
+    "cloud.google.com/gke-accelerator-count": "4",
+    "cloud.google.com/gke-nodepool": "pool",
+  });
+  expect(spec.taints).toEqual([{ key: "google.com/tpu", value: "present", effect: "NoSchedule" }]);
+  expect(status.capacity).toEqual({ cpu: "112", memory: "192Gi", pods: "110", "google.com/tpu": "4" });
 });
 
 /** Labels that differ from those of a dedicated node. */

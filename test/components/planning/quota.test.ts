@@ -3,6 +3,7 @@ import {
   capacityProblems,
   lendingProblems,
   type PoolPlan,
+  partialSliceProblems,
   type QuotaPlan,
 } from "../../../components/planning/quota.ts";
 import { poolDevices, type Sharing } from "../../../components/planning/sharing.ts";
@@ -107,4 +108,32 @@ test.each([
 ])("capacity of a shared pool: $case", ({ shared, quotas, want }) => {
   const found = capacityProblems([shared], quotas);
   expect(found.flatMap(({ given, allowed }) => [given, allowed])).toEqual(want);
+});
+
+test.each([
+  { case: "whole slices", change: { accelerators: 16 }, want: [] },
+  {
+    case: "part of one",
+    change: { accelerators: 12 },
+    want: [["accelerators", "12", "make it 16"]],
+  },
+  {
+    case: "part of one to borrow and to lend",
+    change: { borrowingLimit: 4, lendingLimit: 9 },
+    want: [
+      ["borrowingLimit", "4", "make it 8"],
+      ["lendingLimit", "9", "make it 16"],
+    ],
+  },
+])("slices of eight chips: $case", ({ change, want }) => {
+  const slices = { topology: "2x4", chipsPerHost: 4, hosts: 2, level: "cloud.google.com/gke-nodepool" };
+  const tpu: PoolPlan = { path: ["pools", 0], name: "h100", nodes: 4, acceleratorsPerNode: 4, slices };
+  expect(partialSliceProblems([tpu], [quota("a", change)])).toEqual(
+    want.map(([amount = "", given, remedy]) => ({
+      path: ["teams", "a", "quotas", 0, amount],
+      given,
+      allowed: "a multiple of 8, the chips of a slice 2x4 of pool h100",
+      remedy,
+    })),
+  );
 });

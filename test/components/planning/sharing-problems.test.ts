@@ -26,6 +26,18 @@ test.each([
   { case: "time-slicing", one: pool(sliced), want: [] },
   { case: "mps", one: pool(mps), want: [] },
   { case: "mig", one: pool(mig), want: [] },
+  ...[sliced, mps, mig].map((sharing) => ({
+    case: `${sharing.mode} of TPUs`,
+    one: pool(sharing, { accelerator: "google-tpu-v6e" }),
+    want: [
+      {
+        path: ["sharing", "mode"],
+        given: `"${sharing.mode}" for google-tpu-v6e`,
+        allowed: '"dedicated": its device plugin gives whole chips only',
+        remedy: "leave sharing out",
+      },
+    ],
+  })),
   {
     case: "MIG on an accelerator that has none",
     one: pool(mig, { accelerator: "nvidia-l4" }),

@@ -56,3 +56,30 @@ test("what cohorts own counts in the pool, and what can be borrowed counts them"
   const unsure = queueingProblems({ ...plan, lendersKnown: false });
   expect(unsure.map(({ path }) => formatPath(path))).toEqual(["pools[0].nodes"]);
 });
+
+test.each([
+  { backend: "kueue", want: [] },
+  {
+    backend: "volcano",
+    want: [
+      {
+        path: ["pools", 0, "sliceTopology"],
+        given: '"2x4" with backend "volcano"',
+        allowed: 'slices with backend "kueue", which places a gang in one of them',
+        remedy: 'use backend "kueue", or a pool of GPUs',
+      },
+    ],
+  },
+])("pools of slices with $backend", ({ backend, want }) => {
+  const slices = { topology: "2x4", chipsPerHost: 8, hosts: 1, level: "kubernetes.io/hostname" };
+  const plan = {
+    path: ["queueing"],
+    settings: queueingSection.parse({ backend, cohorts: ["c"] }),
+    pools: [{ ...pool, slices }],
+    poolNames: ["h100"],
+    quotas: [{ ...quota, accelerators: 8 }],
+    lendersKnown: true,
+    abilities: { charts: ["kueue" as const, "volcano" as const], provisioningClasses: [] },
+  };
+  expect(queueingProblems(plan)).toEqual(want);
+});
