@@ -66,6 +66,7 @@ test("a pod that names no scheduler is placed as Kubernetes does; packing counts
             type: "MostAllocated",
             resources: [
               { name: "nvidia.com/gpu", weight: 8 },
+              { name: "google.com/tpu", weight: 8 },
               { name: "cpu", weight: 1 },
               { name: "memory", weight: 1 },
             ],
