@@ -90,7 +90,7 @@ export interface SharedPoolPlan {
 }
 
 /** Kinds of jobs whose pods are told the hosts of their slice. */
-const sliceKinds = ["gang", "jobset"];
+const sliceKinds = ["gang", "jobset", "leaderworkerset"];
 
 /** A profile where the pool has none, none where it has some, or one that no layout has. */
 export function profileProblems(path: Path, profile: string | undefined, pool: SharedPoolPlan): Problem[] {
@@ -218,7 +218,7 @@ function sliceKindProblem(path: Path, noun: string, pool: string): Problem {
   return {
     path: [...path, "pool"],
     given: `"${pool}", a pool of TPU slices`,
-    allowed: `a pool of GPUs for a ${noun}; slices are for ${sliceKinds.join(" and ")}`,
-    remedy: `choose another pool, or make it a ${sliceKinds.join(" or a ")}`,
+    allowed: `a pool of GPUs for a ${noun}; slices are for ${sliceKinds.join(", ")}`,
+    remedy: `choose another pool, or make it one of these`,
   };
 }

@@ -26,6 +26,7 @@ import {
   sizeFields,
   topology,
 } from "./run.ts";
+import { gangTopology, sliceJobProblems } from "./slice-rules.ts";
 import { podTemplate } from "./training-pod.ts";
 
 /** Fields of a LeaderWorkerSet, also used by the stack file. */
@@ -77,7 +78,7 @@ export class LeaderWorkerSet extends pulumi.ComponentResource {
       image: config.image,
       ...(config.command ? { command: config.command } : {}),
       environment: containerEnvironment(queue, config.environment),
-      ...(config.topology ? { topology: config.topology } : {}),
+      topology: gangTopology(queue.pool, config.topology),
       restartPolicy: "Always",
     });
     new k8s.apiextensions.CustomResource(
@@ -134,6 +135,7 @@ function groupProblems(
     ...dedicatedProblems([], "leaderworkerset", sharedPlan(queue)),
     ...rolesProblems([], roles, { ...queue.pool, path: [] }, { ...queue.clusterQueue, path: [] }, "groups"),
     ...coverageProblems(["requests"], requested, coveredResources(queue.pool)),
+    ...sliceJobProblems(config, [], queue.pool),
     ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
   ];
 }

@@ -6,6 +6,7 @@ import type { PodTopology } from "./training-pod.ts";
 export interface SlicedJob {
   readonly topology?: object;
   readonly elastic?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
   readonly roles?: readonly { readonly environment?: Readonly<Record<string, string>> }[];
 }
 
@@ -19,15 +20,9 @@ export function sliceJobProblems(
   return [
     ...(job.topology ? sliceDomainProblems(path, pool.name) : []),
     ...(job.elastic ? [elasticProblem(path, pool.name)] : []),
-    ...(job.roles ?? []).flatMap(({ environment = {} }, index) =>
-      Object.keys(environment)
-        .filter((name) => name.startsWith("NCCL_"))
-        .map((name) => ({
-          path: [...path, "roles", index, "environment", name],
-          given: name,
-          allowed: `nothing of NCCL in pool ${pool.name}: TPUs have a network of their own`,
-          remedy: "leave it out",
-        })),
+    ...collectiveProblems(job, path, pool.name),
+    ...(job.roles ?? []).flatMap((role, index) =>
+      collectiveProblems(role, [...path, "roles", index], pool.name),
     ),
   ];
 }
@@ -40,6 +35,17 @@ function elasticProblem(path: Path, pool: string): Problem {
     allowed: `false in pool ${pool}, where a gang is one slice`,
     remedy: "leave elastic out",
   };
+}
+
+function collectiveProblems({ environment = {} }: SlicedJob, path: Path, pool: string): Problem[] {
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("NCCL_"))
+    .map((name) => ({
+      path: [...path, "environment", name],
+      given: name,
+      allowed: `nothing of NCCL in pool ${pool}: TPUs have a network of their own`,
+      remedy: "leave it out",
+    }));
 }
 
 /** The slice, where the pool has slices; else the domain that the job asks for. */

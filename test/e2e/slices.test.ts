@@ -13,6 +13,7 @@ beforeAll(async () => {
   await platform.must("up", "--json", "--stack-file", platform.stackFile(sliceStack(firstSlices)));
   await settles("first", "Running");
   await settles("second", "Running");
+  await settles("serve", "Running");
   await settles("small", "Running");
   const all = sliceStack([...firstSlices, lateSlice]);
   await platform.must("up", "--json", "--stack-file", platform.stackFile(all));
@@ -43,7 +44,11 @@ async function podsOf(job: string): Promise<V1Pod[]> {
   const pods = await platform.api.list<V1Pod>("/api/v1/namespaces/red/pods");
   const index = ({ metadata }: V1Pod) => metadata?.annotations?.["batch.kubernetes.io/job-completion-index"];
   return pods
-    .filter(({ metadata }) => metadata?.annotations?.[kueueLabels.workload]?.includes(`-${job}-`))
+    .filter(
+      ({ metadata }) =>
+        metadata?.annotations?.[kueueLabels.workload]?.includes(`-${job}-`) ||
+        metadata?.labels?.["leaderworkerset.sigs.k8s.io/name"] === job,
+    )
     .sort((a, b) => Number(index(a)) - Number(index(b)));
 }
 
@@ -57,7 +62,11 @@ async function slicesOf(job: string): Promise<Record<string, string[]>> {
   );
 }
 
-const whole = [{ "tpu-0": ["tpu-0", "tpu-1"] }, { "tpu-1": ["tpu-2", "tpu-3"] }];
+const whole = [
+  { "tpu-0": ["tpu-0", "tpu-1"] },
+  { "tpu-1": ["tpu-2", "tpu-3"] },
+  { "tpu-2": ["tpu-4", "tpu-5"] },
+];
 
 test("nodes are labelled, tainted and sized as GKE publishes them", async () => {
   const { metadata, spec, status: own } = await platform.api.get<V1Node>("/api/v1/nodes/tpu-3");
@@ -75,11 +84,10 @@ test("nodes are labelled, tainted and sized as GKE publishes them", async () => 
   expect(own?.capacity?.["google.com/tpu"]).toBe("4");
 });
 
-test("a job has one slice, whole; the third waits for one", async () => {
-  const [first, second] = [await slicesOf("first"), await slicesOf("second")];
-  expect(whole).toContainEqual(first);
-  expect(whole).toContainEqual(second);
-  expect(first).not.toEqual(second);
+test("a job has one slice, whole; the last waits for one", async () => {
+  const taken = [await slicesOf("first"), await slicesOf("second"), await slicesOf("serve")];
+  const byName = (a: object, b: object) => JSON.stringify(a).localeCompare(JSON.stringify(b));
+  expect(taken.sort(byName)).toEqual(whole);
   expect(await slicesOf("small")).toEqual({ single: ["single-0"] });
   await settles("third", "Waiting", /insufficient unused quota for google\.com\/tpu in flavor tpu, 8 more/);
   expect(await podsOf("third")).toEqual([]);
@@ -102,13 +110,25 @@ test("each pod knows all hosts of its slice and which it is", async () => {
   }
 });
 
+test("LeaderWorkerSet's own webhook tells the pods of a group the same", async () => {
+  const hosts = ["serve-0.serve", "serve-0-1.serve"];
+  const told = (await podsOf("serve")).map(({ metadata, spec }) => {
+    const env = spec?.containers[0]?.env?.filter(({ name }) => /^TPU_WORKER_/.test(name));
+    return [metadata?.name, Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]))];
+  });
+  expect(Object.fromEntries(told)).toEqual({
+    "serve-0": { TPU_WORKER_HOSTNAMES: hosts.join(","), TPU_WORKER_ID: "0" },
+    "serve-0-1": { TPU_WORKER_HOSTNAMES: hosts.join(","), TPU_WORKER_ID: "1" },
+  });
+});
+
 test("status counts chips, and names the product", async () => {
   const { pools } = await status();
   expect(
     pools.map(({ name, accelerator, resource, total, used }) => [name, accelerator, resource, total, used]),
   ).toEqual([
     ["single", "tpu-v6e-slice", "google.com/tpu", 8, 8],
-    ["tpu", "tpu-v5-lite-podslice", "google.com/tpu", 16, 16],
+    ["tpu", "tpu-v5-lite-podslice", "google.com/tpu", 24, 24],
   ]);
 });
 

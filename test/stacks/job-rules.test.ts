@@ -91,10 +91,10 @@ test.each(jobKinds)("%s: has a whole slice of TPUs, or none", (kind) => {
   const refused = {
     path: ["jobs", 3, "pool"],
     given: '"h100", a pool of TPU slices',
-    allowed: `a pool of GPUs for a ${kind}; slices are for gang and jobset`,
-    remedy: "choose another pool, or make it a gang or a jobset",
+    allowed: `a pool of GPUs for a ${kind}; slices are for gang, jobset, leaderworkerset`,
+    remedy: "choose another pool, or make it one of these",
   };
-  const isKnown = kind === "gang" || kind === "jobset";
+  const isKnown = ["gang", "jobset", "leaderworkerset"].includes(kind);
   expect(problems(resized as WrittenJob, { pools: tpus })).toEqual(isKnown ? [] : [refused]);
 });
 

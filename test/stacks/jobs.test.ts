@@ -72,7 +72,10 @@ test("a job in a pool of slices asks Kueue for one, whole, and its pods know its
   const small = (specOf("Job", "small") as { template: Template }).template;
   const role = replicatedJobs[0]?.template.spec.template;
   const required = "kueue.x-k8s.io/podset-required-topology";
-  expect([template, role, small].map((pod) => pod?.metadata.annotations[required])).toEqual([
+  const { leaderWorkerTemplate } = specOf("LeaderWorkerSet", "serve") as GroupSpec;
+  const group = leaderWorkerTemplate.workerTemplate;
+  expect([template, role, group, small].map((pod) => pod?.metadata.annotations[required])).toEqual([
+    "cloud.google.com/gke-nodepool",
     "cloud.google.com/gke-nodepool",
     "cloud.google.com/gke-nodepool",
     "kubernetes.io/hostname",
@@ -102,6 +105,10 @@ test("a job in a pool of slices asks Kueue for one, whole, and its pods know its
 interface Template {
   metadata: { annotations: Record<string, string> };
   spec: { containers: { env: { name: string; value?: string }[]; resources: { limits: object } }[] };
+}
+
+interface GroupSpec {
+  leaderWorkerTemplate: { workerTemplate: Template };
 }
 
 interface JobSetSpec {

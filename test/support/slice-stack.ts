@@ -1,10 +1,10 @@
-/** A stack of TPU slices: two of two hosts each, one of a single host, and jobs that want a slice. */
+/** A stack of TPU slices: three of two hosts each, one of a single host, and jobs that want a slice. */
 import { images } from "../../components/catalogue/versions.ts";
 
 const image = images.placeholder.reference;
 
 const pools = [
-  { name: "tpu", accelerator: "google-tpu-v5e", nodes: 4, acceleratorsPerNode: 4, sliceTopology: "2x4" },
+  { name: "tpu", accelerator: "google-tpu-v5e", nodes: 6, acceleratorsPerNode: 4, sliceTopology: "2x4" },
   { name: "single", accelerator: "google-tpu-v6e", nodes: 1, acceleratorsPerNode: 8, sliceTopology: "2x4" },
 ];
 
@@ -14,7 +14,7 @@ const teams = [
     costCenter: "cc-1",
     cohort: "platform",
     quotas: [
-      { pool: "tpu", accelerators: 16 },
+      { pool: "tpu", accelerators: 24 },
       { pool: "single", accelerators: 8 },
     ],
   },
@@ -22,10 +22,11 @@ const teams = [
 
 const slice = { nodes: 2, acceleratorsPerNode: 4, image };
 
-/** They take both slices of two hosts, and that of one. */
+/** They take all slices of two hosts, and that of one. */
 export const firstSlices = [
   { name: "first", team: "red", pool: "tpu", ...slice },
   { kind: "jobset", name: "second", team: "red", pool: "tpu", roles: [{ name: "trainer", ...slice }] },
+  { kind: "leaderworkerset", name: "serve", team: "red", pool: "tpu", ...slice },
   { name: "small", team: "red", pool: "single", nodes: 1, acceleratorsPerNode: 8, image },
 ];
 
@@ -37,7 +38,7 @@ export function sliceStack(jobs: readonly object[]) {
     environment: "local",
     pools,
     queueing: { cohorts: ["platform"] },
-    training: { controllers: ["jobset"] },
+    training: { controllers: ["jobset", "lws"] },
     teams,
     jobs,
   };

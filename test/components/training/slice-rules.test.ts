@@ -38,6 +38,19 @@ test.each([
     ],
   },
   {
+    case: "variables of NCCL for all pods",
+    pool: tpu,
+    job: { environment: { NCCL_ALGO: "Ring" } },
+    want: [
+      {
+        path: ["jobs", 0, "environment", "NCCL_ALGO"],
+        given: "NCCL_ALGO",
+        allowed: "nothing of NCCL in pool tpu: TPUs have a network of their own",
+        remedy: "leave it out",
+      },
+    ],
+  },
+  {
     case: "variables of NCCL",
     pool: tpu,
     job: { roles },
