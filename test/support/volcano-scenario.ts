@@ -67,6 +67,22 @@ export class VolcanoScenario {
     );
   }
 
+  /** Waits until a gang that lost pods holds no node any more. */
+  async givesWay(team: string, name: string): Promise<void> {
+    const held = async () => (await this.podsOf(team, name)).filter(({ spec }) => spec?.nodeName).length;
+    await eventually(held, (bound) => bound === 0, 90_000);
+    await this.waits(team, name);
+  }
+
+  /** The node of the one gang among these, each of one pod, that runs. */
+  eitherRuns(team: string, names: readonly string[]): Promise<string[]> {
+    return eventually(
+      async () => (await Promise.all(names.map((name) => this.nodesOf(team, name)))).flat(),
+      (nodes) => nodes.length === 1,
+      90_000,
+    );
+  }
+
   phase(team: string, name: string, wanted: string): Promise<string> {
     return eventually(
       () => this.phaseOf(team, name),
