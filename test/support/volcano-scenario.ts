@@ -74,13 +74,9 @@ export class VolcanoScenario {
     await this.waits(team, name);
   }
 
-  /** The node of the one gang among these, each of one pod, that runs. */
-  eitherRuns(team: string, names: readonly string[]): Promise<string[]> {
-    return eventually(
-      async () => (await Promise.all(names.map((name) => this.nodesOf(team, name)))).flat(),
-      (nodes) => nodes.length === 1,
-      90_000,
-    );
+  /** With the credentials of the team. */
+  async remove(team: string, name: string): Promise<void> {
+    await this.members.get(team)?.must("DELETE", `${jobs(team)}/${name}`);
   }
 
   phase(team: string, name: string, wanted: string): Promise<string> {
