@@ -46,7 +46,7 @@ const want = message(
   [
     ["teams", 0, "costCentre"],
     "an unknown field, costCentre",
-    "only name, costCenter, podSecurity, memberGroups, maxPods, cohort, fairSharingWeight, quotas",
+    "only name, costCenter, podSecurity, memberGroups, projects, maxPods, cohort, fairSharingWeight, quotas",
     "did you mean costCenter?",
   ],
   [
@@ -58,7 +58,7 @@ const want = message(
   [
     ["region"],
     "an unknown field, region",
-    "only environment, topology, pools, queueing, teams, training, jobs",
+    "only environment, topology, pools, queueing, teams, training, jobs, notebooks",
     "remove it",
   ],
   [
