@@ -3,6 +3,7 @@ import type { CapacityDemand } from "./capacity-demand.ts";
 import { type QueueFigures, queueFigures } from "./simulation/queue-figures.ts";
 import { simulateQueues } from "./simulation/queue-simulation.ts";
 import type { SimulatedQueue } from "./simulation/workload-queue.ts";
+import { sum } from "./sum.ts";
 
 export interface CapacityObjective {
   /** At most one job in twenty of each team may wait longer, all its time in the queue added up. */
@@ -87,11 +88,11 @@ export function planCapacity(demand: CapacityDemand, objective: CapacityObjectiv
 /** All accelerators of the pool by what each team used; everybody may borrow all that others lend. */
 export function proportionalQuotas(demand: CapacityDemand, nodes: number): SimulatedQueue[] {
   const used = demand.teams.map(({ team }) => acceleratorSeconds(demand, team));
-  const total = used.reduce((sum, amount) => sum + amount, 0);
+  const total = sum(used);
   const accelerators = nodes * demand.pool.acceleratorsPerNode;
   const exact = used.map((amount) => (total > 0 ? amount / total : 1 / used.length) * accelerators);
   const quotas = exact.map(Math.floor);
-  let left = accelerators - quotas.reduce((sum, amount) => sum + amount, 0);
+  let left = accelerators - sum(quotas);
   const byRemainder = exact
     .map((amount, index) => ({ index, remainder: amount - Math.floor(amount) }))
     .sort((a, b) => b.remainder - a.remainder || a.index - b.index);

@@ -2,6 +2,7 @@
 import { count, type Path, type Problem, upTo } from "./problem.ts";
 import type { QuotaPlan } from "./quota.ts";
 import { repeatedName, unknownName } from "./reference.ts";
+import { sum } from "./sum.ts";
 
 /** A cohort's place in the tree, and the accelerators that it owns itself. */
 export interface CohortPlan {
@@ -77,10 +78,6 @@ function isSame(one: Counted, other: Counted): boolean {
 
 function lent(owned: number, limit: number | undefined): number {
   return Math.min(owned, limit ?? owned);
-}
-
-function sum(amounts: readonly number[]): number {
-  return amounts.reduce((total, amount) => total + amount, 0);
 }
 
 /** Queues that may borrow more than all around them could lend. */

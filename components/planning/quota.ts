@@ -2,6 +2,7 @@
 import { count, type Path, type Problem, upTo } from "./problem.ts";
 import type { PoolDevice } from "./sharing.ts";
 import type { PoolSlices } from "./slices.ts";
+import { sum } from "./sum.ts";
 
 export interface PoolPlan {
   readonly path: Path;
@@ -113,8 +114,4 @@ export function lendingProblems(quotas: readonly QuotaPlan[]): Problem[] {
       allowed: `${upTo(quota.accelerators)}, the accelerators of this quota`,
       remedy: `lower lendingLimit to ${quota.accelerators}, or leave it out to lend all`,
     }));
-}
-
-function sum(amounts: readonly number[]): number {
-  return amounts.reduce((total, amount) => total + amount, 0);
 }

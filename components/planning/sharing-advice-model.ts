@@ -3,6 +3,7 @@
  * work beside it; what sharing changes is how long the first takes. No constant here was measured by this
  * project: each says where it comes from, and docs/sharing-advice.md what that leaves open.
  */
+import { sum } from "./sum.ts";
 
 /** What a job does to an accelerator that it has alone, as DCGM's profiling fields report it. */
 export interface JobProfile {
@@ -104,8 +105,4 @@ function width({ engineActive, smActive }: JobProfile): number {
 
 function memoryWidth({ engineActive, dramActive }: JobProfile): number {
   return engineActive > 0 ? dramActive / engineActive : 0;
-}
-
-function sum(amounts: readonly number[]): number {
-  return amounts.reduce((total, amount) => total + amount, 0);
 }

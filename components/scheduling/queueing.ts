@@ -7,6 +7,7 @@ import type { Problem } from "../planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../planning/quota.ts";
 import { repeatedName, unknownName } from "../planning/reference.ts";
 import { profileProblems } from "../planning/sharing-problems.ts";
+import { sum } from "../planning/sum.ts";
 import { levelOrderProblems } from "../planning/topology.ts";
 import type { BackendName, QueueingBackend, QueueingConfig } from "./backend.ts";
 import { queueingBackends } from "./backends.ts";
@@ -109,10 +110,6 @@ function splitQueue(queue: QueueQuota, index: number, queues: readonly QueueQuot
       allowed: `${first[key]}, as in the other quotas of queue ${clusterQueueName(queue)}`,
       remedy: "say the same in all quotas of a queue, or rename teams or pools whose names run together",
     }));
-}
-
-function sum(amounts: readonly number[]): number {
-  return amounts.reduce((total, amount) => total + amount, 0);
 }
 
 function found<Value>(value: Value | undefined): Value {

@@ -1,5 +1,6 @@
 /** Quotas as Volcano's capacity plugin counts them: a tree of queues, teams below cohorts, pool by pool. */
 import type { ProvisionedNodePool } from "../cluster/contract.ts";
+import { sum } from "../planning/sum.ts";
 import type { QueueingConfig } from "./backend.ts";
 import { clusterQueueName, share } from "./cluster-queue.ts";
 
@@ -120,8 +121,4 @@ function topDown(cohorts: readonly string[], tree: readonly Node[]) {
   return cohorts
     .map((cohort) => ({ cohort, parent: parentOf(cohort, tree), depth: depth(cohort) }))
     .sort((a, b) => a.depth - b.depth);
-}
-
-function sum(amounts: readonly number[]): number {
-  return amounts.reduce((total, amount) => total + amount, 0);
 }

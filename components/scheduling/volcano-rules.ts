@@ -1,6 +1,7 @@
 /** What Volcano 1.14 cannot do, each with the way out. */
 import type { Path, Problem } from "../planning/problem.ts";
 import { type QuotaPlan, quotaCeiling } from "../planning/quota.ts";
+import { sum } from "../planning/sum.ts";
 import type { QueueingPlan } from "./backend.ts";
 import { chartProblems, sharedPoolProblems, unableProblems } from "./backend-limits.ts";
 
@@ -52,10 +53,6 @@ function reserveProblems(quotas: readonly QuotaPlan[]): Problem[] {
 
 function keptBack({ accelerators, lendingLimit = accelerators }: QuotaPlan): number {
   return accelerators - lendingLimit;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 /** The capacity plugin lets a queue reclaim what it deserves itself, never what its parent does. */

@@ -1,4 +1,6 @@
 /** What a simulation says in figures: waits, utilisation, shares, lost work. */
+
+import { sum } from "../sum.ts";
 import type { Simulation } from "./queue-simulation.ts";
 import type { Workload } from "./workload.ts";
 
@@ -102,8 +104,4 @@ function waitedSeconds(workload: Workload, lastSeconds: number): number {
   const end = workload.finishedSeconds ?? lastSeconds;
   const { submittedSeconds } = workload.job;
   return end - submittedSeconds - workload.heldSeconds(submittedSeconds, end);
-}
-
-function sum(amounts: readonly number[]): number {
-  return amounts.reduce((total, amount) => total + amount, 0);
 }
