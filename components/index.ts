@@ -10,6 +10,7 @@ export type {
 export { type LocalClusterArgs, type LocalInstallation, localCluster } from "./cluster/local.ts";
 export { NodePool, type NodePoolArgs } from "./cluster/node-pool.ts";
 export { GpuSharing, type GpuSharingArgs } from "./gpu/gpu-sharing.ts";
+export { NodeHealth, type NodeHealthArgs } from "./gpu/node-health.ts";
 export type { Priority } from "./scheduling/priorities.ts";
 export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";

@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { accelerators, machineFor } from "../catalogue/hardware.ts";
 import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
-import { charts } from "../catalogue/versions.ts";
+import { charts, images } from "../catalogue/versions.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import type { TopologyShape } from "../planning/topology.ts";
 import type {
@@ -12,10 +12,11 @@ import type {
   Cluster,
   ClusterAbilities,
   NodePoolRequest,
+  ProgramName,
   ProvisionedNodePool,
 } from "./contract.ts";
 import { acceleratorTaint, allocatableQuantities, nodeManifest } from "./local-node.ts";
-import { hostValues } from "./local-release.ts";
+import { hostPlacement, hostValues } from "./local-release.ts";
 
 /** A running one-machine cluster, as the machine's own installation describes it. */
 export interface LocalInstallation {
@@ -53,8 +54,14 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
     topologyLevels: Object.values(topologyLabels),
     nodePool: (pool, request, opts) => simulatedPool(pool, request, topology, opts),
     install: (release, chart, opts) => hostRelease(release, chart, installation, opts),
+    systemPods: { ...hostPlacement, namespaceLabels: systemNamespaceLabels },
+    programImage: (program) => programImages[program],
+    repairLabels: undefined,
   };
 }
+
+/** The host node runs them from this very checkout. */
+const programImages: Readonly<Record<ProgramName, string>> = { "node-health": images.nodeHealth.reference };
 
 function simulatedPool(
   pool: string,
@@ -96,6 +103,9 @@ class SimulatedNode extends pulumi.CustomResource {
       deleteBeforeReplace: true,
       // Capacity cannot be changed through the Node itself, and a node of another size is another machine.
       replaceOnChanges: ["status"],
+      // Taints are one list with one owner, and controllers add theirs to it: to restate ours would be
+      // refused while a node is ill, and lift its taint if forced (F128).
+      ignoreChanges: ["spec.taints"],
     });
   }
 }

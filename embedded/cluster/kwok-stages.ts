@@ -1,7 +1,7 @@
 /** What KWOK does with simulated nodes and their pods: its own stages for life, ours for the end of a pod. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { simulationAnnotations } from "../../components/catalogue/labels.ts";
 
 const apiVersion = "kwok.x-k8s.io/v1alpha1";
@@ -11,8 +11,23 @@ export function renderKwokStages(upstreamDirectory: string): string {
   const upstream = readdirSync(upstreamDirectory, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".yaml"))
     .sort()
-    .map((file) => readFileSync(join(upstreamDirectory, file), "utf8"));
-  return [...upstream, ...[succeed, fail].map((stage) => stringify(stage))].join("\n---\n");
+    .map((file) => parse(readFileSync(join(upstreamDirectory, file), "utf8")) as Stage);
+  return [...upstream.map(unlessFailing), succeed, fail, failNode]
+    .map((stage) => stringify(stage))
+    .join("---\n");
+}
+
+interface Stage {
+  spec: { resourceRef: { kind: string }; selector: { matchExpressions: object[] } };
+}
+
+/** Upstream's stages make every node Ready; of stages that match, KWOK would take any. */
+function unlessFailing(stage: Stage): Stage {
+  if (stage.spec.resourceRef.kind !== "Node") return stage;
+  const { selector } = stage.spec;
+  const isWell = { key: annotation(simulationAnnotations.notReady), operator: "DoesNotExist" };
+  const matchExpressions = [...selector.matchExpressions, isWell];
+  return { ...stage, spec: { ...stage.spec, selector: { ...selector, matchExpressions } } };
 }
 
 const annotation = (key: string) => `.metadata.annotations["${key}"]`;
@@ -78,3 +93,34 @@ containerStatuses:
 
 const succeed = podEndStage("pod-finish-after", "Succeeded", false);
 const fail = podEndStage("pod-fail-after", "Failed", true);
+
+const failNode = {
+  apiVersion,
+  kind: "Stage",
+  metadata: { name: "node-fail" },
+  spec: {
+    resourceRef: { apiGroup: "v1", kind: "Node" },
+    selector: {
+      matchExpressions: [
+        { key: annotation(simulationAnnotations.notReady), operator: "Exists" },
+        {
+          key: '.status.conditions.[] | select( .type == "Ready" ) | .status',
+          operator: "In",
+          values: ["True"],
+        },
+      ],
+    },
+    next: {
+      statusTemplate: `
+{{ $now := Now }}
+conditions:
+- type: Ready
+  status: "False"
+  reason: KubeletNotReady
+  message: meant to fail
+  lastHeartbeatTime: {{ $now | Quote }}
+  lastTransitionTime: {{ $now | Quote }}
+`,
+    },
+  },
+};

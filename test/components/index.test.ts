@@ -6,6 +6,7 @@ test("the public names", () => {
     "GpuSharing",
     "JobSet",
     "LeaderWorkerSet",
+    "NodeHealth",
     "NodePool",
     "PriorityClasses",
     "Queueing",

@@ -12,6 +12,7 @@ export interface Registration {
   readonly dependsOn: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly replaceOnChanges: readonly string[];
+  readonly ignoreChanges: readonly string[];
   /** Name of the provider, or "" where none is given. */
   readonly provider: string;
 }
@@ -24,6 +25,7 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getDeletebeforereplace(): boolean;
   getReplaceonchangesList(): string[];
+  getIgnorechangesList(): string[];
   getProvider(): string;
 }
 
@@ -56,6 +58,7 @@ function registration(request: RegisterRequest): Registration {
     dependsOn: request.getDependenciesList().map(nameOf).sort(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     replaceOnChanges: request.getReplaceonchangesList(),
+    ignoreChanges: request.getIgnorechangesList(),
     provider: request.getProvider() ? nameOf(request.getProvider()) : "",
   };
 }

@@ -37,7 +37,7 @@ test("only what is not there is added, even if its files have changed", () => {
 
 test("Volcano is one program under the names of its two images", () => {
   const programs = hostPrograms({ kueue: "/bin/kueue", controllers: { volcano: files("volcano") } });
-  expect(programs.slice(1)).toEqual([
+  expect(programs.slice(1, -1)).toEqual([
     {
       repository: "docker.io/volcanosh/vc-scheduler",
       files: { "/vc-scheduler": "/bin/volcano" },
@@ -51,8 +51,9 @@ test("Volcano is one program under the names of its two images", () => {
   ]);
 });
 
-test("the host node runs Kueue and the controllers that there are", () => {
-  expect(hostPrograms({ kueue: "/bin/kueue", controllers: { jobset } })).toEqual([
+test("the host node runs Kueue, the controllers that there are and this project's own", () => {
+  const programs = hostPrograms({ kueue: "/bin/kueue", controllers: { jobset } });
+  expect(programs.slice(0, -1)).toEqual([
     {
       repository: "registry.k8s.io/kueue/kueue",
       files: { "/manager": "/bin/kueue" },
@@ -64,4 +65,7 @@ test("the host node runs Kueue and the controllers that there are", () => {
       entrypoint: ["/manager"],
     },
   ]);
+  const own = programs.at(-1);
+  expect(own?.repository).toBe("plinth.dev/node-health");
+  expect(own?.entrypoint.at(-1)).toBe("/app/controllers/node-health/main.ts");
 });
