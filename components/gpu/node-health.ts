@@ -7,6 +7,7 @@ import type { Cluster } from "../cluster/contract.ts";
 import { parseConfig, refuse } from "../config.ts";
 import type { Queueing } from "../scheduling/queueing.ts";
 import { nodeHealthRules, nodeHealthSpec } from "./node-health-deployment.ts";
+import { nodeHealthProblems } from "./node-health-rules.ts";
 
 const nodeHealthConfig = z.strictObject({
   ...nodeHealthFields,
@@ -33,7 +34,7 @@ export class NodeHealth extends pulumi.ComponentResource {
     const { cluster, queueing, ...input } = args;
     const owner = `NodeHealth "${name}"`;
     const { image: own, ...fields } = parseConfig(nodeHealthConfig, input, owner);
-    if (queueing.backendName !== "kueue") refuse(owner, [otherSystem(queueing.backendName)]);
+    refuse(owner, nodeHealthProblems(["queueing"], queueing.backendName));
     const image = own ?? cluster.programImage("node-health");
     if (image === undefined) {
       refuse(owner, [missingImage]);
@@ -79,16 +80,6 @@ function clusterRights(name: string, options: pulumi.CustomResourceOptions): pul
     { ...options, dependsOn: [role] },
   );
   return [role, binding];
-}
-
-/** It gives gangs back by what Kueue keeps of them; those of others would be drained pod by pod. */
-function otherSystem(backend: string) {
-  return {
-    path: ["queueing", "backend"],
-    given: JSON.stringify(backend),
-    allowed: '"kueue": node health requeues whole gangs by their Workloads, which only Kueue has',
-    remedy: "leave nodeHealth out, or queue with kueue",
-  };
 }
 
 const missingImage = {

@@ -120,10 +120,10 @@ test("with another queueing system it is refused, which would drain gangs pod by
   });
   const { message } = configError('NodeHealth "health"', [
     {
-      path: ["queueing", "backend"],
-      given: '"volcano"',
-      allowed: '"kueue": node health requeues whole gangs by their Workloads, which only Kueue has',
-      remedy: "leave nodeHealth out, or queue with kueue",
+      path: ["queueing"],
+      given: 'node health beside the queueing backend "volcano"',
+      allowed: '"kueue": whole gangs are requeued by their Workloads, which only Kueue has',
+      remedy: "leave node health out, or queue with kueue",
     },
   ]);
   await expect(build({ queueing })).rejects.toThrow(message);
