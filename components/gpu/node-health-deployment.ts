@@ -8,6 +8,8 @@ export const nodeHealthRules = [
   { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch", "patch"] },
   { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
   { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
+  // Says of pods whose node is gone that they have ended.
+  { apiGroups: [""], resources: ["pods/status"], verbs: ["patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
   { apiGroups: ["kueue.x-k8s.io"], resources: ["workloads"], verbs: ["list", "watch", "patch"] },
 ];

@@ -63,8 +63,16 @@ async function evict(api: KubeApi, { namespace, name, uid }: PodView, isGone: bo
     metadata: { name, namespace },
     deleteOptions: { preconditions: { uid }, ...(isGone ? { gracePeriodSeconds: 0 } : {}) },
   };
-  await api.create(`/api/v1/namespaces/${namespace}/pods/${name}/eviction`, eviction).catch(ignoreMissing);
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+  await api.create(`${path}/eviction`, eviction).catch(ignoreMissing);
+  if (!isGone) return;
+  // Nobody is left to say how it ended, and a Job may keep a pod until somebody does.
+  await api
+    .mergePatch(`${path}/status?${manager}`, { metadata: { uid }, status: ended })
+    .catch(ignoreMissing);
 }
+
+const ended = { phase: "Failed", reason: "NodeGone", message: "its node is gone" };
 
 async function exists(api: KubeApi, path: string): Promise<boolean> {
   return (await api.get(path).catch(ignoreMissing)) !== undefined;

@@ -25,6 +25,7 @@ test("it may patch nodes and workloads, evict and tell; it deletes nothing and r
     "nodes: get list watch patch",
     "pods: list watch",
     "pods/eviction: create",
+    "pods/status: patch",
     "events: create",
     "workloads: list watch patch",
   ]);

@@ -125,6 +125,13 @@ test.each([
         "POST /api/v1/namespaces/research/pods/notebook/eviction",
         eviction({ preconditions: { uid: "uid-notebook" }, gracePeriodSeconds: 0 }),
       ],
+      [
+        "PATCH /api/v1/namespaces/research/pods/notebook/status?fieldManager=plinth-node-health",
+        {
+          metadata: { uid: "uid-notebook" },
+          status: { phase: "Failed", reason: "NodeGone", message: "its node is gone" },
+        },
+      ],
     ],
   },
   {
