@@ -24,11 +24,12 @@ export interface Transition {
 type Clocks = Pick<NodeHealthSettings, "graceSeconds" | "drainTimeoutSeconds" | "healthySeconds">;
 
 export function transition(
-  last: HealthRecord | undefined,
+  remembered: HealthRecord | undefined,
   { severity, faults, isMerelyNotReady }: Diagnosis,
   circumstances: Circumstances,
   clocks: Clocks,
 ): Transition {
+  const last = remembered && withoutFuture(remembered, stamp(circumstances.now));
   if (severity !== "harmless") {
     const since = last?.since ?? stamp(circumstances.now);
     const { healthy: _, isUntainted: __, ...ill } = { ...last, severity, faults: [...faults], since };
@@ -43,7 +44,7 @@ export function transition(
 function recover(last: HealthRecord, { now }: Circumstances, clocks: Clocks): Transition {
   if (last.isUntainted) return { record: undefined, wakeAt: undefined };
   const healthy = last.healthy ?? stamp(now);
-  const due = after(healthy, clocks.healthySeconds, now);
+  const due = after(healthy, clocks.healthySeconds);
   return due <= now
     ? { record: undefined, wakeAt: undefined }
     : { record: { ...last, healthy }, wakeAt: due };
@@ -55,14 +56,14 @@ function drain(ill: HealthRecord, circumstances: Circumstances, clocks: Clocks):
   if (responses[ill.severity].repair === undefined) return { record, wakeAt: undefined };
 
   const drainWanted = ill.drainWanted ?? stamp(now);
-  const drainDue = after(drainWanted, clocks.graceSeconds, now);
+  const drainDue = after(drainWanted, clocks.graceSeconds);
   if (ill.draining === undefined) {
     if (drainDue > now) return { record: { ...record, drainWanted }, wakeAt: drainDue };
     if (!mayDrain) return { record: { ...record, drainWanted, isDeferred: true }, wakeAt: undefined };
   }
   const { isUntainted: ___, ...tainted } = record;
   const draining = ill.draining ?? stamp(now);
-  const isOverdue = ill.isOverdue ?? after(draining, clocks.drainTimeoutSeconds, now) <= now;
+  const isOverdue = ill.isOverdue ?? after(draining, clocks.drainTimeoutSeconds) <= now;
   // What has just begun has removed nothing yet, so even an empty node is looked at once more.
   const drained = ill.drained ?? (ill.draining !== undefined && podsLeft === 0 ? stamp(now) : undefined);
   return {
@@ -74,7 +75,7 @@ function drain(ill: HealthRecord, circumstances: Circumstances, clocks: Clocks):
       ...(isOverdue ? { isOverdue: true } : {}),
       ...(drained === undefined ? {} : { drained }),
     },
-    wakeAt: isOverdue ? undefined : after(draining, clocks.drainTimeoutSeconds, now),
+    wakeAt: isOverdue ? undefined : after(draining, clocks.drainTimeoutSeconds),
   };
 }
 
@@ -82,7 +83,14 @@ function stamp(time: Date): string {
   return time.toISOString();
 }
 
-/** A clock that was set back would make a beginning lie ahead: it then counts from now. */
-function after(beginning: string, seconds: number, now: Date): Date {
-  return new Date(Math.min(Date.parse(beginning), now.getTime()) + seconds * 1000);
+function after(beginning: string, seconds: number): Date {
+  return new Date(Date.parse(beginning) + seconds * 1000);
+}
+
+const times = ["since", "drainWanted", "draining", "drained", "healthy"] as const;
+
+/** What began ahead of now was written by another clock, or before this one was set back: it begins now. */
+function withoutFuture(record: HealthRecord, now: string): HealthRecord {
+  const ahead = times.filter((time) => (record[time] ?? "") > now);
+  return { ...record, ...Object.fromEntries(ahead.map((time) => [time, now])) };
 }

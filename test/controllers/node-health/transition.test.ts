@@ -206,8 +206,16 @@ test.each<Row>([
     last: waiting,
     diagnosis: broken,
     seconds: -3600,
-    want: waiting,
+    want: { ...waiting, since: stampAt(-3600), drainWanted: stampAt(-3600) },
     wakeAt: -3540,
+  },
+  {
+    case: "well since a time that lies ahead: since now",
+    last: { ...waiting, healthy: stampAt(3600) },
+    diagnosis: well,
+    seconds: 60,
+    want: { ...waiting, healthy: stampAt(60) },
+    wakeAt: 360,
   },
 ])("$case", ({ last, diagnosis, circumstances, seconds, want, wakeAt }) => {
   const usual = { now: at(seconds), mayDrain: true, podsLeft: 1, isCordonedByOthers: false };
