@@ -12,22 +12,38 @@ export function renderKwokStages(upstreamDirectory: string): string {
     .filter((file) => file.endsWith(".yaml"))
     .sort()
     .map((file) => parse(readFileSync(join(upstreamDirectory, file), "utf8")) as Stage);
-  return [...upstream.map(unlessFailing), succeed, fail, failNode]
+  return [...upstream.map(unlessFailing).map(unlessTracked), succeed, fail, terminate, failNode]
     .map((stage) => stringify(stage))
     .join("---\n");
 }
 
 interface Stage {
+  metadata: { name: string };
   spec: { resourceRef: { kind: string }; selector: { matchExpressions: object[] } };
+}
+
+function restricted(stage: Stage, expression: object): Stage {
+  const { selector } = stage.spec;
+  const matchExpressions = [...selector.matchExpressions, expression];
+  return { ...stage, spec: { ...stage.spec, selector: { ...selector, matchExpressions } } };
 }
 
 /** Upstream's stages make every node Ready; of stages that match, KWOK would take any. */
 function unlessFailing(stage: Stage): Stage {
   if (stage.spec.resourceRef.kind !== "Node") return stage;
-  const { selector } = stage.spec;
-  const isWell = { key: annotation(simulationAnnotations.notReady), operator: "DoesNotExist" };
-  const matchExpressions = [...selector.matchExpressions, isWell];
-  return { ...stage, spec: { ...stage.spec, selector: { ...selector, matchExpressions } } };
+  return restricted(stage, { key: annotation(simulationAnnotations.notReady), operator: "DoesNotExist" });
+}
+
+/** A pod whose end its Job still has to count, and that has not ended; nothing for all others. */
+const trackedAndAlive =
+  'select( ( .metadata.finalizers // [] | index( "batch.kubernetes.io/job-tracking" ) ) ' +
+  'and ( .status.phase == "Running" or .status.phase == "Pending" ) ) | .metadata.name';
+
+/** Upstream's stage deletes a pod at once; a kubelet says before how it ended. */
+function unlessTracked(stage: Stage): Stage {
+  return stage.metadata.name === "pod-delete"
+    ? restricted(stage, { key: trackedAndAlive, operator: "DoesNotExist" })
+    : stage;
 }
 
 const annotation = (key: string) => `.metadata.annotations["${key}"]`;
@@ -52,16 +68,14 @@ function podEndStage(name: string, phase: "Succeeded" | "Failed", hasExitCode: b
       },
       // No jitter field: with one, the smaller of delay and jitter would win.
       delay: { durationFrom: { expressionFrom: annotation(simulationAnnotations.finishAfter) } },
-      next: { statusTemplate: podEndTemplate(phase) },
+      next: { statusTemplate: podEndTemplate(phase, hasExitCode ? ownExitCode : "0") },
     },
   };
 }
 
-function podEndTemplate(phase: "Succeeded" | "Failed"): string {
-  const exitCode =
-    phase === "Succeeded"
-      ? "0"
-      : `{{ index $root.metadata.annotations "${simulationAnnotations.exitCode}" }}`;
+const ownExitCode = `{{ index $root.metadata.annotations "${simulationAnnotations.exitCode}" }}`;
+
+function podEndTemplate(phase: "Succeeded" | "Failed", exitCode: string): string {
   return `
 {{ $now := Now }}
 {{ $root := . }}
@@ -73,6 +87,7 @@ conditions:
   reason: ${phase === "Succeeded" ? "PodCompleted" : "PodFailed"}
   lastTransitionTime: {{ $now | Quote }}
 {{ end }}
+{{ if .status.containerStatuses }}
 containerStatuses:
 {{ range $index, $item := .spec.containers }}
 {{ $origin := index $root.status.containerStatuses $index }}
@@ -88,11 +103,29 @@ containerStatuses:
       startedAt: {{ $origin.state.running.startedAt | Quote }}
       finishedAt: {{ $now | Quote }}
 {{ end }}
+{{ end }}
 `;
 }
 
 const succeed = podEndStage("pod-finish-after", "Succeeded", false);
 const fail = podEndStage("pod-fail-after", "Failed", true);
+
+/** Deleted, drained or preempted: without an end, a Job with a pod failure policy would keep it for ever. */
+const terminate = {
+  apiVersion,
+  kind: "Stage",
+  metadata: { name: "pod-terminate" },
+  spec: {
+    resourceRef: { apiGroup: "v1", kind: "Pod" },
+    selector: {
+      matchExpressions: [
+        { key: ".metadata.deletionTimestamp", operator: "Exists" },
+        { key: trackedAndAlive, operator: "Exists" },
+      ],
+    },
+    next: { statusTemplate: podEndTemplate("Failed", "143") },
+  },
+};
 
 const failNode = {
   apiVersion,

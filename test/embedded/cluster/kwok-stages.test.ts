@@ -31,6 +31,7 @@ function render(): Stage[] {
       metadata: { name },
       spec: { resourceRef: { kind }, selector: { matchExpressions: [isReady(operator)] } },
     });
+  writeFileSync(join(directory, "pod", "delete.yaml"), stage("pod-delete", "Pod", "Exists"));
   writeFileSync(join(directory, "pod", "ready.yaml"), stage("pod-ready", "Pod", "Exists"));
   writeFileSync(join(directory, "heartbeat.yaml"), stage("node-heartbeat", "Node", "In"));
   writeFileSync(join(directory, "node.yaml"), stage("node-initialize", "Node", "NotIn"));
@@ -38,20 +39,22 @@ function render(): Stage[] {
   return parseAllDocuments(renderKwokStages(directory)).map((document) => document.toJS() as Stage);
 }
 
-test("upstream's stages come first, in order of file name, then the two ends of a pod and of a node", () => {
+test("upstream's stages come first, in order of file name, then the ends of a pod and of a node", () => {
   const stages = render();
   expect(stages.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
     "Stage node-heartbeat",
     "Stage node-initialize",
+    "Stage pod-delete",
     "Stage pod-ready",
     "Stage pod-finish-after",
     "Stage pod-fail-after",
+    "Stage pod-terminate",
     "Stage node-fail",
   ]);
 });
 
 test("a node that is meant to fail is made not Ready once, and nobody makes it Ready", () => {
-  const [heartbeat, initialize, ready, , , fail] = render();
+  const [heartbeat, initialize, , ready, , , , fail] = render();
   const failing = (operator: string) => ({ key: '.metadata.annotations["plinth.dev/not-ready"]', operator });
   expect(heartbeat?.spec?.selector.matchExpressions).toEqual([isReady("In"), failing("DoesNotExist")]);
   expect(initialize?.spec?.selector.matchExpressions).toEqual([isReady("NotIn"), failing("DoesNotExist")]);
@@ -60,11 +63,29 @@ test("a node that is meant to fail is made not Ready once, and nobody makes it R
   expect(fail?.spec?.next.statusTemplate).toContain('type: Ready\n  status: "False"\n');
 });
 
+test("a deleted pod that its Job has yet to count ends first, as a kubelet would have it", () => {
+  const [, , upstream, , , , terminate] = render();
+  const tracked = (operator: string) => ({
+    key:
+      'select( ( .metadata.finalizers // [] | index( "batch.kubernetes.io/job-tracking" ) ) ' +
+      'and ( .status.phase == "Running" or .status.phase == "Pending" ) ) | .metadata.name',
+    operator,
+  });
+  expect(upstream?.spec?.selector.matchExpressions).toEqual([isReady("Exists"), tracked("DoesNotExist")]);
+  expect(terminate?.spec?.selector.matchExpressions).toEqual([
+    { key: ".metadata.deletionTimestamp", operator: "Exists" },
+    tracked("Exists"),
+  ]);
+  const template = terminate?.spec?.next.statusTemplate.split("\n") ?? [];
+  expect(template).toContain("phase: Failed");
+  expect(template).toContain("      exitCode: 143");
+});
+
 test.each([
-  { case: "succeeds", index: 3, operator: "DoesNotExist", phase: "Succeeded", exitCode: "0" },
+  { case: "succeeds", index: 4, operator: "DoesNotExist", phase: "Succeeded", exitCode: "0" },
   {
     case: "fails",
-    index: 4,
+    index: 5,
     operator: "Exists",
     phase: "Failed",
     exitCode: '{{ index $root.metadata.annotations "plinth.dev/exit-code" }}',
