@@ -11,6 +11,8 @@ export { type LocalClusterArgs, type LocalInstallation, localCluster } from "./c
 export { NodePool, type NodePoolArgs } from "./cluster/node-pool.ts";
 export { GpuSharing, type GpuSharingArgs } from "./gpu/gpu-sharing.ts";
 export { NodeHealth, type NodeHealthArgs } from "./gpu/node-health.ts";
+export { Notebook, type NotebookArgs } from "./interactive/notebook.ts";
+export { NotebookCulling, type NotebookCullingArgs } from "./interactive/notebook-culling.ts";
 export type { Priority } from "./scheduling/priorities.ts";
 export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";
@@ -18,6 +20,7 @@ export { Team, type TeamArgs, type TeamQueue } from "./tenancy/team.ts";
 export { TeamGuard, type TeamGuardArgs } from "./tenancy/team-guard.ts";
 export { JobSet, type JobSetArgs } from "./training/job-set.ts";
 export { LeaderWorkerSet, type LeaderWorkerSetArgs } from "./training/leader-worker-set.ts";
+export { MpiJob, type MpiJobArgs } from "./training/mpi-job.ts";
 export { RayCluster, type RayClusterArgs } from "./training/ray-cluster.ts";
 export { RayJob, type RayJobArgs } from "./training/ray-job.ts";
 export { TrainJob, type TrainJobArgs } from "./training/train-job.ts";

@@ -12,6 +12,8 @@ export interface Installation {
   readonly charts: Readonly<Partial<Record<"kueue" | OptionalController, string>>>;
   /** Fits rendered charts to controllers that run as processes. */
   readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
+  /** Answers for the pods of simulated nodes. */
+  readonly podProxy?: string;
 }
 
 const postRender = fileURLToPath(new URL("./host-node/post-render.ts", import.meta.url));
@@ -27,9 +29,25 @@ export function readInstallation(state = new StateDirectory()): Installation {
   const charts = Object.fromEntries(
     Object.entries(programs.controllers).map(([name, { chart }]) => [name, chart]),
   );
+  const podProxy = podProxyUrl(process.env);
   return {
     kubeconfig: state.kubeconfig,
     charts: { kueue: programs.kueueChart, ...charts },
     postRenderer: { command: process.execPath, args: [postRender, state.root] },
+    ...(podProxy === undefined ? {} : { podProxy }),
   };
+}
+
+/**
+ * Where the platform's own programs ask what they would ask a notebook of a simulated node, as of an HTTP
+ * proxy; stated anew with every command.
+ */
+function podProxyUrl(environment: NodeJS.ProcessEnv): string | undefined {
+  const url = environment.PLINTH_POD_PROXY;
+  if (url === undefined || url === "") return undefined;
+  // Tokens of notebooks are sent there.
+  if (/^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+$/.test(url)) return url;
+  throw new StateDirectoryError(
+    `PLINTH_POD_PROXY is "${url}"; it must be an address of this machine, as http://127.0.0.1:8889`,
+  );
 }

@@ -81,6 +81,10 @@ const workloadKinds: Readonly<Record<string, Kind>> = {
     queued: [itself],
     volcanoQueue: ["spec", "queue"],
   },
+  "kubeflow.org/MPIJob": {
+    pods: ["Launcher", "Worker"].map((name) => ["spec", "mpiReplicaSpecs", name, "template"]),
+    queued: [itself],
+  },
 };
 
 /** The workloads that a resource makes, one for each of its pods; none when it makes no pods. */

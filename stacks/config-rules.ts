@@ -14,8 +14,9 @@ import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import { queueingProblems } from "../components/scheduling/queueing-rules.ts";
 import { projectProblems } from "../components/tenancy/team-projects.ts";
 import { controllerProblems } from "../components/training/training-controllers.ts";
-import { jobEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
+import { jobEntry, notebookEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
 import { jobProblems } from "./job-rules.ts";
+import { notebookEntryProblems, notebookNameProblems } from "./notebook-rules.ts";
 
 /** Every problem between entries; malformed entries are left to the schema and count as unknown. */
 export function stackProblems(stack: unknown): Problem[] {
@@ -39,6 +40,14 @@ export function stackProblems(stack: unknown): Problem[] {
         projects: Object.fromEntries(
           parts.teams.map(({ name, projects }) => [name, projects.map((project) => project.name)]),
         ),
+      }),
+    ),
+    ...notebookNameProblems(parts.names),
+    ...parts.notebooks.flatMap((notebook) =>
+      notebookEntryProblems(notebook, {
+        ...parts,
+        backend: parts.settings.backend,
+        teams: parts.teams.map(({ name }) => name),
       }),
     ),
   ];
@@ -66,11 +75,12 @@ type Entry<Schema extends z.ZodType> = z.output<Schema> & { readonly path: Path 
 interface Parts {
   /** A malformed section counts as one that says nothing. */
   readonly settings: QueueingPlan["settings"];
-  readonly pools: readonly (PoolPlan & SharedPoolPlan)[];
+  readonly pools: readonly (PoolPlan & SharedPoolPlan & Pick<z.output<typeof poolEntry>, "accelerator">)[];
   readonly teams: readonly Entry<typeof teamEntry>[];
   readonly teamsComplete: boolean;
   readonly quotas: readonly QuotaPlan[];
   readonly jobs: readonly Entry<typeof jobEntry>[];
+  readonly notebooks: readonly Entry<typeof notebookEntry>[];
   readonly controllers: readonly ControllerName[] | undefined;
   readonly shape: z.output<typeof topologyEntry> | undefined;
   /** All names that are written, also those of malformed entries. */
@@ -79,6 +89,7 @@ interface Parts {
     readonly teams: string[];
     readonly cohorts: string[];
     readonly jobs: string[];
+    readonly notebooks: string[];
   };
 }
 
@@ -99,6 +110,7 @@ function readParts(stack: unknown): Parts {
     teamsComplete: teams.length === listAt(stack, "teams").length,
     quotas: teams.flatMap(teamQuotas),
     jobs: wellFormed(stack, "jobs", jobEntry),
+    notebooks: wellFormed(stack, "notebooks", notebookEntry),
     controllers: trainingEntry.safeParse(field(stack, "training") ?? {}).data?.controllers,
     shape: shape.data,
     names: {
@@ -106,6 +118,7 @@ function readParts(stack: unknown): Parts {
       teams: namesAt(stack, "teams"),
       cohorts: cohorts.map(String),
       jobs: namesAt(stack, "jobs"),
+      notebooks: namesAt(stack, "notebooks"),
     },
   };
 }

@@ -4,7 +4,7 @@ import { report } from "../components/config.ts";
 import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import { nodeHealthFields } from "../controllers/node-health/settings.ts";
 import { stackProblems } from "./config-rules.ts";
-import { jobEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
+import { jobEntry, notebookEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
 
 /** One machine: a real control plane, simulated accelerator nodes. */
 const localStack = z.strictObject({
@@ -20,6 +20,8 @@ const localStack = z.strictObject({
   training: trainingEntry.prefault({}),
   /** Jobs that the stack itself submits. Default: none. */
   jobs: z.array(jobEntry).max(1000).default([]),
+  /** Notebooks of people, on their team's quota. Default: none. */
+  notebooks: z.array(notebookEntry).max(1000).default([]),
 });
 
 export const stackConfig = z

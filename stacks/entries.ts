@@ -2,12 +2,14 @@
 import { z } from "zod";
 import { nodePoolFields, poolProblems } from "../components/cluster/node-pool.ts";
 import { report } from "../components/config.ts";
+import { notebookFields } from "../components/interactive/notebook.ts";
 import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
 import { fairSharingWeight, quotaFields } from "../components/scheduling/queueing-config.ts";
 import { teamFields } from "../components/tenancy/team.ts";
 import { jobSetFields } from "../components/training/job-set.ts";
 import { leaderWorkerSetFields } from "../components/training/leader-worker-set.ts";
+import { mpiJobFields } from "../components/training/mpi-job.ts";
 import { rayFields } from "../components/training/ray-config.ts";
 import { rayJobFields } from "../components/training/ray-job.ts";
 import { trainJobFields } from "../components/training/train-job.ts";
@@ -32,14 +34,19 @@ export const teamEntry = z.strictObject({
   quotas: z.array(z.strictObject(quotaFields)).min(1).max(50),
 });
 
-/** What a job of any kind says. */
-const commonFields = {
+/** What every workload says. */
+const placeFields = {
   /** Once in the stack. */
   name: dnsLabel,
   /** Team whose quota it uses. */
   team: dnsLabel,
   /** Pool that it runs in; the team must have a quota there. */
   pool: dnsLabel,
+};
+
+/** What a job of any kind says. */
+const commonFields = {
+  ...placeFields,
   /** Project of the team that it counts for. Default: none. */
   project: dnsLabel.optional(),
 };
@@ -84,7 +91,11 @@ export const jobEntry = z.discriminatedUnion("kind", [
     ...leaderWorkerSetFields,
     topology: endingFields.topology,
   }),
+  z.strictObject({ kind: z.literal("mpijob"), ...commonFields, ...mpiJobFields, ...endingFields }),
 ]);
+
+/** A notebook on a team's quota. */
+export const notebookEntry = z.strictObject({ ...placeFields, ...notebookFields });
 
 /** Controllers of kinds beyond plain gangs. */
 export const trainingEntry = z.strictObject(trainingFields);

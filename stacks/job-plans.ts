@@ -5,6 +5,7 @@ import type { Path, Problem } from "../components/planning/problem.ts";
 import type { RolePlan } from "../components/planning/roles.ts";
 import { jobSetProblems } from "../components/training/job-set.ts";
 import { groupRoles } from "../components/training/leader-worker-set.ts";
+import { mpiJobProblems, mpiJobRoles } from "../components/training/mpi-job.ts";
 import { rayProblems, rayRoles } from "../components/training/ray-config.ts";
 import { launcherProblems, trainJobRoles } from "../components/training/train-job.ts";
 import type { jobEntry } from "./entries.ts";
@@ -35,6 +36,7 @@ const plans: { readonly [Kind in JobKind]: Plan<JobOf<Kind>> } = {
   rayjob: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayProblems },
   raycluster: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayProblems },
   leaderworkerset: { controller: "lws", list: "groups", roles: groupRoles },
+  mpijob: { controller: "mpi", roles: mpiJobRoles, problems: mpiJobProblems },
 };
 
 /** Which kind an entry is; one that names none is a plain gang. */

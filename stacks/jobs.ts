@@ -4,6 +4,7 @@ import {
   type Cluster,
   JobSet,
   LeaderWorkerSet,
+  MpiJob,
   type PriorityClasses,
   RayCluster,
   RayJob,
@@ -52,6 +53,7 @@ const builders: { readonly [Kind in JobKind]: Build<Kind> } = {
     new RayJob(name, { ...job, ...given, metadata: podAnnotations }),
   raycluster: (name, job, given) => new RayCluster(name, { ...job, ...given }),
   leaderworkerset: (name, job, given) => new LeaderWorkerSet(name, { ...job, ...given }),
+  mpijob: (name, job, given) => new MpiJob(name, { ...job, ...given }),
 };
 
 export function submitJob(job: JobEntry, { teams, ...given }: JobSurroundings): SubmittedJob {

@@ -13,6 +13,7 @@ import {
 import { readInstallation } from "../embedded/installation.ts";
 import type { LocalStack } from "./config.ts";
 import { submitJob } from "./jobs.ts";
+import { makeNotebooks } from "./notebooks.ts";
 import { type StackOutputs, stackOutputs } from "./outputs.ts";
 
 export function local(config: LocalStack): StackOutputs {
@@ -28,6 +29,7 @@ export function local(config: LocalStack): StackOutputs {
   const queueing = new Queueing("kueue", {
     cluster,
     ...config.queueing,
+    controllers: config.training.controllers,
     pools: provisioned,
     queues: config.teams.flatMap(teamQueues),
   });
@@ -41,7 +43,8 @@ export function local(config: LocalStack): StackOutputs {
       new Team(name, { cluster, queueing, controllers, ...team }),
   );
   const jobs = config.jobs.map((job) => submitJob(job, { cluster, teams, priorityClasses, controllers }));
-  return stackOutputs(pools, queueing, teams, jobs);
+  const notebooks = makeNotebooks(config.notebooks, { cluster, teams, priorityClasses });
+  return stackOutputs(pools, queueing, teams, jobs, notebooks);
 }
 
 function teamQueues({ name, cohort, fairSharingWeight, quotas }: LocalStack["teams"][number]) {

@@ -1,5 +1,5 @@
 /** What every environment tells once it is up. */
-import type { NodePool, Queueing, Team } from "../components/index.ts";
+import type { NodePool, Notebook, Queueing, Team } from "../components/index.ts";
 import type { SubmittedJob } from "./jobs.ts";
 
 export interface StackOutputs {
@@ -11,6 +11,8 @@ export interface StackOutputs {
   readonly teams: readonly { readonly name: string; readonly namespace: string }[];
   /** Jobs that the stack itself submitted. */
   readonly jobs: readonly JobOutput[];
+  /** Notebooks that the stack itself holds. */
+  readonly notebooks: readonly NotebookOutput[];
 }
 
 interface PoolOutput {
@@ -34,12 +36,17 @@ interface JobOutput {
   readonly accelerators: number;
 }
 
+interface NotebookOutput extends JobOutput {
+  readonly owner: string;
+}
+
 /** The outputs of a platform made of these parts. */
 export function stackOutputs(
   pools: readonly NodePool[],
   queueing: Queueing,
   teams: readonly Team[],
   jobs: readonly SubmittedJob[],
+  notebooks: readonly Notebook[],
 ): StackOutputs {
   return {
     pools: pools.map(({ provisioned, accelerators }) => ({
@@ -57,5 +64,6 @@ export function stackOutputs(
     })),
     teams: teams.map(({ namespace }) => ({ name: namespace, namespace })),
     jobs: jobs.map(({ job, accelerators }) => ({ ...job, accelerators })),
+    notebooks: notebooks.map(({ notebook, owner, accelerators }) => ({ ...notebook, owner, accelerators })),
   };
 }

@@ -47,6 +47,13 @@ export const trainingControllers = {
     kinds: [ray("RayCluster"), ray("RayJob"), ray("RayService")],
     integrations: ["ray.io/raycluster", "ray.io/rayjob", "ray.io/rayservice"],
   },
+  mpi: {
+    title: "the MPI operator",
+    namespace: "mpi-operator-system",
+    needs: [],
+    kinds: [{ kind: "MPIJob", group: "kubeflow.org", resource: "mpijobs" }],
+    integrations: ["kubeflow.org/mpijob"],
+  },
 } as const satisfies Record<string, TrainingController>;
 
 export type ControllerName = keyof typeof trainingControllers;

@@ -20,6 +20,25 @@ export const platformLabels = {
   requeuedFrom: "plinth.dev/requeued-from",
 } as const;
 
+/** What a notebook carries; read by the program that stops idle ones, and by the status. */
+export const notebookLabels = {
+  /** Label on a notebook and its pods: its name. */
+  notebook: "plinth.dev/notebook",
+  /** Annotation: the person whose notebook it is, as the cluster's login knows them. */
+  owner: "plinth.dev/owner",
+  /** Annotation: minutes without activity after which it is stopped. */
+  cullAfterIdle: "plinth.dev/cull-after-idle-minutes",
+  /** Annotation: when it was last stopped for that. */
+  culledAt: "plinth.dev/culled-at",
+} as const;
+
+/** Namespaces in which the platform's own programs run. */
+export const systemNamespaceLabels = {
+  [platformLabels.system]: "true",
+  "pod-security.kubernetes.io/enforce": "restricted",
+  "pod-security.kubernetes.io/enforce-version": "latest",
+} as const;
+
 /** Network domains of a node, from the widest to the node itself. */
 export const topologyLabels = {
   block: "topology.plinth.dev/block",
@@ -29,6 +48,9 @@ export const topologyLabels = {
 
 /** The node of the embedded cluster whose pods run as processes of the machine itself. */
 export const hostNode = { name: "host", label: platformLabels.host } as const;
+
+/** Disks for the pods of simulated nodes; nothing is stored on them. */
+export const simulatedDisks = { storageClass: "simulated", provisioner: "plinth.dev/simulated" } as const;
 
 /** Labels of Kueue 0.19 (kueue.sigs.k8s.io, reference of labels and annotations). */
 export const kueueLabels = {
@@ -40,6 +62,8 @@ export const kueueLabels = {
   workload: "kueue.x-k8s.io/workload",
   podSetRequiredTopology: "kueue.x-k8s.io/podset-required-topology",
   podSetPreferredTopology: "kueue.x-k8s.io/podset-preferred-topology",
+  /** Annotation of pods of two sizes that share one domain. */
+  podSetGroupName: "kueue.x-k8s.io/podset-group-name",
 } as const;
 
 /** Extended resources that stand for accelerators: NVIDIA's GPUs, their MIG profiles, Google's TPUs. */

@@ -21,6 +21,8 @@ export const versions = {
   /** The release that Kueue's own module requires, as is that of LeaderWorkerSet. */
   kuberay: { version: "1.6.2", source: `github.com/ray-project/kuberay, ${built}`, date: "2026-11-21" },
   lws: { version: "0.9.0", source: `sigs.k8s.io/lws, ${built}`, date: "2026-11-21" },
+  /** The release that Kueue's own module requires. */
+  mpi: { version: "0.8.2", source: `github.com/kubeflow/mpi-operator, ${built}`, date: "2026-11-21" },
   volcano: {
     version: "1.14.1",
     source: `volcano.sh/volcano with volcano.sh/apis 1.14.0, ${built}`,
@@ -28,6 +30,8 @@ export const versions = {
   },
   /** Rendered only; its module is not in the Go module proxy, so the embedded cluster cannot run it. */
   kai: { version: "0.17.0", source: "kai-scheduler/KAI-Scheduler, releases", date: "2026-08-03" },
+  /** Runs our own small programs in pods; the project's own Node is the same release. */
+  node: { version: "24.21.0", source: "node on npm, which the project runs on", date: "2026-11-21" },
   pulumi: { version: "3.259.0", source: `github.com/pulumi/pulumi/pkg/v3, ${built}`, date: "2026-11-21" },
   /** The npm package and the provider plugin must be the same version. */
   pulumiKubernetes: {
@@ -86,6 +90,13 @@ export const charts = {
     version: versions.lws.version,
     repository: "oci://registry.k8s.io/lws/charts",
     source: "kubernetes-sigs/lws v0.9.0, charts/lws/README.md",
+    date: "2026-11-21",
+  },
+  mpi: {
+    name: "mpi-operator",
+    version: versions.mpi.version,
+    repository: "https://github.com/kubeflow/mpi-operator",
+    source: "kubeflow/mpi-operator v0.8.2, manifests/base: a kustomize base, no chart is published",
     date: "2026-11-21",
   },
   volcano: {
@@ -158,6 +169,22 @@ export const images = {
     tag: "0.1.0",
     reference: "plinth.dev/node-health:0.1.0",
     source: "controllers/node-health of this project; its version is package.json's",
+    date: "2026-11-21",
+  },
+  /** Programs come as mounted files: there is no image of our own to keep and to publish. */
+  node: {
+    repository: "docker.io/library/node",
+    tag: `${versions.node.version}-slim`,
+    reference: `docker.io/library/node:${versions.node.version}-slim`,
+    source: "docker-library/official-images, node; no digest checked",
+    date: "2026-11-21",
+  },
+  /** Its tags have no leading "v". */
+  mpi: {
+    repository: "docker.io/mpioperator/mpi-operator",
+    tag: versions.mpi.version,
+    reference: `docker.io/mpioperator/mpi-operator:${versions.mpi.version}`,
+    source: "kubeflow/mpi-operator v0.8.2, manifests/overlays/standalone; no digest checked",
     date: "2026-11-21",
   },
   /** Does nothing until it is stopped: the stand-in for a training container in examples and tests. */

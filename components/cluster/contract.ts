@@ -20,12 +20,16 @@ export interface Cluster {
   readonly provider: k8s.Provider;
   /** Node labels from the widest network domain to the node itself; the last is kubernetes.io/hostname. */
   readonly topologyLevels: readonly string[];
+  /** Where pods of the platform itself run, as part of their spec. */
+  readonly systemPlacement: SystemPlacement;
+  /** HTTP proxy by which these reach the pods of teams; without one they ask them directly. */
+  readonly podProxy?: string;
+  /** Storage class of a pod's own disk; it binds when the pod has a node, so that both are in one place. */
+  readonly diskClass: string;
   /** Makes the nodes of one pool and says what schedulers and queues need to know of them. */
   nodePool(name: string, pool: NodePoolRequest, opts: pulumi.ComponentResourceOptions): ProvisionedNodePool;
   /** Installs a chart release; the returned resource is created once the release's workloads are ready. */
   install(name: string, release: ChartRelease, opts: pulumi.ComponentResourceOptions): pulumi.Resource;
-  /** What pods of the platform's own programs need to run here. */
-  readonly systemPods: SystemPods;
   /** Image of one of the platform's own programs; undefined where none is published. */
   programImage(program: ProgramName): string | undefined;
   /** Labels of a drained node that ask for its repair; undefined where nobody takes such requests. */
@@ -35,18 +39,9 @@ export interface Cluster {
 /** Programs of this project that run as pods. */
 export type ProgramName = "node-health";
 
-export interface SystemPods {
+export interface SystemPlacement {
   readonly nodeSelector: Readonly<Record<string, string>>;
-  readonly tolerations: readonly Toleration[];
-  /** Labels of the namespaces that they run in. */
-  readonly namespaceLabels: Readonly<Record<string, string>>;
-}
-
-export interface Toleration {
-  readonly key: string;
-  readonly operator: "Equal" | "Exists";
-  readonly value?: string;
-  readonly effect?: Taint["effect"];
+  readonly tolerations: readonly (Taint & { readonly operator: "Equal" })[];
 }
 
 export interface NodePoolRequest {
@@ -80,6 +75,8 @@ export interface ProvisionedNodePool {
   readonly allocatable: Readonly<Record<string, string>>;
   /** Variables by which NCCL finds the network between these nodes; every training container gets them. */
   readonly collectives: Readonly<Record<string, string>>;
+  /** Labels of each node's network domains; absent where nobody knows them before the nodes are there. */
+  readonly domains?: readonly Readonly<Record<string, string>>[];
   /** What must exist before a pod can run here. */
   readonly resources: readonly pulumi.Resource[];
 }

@@ -1,14 +1,7 @@
 /** Values that a chart needs on one machine; placement, ports and certificates are the post-renderer's. */
-import { hostNode } from "../catalogue/labels.ts";
-import type { ChartName, ChartRelease, SystemPods } from "./contract.ts";
+import type { ChartName, ChartRelease } from "./contract.ts";
 
 type Values = ChartRelease["values"];
-
-/** Brings a pod onto the host node. */
-export const hostPlacement: Pick<SystemPods, "nodeSelector" | "tolerations"> = {
-  nodeSelector: { [hostNode.label]: "true" },
-  tolerations: [{ key: hostNode.label, operator: "Equal", value: "true", effect: "NoSchedule" }],
-};
 
 const adaptations: Partial<Record<ChartName, (values: Values) => Values>> = { kueue, volcano };
 

@@ -2,10 +2,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { accelerators, machineFor } from "../catalogue/hardware.ts";
-import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
+import {
+  hostNode,
+  platformLabels,
+  simulatedDisks,
+  systemNamespaceLabels,
+  topologyLabels,
+} from "../catalogue/labels.ts";
 import { charts, images } from "../catalogue/versions.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
-import type { TopologyShape } from "../planning/topology.ts";
+import { domainLabels, type TopologyShape } from "../planning/topology.ts";
 import type {
   ChartName,
   ChartRelease,
@@ -14,9 +20,10 @@ import type {
   NodePoolRequest,
   ProgramName,
   ProvisionedNodePool,
+  SystemPlacement,
 } from "./contract.ts";
 import { acceleratorTaint, allocatableQuantities, nodeManifest } from "./local-node.ts";
-import { hostPlacement, hostValues } from "./local-release.ts";
+import { hostValues } from "./local-release.ts";
 
 /** A running one-machine cluster, as the machine's own installation describes it. */
 export interface LocalInstallation {
@@ -26,6 +33,8 @@ export interface LocalInstallation {
   readonly charts: Readonly<Partial<Record<ChartName, string>>>;
   /** Fits rendered objects to one machine: placement, ports, certificates; takes the chart's name as well. */
   readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
+  /** Answers for the pods of simulated nodes, which run no program. Default: nobody does. */
+  readonly podProxy?: string;
 }
 
 export interface LocalClusterArgs {
@@ -52,9 +61,11 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
     abilities: localAbilities,
     provider,
     topologyLevels: Object.values(topologyLabels),
+    systemPlacement: hostPlacement,
+    ...(installation.podProxy === undefined ? {} : { podProxy: installation.podProxy }),
+    diskClass: simulatedDisks.storageClass,
     nodePool: (pool, request, opts) => simulatedPool(pool, request, topology, opts),
     install: (release, chart, opts) => hostRelease(release, chart, installation, opts),
-    systemPods: { ...hostPlacement, namespaceLabels: systemNamespaceLabels },
     programImage: (program) => programImages[program],
     repairLabels: undefined,
   };
@@ -62,6 +73,11 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
 
 /** The host node runs them from this very checkout. */
 const programImages: Readonly<Record<ProgramName, string>> = { "node-health": images.nodeHealth.reference };
+
+const hostPlacement: SystemPlacement = {
+  nodeSelector: { [hostNode.label]: "true" },
+  tolerations: [{ key: hostNode.label, operator: "Equal", value: "true", effect: "NoSchedule" }],
+};
 
 function simulatedPool(
   pool: string,
@@ -87,6 +103,7 @@ function simulatedPool(
     allocatable: allocatableQuantities(machine, firstNode),
     // Simulated nodes run no program.
     collectives: {},
+    domains: nodes.map((_, index) => domainLabels(pool, index, shape)),
     resources: nodes,
   };
 }
@@ -143,9 +160,3 @@ function hostRelease(
     pulumi.mergeOptions(opts, { dependsOn: [namespace] }),
   );
 }
-
-const systemNamespaceLabels = {
-  [platformLabels.system]: "true",
-  "pod-security.kubernetes.io/enforce": "restricted",
-  "pod-security.kubernetes.io/enforce-version": "latest",
-};

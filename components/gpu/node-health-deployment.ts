@@ -1,6 +1,6 @@
 /** The pod of the node-health controller, and all that it may do. */
 import type { NodeHealthSettings } from "../../controllers/node-health/settings.ts";
-import type { SystemPods } from "../cluster/contract.ts";
+import type { SystemPlacement } from "../cluster/contract.ts";
 
 /** Rights of the controller, and no others: it deletes no object and reads no secret. */
 export const nodeHealthRules = [
@@ -14,7 +14,7 @@ export const nodeHealthRules = [
   { apiGroups: ["kueue.x-k8s.io"], resources: ["workloads"], verbs: ["list", "watch", "patch"] },
 ];
 
-export interface NodeHealthPod extends Pick<SystemPods, "nodeSelector" | "tolerations"> {
+export interface NodeHealthPod extends SystemPlacement {
   readonly name: string;
   readonly image: string;
   readonly settings: NodeHealthSettings;

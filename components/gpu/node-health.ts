@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type NodeHealthSettings, nodeHealthFields } from "../../controllers/node-health/settings.ts";
+import { systemNamespaceLabels } from "../catalogue/labels.ts";
 import type { Cluster } from "../cluster/contract.ts";
 import { parseConfig, refuse } from "../config.ts";
 import type { Queueing } from "../scheduling/queueing.ts";
@@ -46,7 +47,7 @@ export class NodeHealth extends pulumi.ComponentResource {
     this.settings = { ...fields, ...(repairLabels ? { repairLabels } : {}) };
     this.deployment = { namespace, name: account };
     const options = { parent: this, deleteBeforeReplace: true };
-    const labels = { ...cluster.systemPods.namespaceLabels };
+    const labels = { ...systemNamespaceLabels };
     const home = new k8s.core.v1.Namespace(name, { metadata: { name: namespace, labels } }, options);
     const metadata = { name: account, namespace };
     const identity = new k8s.core.v1.ServiceAccount(
@@ -59,7 +60,7 @@ export class NodeHealth extends pulumi.ComponentResource {
       `${name}-controller`,
       {
         metadata,
-        spec: nodeHealthSpec({ name: account, image, settings: this.settings, ...cluster.systemPods }),
+        spec: nodeHealthSpec({ name: account, image, settings: this.settings, ...cluster.systemPlacement }),
       },
       { ...options, dependsOn: [identity, ...rights, queueing.release] },
     );

@@ -12,7 +12,7 @@ export type QueueingConfig = z.output<typeof queueingConfig>;
 export type BackendName = QueueingConfig["backend"];
 
 /** Settings of queueing as a whole, without the queues. */
-export type QueueingSettings = Omit<QueueingConfig, "queues">;
+export type QueueingSettings = Omit<QueueingConfig, "queues" | "controllers">;
 
 export interface QueueingBackend {
   /** What the system cannot do, or would refuse once it runs. */

@@ -1,29 +1,31 @@
 /** The configuration file of Kueue 0.19 (config.kueue.x-k8s.io/v1beta2). */
-import { trainingControllers } from "../catalogue/controllers.ts";
+import { type ControllerName, controllerNames, trainingControllers } from "../catalogue/controllers.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import { type AdmissionFairSharing, kueueDefaults, type PodsReady } from "./kueue-config.ts";
 
 export interface KueueSettings {
   readonly fairSharing: boolean;
+  /** Default: all. */
+  readonly controllers?: readonly ControllerName[] | undefined;
   readonly podsReady?: PodsReady | undefined;
   readonly admissionFairSharing?: AdmissionFairSharing | undefined;
 }
 
 /**
- * Kinds that Kueue queues, those of every controller that a stack may name: Kueue takes kinds up when their
- * definitions appear, and need not start again for it.
+ * Kinds that Kueue queues. It looks for the definitions of kinds that it does not find at its start ever more
+ * seldom, at last every two minutes, and refuses a TrainJob meanwhile: another list makes it start again.
  */
-const frameworks = [
-  "batch/job",
-  ...Object.values(trainingControllers).flatMap(({ integrations }) => integrations),
-  "pod",
-  "deployment",
-  "statefulset",
-];
+function frameworks(controllers: readonly ControllerName[]): string[] {
+  const integrations = controllerNames
+    .filter((name) => controllers.includes(name))
+    .flatMap((name) => [...trainingControllers[name].integrations]);
+  return ["batch/job", ...integrations, "pod", "deployment", "statefulset"];
+}
 
 /** The whole file as an object; JSON of it is valid YAML. `resourceNames` are those of all accelerators. */
 export function kueueConfiguration(settings: KueueSettings, resourceNames: readonly string[] = []) {
-  const { fairSharing, podsReady = kueueDefaults.podsReady, admissionFairSharing } = settings;
+  const { fairSharing, controllers = controllerNames, podsReady = kueueDefaults.podsReady } = settings;
+  const { admissionFairSharing } = settings;
   return {
     apiVersion: "config.kueue.x-k8s.io/v1beta2",
     kind: "Configuration",
@@ -32,7 +34,7 @@ export function kueueConfiguration(settings: KueueSettings, resourceNames: reado
     webhook: { port: 9443 },
     leaderElection: { leaderElect: true, resourceName: "c1f6bfd2.kueue.x-k8s.io" },
     clientConnection: { qps: 300, burst: 500 },
-    integrations: { frameworks },
+    integrations: { frameworks: frameworks(controllers) },
     // Nothing in a team's namespace escapes its queue, and a stopped Kueue blocks no pod anywhere else (F52).
     manageJobsWithoutQueueName: true,
     managedJobsNamespaceSelector: {

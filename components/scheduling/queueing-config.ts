@@ -1,5 +1,6 @@
 /** What a caller may say about queues: quotas per team and pool, sharing, time for a gang to start. */
 import { z } from "zod";
+import { controllerNames } from "../catalogue/controllers.ts";
 import { dnsLabel, migProfileName } from "../names.ts";
 import { kueueFields } from "./kueue-config.ts";
 
@@ -36,6 +37,8 @@ export const fairSharingWeight = z.int().min(1).max(1000).default(1);
 
 export const queueingConfig = z.strictObject({
   ...queueingFields,
+  /** Controllers whose kinds wait in the queues; best those that are installed. Default: all. */
+  controllers: z.array(z.enum(controllerNames)).default([...controllerNames]),
   /** One entry per team and pool, or per profile of a partitioned pool. */
   queues: z
     .array(z.strictObject({ ...quotaFields, team: dnsLabel, cohort: dnsLabel, fairSharingWeight }))

@@ -50,16 +50,16 @@ export function schedulerConfiguration(resourceNames: readonly string[]) {
   return { actions, tiers: arranged };
 }
 
-/** The controllers' file: HyperNodes follow the labels of nodes, from the widest domain to the node. */
-export function controllerConfiguration(topologyLevels: readonly string[]) {
+/**
+ * The controllers' file. Where nobody else writes HyperNodes, Volcano derives them from the labels of nodes;
+ * its discovery can write a domain twice while nodes come, and then places no gang that needs one.
+ */
+export function controllerConfiguration(topologyLevels: readonly string[], discovers: boolean) {
+  const types = { plinth: topologyLevels.map((nodeLabel) => ({ nodeLabel })) };
   return {
-    networkTopologyDiscovery: [
-      {
-        source: "label",
-        enabled: true,
-        config: { networkTopologyTypes: { plinth: topologyLevels.map((nodeLabel) => ({ nodeLabel })) } },
-      },
-    ],
+    networkTopologyDiscovery: discovers
+      ? [{ source: "label", enabled: true, config: { networkTopologyTypes: types } }]
+      : [],
   };
 }
 

@@ -1,5 +1,6 @@
 /** What Volcano 1.14 cannot do, each with the way out. */
 import type { Path, Problem } from "../planning/problem.ts";
+import { type QuotaPlan, quotaCeiling } from "../planning/quota.ts";
 import type { QueueingPlan } from "./backend.ts";
 import { chartProblems, sharedPoolProblems, unableProblems } from "./backend-limits.ts";
 
@@ -20,7 +21,41 @@ export function volcanoProblems(plan: QueueingPlan): Problem[] {
     ...settings.cohortTree.flatMap((node, index) =>
       node.quotas.map((_, place) => ownedByCohort([...path, "cohortTree", index, "quotas", place])),
     ),
+    ...(plan.lendersKnown ? reserveProblems(plan.quotas) : []),
   ];
+}
+
+/**
+ * The capacity plugin keeps a guarantee against each borrower by itself: several who each stay below the rest
+ * can together take what one team does not lend.
+ */
+function reserveProblems(quotas: readonly QuotaPlan[]): Problem[] {
+  return quotas.flatMap((owner): Problem[] => {
+    const kept = keptBack(owner);
+    if (kept === 0) return [];
+    const group = quotas.filter(({ pool, cohort }) => pool === owner.pool && cohort === owner.cohort);
+    const total = sum(group.map(({ accelerators }) => accelerators));
+    const allKept = sum(group.map(keptBack));
+    const others = group.filter((quota) => quota !== owner);
+    const reach = others.map((quota) => Math.min(quotaCeiling(quota), total - allKept + keptBack(quota)));
+    if (sum(reach) <= total - kept) return [];
+    return [
+      {
+        path: [...owner.path, "lendingLimit"],
+        given: `${kept} accelerators kept back from teams that could together hold ${sum(reach)}`,
+        allowed: `with backend "volcano", others that could together hold at most ${total - kept}`,
+        remedy: 'lower the borrowingLimit of the others, lend all, or use backend "kueue"',
+      },
+    ];
+  });
+}
+
+function keptBack({ accelerators, lendingLimit = accelerators }: QuotaPlan): number {
+  return accelerators - lendingLimit;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** The capacity plugin lets a queue reclaim what it deserves itself, never what its parent does. */

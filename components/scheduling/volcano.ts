@@ -5,6 +5,7 @@ import { platformLabels } from "../catalogue/labels.ts";
 import { images } from "../catalogue/versions.ts";
 import type { QueueingBackend, QueueingObjects, QueueingSetup } from "./backend.ts";
 import { clusterQueueName } from "./cluster-queue.ts";
+import { hyperNodes } from "./hyper-nodes.ts";
 import { createGuard, type QueueGuard, queuesAnnotation } from "./queue-guard.ts";
 import { controllerConfiguration, schedulerConfiguration } from "./volcano-configuration.ts";
 import { volcanoQueues } from "./volcano-queue.ts";
@@ -40,13 +41,27 @@ const guard: QueueGuard = {
 };
 
 function createVolcano({ name, cluster, pools, config, parent }: QueueingSetup): QueueingObjects {
+  const domains = hyperNodes(pools, cluster.topologyLevels);
   const values = volcanoValues(
     pools.map(({ resourceName }) => resourceName),
-    cluster.topologyLevels,
+    { levels: cluster.topologyLevels, discovers: domains === undefined },
   );
   const release = cluster.install(name, { chart: "volcano", namespace, values }, { parent });
   const options = { parent, dependsOn: [release], deleteBeforeReplace: true };
   const binding = createGuard(name, guard, options);
+  for (const domain of domains ?? []) {
+    const { name: domainName, spec } = domain;
+    new k8s.apiextensions.CustomResource(
+      `${name}-hypernode-${domainName}`,
+      {
+        apiVersion: "topology.volcano.sh/v1alpha1",
+        kind: "HyperNode",
+        metadata: { name: domainName },
+        spec,
+      },
+      options,
+    );
+  }
   const made = new Map<string, pulumi.Resource>();
   for (const queue of volcanoQueues(config, pools)) {
     const { team, pool } = queue;
@@ -75,7 +90,7 @@ function createVolcano({ name, cluster, pools, config, parent }: QueueingSetup):
 /** Values of the chart; every value that the platform depends on is set here. */
 export function volcanoValues(
   resourceNames: readonly string[],
-  topologyLevels: readonly string[],
+  topology: { readonly levels: readonly string[]; readonly discovers: boolean },
 ): Record<string, unknown> {
   const { volcanoScheduler: scheduler, volcanoControllers: controllers } = images;
   const [image_registry, ...path] = scheduler.repository.split("/");
@@ -93,7 +108,7 @@ export function volcanoValues(
       leader_elect_enable: true,
       scheduler_config_override: JSON.stringify(schedulerConfiguration([...new Set(resourceNames)])),
       // The chart takes one as text and the other as values.
-      controller_config_override: controllerConfiguration(topologyLevels),
+      controller_config_override: controllerConfiguration(topology.levels, topology.discovers),
       default_csc: {
         runAsNonRoot: true,
         runAsUser: 1000,

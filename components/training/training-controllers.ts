@@ -96,4 +96,5 @@ const values: Readonly<Record<ControllerName, Readonly<Record<string, unknown>>>
     podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
   },
   kuberay: { image: { repository: images.kuberay.repository, tag: images.kuberay.tag } },
+  mpi: { image: { repository: images.mpi.repository, tag: images.mpi.tag } },
 };

@@ -1,4 +1,5 @@
 /** The spec of a TrainingRuntime (trainer.kubeflow.org/v1alpha1, 2.3): how one framework starts its pods. */
+import { mpiImage } from "./mpi-image.ts";
 import { podTemplate, type TrainingPod } from "./training-pod.ts";
 
 /** What Trainer sets up for each: torchrun's variables, an SSH ring with a host file, a JAX coordinator. */
@@ -23,11 +24,6 @@ export function hasLauncher(framework: Framework): boolean {
 /** The label by which Trainer knows which pods are the training itself. */
 const trainerStep = { "trainer.kubeflow.org/trainjob-ancestor-step": "trainer" };
 
-/** Files of Trainer's own MPI images, and of those that are made from them. */
-const mpiUser = "mpiuser";
-const mpiHome = `/home/${mpiUser}`;
-const ssh = { keys: `${mpiHome}/.ssh`, server: ["/usr/sbin/sshd", "-De", "-f", `${mpiHome}/.sshd_config`] };
-
 export function trainingRuntimeSpec(template: RuntimeTemplate) {
   const { framework, acceleratorsPerNode, restarts } = template;
   const policy = hasLauncher(framework)
@@ -35,7 +31,7 @@ export function trainingRuntimeSpec(template: RuntimeTemplate) {
         mpi: {
           numProcPerNode: acceleratorsPerNode,
           mpiImplementation: "OpenMPI",
-          sshAuthMountPath: ssh.keys,
+          sshAuthMountPath: mpiImage.keys,
           runLauncherAsNode: true,
         },
       }
@@ -60,7 +56,7 @@ function launchedJobs(pod: RuntimeTemplate["pod"]) {
   return {
     successPolicy: { operator: "All", targetReplicatedJobs: ["launcher"] },
     replicatedJobs: [
-      { name: "node", template: { spec: jobSpec({ ...pod, command: ssh.server }) } },
+      { name: "node", template: { spec: jobSpec({ ...pod, command: mpiImage.server }) } },
       {
         name: "launcher",
         dependsOn: [{ name: "node", status: "Ready" }],

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
-import { hostNode, platformLabels } from "../../components/catalogue/labels.ts";
+import { hostNode, platformLabels, simulatedDisks } from "../../components/catalogue/labels.ts";
 import type { KubeApi, KubeObject } from "./kube-api.ts";
 
 interface CustomResourceDefinition extends KubeObject {
@@ -85,6 +85,7 @@ export async function applyClusterObjects(api: KubeApi): Promise<void> {
       `${admission}/validatingadmissionpolicybindings/${hostNodePolicyBinding.metadata.name}`,
       hostNodePolicyBinding,
     ),
+    api.apply(`/apis/storage.k8s.io/v1/storageclasses/${diskClass.metadata.name}`, diskClass),
   ]);
 }
 
@@ -114,6 +115,16 @@ const simulatedNodesBinding = {
   metadata: { name: simulatedNodes },
   roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: simulatedNodes },
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: simulatedNodes }],
+};
+
+/** Like the disks of a cloud: bound to a place when the pod that uses one has a node (F84). */
+const diskClass = {
+  apiVersion: "storage.k8s.io/v1",
+  kind: "StorageClass",
+  metadata: { name: simulatedDisks.storageClass },
+  provisioner: simulatedDisks.provisioner,
+  volumeBindingMode: "WaitForFirstConsumer",
+  reclaimPolicy: "Delete",
 };
 
 const guard = `${hostNode.name}.plinth.dev`;

@@ -1,4 +1,5 @@
 /** Controllers of training kinds in an installation: it gets those that a stack asks for, and keeps them. */
+import { existsSync } from "node:fs";
 import type { OptionalController } from "../../components/catalogue/controllers.ts";
 import { images } from "../../components/catalogue/versions.ts";
 import type { HostProgram } from "../host-node/programs.ts";
@@ -36,7 +37,7 @@ export function hostPrograms(programs: Pick<ClusterPrograms, "kueue" | "controll
   const controllers = Object.entries(programs.controllers).flatMap(([name, { program }]) =>
     imagesOf(name as OptionalController).map((image) => hostProgram(image, program)),
   );
-  return [kueue, ...controllers, projectProgram(nodeHealth)];
+  return [kueue, ...controllers, projectProgram(nodeHealth), nodeProgram()];
 }
 
 const nodeHealth = {
@@ -57,4 +58,18 @@ function hostProgram({ repository }: { readonly repository: string }, program: s
 
 function imagesOf(name: OptionalController) {
   return name === "volcano" ? [images.volcanoScheduler, images.volcanoControllers] : [images[name]];
+}
+
+/** Libraries that Node is linked with. */
+const libraries = ["/lib", "/lib64", "/usr/lib"];
+
+/** The Node that runs this, for the platform's own programs; the image calls it the same. */
+function nodeProgram(): HostProgram {
+  const node = "/usr/local/bin/node";
+  const linked = libraries.filter((directory) => existsSync(directory)).map((path) => [path, path]);
+  return {
+    repository: images.node.repository,
+    files: { [node]: process.execPath, ...Object.fromEntries(linked) },
+    entrypoint: [node],
+  };
 }

@@ -12,6 +12,7 @@ import { KubeApi } from "./kube-api.ts";
 import { ManagedProcess, type ProcessStatus, rotateLog } from "./managed-process.ts";
 import { hasData, keepPreparedData, preparedDataDirectory, usePreparedData } from "./prepared-data.ts";
 import { type ClusterPrograms, type ControllerPrograms, definitionDirectories } from "./programs.ts";
+import { SimulatedDisks } from "./simulated-disks.ts";
 import { type InstallationRecord, type StateDirectory, writeFileAtomically } from "./state-directory.ts";
 
 export interface SupervisorStatus {
@@ -34,6 +35,7 @@ export class Supervisor {
   private api: KubeApi | undefined;
   private dashboards: RayDashboards | undefined;
   private agent: HostNodeAgent | undefined;
+  private disks: SimulatedDisks | undefined;
   private phase: SupervisorStatus["phase"] = "starting";
   private message = "certificates";
   private logTimer: NodeJS.Timeout | undefined;
@@ -76,6 +78,7 @@ export class Supervisor {
     clearInterval(this.logTimer);
     await this.agent?.stop();
     await this.dashboards?.stop();
+    await this.disks?.stop();
     // A server that is asked to stop while clients hold watches drains for a minute: clients first.
     const [etcd, apiServer, ...clients] = this.processes;
     await Promise.all(clients.map((client) => client.stop(graceMs.client)));
@@ -156,6 +159,8 @@ export class Supervisor {
       },
       `v${versions.kubernetes.version}-plinth`,
     );
+    this.disks = new SimulatedDisks(api);
+    this.disks.start();
     await Promise.all([...specs.map((spec) => this.run(spec)), this.agent.start()]);
   }
 

@@ -8,7 +8,9 @@ import { parse, parseAllDocuments, stringify } from "yaml";
 import type { OptionalController } from "../../components/catalogue/controllers.ts";
 import { hostNode } from "../../components/catalogue/labels.ts";
 import { type ControllerPorts, type InstallationRecord, StateDirectory } from "../cluster/state-directory.ts";
-import { completeKuberay } from "./kuberay-base.ts";
+import { kuberayBase } from "./kuberay-base.ts";
+import { completeBase, type KustomizeBase } from "./kustomize-base.ts";
+import { mpiBase } from "./mpi-base.ts";
 import { completeVolcano } from "./volcano-chart.ts";
 
 export interface Manifest {
@@ -33,12 +35,16 @@ export interface PostRenderContext {
 export function postRender(manifests: readonly Manifest[], context: PostRenderContext): Manifest[] {
   return manifests.flatMap((manifest) => {
     const rewrite = rewrites[manifest.kind ?? ""];
-    const complete = context.chart === "kuberay" ? completeKuberay(manifest, context.ports) : manifest;
+    const base = bases[context.chart];
+    const complete = base ? completeBase(manifest, base, context.ports) : manifest;
     const rewritten = rewrite ? rewrite(complete, context) : complete;
     if (!rewritten) return [];
     return [context.chart === "volcano" ? completeVolcano(rewritten, context.ports) : rewritten];
   });
 }
+
+/** Releases that are made of a kustomize base, by the name of the chart. */
+const bases: Readonly<Record<string, KustomizeBase>> = { kuberay: kuberayBase, mpi: mpiBase };
 
 type Rewrite = (manifest: Manifest, context: PostRenderContext) => Manifest | undefined;
 

@@ -3,10 +3,12 @@ import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import {
   acceleratorResourcePattern,
   kueueLabels,
+  notebookLabels,
   platformLabels,
 } from "../../components/catalogue/labels.ts";
 import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
 import type { ClusterQueue, LocalQueue, Workload } from "./kueue-objects.ts";
+import { type NotebookObject, type NotebookStatus, notebookStatuses } from "./notebook-status.ts";
 import type { PodGroup, VolcanoJob, VolcanoQueue } from "./volcano-objects.ts";
 import { volcanoQueueStatuses, volcanoWorkloadStatuses } from "./volcano-status.ts";
 import { workloadState } from "./workload-state.ts";
@@ -15,6 +17,7 @@ export interface PlatformStatus {
   pools: PoolStatus[];
   queues: QueueStatus[];
   workloads: WorkloadStatus[];
+  notebooks: NotebookStatus[];
   /** Addresses that serve models; none yet. */
   endpoints: string[];
 }
@@ -49,7 +52,7 @@ export interface WorkloadStatus {
   team: string;
   queue: string;
   accelerators: number;
-  state: "Running" | "Admitted" | "Waiting" | "Finished" | "Inactive";
+  state: "Running" | "Admitted" | "Waiting" | "Stopped" | "Finished" | "Inactive";
   /** Why it is in this state, in the queueing system's own words. */
   reason: string;
 }
@@ -58,20 +61,22 @@ const kueue = "/apis/kueue.x-k8s.io/v1beta2";
 
 /** Reads everything once; kinds that the cluster does not have count as empty. */
 export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> {
-  const poolSelector = `labelSelector=${encodeURIComponent(platformLabels.pool)}`;
-  const [nodes, pods, clusterQueues, localQueues, workloads, volcano] = await Promise.all([
-    api.list<V1Node>(`/api/v1/nodes?${poolSelector}`),
+  const labelled = (label: string) => `labelSelector=${encodeURIComponent(label)}`;
+  const [nodes, pods, clusterQueues, localQueues, kueueWorkloads, volcano, servers] = await Promise.all([
+    api.list<V1Node>(`/api/v1/nodes?${labelled(platformLabels.pool)}`),
     api.list<V1Pod>("/api/v1/pods"),
     api.list<ClusterQueue>(`${kueue}/clusterqueues`).catch(emptyIfUnknown),
     api.list<LocalQueue>(`${kueue}/localqueues`).catch(emptyIfUnknown),
     api.list<Workload>(`${kueue}/workloads`).catch(emptyIfUnknown),
     readVolcano(api),
+    api.list<NotebookObject>(`/apis/apps/v1/statefulsets?${labelled(notebookLabels.notebook)}`),
   ]);
-  const queued = workloads.map((workload) => workloadStatus(workload, pods, localQueues));
+  const queued = kueueWorkloads.map((workload) => workloadStatus(workload, pods, localQueues));
   return {
     pools: poolStatuses(nodes, pods),
     queues: [...clusterQueues.map(queueStatus), ...volcano.queues].sort(byName),
     workloads: [...queued, ...volcano.workloads].sort(byTeamAndName),
+    notebooks: notebookStatuses(servers, queued).sort(byTeamAndName),
     endpoints: [],
   };
 }
@@ -191,5 +196,5 @@ function emptyIfUnknown(error: unknown): never[] {
 }
 
 const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
-const byTeamAndName = (a: WorkloadStatus, b: WorkloadStatus) =>
-  a.team.localeCompare(b.team) || a.name.localeCompare(b.name);
+type OfTeam = Pick<WorkloadStatus, "team" | "name">;
+const byTeamAndName = (a: OfTeam, b: OfTeam) => a.team.localeCompare(b.team) || a.name.localeCompare(b.name);

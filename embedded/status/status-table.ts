@@ -8,6 +8,7 @@ export function renderStatus(status: PlatformStatus): string {
     ["QUEUES", status.queues, ["name", "team", "nominal", "used", "borrowed", "pending"]],
     ["TEAMS", teams(status), ["name", "nominal", "used", "running", "waiting"]],
     ["WORKLOADS", status.workloads, ["name", "team", "queue", "accelerators", "state", "reason"]],
+    ["NOTEBOOKS", status.notebooks, ["name", "team", "owner", "accelerators", "state", "reason"]],
   ];
   return sections.map(([title, rows, columns]) => `${title}\n${table(rows, columns)}`).join("\n\n");
 }

@@ -15,6 +15,7 @@ export function workloadState(workload: Workload, pods: readonly V1Pod[]): State
   }
   if (holds("Admitted")) return admitted(workload, pods);
   const waiting = condition("QuotaReserved");
+  if (waiting?.reason === "OnHold") return { state: "Stopped", reason: waiting.message };
   const evicted = condition("Evicted");
   return { state: "Waiting", reason: waitingReason(waiting, evicted) };
 }

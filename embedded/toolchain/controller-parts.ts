@@ -8,6 +8,7 @@ const trainer = "github.com/kubeflow/trainer/v2";
 const kuberay = "github.com/ray-project/kuberay/ray-operator";
 const lws = "sigs.k8s.io/lws";
 const volcano = "volcano.sh/volcano";
+const mpi = "github.com/kubeflow/mpi-operator";
 
 /** Left out of charts: definitions of kinds, which the cluster serves itself, and the tests of the chart. */
 const left = ["crds", "templates/crd", "tests"];
@@ -113,6 +114,27 @@ export const controllerParts: readonly (Part & { readonly name: OptionalControll
       })),
     },
     diskMiB: { compiled: 700, sources: 400, part: 80 },
+  },
+  {
+    name: "mpi",
+    // Its libraries are older than the others', and its own main package cannot share a machine.
+    module: "mpi",
+    package: ".",
+    versionOf: { module: mpi },
+    binary: "mpi",
+    programs: ["mpi"],
+    assets: {
+      "mpi/chart": [
+        ...["cluster-role", "cluster-role-binding", "deployment", "service-account"].map((name) => ({
+          module: mpi,
+          from: `manifests/base/${name}.yaml`,
+          to: `templates/${name}.yaml`,
+        })),
+        chartFile("mpi"),
+      ],
+      "mpi/crds": [{ module: mpi, from: "manifests/base/kubeflow.org_mpijobs.yaml", to: "mpijobs.yaml" }],
+    },
+    diskMiB: { compiled: 300, sources: 150, part: 45 },
   },
 ];
 

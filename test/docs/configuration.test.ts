@@ -28,6 +28,8 @@ test("the guide lists every field of a stack file, with its bounds and its defau
     "^[^\\s@]+@sha256:[0-9a-f]{64}$": "image with digest",
     "^2\\.\\d+\\.\\d+$": "2.MINOR.PATCH",
     "^[^\\s:/]+:\\d{1,5}$": "host:port",
+    "^(?!system:)[^\\s]+$": "user name",
+    "^(\\/[A-Za-z0-9_.-]+)+$": "absolute path",
   });
   expect(documentedFields().map(({ effect: _, ...field }) => field)).toEqual(fields);
 });

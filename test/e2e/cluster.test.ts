@@ -79,7 +79,8 @@ test("status for a reader names every part and the kubeconfig", async () => {
 test("the platform's status knows an empty cluster", async () => {
   const { code, stdout } = await platform.run("status", "--json");
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toEqual({ pools: [], queues: [], workloads: [], endpoints: [] });
+  const nothing = { pools: [], queues: [], workloads: [], notebooks: [], endpoints: [] };
+  expect(JSON.parse(stdout)).toEqual(nothing);
 });
 
 test("logs prints one part's log; an unknown name lists what there is", async () => {

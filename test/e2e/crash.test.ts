@@ -13,6 +13,8 @@ import { killTree, processTree } from "../support/process-tree.ts";
 
 /** Room for three runs of `up` on a busy machine. */
 const timeoutMs = 600_000;
+/** A first `up` on a busy machine takes minutes until its last object. */
+const milestoneMs = 300_000;
 const kueue = "/apis/kueue.x-k8s.io/v1beta2";
 
 function stack(accelerators = 16, fairSharing = false) {
@@ -115,7 +117,7 @@ test.each(victims)(
     await eventually(
       () => listed(used.api, path),
       (objects) => objects >= count,
-      60_000,
+      milestoneMs,
     );
     kill(used, up);
     const disturbed = await up.result;

@@ -135,6 +135,18 @@ const breaches: Breach[] = [
       "set the label kueue.x-k8s.io/queue-name to one of the namespace's LocalQueues.",
   },
   {
+    rule: "gpu-forbid-visible-devices",
+    change: {
+      job: makeQueued("batch/v1:Job", {
+        container: { env: [{ name: "NVIDIA_VISIBLE_DEVICES", value: "all" }] },
+      }),
+    },
+    resource: job,
+    message:
+      'Job "train": container "main" sets NVIDIA_VISIBLE_DEVICES "all"; ' +
+      "remove it, devices follow from resources.limits.",
+  },
+  {
     rule: "tenancy-require-cost-labels",
     change: { job: makeQueued("batch/v1:Job", { podLabels: { "plinth.dev/team": "vision" } }) },
     resource: job,

@@ -76,6 +76,13 @@ test("nobody of the team lifts the gates that hold a pod back", async () => {
   await member.must("DELETE", `${path}/gated`);
 });
 
+test("an MPIJob's pods share keys that no other job has", async () => {
+  const path = `/api/v1/namespaces/${team}/secrets/mpijob-ssh`;
+  const { type, data } = await platform.api.get<{ type: string; data: object }>(path);
+  expect(type).toBe("kubernetes.io/ssh-auth");
+  expect(Object.keys(data).sort()).toEqual(["ssh-privatekey", "ssh-publickey"]);
+});
+
 test("everything goes again, jobs before their controllers (F62)", async () => {
   await platform.must("down", "--keep-cluster", "--stack-file", stackFile([...controllerNames], []));
   const namespaces = await platform.api.list<{ metadata: { name: string } }>("/api/v1/namespaces");

@@ -77,6 +77,7 @@ test("prints the status as JSON and nothing else on standard output", () => {
         reason: "1 of 1 pods on 1 node",
       },
     ],
+    notebooks: [],
     endpoints: [],
   });
 });

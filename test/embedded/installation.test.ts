@@ -1,7 +1,7 @@
 /** What stacks learn of the cluster on this machine. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { StateDirectory } from "../../embedded/cluster/state-directory.ts";
 import { readInstallation } from "../../embedded/installation.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -13,7 +13,7 @@ const programs = {
   controllers: { jobset: { program: "/bin/jobset", chart: "/charts/jobset", crds: "/crds/jobset" } },
 };
 
-test("paths, and no credential", () => {
+function makeState(): StateDirectory {
   const state = new StateDirectory(temporaryDirectory());
   state.writeRecord({
     layout: 1,
@@ -31,6 +31,11 @@ test("paths, and no credential", () => {
     controllers: { jobset: { health: 40009, metrics: 40010, webhook: 40011 } },
   });
   writeFileSync(state.path("programs.json"), JSON.stringify(programs));
+  return state;
+}
+
+test("paths, and no credential", () => {
+  const state = makeState();
   expect(readInstallation(state)).toEqual({
     kubeconfig: state.path("kubeconfig"),
     charts: { kueue: "/toolchain/kueueChart", jobset: "/charts/jobset" },
@@ -39,6 +44,24 @@ test("paths, and no credential", () => {
       args: [join(import.meta.dirname, "../../embedded/host-node/post-render.ts"), state.root],
     },
   });
+});
+
+test.each([
+  { given: "http://127.0.0.1:8889", want: "http://127.0.0.1:8889" },
+  { given: "", want: undefined },
+])("who answers for simulated pods: $given", ({ given, want }) => {
+  vi.stubEnv("PLINTH_POD_PROXY", given);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(readInstallation(makeState()).podProxy).toBe(want);
+});
+
+test("tokens of notebooks leave the machine for nobody", () => {
+  vi.stubEnv("PLINTH_POD_PROXY", "http://proxy.example:3128");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(() => readInstallation(makeState())).toThrow(
+    'PLINTH_POD_PROXY is "http://proxy.example:3128"; ' +
+      "it must be an address of this machine, as http://127.0.0.1:8889",
+  );
 });
 
 test("where no cluster was ever started, one sentence says what to do", () => {

@@ -97,6 +97,13 @@ test.each([
     spec: { leaderWorkerTemplate: { workerTemplate: podOf("worker") } },
     want: ["worker"],
   },
+  {
+    token: "kubeflow.org/v2beta1:MPIJob",
+    spec: {
+      mpiReplicaSpecs: { Launcher: { template: podOf("launcher") }, Worker: { template: podOf("worker") } },
+    },
+    want: ["launcher", "worker"],
+  },
 ])("$token: each of its pods is judged", ({ token, spec, want, isQueued = true }) => {
   const labels = { "kueue.x-k8s.io/queue-name": "h100" };
   const workloads = workloadsOf(makeResource(token, { metadata: { name: "train", labels }, spec }));

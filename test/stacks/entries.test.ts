@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { jobEntry, poolEntry, teamEntry, topologyEntry } from "../../stacks/entries.ts";
-import { makeStack } from "../support/builders.ts";
+import { jobEntry, notebookEntry, poolEntry, teamEntry, topologyEntry } from "../../stacks/entries.ts";
+import { placeholder as image, makeStack } from "../support/builders.ts";
 
 const { pools, teams, jobs } = makeStack();
 
@@ -8,6 +8,11 @@ test.each([
   { case: "pool", schema: poolEntry, entry: pools[0] },
   { case: "team", schema: teamEntry, entry: teams[0] },
   { case: "job", schema: jobEntry, entry: jobs[0] },
+  {
+    case: "notebook",
+    schema: notebookEntry,
+    entry: { name: "lab", team: "research", pool: "h100", owner: "ada", image },
+  },
   { case: "machine room", schema: topologyEntry, entry: {} },
 ])("a $case is valid, and invalid with an unknown field", ({ schema, entry }) => {
   expect(schema.safeParse(entry).success).toBe(true);

@@ -32,6 +32,7 @@ test.each([
     want: [{ nodes: 2, acceleratorsPerNode: 8, path: [...path, "workers", 0] }],
   },
   { kind: "leaderworkerset", controller: "lws", want: [{ nodes: 2, acceleratorsPerNode: 8, path }] },
+  { kind: "mpijob", controller: "mpi", want: [{ nodes: 2, acceleratorsPerNode: 8, path }] },
 ] as const)("$kind: its controller and its pods", ({ kind, controller, want }) => {
   const job = jobEntry.parse(makeJob(kind));
   const plan = planOf(job);

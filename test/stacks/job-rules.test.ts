@@ -26,7 +26,7 @@ const around: Surroundings = {
   ],
   teams: ["research"],
   shape: { nodesPerRack: 2, racksPerBlock: 4 },
-  controllers: ["jobset", "trainer", "lws", "kuberay"],
+  controllers: ["jobset", "trainer", "lws", "kuberay", "mpi"],
   names: { pools: ["h100", "l40s"], teams: ["research"] },
 };
 
@@ -41,7 +41,7 @@ test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: its controller must b
   const [problem, ...more] = problems(makeJob(kind), { controllers: [] });
   expect(more).toEqual([]);
   expect(problem).toMatchObject({ path: ["jobs", 3, "kind"], given: `"${kind}"` });
-  expect(problem?.remedy).toMatch(/^add (jobset|trainer|lws|kuberay) to training\.controllers$/);
+  expect(problem?.remedy).toMatch(/^add (jobset|trainer|lws|kuberay|mpi) to training\.controllers$/);
 });
 
 test.each(jobKinds)("%s: only a plain gang waits in a queue of another system", (kind) => {

@@ -11,7 +11,7 @@ vi.mock("../../embedded/installation.ts", () => ({ readInstallation: () => insta
 
 async function build(job: WrittenJob) {
   let outputs: StackOutputs | undefined;
-  const training = { controllers: ["jobset", "trainer", "lws", "kuberay"] };
+  const training = { controllers: ["jobset", "trainer", "lws", "kuberay", "mpi"] };
   const resources = await record(() => {
     outputs = local(parseConfig(stackConfig, { ...makeStack(), training, jobs: [job] }, "stack"));
   });
@@ -26,6 +26,7 @@ test.each([
   { kind: "rayjob", want: ["RayJob rayjob-job"] },
   { kind: "raycluster", want: ["RayCluster raycluster-job"] },
   { kind: "leaderworkerset", want: ["LeaderWorkerSet leaderworkerset-job"] },
+  { kind: "mpijob", want: ["MpiJob mpijob-job"] },
 ] as const)("$kind becomes its component", async ({ kind, want }) => {
   const { kinds, outputs } = await build(makeJob(kind));
   expect(kinds).toEqual(expect.arrayContaining([...want]));

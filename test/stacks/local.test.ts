@@ -110,6 +110,7 @@ test("outputs of the shipped stack", async () => {
       { namespace: "vision", name: "finetune", accelerators: 8 },
       { namespace: "research", name: "ablation", accelerators: 16 },
     ],
+    notebooks: [],
   });
 });
 

@@ -7,7 +7,7 @@ test("outputs are plain values, known at preview", async () => {
   let outputs: unknown;
   await record(() => {
     const { queueing, team } = makePlatform();
-    outputs = stackOutputs([], queueing, [team], []);
+    outputs = stackOutputs([], queueing, [team], [], []);
   });
   expect(outputs).toEqual({
     pools: [],
@@ -17,5 +17,6 @@ test("outputs are plain values, known at preview", async () => {
     ],
     teams: [{ name: "research", namespace: "research" }],
     jobs: [],
+    notebooks: [],
   });
 });

@@ -19,6 +19,7 @@ export const installation: LocalInstallation = {
     lws: "/charts/lws",
     kuberay: "/charts/kuberay",
     volcano: "/charts/volcano",
+    mpi: "/charts/mpi",
   },
   postRenderer: { command: "node", args: ["/bin/post-render.ts"] },
 };

@@ -13,8 +13,7 @@ export interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   readonly contentType: string | undefined;
-  /** How the client says who it is, beside its certificate. */
-  readonly authorization?: string | undefined;
+  readonly authorization: string | undefined;
   readonly body: string;
   /** Number of the connection, in order of acceptance. */
   readonly connection: number;
@@ -80,7 +79,7 @@ async function receive(request: IncomingMessage, connection: number): Promise<Re
     method,
     url,
     contentType: headers["content-type"],
-    ...(headers.authorization ? { authorization: headers.authorization } : {}),
+    authorization: headers.authorization,
     body: Buffer.concat(chunks).toString(),
     connection,
   };

@@ -14,6 +14,7 @@ const own: Readonly<Record<JobKind, object>> = {
   rayjob: { image, rayVersion: "2.52.0", workers, entrypoint: "python train.py" },
   raycluster: { image, rayVersion: "2.52.0", workers },
   leaderworkerset: { ...size, image },
+  mpijob: { ...size, image, command: ["mpirun", "train"] },
 };
 
 export const jobKinds = Object.keys(own) as JobKind[];

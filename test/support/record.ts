@@ -13,6 +13,7 @@ export interface Registration {
   readonly deleteBeforeReplace: boolean;
   readonly replaceOnChanges: readonly string[];
   readonly ignoreChanges: readonly string[];
+  readonly retainOnDelete: boolean;
   /** Name of the provider, or "" where none is given. */
   readonly provider: string;
 }
@@ -26,6 +27,7 @@ interface RegisterRequest {
   getDeletebeforereplace(): boolean;
   getReplaceonchangesList(): string[];
   getIgnorechangesList(): string[];
+  getRetainondelete(): boolean;
   getProvider(): string;
 }
 
@@ -59,6 +61,7 @@ function registration(request: RegisterRequest): Registration {
     deleteBeforeReplace: request.getDeletebeforereplace(),
     replaceOnChanges: request.getReplaceonchangesList(),
     ignoreChanges: request.getIgnorechangesList(),
+    retainOnDelete: request.getRetainondelete(),
     provider: request.getProvider() ? nameOf(request.getProvider()) : "",
   };
 }

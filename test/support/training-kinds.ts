@@ -5,7 +5,7 @@ import { makeJob, type WrittenJob } from "./job-kinds.ts";
 /** As much of a kind's object as tells what it does. */
 export interface KindObject {
   readonly metadata: { readonly name: string };
-  readonly spec: { readonly suspend?: boolean };
+  readonly spec: { readonly suspend?: boolean; readonly runPolicy?: { readonly suspend?: boolean } };
   readonly status?: {
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly replicatedJobsStatus?: readonly { readonly ready: number }[];
@@ -15,6 +15,7 @@ export interface KindObject {
     readonly rayClusterName?: string;
     readonly state?: string;
     readonly readyReplicas?: number;
+    readonly replicaStatuses?: Readonly<Record<string, { readonly active?: number }>>;
   };
 }
 
@@ -44,6 +45,7 @@ const [jobset] = trainingControllers.jobset.kinds;
 const [trainjob] = trainingControllers.trainer.kinds;
 const [rayCluster, rayJob] = trainingControllers.kuberay.kinds;
 const [lws] = trainingControllers.lws.kinds;
+const [mpiJob] = trainingControllers.mpi.kinds;
 
 const jobOf = (kind: Parameters<typeof makeJob>[0], name: string, more: object = {}) =>
   makeJob(kind, { name, pool: name, priority: "low", ...more });
@@ -140,5 +142,27 @@ export const trainingKinds: readonly TrainingKind[] = [
     pods: 2,
     says: ({ status }) => status?.readyReplicas ?? 0,
     want: { waiting: 0, running: 1 },
+  },
+  {
+    case: "an MPIJob, whose launcher and workers are one gang (F44)",
+    name: "mpijob",
+    job: jobOf("mpijob", "mpijob", { topology: { mode: "required", domain: "rack" } }),
+    group: `${mpiJob.group}/v2beta1`,
+    plural: mpiJob.resource,
+    podLabel: "training.kubeflow.org/job-name",
+    pods: 2,
+    says: (object) => ({
+      suspended: object.spec.runPolicy?.suspend ?? false,
+      active: Object.values(object.status?.replicaStatuses ?? {}).reduce(
+        (sum, { active }) => sum + (active ?? 0),
+        0,
+      ),
+      succeeded: condition(object, "Succeeded"),
+    }),
+    want: {
+      waiting: { suspended: true, active: 0, succeeded: false },
+      running: { suspended: false, active: 2, succeeded: false },
+      finished: { suspended: false, active: 0, succeeded: true },
+    },
   },
 ];

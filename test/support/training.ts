@@ -11,7 +11,7 @@ export function makeTraining() {
   const platform = makePlatform();
   const controllers = new TrainingControllers("training", {
     cluster: platform.cluster,
-    controllers: ["jobset", "trainer", "lws", "kuberay"],
+    controllers: ["jobset", "trainer", "lws", "kuberay", "mpi"],
   });
   const { cluster, queue, priorityClasses } = platform;
   return { cluster, queue, priorityClasses, controllers };

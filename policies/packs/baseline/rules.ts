@@ -1,6 +1,7 @@
 /** The rules that every stack of the platform keeps. */
 import type { Policies } from "@pulumi/policy";
 import { forbidQueuedPlacement } from "../../gpu/forbid-queued-placement.ts";
+import { forbidVisibleDevices } from "../../gpu/forbid-visible-devices.ts";
 import { limitSlices } from "../../gpu/limit-slices.ts";
 import { requireLimit } from "../../gpu/require-limit.ts";
 import { requirePlacement } from "../../gpu/require-placement.ts";
@@ -24,6 +25,7 @@ export const rules: Policies = [
   forbidQueuedPlacement,
   limitSlices,
   requireQueue,
+  forbidVisibleDevices,
   requireCostLabels,
   forbidPrivileged,
   forbidHostAccess,

@@ -4,7 +4,9 @@ import { charts, images, versions } from "../../../components/catalogue/versions
 
 test.each(controllerNames)("%s has a pinned version, chart and image", (name) => {
   expect(charts[name].version).toBe(versions[name].version);
-  expect(images[name].reference).toBe(`${images[name].repository}:v${versions[name].version}`);
+  const { repository, tag, reference } = images[name];
+  expect(reference).toBe(`${repository}:${tag}`);
+  expect(tag.replace(/^v/, "")).toBe(versions[name].version);
 });
 
 test("what a controller needs is a controller", () => {

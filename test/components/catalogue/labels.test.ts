@@ -2,13 +2,15 @@ import { expect, test } from "vitest";
 import {
   acceleratorResourcePattern,
   hostNode,
+  notebookLabels,
   platformLabels,
   simulationAnnotations,
   topologyLabels,
 } from "../../../components/catalogue/labels.ts";
 
 test("labels of the platform stand under one domain", () => {
-  const names = [...Object.values(platformLabels), ...Object.values(simulationAnnotations), hostNode.label];
+  const own = [platformLabels, notebookLabels, simulationAnnotations].flatMap(Object.values);
+  const names = [...own, hostNode.label];
   expect(names.filter((name) => !name.startsWith("plinth.dev/"))).toEqual([]);
 });
 

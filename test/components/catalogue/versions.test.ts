@@ -24,6 +24,11 @@ test("the SDKs in package.json are the pinned ones (F124)", () => {
   expect(packageJson.dependencies["@pulumi/pulumi"]).toBe(versions.pulumi.version);
 });
 
+test("programs in pods run on the Node that the project is tested with", () => {
+  expect(packageJson.devDependencies.node).toBe(versions.node.version);
+  expect(images.node.reference).toBe(`docker.io/library/node:${versions.node.version}-slim`);
+});
+
 test("Kueue's image is a release, never the chart's staging branch", () => {
   expect(images.kueue.reference).toBe("registry.k8s.io/kueue/kueue:v0.19.2");
 });

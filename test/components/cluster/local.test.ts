@@ -34,6 +34,11 @@ test("taints are stated at first and then left to whoever adds to them (F128)", 
   expect(node?.ignoreChanges).toEqual(["spec.taints"]);
 });
 
+const l40sDomain = {
+  "topology.plinth.dev/block": "l40s-block-0",
+  "topology.plinth.dev/rack": "l40s-rack-0",
+};
+
 test("a pool is one Node per machine; another size is another machine (F122)", async () => {
   let pool: unknown;
   const resources = await record(() => {
@@ -67,6 +72,19 @@ test("a pool is one Node per machine; another size is another machine (F122)", a
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
     allocatable: { cpu: "47810m", memory: "389649Mi", "nvidia.com/gpu": "4" },
     collectives: {},
+    domains: [l40sDomain, l40sDomain],
+  });
+});
+
+test("the platform's own pods run on the host node, and disks wait for the node of their pod (F84)", () => {
+  const { systemPlacement, diskClass, podProxy } = makeCluster();
+  expect({ systemPlacement, diskClass, podProxy }).toEqual({
+    systemPlacement: {
+      nodeSelector: { "plinth.dev/host": "true" },
+      tolerations: [{ key: "plinth.dev/host", operator: "Equal", value: "true", effect: "NoSchedule" }],
+    },
+    diskClass: "simulated",
+    podProxy: undefined,
   });
 });
 

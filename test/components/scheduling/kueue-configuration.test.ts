@@ -18,6 +18,7 @@ const expected = {
       "ray.io/raycluster",
       "ray.io/rayjob",
       "ray.io/rayservice",
+      "kubeflow.org/mpijob",
       "pod",
       "deployment",
       "statefulset",
@@ -54,6 +55,21 @@ test.each([
   },
 ])("$case", ({ fairSharing, want }) => {
   expect(kueueConfiguration({ fairSharing })).toEqual(want);
+});
+
+test.each([
+  { case: "none", controllers: [], want: [] },
+  { case: "in the order of the catalogue", controllers: ["kuberay", "jobset"], want: ["jobset", "ray"] },
+] as const)("kinds of the installed controllers: $case", ({ controllers, want }) => {
+  const { frameworks } = kueueConfiguration({ fairSharing: false, controllers }).integrations;
+  const groups = frameworks.filter((name) => name.includes(".")).map((name) => name.replace(/\..*/, ""));
+  expect([...new Set(groups)]).toEqual(want);
+  expect(frameworks.filter((name) => !name.includes("."))).toEqual([
+    "batch/job",
+    "pod",
+    "deployment",
+    "statefulset",
+  ]);
 });
 
 test("pods that are not ready: every setting reaches Kueue", () => {

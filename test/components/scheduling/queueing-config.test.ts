@@ -9,6 +9,7 @@ test("what is left out: borrows nothing, lends all, weighs one", () => {
     cohorts: ["c"],
     fairSharing: false,
     cohortTree: [],
+    controllers: ["jobset", "trainer", "lws", "kuberay"],
     elasticJobs: false,
     provisioning: [],
     queues: [{ ...queue, borrowingLimit: 0, fairSharingWeight: 1 }],

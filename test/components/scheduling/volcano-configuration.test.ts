@@ -40,8 +40,9 @@ test("the scheduler's file, whole: victims are named in one tier, nobody is held
   });
 });
 
-test("HyperNodes follow the labels of the nodes", () => {
-  expect(controllerConfiguration(levels).networkTopologyDiscovery).toEqual([
+test("where nobody else writes HyperNodes, they follow the labels of the nodes", () => {
+  expect(controllerConfiguration(levels, false).networkTopologyDiscovery).toEqual([]);
+  expect(controllerConfiguration(levels, true).networkTopologyDiscovery).toEqual([
     {
       source: "label",
       enabled: true,

@@ -38,6 +38,29 @@ test("a reserve is no problem: it becomes a guarantee", () => {
   expect(volcanoProblems(plan)).toEqual([]);
 });
 
+test.each([
+  { case: "one borrower takes all but the reserve", gold: 0, red: 24, want: [] },
+  { case: "two who together leave the reserve alone", gold: 4, red: 4, want: [] },
+  {
+    case: "two who together reach into it",
+    gold: 8,
+    red: 8,
+    want: [
+      "teams[0].quotas[0].lendingLimit: " + "8 accelerators kept back from teams that could together hold 24",
+    ],
+  },
+])("a reserve against several borrowers: $case", ({ gold, red, want }) => {
+  const quotas = [
+    makeQuotaPlan({ team: "blue", accelerators: 16, lendingLimit: 8 }),
+    makeQuotaPlan({ team: "red", accelerators: 8, borrowingLimit: red }),
+    makeQuotaPlan({ team: "gold", accelerators: 0, borrowingLimit: gold }),
+    makeQuotaPlan({ team: "gold", pool: "l40s", accelerators: 64, borrowingLimit: 64 }),
+  ];
+  const plan = makeQueueingPlan({ backend: "volcano" }, { quotas });
+  expect(places(volcanoProblems(plan))).toEqual(want);
+  expect(volcanoProblems({ ...plan, lendersKnown: false })).toEqual([]);
+});
+
 test("a cluster that cannot run it is refused", () => {
   const abilities = { charts: ["kueue" as const], provisioningClasses: [] };
   const plan = makeQueueingPlan({ backend: "volcano" }, { abilities });

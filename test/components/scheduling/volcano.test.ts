@@ -69,7 +69,10 @@ test("pods of a higher priority may preempt: Volcano asks their class", async ()
 });
 
 test("values of the chart: the release's own images, no webhooks, nothing that needs rights", () => {
-  const { basic, custom } = volcanoValues(["nvidia.com/gpu", "nvidia.com/gpu"], ["rack", "host"]) as {
+  const { basic, custom } = volcanoValues(["nvidia.com/gpu", "nvidia.com/gpu"], {
+    levels: ["rack", "host"],
+    discovers: true,
+  }) as {
     basic: object;
     custom: Record<string, unknown>;
   };

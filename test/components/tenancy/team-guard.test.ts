@@ -48,6 +48,7 @@ test("it judges every kind that Kueue queues, and Secrets", () => {
     "rayclusters.ray.io",
     "rayjobs.ray.io",
     "rayservices.ray.io",
+    "mpijobs.kubeflow.org",
     "secrets",
   ]);
 });

@@ -28,7 +28,7 @@ test("each is a release of its own, after what it needs, whatever order they are
 });
 
 test("every image is a release, never a chart's staging branch", async () => {
-  const releases = await charts(["jobset", "trainer", "lws", "kuberay"]);
+  const releases = await charts(["jobset", "trainer", "lws", "kuberay", "mpi"]);
   const values = Object.fromEntries(releases.map(({ name, inputs }) => [name, inputs.values]));
   expect(values).toMatchObject({
     jobset: { image: { repository: "registry.k8s.io/jobset/jobset", tag: "v0.12.0" } },
@@ -46,6 +46,7 @@ test("every image is a release, never a chart's staging branch", async () => {
       podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     },
     kuberay: { image: { repository: "quay.io/kuberay/operator", tag: "v1.6.2" } },
+    mpi: { image: { repository: "docker.io/mpioperator/mpi-operator", tag: "0.8.2" } },
   });
 });
 

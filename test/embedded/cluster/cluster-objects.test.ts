@@ -63,16 +63,19 @@ test("definitions are applied, and waited for until they are established and ans
 
 const established = { conditions: [{ type: "Established", status: "True" }] };
 
-test("KWOK gets the rights of a kubelet for simulated nodes, and the host node a guard", async () => {
+test("KWOK gets a kubelet's rights for simulated nodes, the host node a guard (F84)", async () => {
   const { api, requests } = await httpsServer((_, response) => response.end("{}"));
   await applyClusterObjects(api);
   const applied = requests.map(({ body }) => JSON.parse(body));
   expect(applied.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual([
     "ClusterRole plinth:simulated-nodes",
     "ClusterRoleBinding plinth:simulated-nodes",
+    "StorageClass simulated",
     "ValidatingAdmissionPolicy host.plinth.dev",
     "ValidatingAdmissionPolicyBinding host.plinth.dev",
   ]);
+  const disks = applied.find(({ kind }) => kind === "StorageClass");
+  expect(disks.volumeBindingMode).toBe("WaitForFirstConsumer");
   const role = applied.find(({ kind }) => kind === "ClusterRole");
   expect(role.rules.flatMap(({ verbs }: { verbs: string[] }) => verbs)).not.toContain("*");
   const policy = applied.find(({ kind }) => kind === "ValidatingAdmissionPolicy");

@@ -37,7 +37,7 @@ test("only what is not there is added, even if its files have changed", () => {
 
 test("Volcano is one program under the names of its two images", () => {
   const programs = hostPrograms({ kueue: "/bin/kueue", controllers: { volcano: files("volcano") } });
-  expect(programs.slice(1, -1)).toEqual([
+  expect(programs.slice(1, 3)).toEqual([
     {
       repository: "docker.io/volcanosh/vc-scheduler",
       files: { "/vc-scheduler": "/bin/volcano" },
@@ -51,9 +51,9 @@ test("Volcano is one program under the names of its two images", () => {
   ]);
 });
 
-test("the host node runs Kueue, the controllers that there are and this project's own", () => {
+test("the host node runs Kueue and the controllers that there are", () => {
   const programs = hostPrograms({ kueue: "/bin/kueue", controllers: { jobset } });
-  expect(programs.slice(0, -1)).toEqual([
+  expect(programs.slice(0, 2)).toEqual([
     {
       repository: "registry.k8s.io/kueue/kueue",
       files: { "/manager": "/bin/kueue" },
@@ -65,7 +65,16 @@ test("the host node runs Kueue, the controllers that there are and this project'
       entrypoint: ["/manager"],
     },
   ]);
-  const own = programs.at(-1);
+  const own = programs.at(-2);
   expect(own?.repository).toBe("plinth.dev/node-health");
   expect(own?.entrypoint.at(-1)).toBe("/app/controllers/node-health/main.ts");
+});
+
+test("it runs the platform's own programs with the Node that runs it", () => {
+  const node = hostPrograms({ kueue: "/bin/kueue", controllers: {} }).at(-1);
+  expect(node).toMatchObject({
+    repository: "docker.io/library/node",
+    files: { "/usr/local/bin/node": process.execPath },
+    entrypoint: ["/usr/local/bin/node"],
+  });
 });

@@ -1,41 +1,14 @@
 import { expect, test } from "vitest";
-import { completeKuberay } from "../../../embedded/host-node/kuberay-base.ts";
+import { kuberayBase } from "../../../embedded/host-node/kuberay-base.ts";
+import { completeBase } from "../../../embedded/host-node/kustomize-base.ts";
 
 const ports = { health: 1, metrics: 2, webhook: 3 };
-const subject = { kind: "ServiceAccount", name: "kuberay-operator" };
-
-test.each([
-  {
-    case: "an object of a namespace gets one",
-    given: { kind: "ServiceAccount", metadata: { name: "kuberay-operator" } },
-    want: {
-      kind: "ServiceAccount",
-      metadata: { name: "kuberay-operator", namespace: "kuberay-system" },
-    },
-  },
-  {
-    case: "one of the cluster gets none",
-    given: { kind: "ClusterRole", metadata: { name: "kuberay-operator" }, rules: [] },
-    want: { kind: "ClusterRole", metadata: { name: "kuberay-operator" }, rules: [] },
-  },
-  {
-    case: "a binding names the account where it is",
-    given: { kind: "ClusterRoleBinding", metadata: { name: "x" }, subjects: [subject] },
-    want: {
-      kind: "ClusterRoleBinding",
-      metadata: { name: "x" },
-      subjects: [{ ...subject, namespace: "kuberay-system" }],
-    },
-  },
-])("$case", ({ given, want }) => {
-  expect(completeKuberay(given, ports)).toEqual(want);
-});
 
 test("the operator is the released image, on our ports, with probes, and asks our dashboards", () => {
   const probe = { httpGet: { path: "/metrics", port: "http" }, periodSeconds: 5 };
   const container = { image: "kuberay/operator", args: ["--x"], readinessProbe: probe, livenessProbe: probe };
   const spec = { template: { spec: { containers: [container] } } };
-  const completed = completeKuberay({ kind: "Deployment", metadata: { namespace: "system" }, spec }, ports);
+  const completed = completeBase({ kind: "Deployment", spec }, kuberayBase, ports);
   expect(completed).toEqual({
     kind: "Deployment",
     metadata: { namespace: "kuberay-system" },

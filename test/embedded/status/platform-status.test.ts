@@ -127,6 +127,12 @@ const kueueObjects: Record<string, object[]> = {
 const lists: Record<string, object[]> = {
   "/api/v1/nodes?labelSelector=plinth.dev%2Fpool": [node("n", "h100", 8)],
   "/api/v1/pods": [pod("n", 8), pod("m", 8)],
+  "/apis/apps/v1/statefulsets?labelSelector=plinth.dev%2Fnotebook": [
+    {
+      metadata: { name: "lab", namespace: "research", annotations: { "plinth.dev/owner": "ada" } },
+      spec: {},
+    },
+  ],
 };
 
 test("everything is read once and put together", async () => {
@@ -159,20 +165,31 @@ test("everything is read once and put together", async () => {
         reason: "2 of 2 pods on 2 nodes",
       },
     ],
+    notebooks: [
+      {
+        name: "lab",
+        team: "research",
+        owner: "ada",
+        accelerators: 0,
+        state: "Waiting",
+        reason: "Kueue has not looked at it yet",
+      },
+    ],
     endpoints: [],
   });
-  expect(requests).toHaveLength(8);
+  expect(requests).toHaveLength(9);
 });
 
 test("a cluster that does not know Kueue has no queues; one that refuses to answer is an error", async () => {
   let status = 404;
   const { api } = await httpsServer(({ url }, response) => {
-    const known = url.startsWith("/api/v1/");
+    const known = url.startsWith("/api/v1/") || url.startsWith("/apis/apps/");
     response
       .writeHead(known ? 200 : status)
       .end(JSON.stringify(known ? { items: [] } : { message: "refused" }));
   });
-  expect(await readPlatformStatus(api)).toEqual({ pools: [], queues: [], workloads: [], endpoints: [] });
+  const nothing = { pools: [], queues: [], workloads: [], notebooks: [], endpoints: [] };
+  expect(await readPlatformStatus(api)).toEqual(nothing);
   status = 403;
   await expect(readPlatformStatus(api)).rejects.toThrow("refused");
 });

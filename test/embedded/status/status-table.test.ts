@@ -1,53 +1,59 @@
 /** The status as a reader sees it. */
 import { expect, test } from "vitest";
+import type { PlatformStatus } from "../../../embedded/status/platform-status.ts";
 import { renderStatus } from "../../../embedded/status/status-table.ts";
 
+const full: PlatformStatus = {
+  pools: [
+    {
+      name: "h100",
+      accelerator: "NVIDIA-H100",
+      resource: "nvidia.com/gpu",
+      nodes: 4,
+      total: 32,
+      used: 24,
+      free: 8,
+    },
+  ],
+  queues: [
+    {
+      name: "research-h100",
+      team: "research",
+      pool: "h100",
+      nominal: 16,
+      used: 16,
+      borrowed: 0,
+      pending: 1,
+    },
+    { name: "research-l40s", team: "research", pool: "l40s", nominal: 2, used: 0, borrowed: 0, pending: 0 },
+    { name: "vision-h100", team: "vision", pool: "h100", nominal: 4, used: 8, borrowed: 4, pending: 0 },
+  ],
+  workloads: [
+    {
+      name: "a",
+      team: "research",
+      queue: "research-h100",
+      accelerators: 16,
+      state: "Running",
+      reason: "2 of 2 pods",
+    },
+    {
+      name: "b",
+      team: "research",
+      queue: "research-h100",
+      accelerators: 8,
+      state: "Waiting",
+      reason: "12 more",
+    },
+  ],
+  notebooks: [
+    { name: "lab", team: "research", owner: "ada", accelerators: 2, state: "Stopped", reason: "not used" },
+  ],
+  endpoints: [],
+};
+
 test("columns are as wide as their widest cell, numbers align right, teams are summed up", () => {
-  const text = renderStatus({
-    pools: [
-      {
-        name: "h100",
-        accelerator: "NVIDIA-H100",
-        resource: "nvidia.com/gpu",
-        nodes: 4,
-        total: 32,
-        used: 24,
-        free: 8,
-      },
-    ],
-    queues: [
-      {
-        name: "research-h100",
-        team: "research",
-        pool: "h100",
-        nominal: 16,
-        used: 16,
-        borrowed: 0,
-        pending: 1,
-      },
-      { name: "research-l40s", team: "research", pool: "l40s", nominal: 2, used: 0, borrowed: 0, pending: 0 },
-      { name: "vision-h100", team: "vision", pool: "h100", nominal: 4, used: 8, borrowed: 4, pending: 0 },
-    ],
-    workloads: [
-      {
-        name: "a",
-        team: "research",
-        queue: "research-h100",
-        accelerators: 16,
-        state: "Running",
-        reason: "2 of 2 pods",
-      },
-      {
-        name: "b",
-        team: "research",
-        queue: "research-h100",
-        accelerators: 8,
-        state: "Waiting",
-        reason: "12 more",
-      },
-    ],
-    endpoints: [],
-  });
+  const text = renderStatus(full);
   expect(text.split("\n")).toEqual([
     "POOLS",
     "  name  accelerator  resource        nodes  total  used  free",
@@ -68,11 +74,15 @@ test("columns are as wide as their widest cell, numbers align right, teams are s
     "  name  team      queue          accelerators  state    reason",
     "  a     research  research-h100            16  Running  2 of 2 pods",
     "  b     research  research-h100             8  Waiting  12 more",
+    "",
+    "NOTEBOOKS",
+    "  name  team      owner  accelerators  state    reason",
+    "  lab   research  ada               2  Stopped  not used",
   ]);
 });
 
 test("an empty platform shows that there is nothing", () => {
-  expect(renderStatus({ pools: [], queues: [], workloads: [], endpoints: [] })).toBe(
-    "POOLS\n  none\n\nQUEUES\n  none\n\nTEAMS\n  none\n\nWORKLOADS\n  none",
+  expect(renderStatus({ pools: [], queues: [], workloads: [], notebooks: [], endpoints: [] })).toBe(
+    "POOLS\n  none\n\nQUEUES\n  none\n\nTEAMS\n  none\n\nWORKLOADS\n  none\n\nNOTEBOOKS\n  none",
   );
 });

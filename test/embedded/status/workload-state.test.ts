@@ -42,6 +42,11 @@ const rows: {
     conditions: [condition("Evicted", "False", "Previously: Preempted by a")],
     want: ["Waiting", "Kueue has not looked at it yet"],
   },
+  {
+    case: "scaled to nothing",
+    conditions: [{ ...condition("QuotaReserved", "False", "on hold"), reason: "OnHold" }],
+    want: ["Stopped", "on hold"],
+  },
   { case: "admitted without pods", conditions: [admitted], want: ["Admitted", "0 of 2 pods are ready"] },
   {
     case: "admitted, one pod ready",

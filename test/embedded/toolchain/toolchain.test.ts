@@ -66,6 +66,7 @@ test("builds every part in order and says where all of it is", async () => {
     volcano: "volcano-KEY/bin/volcano",
     kuberay: "kuberay-KEY/bin/kuberay",
     lws: "lws-KEY/bin/lws",
+    mpi: "mpi-KEY/bin/mpi",
     pulumi: "pulumi-KEY/bin/pulumi",
     "pulumi-resource-kubernetes": "pulumi-resource-kubernetes-KEY/bin/pulumi-resource-kubernetes",
   });

@@ -131,8 +131,8 @@ export function agingFactViolations(sources: readonly Source[]): string[] {
     });
 }
 
-/** A home of one letter is a stand-in. */
-const machinePath = /(^|[\s"'`(=:])\/((home|Users)\/[\w.-]{2,}|(root|work)\/[\w.-]+)/;
+/** A home of one letter is a stand-in, and jovyan lives in Jupyter's images. */
+const machinePath = /(^|[\s"'`(=:])\/((home|Users)\/(?!jovyan\b)[\w.-]{2,}|(root|work)\/[\w.-]+)/;
 
 /** Paths that exist on one machine only. */
 export function machinePathViolations(files: readonly ProjectFile[]): string[] {

@@ -1,0 +1,71 @@
+/** Network domains as HyperNodes of Volcano 1.14, written from what a cluster says of its nodes. */
+import type { ProvisionedNodePool } from "../cluster/contract.ts";
+
+type Selector =
+  | { readonly exactMatch: { readonly name: string } }
+  | { readonly labelMatch: { readonly matchLabels: Readonly<Record<string, string>> } };
+
+export interface HyperNode {
+  /** Values of its domain's labels from the widest level down, joined by dots. */
+  readonly name: string;
+  readonly spec: {
+    /** 1 is the narrowest above the node. */
+    readonly tier: number;
+    readonly members: readonly { readonly type: "Node" | "HyperNode"; readonly selector: Selector }[];
+  };
+}
+
+/**
+ * Every domain above the node, narrow ones first; undefined where a pool's domains are not known before its
+ * nodes are there, and Volcano has to look for them itself.
+ */
+export function hyperNodes(
+  pools: readonly Pick<ProvisionedNodePool, "domains">[],
+  topologyLevels: readonly string[],
+): HyperNode[] | undefined {
+  const levels = topologyLevels.slice(0, -1);
+  const found = new Map<string, Domain>();
+  for (const { domains } of pools) {
+    if (domains === undefined) return undefined;
+    for (const labels of domains) addDomains(found, labels, levels);
+  }
+  return [...found.values()].sort((a, b) => b.depth - a.depth).map((domain) => hyperNode(domain, levels));
+}
+
+interface Domain {
+  readonly path: readonly string[];
+  readonly depth: number;
+  readonly children: Set<string>;
+}
+
+/** The domains of one node, down to the first level that it has no label of. */
+function addDomains(
+  found: Map<string, Domain>,
+  labels: Readonly<Record<string, string>>,
+  levels: readonly string[],
+): void {
+  const path: string[] = [];
+  for (const level of levels) {
+    const value = labels[level];
+    if (value === undefined) return;
+    const parent = found.get(path.join("."));
+    path.push(value);
+    const name = path.join(".");
+    parent?.children.add(name);
+    if (!found.has(name)) found.set(name, { path: [...path], depth: path.length, children: new Set() });
+  }
+}
+
+function hyperNode({ path, depth, children }: Domain, levels: readonly string[]): HyperNode {
+  const matchLabels = Object.fromEntries(path.map((value, index) => [levels[index] ?? "", value]));
+  const isNarrowest = depth === levels.length;
+  return {
+    name: path.join("."),
+    spec: {
+      tier: levels.length - depth + 1,
+      members: isNarrowest
+        ? [{ type: "Node", selector: { labelMatch: { matchLabels } } }]
+        : [...children].map((name) => ({ type: "HyperNode", selector: { exactMatch: { name } } })),
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { hyperNodes } from "../../../components/scheduling/hyper-nodes.ts";
+
+const levels = ["block", "rack", "kubernetes.io/hostname"];
+const node = (block: string, rack: string) => ({ block, rack });
+
+test("racks of their nodes by labels, blocks of their racks by name, narrow ones first", () => {
+  const pools = [{ domains: [node("b0", "r0"), node("b0", "r0"), node("b0", "r1")] }];
+  expect(hyperNodes(pools, levels)).toEqual([
+    {
+      name: "b0.r0",
+      spec: {
+        tier: 1,
+        members: [{ type: "Node", selector: { labelMatch: { matchLabels: { block: "b0", rack: "r0" } } } }],
+      },
+    },
+    {
+      name: "b0.r1",
+      spec: {
+        tier: 1,
+        members: [{ type: "Node", selector: { labelMatch: { matchLabels: { block: "b0", rack: "r1" } } } }],
+      },
+    },
+    {
+      name: "b0",
+      spec: {
+        tier: 2,
+        members: [
+          { type: "HyperNode", selector: { exactMatch: { name: "b0.r0" } } },
+          { type: "HyperNode", selector: { exactMatch: { name: "b0.r1" } } },
+        ],
+      },
+    },
+  ]);
+});
+
+test.each([
+  {
+    case: "racks of the same name in two blocks are two domains",
+    pools: [{ domains: [node("b0", "r0"), node("b1", "r0")] }],
+    want: ["b0.r0", "b1.r0", "b0", "b1"],
+  },
+  {
+    case: "pools that share a rack share its domain",
+    pools: [{ domains: [node("b0", "r0")] }, { domains: [node("b0", "r0")] }],
+    want: ["b0.r0", "b0"],
+  },
+  { case: "no nodes, no domains", pools: [{ domains: [] }], want: [] },
+  {
+    case: "a pool whose domains are not known leaves all to Volcano",
+    pools: [{ domains: [node("b0", "r0")] }, {}],
+    want: undefined,
+  },
+])("$case", ({ pools, want }) => {
+  expect(hyperNodes(pools, levels)?.map(({ name }) => name)).toEqual(want);
+});
