@@ -85,6 +85,27 @@ export const controllerParts: readonly (Part & { readonly name: OptionalControll
     diskMiB: { compiled: 450, sources: 250, part: 70 },
   },
   {
+    name: "mpi",
+    // Its libraries are older than the others', and its own main package cannot share a machine.
+    module: "mpi",
+    package: ".",
+    versionOf: { module: mpi },
+    binary: "mpi",
+    programs: ["mpi"],
+    assets: {
+      "mpi/chart": [
+        ...["cluster-role", "cluster-role-binding", "deployment", "service-account"].map((name) => ({
+          module: mpi,
+          from: `manifests/base/${name}.yaml`,
+          to: `templates/${name}.yaml`,
+        })),
+        chartFile("mpi"),
+      ],
+      "mpi/crds": [{ module: mpi, from: "manifests/base/kubeflow.org_mpijobs.yaml", to: "mpijobs.yaml" }],
+    },
+    diskMiB: { compiled: 300, sources: 150, part: 45 },
+  },
+  {
     name: "volcano",
     // It replaces the libraries of Kubernetes with older ones.
     module: "volcano",
@@ -114,27 +135,6 @@ export const controllerParts: readonly (Part & { readonly name: OptionalControll
       })),
     },
     diskMiB: { compiled: 700, sources: 400, part: 80 },
-  },
-  {
-    name: "mpi",
-    // Its libraries are older than the others', and its own main package cannot share a machine.
-    module: "mpi",
-    package: ".",
-    versionOf: { module: mpi },
-    binary: "mpi",
-    programs: ["mpi"],
-    assets: {
-      "mpi/chart": [
-        ...["cluster-role", "cluster-role-binding", "deployment", "service-account"].map((name) => ({
-          module: mpi,
-          from: `manifests/base/${name}.yaml`,
-          to: `templates/${name}.yaml`,
-        })),
-        chartFile("mpi"),
-      ],
-      "mpi/crds": [{ module: mpi, from: "manifests/base/kubeflow.org_mpijobs.yaml", to: "mpijobs.yaml" }],
-    },
-    diskMiB: { compiled: 300, sources: 150, part: 45 },
   },
 ];
 

@@ -2,7 +2,7 @@
 import type { OptionalController } from "../../components/catalogue/controllers.ts";
 import { controllerParts } from "./controller-parts.ts";
 
-export type ModuleName = "cluster" | "kuberay" | "volcano" | "mpi" | "pulumi" | "pulumi-kubernetes";
+export type ModuleName = "cluster" | "kuberay" | "mpi" | "volcano" | "pulumi" | "pulumi-kubernetes";
 
 export type PartName =
   | "etcd"

@@ -2,7 +2,7 @@
 import { simulationAnnotations } from "../../components/catalogue/labels.ts";
 import { seededRandom } from "../../components/planning/random.ts";
 import type { BackendName } from "../../components/scheduling/backend.ts";
-import type { KubeApi } from "../../embedded/cluster/kube-api.ts";
+import { type KubeApi, KubeApiError } from "../../embedded/cluster/kube-api.ts";
 import { GangWatch, isDecided, type Pod } from "./gang-watch.ts";
 import { type Gang, gangJob, unqueuedGangJob, volcanoGangJob } from "./gangs.ts";
 import { eventually } from "./platform.ts";
@@ -91,12 +91,21 @@ export class GangMix {
     return this.watch.close();
   }
 
+  /** Gangs that come at once count against one quota; who counted on an old state of it asks again. */
   private submit(gang: Gang): Promise<unknown> {
     const [group, job] =
       this.system === "volcano"
         ? ["batch.volcano.sh/v1alpha1", volcanoGangJob(gang)]
         : ["batch/v1", this.system === "none" ? unqueuedGangJob(gang) : gangJob(gang)];
-    return this.api.create(`/apis/${group}/namespaces/${this.namespace}/jobs`, job);
+    const create = () => this.api.create(`/apis/${group}/namespaces/${this.namespace}/jobs`, job);
+    const unlessOutdated = (error: unknown) => {
+      if (error instanceof KubeApiError && error.message.includes("resourcequotas")) return undefined;
+      throw error;
+    };
+    return eventually(
+      () => create().catch(unlessOutdated),
+      (created) => created !== undefined,
+    );
   }
 
   /** After each change of a pod: what each gang holds now. */

@@ -9,7 +9,7 @@ test("what is left out: borrows nothing, lends all, weighs one", () => {
     cohorts: ["c"],
     fairSharing: false,
     cohortTree: [],
-    controllers: ["jobset", "trainer", "lws", "kuberay"],
+    controllers: ["jobset", "trainer", "lws", "kuberay", "mpi"],
     elasticJobs: false,
     provisioning: [],
     queues: [{ ...queue, borrowingLimit: 0, fairSharingWeight: 1 }],

@@ -8,7 +8,7 @@ test("each program is made by one part", () => {
 
 test("parts of one module stand together, so that the next module downloads meanwhile", () => {
   const changes = parts.map(({ module }) => module).filter((module, i, all) => module !== all[i - 1]);
-  expect(changes).toEqual(["cluster", "kuberay", "volcano", "mpi", "pulumi", "pulumi-kubernetes"]);
+  expect(changes).toEqual(["cluster", "kuberay", "mpi", "volcano", "pulumi", "pulumi-kubernetes"]);
 });
 
 test("Kubernetes carries its version in the server's and the client's package", () => {

@@ -47,6 +47,7 @@ test("builds every part in order and says where all of it is", async () => {
     "sigs.k8s.io/lws/cmd",
     "github.com/ray-project/kuberay/ray-operator",
     ".",
+    ".",
     "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     ".",
   ]);
@@ -71,11 +72,11 @@ test("builds every part in order and says where all of it is", async () => {
     "pulumi-resource-kubernetes": "pulumi-resource-kubernetes-KEY/bin/pulumi-resource-kubernetes",
   });
   for (const path of Object.values(toolchain.binaries)) expect(statSync(path).mode & 0o111).toBe(0o111);
-  expect(Object.values(toolchain.origins).map(({ kind }) => kind)).toEqual(Array(14).fill("built"));
+  expect(Object.values(toolchain.origins).map(({ kind }) => kind)).toEqual(Array(15).fill("built"));
   expect(lines.slice(0, 3)).toEqual([
-    "start toolchain: etcd (1 of 12)",
-    "done toolchain: etcd (1 of 12)",
-    "start toolchain: kubernetes (2 of 12)",
+    "start toolchain: etcd (1 of 13)",
+    "done toolchain: etcd (1 of 13)",
+    "start toolchain: kubernetes (2 of 13)",
   ]);
 });
 
@@ -100,7 +101,7 @@ test("a second run builds nothing and shows nothing", async () => {
   const second = await ensure(fake, { onProgress: progress });
   expect(second.binaries).toEqual(first.binaries);
   expect(second.origins.etcd).toEqual({ kind: "cached" });
-  expect(fake.builds()).toHaveLength(12);
+  expect(fake.builds()).toHaveLength(13);
   expect(lines).toEqual([]);
 });
 
@@ -109,7 +110,7 @@ test("another go.sum builds that module's parts again and keeps the old ones", a
   await ensure(fake);
   appendFileSync(join(fake.modules, "pulumi", "go.sum"), "example.com/new v1.0.0 h1:0=\n");
   const { origins } = await ensure(fake);
-  expect(fake.builds().slice(12)).toEqual(["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"]);
+  expect(fake.builds().slice(13)).toEqual(["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"]);
   expect([origins.pulumi.kind, origins.etcd.kind]).toEqual(["built", "cached"]);
   expect(names(fake.directory).filter((name) => name === "pulumi-KEY")).toHaveLength(2);
 });
