@@ -11,9 +11,9 @@ import { accelerator, acceleratorsPerNode } from "../support/gangs.ts";
 import { eventually, TestPlatform } from "../support/platform.ts";
 
 const nodes = 32;
-const rounds = 8;
+const rounds = 7;
 /** What found nothing to hit comes again in the next round; so many more than planned are too many. */
-const roundsMax = 12;
+const roundsMax = 11;
 const teams = ["red", "blue"];
 /** More than the pool holds, so that some always wait. */
 const sizes = [2, 3, 4, 2, 3, 2, 4, 2, 3, 2, 2, 3, 4, 2, 3];
@@ -100,22 +100,20 @@ test("after every fault gangs are whole or absent and quotas add up; in the end 
   expect(pods).toEqual([]);
   expect(used).toEqual({ "red-h100": 0, "blue-h100": 0, held: 0 });
   expect(ground.halfHeld.flatMap(({ doubled }) => doubled)).toEqual([]);
-  process.stderr.write(`half-held ${ground.halfHeld.map(({ longestSeconds }) => longestSeconds).join()}\n`);
   for (const { longestSeconds } of ground.halfHeld) expect(longestSeconds).toBeLessThan(halfHeldSeconds);
 }, 900_000);
 
 /** An equal part of all faults in each round and what earlier ones left; the API server's come last. */
 function dealt(round: number, done: Readonly<Record<FaultName, number>>): FaultName[] {
-  const due = (name: FaultName) =>
-    Math.min(faultKinds[name].count, (faultKinds[name].count / rounds) * round);
+  const due = (name: FaultName) => Math.floor((faultKinds[name].count * Math.min(round, rounds)) / rounds);
   return faultNames
-    .flatMap((name) => Array<FaultName>(Math.floor(due(name)) - done[name]).fill(name))
+    .flatMap((name) => Array<FaultName>(due(name) - done[name]).fill(name))
     .sort((a, b) => faultKinds[a].order - faultKinds[b].order);
 }
 
 test("more than two hundred of them are of the kinds that a platform must survive", () => {
   const kinds = faultNames.map((name) => faultKinds[name]).filter(({ family }) => family !== "pod or job");
-  expect(kinds.reduce((sum, { count }) => sum + count, 0)).toBe(220);
+  expect(kinds.reduce((sum, { count }) => sum + count, 0)).toBe(209);
 });
 
 /** Kubernetes delays each further new pod of a job that lost one, so another takes its place. */

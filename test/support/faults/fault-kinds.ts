@@ -33,11 +33,11 @@ const hourMs = 3_600_000;
 
 const node = { family: "node lost in the middle of a gang", count: 32, order: 1 } as const;
 const skew = { family: "clock skew", count: 8, order: 1 } as const;
-const queue = { family: "queue deleted while jobs wait", count: 8, order: 2 } as const;
-const pod = { family: "controller killed", count: 8, order: 2 } as const;
+const queue = { family: "queue deleted while jobs wait", count: 7, order: 2 } as const;
+const pod = { family: "controller killed", count: 7, order: 2 } as const;
 const program = { ...pod, order: 3 } as const;
-const server = { family: "API server restarted", count: 8, order: 4 } as const;
-const other = { family: "pod or job", count: 8, order: 0 } as const;
+const server = { family: "API server restarted", count: 7, order: 4 } as const;
+const other = { family: "pod or job", count: 7, order: 0 } as const;
 
 export const faultKinds = {
   "node deleted": { ...node, inject: deleteNode },
@@ -46,7 +46,7 @@ export const faultKinds = {
   "reporter's clock an hour off": { ...skew, count: 16, inject: skewReporter },
   "node lease an hour off": { ...skew, inject: skewLease },
   "node health's memory an hour off": { ...skew, order: 2, inject: skewMemory },
-  "LocalQueue deleted": { ...queue, count: 16, inject: deleteLocalQueue },
+  "LocalQueue deleted": { ...queue, count: 14, inject: deleteLocalQueue },
   "ClusterQueue deleted": { ...queue, inject: deleteClusterQueue },
   "Kueue's pod deleted": { ...pod, inject: deletePodOf("kueue-system") },
   "node health's pod deleted": { ...pod, inject: deletePodOf("node-health-system") },
