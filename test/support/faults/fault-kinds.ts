@@ -203,9 +203,13 @@ async function deleteJob(ground: ProvingGround, random: Random): Promise<boolean
 }
 
 async function deleteLocalQueue(ground: ProvingGround, random: Random): Promise<boolean> {
-  const team = pick(random, ground.teams) ?? "";
-  const waits = await ground.hasWaiting(team, "h100");
-  return waits && deleteAndMakeAgain(ground, `${kueue}/namespaces/${team}/localqueues`, "h100");
+  const first = random.below(ground.teams.length);
+  for (const team of [...ground.teams.slice(first), ...ground.teams.slice(0, first)]) {
+    const path = `${kueue}/namespaces/${team}/localqueues`;
+    const waits = await ground.hasWaiting(team, "h100");
+    if (waits && (await deleteAndMakeAgain(ground, path, "h100"))) return true;
+  }
+  return false;
 }
 
 /** The queue whose jobs wait as long as the test wants; Kueue keeps one that has admitted any. */
