@@ -10,6 +10,7 @@ export type {
 export { type LocalClusterArgs, type LocalInstallation, localCluster } from "./cluster/local.ts";
 export { NodePool, type NodePoolArgs } from "./cluster/node-pool.ts";
 export { GpuSharing, type GpuSharingArgs } from "./gpu/gpu-sharing.ts";
+export { NodeHealth, type NodeHealthArgs } from "./gpu/node-health.ts";
 export { Notebook, type NotebookArgs } from "./interactive/notebook.ts";
 export { NotebookCulling, type NotebookCullingArgs } from "./interactive/notebook-culling.ts";
 export type { Priority } from "./scheduling/priorities.ts";

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { ControllerName } from "../components/catalogue/controllers.ts";
 import { localAbilities } from "../components/cluster/local.ts";
+import { nodeHealthProblems } from "../components/gpu/node-health-rules.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
@@ -28,6 +29,9 @@ export function stackProblems(stack: unknown): Problem[] {
       projectProblems([...path, "projects"], projects, parts.settings.backend),
     ),
     ...queueingProblems(queueingPlan(parts)),
+    ...(field(stack, "nodeHealth") === undefined
+      ? []
+      : nodeHealthProblems(["nodeHealth"], parts.settings.backend)),
     ...controllerProblems(["training", "controllers"], parts.controllers ?? []),
     ...parts.jobs.flatMap((job) =>
       jobProblems(job, {

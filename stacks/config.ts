@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { report } from "../components/config.ts";
 import { queueingSection } from "../components/scheduling/queueing-config.ts";
+import { nodeHealthFields } from "../controllers/node-health/settings.ts";
 import { stackProblems } from "./config-rules.ts";
 import { jobEntry, notebookEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
 
@@ -12,6 +13,8 @@ const localStack = z.strictObject({
   /** Node pools; at least one. */
   pools: z.array(poolEntry).min(1).max(50),
   queueing: queueingSection,
+  /** Watches over accelerator nodes. Default: off, since simulated nodes fail only when they are told to. */
+  nodeHealth: z.strictObject(nodeHealthFields).optional(),
   /** Default: none. */
   teams: z.array(teamEntry).max(200).default([]),
   training: trainingEntry.prefault({}),

@@ -2,6 +2,7 @@
 import {
   GpuSharing,
   localCluster,
+  NodeHealth,
   NodePool,
   PriorityClasses,
   Queueing,
@@ -34,6 +35,7 @@ export function local(config: LocalStack): StackOutputs {
   });
   const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
   const controllers = new TrainingControllers("training", { cluster, ...config.training });
+  if (config.nodeHealth) new NodeHealth("node-health", { cluster, queueing, ...config.nodeHealth });
 
   new TeamGuard("guard", { cluster });
   const teams = config.teams.map(

@@ -38,6 +38,18 @@ test.each([
     want: "components must not import policies/x.ts; pass it as an argument",
   },
   {
+    case: "a component that does what its controller does",
+    file: ["components/a.ts", 'import { x } from "../controllers/node-health/decide.ts";'],
+    want: "components must not import controllers/node-health/decide.ts; pass it as an argument",
+  },
+  {
+    case: "a controller that knows a component",
+    file: ["controllers/a/b.ts", 'import { x } from "../../components/names.ts";'],
+    want:
+      "controllers must not import components/names.ts; " +
+      "let the component that deploys it say it in its settings",
+  },
+  {
     case: "a fact that needs a plan",
     file: [catalogue, 'import { x } from "../planning/x.ts";'],
     want: "catalogue must not import components/planning/x.ts; hold facts only",

@@ -12,6 +12,12 @@ export const platformLabels = {
   system: "plinth.dev/system",
   /** Marks the host node ("true"); also the key of its taint. */
   host: "plinth.dev/host",
+  /** Key of the taints of an ill node. */
+  unhealthy: "plinth.dev/unhealthy",
+  /** What the node-health controller remembers of an ill node, as JSON. */
+  nodeHealth: "plinth.dev/node-health",
+  /** The node that a Workload was taken from, until it is back in its queue. */
+  requeuedFrom: "plinth.dev/requeued-from",
 } as const;
 
 /** What a notebook carries; read by the program that stops idle ones, and by the status. */
@@ -24,6 +30,13 @@ export const notebookLabels = {
   cullAfterIdle: "plinth.dev/cull-after-idle-minutes",
   /** Annotation: when it was last stopped for that. */
   culledAt: "plinth.dev/culled-at",
+} as const;
+
+/** Namespaces in which the platform's own programs run. */
+export const systemNamespaceLabels = {
+  [platformLabels.system]: "true",
+  "pod-security.kubernetes.io/enforce": "restricted",
+  "pod-security.kubernetes.io/enforce-version": "latest",
 } as const;
 
 /** Network domains of a node, from the widest to the node itself. */
@@ -69,10 +82,12 @@ export const kueueLabels = {
 /** Extended resources that stand for accelerators: NVIDIA's GPUs, their MIG profiles, Google's TPUs. */
 export const acceleratorResourcePattern = /^(nvidia\.com\/(gpu|mig-[a-z0-9.]+)(\.shared)?|google\.com\/tpu)$/;
 
-/** How a pod of a simulated node ends; read only by the embedded cluster, ignored by real nodes. */
+/** What happens to simulated nodes and their pods; read only by the embedded cluster. */
 export const simulationAnnotations = {
   /** A Go duration such as "30s": the pod ends this long after it started. Without it the pod runs on. */
   finishAfter: "plinth.dev/finish-after",
   /** With it the pod fails with this exit code instead of succeeding. */
   exitCode: "plinth.dev/exit-code",
+  /** On a node: as long as it has it, the node is not Ready. */
+  notReady: "plinth.dev/not-ready",
 } as const;

@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { AcceleratorId } from "../catalogue/hardware.ts";
+import type { RepairLabels } from "../catalogue/node-repair.ts";
 import type { charts } from "../catalogue/versions.ts";
 import type { PoolDevice, Sharing } from "../planning/sharing.ts";
 import type { PoolSlices } from "../planning/slices.ts";
@@ -30,7 +31,14 @@ export interface Cluster {
   nodePool(name: string, pool: NodePoolRequest, opts: pulumi.ComponentResourceOptions): ProvisionedNodePool;
   /** Installs a chart release; the returned resource is created once the release's workloads are ready. */
   install(name: string, release: ChartRelease, opts: pulumi.ComponentResourceOptions): pulumi.Resource;
+  /** Image of one of the platform's own programs; undefined where none is published. */
+  programImage(program: ProgramName): string | undefined;
+  /** Labels of a drained node that ask for its repair; undefined where nobody takes such requests. */
+  readonly repairLabels: RepairLabels | undefined;
 }
+
+/** Programs of this project that run as pods. */
+export type ProgramName = "node-health";
 
 export interface SystemPlacement {
   readonly nodeSelector: Readonly<Record<string, string>>;

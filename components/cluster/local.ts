@@ -2,8 +2,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { accelerators, machineFor } from "../catalogue/hardware.ts";
-import { hostNode, platformLabels, simulatedDisks, topologyLabels } from "../catalogue/labels.ts";
-import { charts } from "../catalogue/versions.ts";
+import {
+  hostNode,
+  platformLabels,
+  simulatedDisks,
+  systemNamespaceLabels,
+  topologyLabels,
+} from "../catalogue/labels.ts";
+import { charts, images } from "../catalogue/versions.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
 import { domainLabels, type TopologyShape } from "../planning/topology.ts";
@@ -13,6 +19,7 @@ import type {
   Cluster,
   ClusterAbilities,
   NodePoolRequest,
+  ProgramName,
   ProvisionedNodePool,
   SystemPlacement,
 } from "./contract.ts";
@@ -60,8 +67,13 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
     diskClass: simulatedDisks.storageClass,
     nodePool: (pool, request, opts) => simulatedPool(pool, request, topology, opts),
     install: (release, chart, opts) => hostRelease(release, chart, installation, opts),
+    programImage: (program) => programImages[program],
+    repairLabels: undefined,
   };
 }
+
+/** The host node runs them from this very checkout. */
+const programImages: Readonly<Record<ProgramName, string>> = { "node-health": images.nodeHealth.reference };
 
 const hostPlacement: SystemPlacement = {
   nodeSelector: { [hostNode.label]: "true" },
@@ -110,6 +122,9 @@ class SimulatedNode extends pulumi.CustomResource {
       deleteBeforeReplace: true,
       // Capacity cannot be changed through the Node itself, and a node of another size is another machine.
       replaceOnChanges: ["status"],
+      // Taints are one list with one owner, and controllers add theirs to it: to restate ours would be
+      // refused while a node is ill, and lift its taint if forced (F128).
+      ignoreChanges: ["spec.taints"],
     });
   }
 }
@@ -147,9 +162,3 @@ function hostRelease(
     pulumi.mergeOptions(opts, { dependsOn: [namespace] }),
   );
 }
-
-const systemNamespaceLabels = {
-  [platformLabels.system]: "true",
-  "pod-security.kubernetes.io/enforce": "restricted",
-  "pod-security.kubernetes.io/enforce-version": "latest",
-};

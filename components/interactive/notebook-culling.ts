@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { platformLabels } from "../catalogue/labels.ts";
+import { systemNamespaceLabels } from "../catalogue/labels.ts";
 import { images } from "../catalogue/versions.ts";
 import type { Cluster } from "../cluster/contract.ts";
 import { culler } from "./culler-names.ts";
@@ -19,7 +19,7 @@ export class NotebookCulling extends pulumi.ComponentResource {
     const options = { parent: this, deleteBeforeReplace: true };
     const namespace = new k8s.core.v1.Namespace(
       name,
-      { metadata: { name: culler.namespace, labels: namespaceLabels } },
+      { metadata: { name: culler.namespace, labels: { ...systemNamespaceLabels } } },
       options,
     );
     const inside = { ...options, dependsOn: [namespace] };
@@ -52,12 +52,6 @@ export class NotebookCulling extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
-
-const namespaceLabels = {
-  [platformLabels.system]: "true",
-  "pod-security.kubernetes.io/enforce": "restricted",
-  "pod-security.kubernetes.io/enforce-version": "latest",
-};
 
 /** What else it may do, each notebook grants for itself. */
 const listNotebooks = { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["list"] };

@@ -61,6 +61,7 @@ export function jobManifest(job: GangJob) {
       parallelism: job.nodes,
       completions: job.nodes,
       backoffLimit: job.retries,
+      podFailurePolicy: retriesAreItsOwn,
       activeDeadlineSeconds: job.timeoutSeconds,
       template: podTemplate({
         ...job,
@@ -72,6 +73,11 @@ export function jobManifest(job: GangJob) {
     },
   };
 }
+
+/** A pod that was drained, preempted or lost with its node is made anew, and uses up none of the retries. */
+const retriesAreItsOwn = {
+  rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+};
 
 /** Gives each pod the stable name `<job>-<index>.<job>`, before it is ready. */
 export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "labels">) {

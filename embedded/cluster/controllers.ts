@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { OptionalController } from "../../components/catalogue/controllers.ts";
 import { images } from "../../components/catalogue/versions.ts";
 import type { HostProgram } from "../host-node/programs.ts";
+import { projectProgram } from "../host-node/project-program.ts";
 import { chooseControllerPorts } from "./ports.ts";
 import type { ClusterPrograms, ControllerPrograms } from "./programs.ts";
 import type { InstallationRecord, StateDirectory } from "./state-directory.ts";
@@ -30,14 +31,21 @@ export function missingControllers(known: ControllerPrograms, asked: ControllerP
   return Object.fromEntries(missing);
 }
 
-/** One row per image that the toolchain can stand in for. */
+/** One row per image that the toolchain or this project can stand in for. */
 export function hostPrograms(programs: Pick<ClusterPrograms, "kueue" | "controllers">): HostProgram[] {
   const kueue = hostProgram(images.kueue, programs.kueue);
   const controllers = Object.entries(programs.controllers).flatMap(([name, { program }]) =>
     imagesOf(name as OptionalController).map((image) => hostProgram(image, program)),
   );
-  return [kueue, ...controllers, nodeProgram()];
+  return [kueue, ...controllers, projectProgram(nodeHealth), nodeProgram()];
 }
+
+const nodeHealth = {
+  repository: images.nodeHealth.repository,
+  main: "controllers/node-health/main.ts",
+  sources: ["controllers/node-health", "components/catalogue", "embedded/cluster/kube-api.ts"],
+  packages: ["yaml", "zod"],
+};
 
 /** A program is started by a name; Volcano's goes by the name of either of its images. */
 function hostProgram({ repository }: { readonly repository: string }, program: string): HostProgram {

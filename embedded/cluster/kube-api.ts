@@ -53,16 +53,23 @@ const busyTries = 10;
 export interface KubeApiOptions {
   readonly server: string;
   readonly certificateAuthority: string;
-  readonly certificate: string;
-  readonly key: string;
+  /** Who asks: a client certificate with its key, or the bearer token of the moment. */
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly token?: () => string;
 }
+
+/** Where a kubelet puts the identity of a pod. */
+const accountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export class KubeApi {
   private readonly server: URL;
   private readonly agent: Agent;
+  private readonly token: (() => string) | undefined;
 
   constructor(options: KubeApiOptions) {
     this.server = new URL(options.server);
+    this.token = options.token;
     this.agent = new Agent({
       keepAlive: true,
       ca: options.certificateAuthority,
@@ -80,6 +87,16 @@ export class KubeApi {
       certificateAuthority: decode(clusters[0].cluster["certificate-authority-data"]),
       certificate: decode(users[0].user["client-certificate-data"]),
       key: decode(users[0].user["client-key-data"]),
+    });
+  }
+
+  /** With the service account of the pod that this runs in; its token is renewed while it runs. */
+  static inCluster(environment = process.env, directory = accountDirectory): KubeApi {
+    const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
+    return new KubeApi({
+      server: `https://${host?.includes(":") ? `[${host}]` : host}:${port}`,
+      certificateAuthority: readFileSync(`${directory}/ca.crt`, "utf8"),
+      token: () => readFileSync(`${directory}/token`, "utf8").trim(),
     });
   }
 
@@ -150,7 +167,9 @@ export class KubeApi {
     signal: AbortSignal,
   ): Promise<void> {
     const parameters = `watch=1&resourceVersion=${resourceVersion}&timeoutSeconds=${watchTimeoutSeconds}`;
-    const response = await this.open("GET", `${path}?${query}&${parameters}`, { signal });
+    // The server ends each watch in time: a connection that is silent for longer is dead.
+    const timeout = (watchTimeoutSeconds + 30) * 1000;
+    const response = await this.open("GET", `${path}?${query}&${parameters}`, { signal, timeout });
     for await (const line of createInterface({ input: response })) {
       const event = JSON.parse(line);
       if (event.type === "ERROR") return;
@@ -193,6 +212,7 @@ export class KubeApi {
         payload === undefined
           ? {}
           : { "content-type": contentType, "content-length": Buffer.byteLength(payload) };
+      if (this.token) headers.authorization = `Bearer ${this.token()}`;
       const outgoing = request(url, { ...options, method, headers, agent: this.agent }, async (response) => {
         const status = response.statusCode ?? 0;
         if (status < 400) return resolve(response as never);

@@ -7,6 +7,7 @@ test("the public names", () => {
     "JobSet",
     "LeaderWorkerSet",
     "MpiJob",
+    "NodeHealth",
     "NodePool",
     "Notebook",
     "NotebookCulling",

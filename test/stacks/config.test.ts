@@ -59,7 +59,7 @@ const shape: Mistake[] = [
     want: [
       ["team"],
       "an unknown field, team",
-      "only environment, topology, pools, queueing, teams, training, jobs, notebooks",
+      "only environment, topology, pools, queueing, nodeHealth, teams, training, jobs, notebooks",
       "did you mean teams?",
     ],
   },
@@ -262,7 +262,7 @@ test("many mistakes of both kinds are told at once", () => {
       [
         ["colour"],
         "an unknown field, colour",
-        "only environment, topology, pools, queueing, teams, training, jobs, notebooks",
+        "only environment, topology, pools, queueing, nodeHealth, teams, training, jobs, notebooks",
         "remove it",
       ],
       [["teams", 0, "cohort"], '"batch"', "one of platform", "declare batch, or name one that is declared"],

@@ -71,6 +71,21 @@ test("objects have the one provider, a component above them and names of their o
   expect(identities.filter((identity, index) => identities.indexOf(identity) !== index)).toEqual([]);
 });
 
+test("nobody watches over nodes unless the stack file says so, and then by its settings", async () => {
+  const { resources } = await build(shipped);
+  expect(resources.filter(({ type }) => type.includes("NodeHealth"))).toEqual([]);
+  const watched = (await build({ ...shipped, nodeHealth: { maxUnavailable: 2 } })).resources;
+  const added = watched.filter(({ name }) => !resources.some((known) => known.name === name));
+  expect(added.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`)).toEqual([
+    "Deployment node-health-controller",
+    "Namespace node-health",
+    "ServiceAccount node-health-account",
+    "ClusterRole node-health-role",
+    "ClusterRoleBinding node-health-binding",
+    "NodeHealth node-health",
+  ]);
+});
+
 test("outputs of the shipped stack", async () => {
   const { outputs } = await build(shipped);
   expect(outputs).toEqual({

@@ -11,13 +11,14 @@ export class GangWatch {
   private readonly stop = new AbortController();
   private readonly finished: Promise<void>;
 
-  /** `onChange` is called after each single change, in the order in which the API server stored them. */
+  /** `onChange` is called after each list and each single change, in the order of the API server. */
   constructor(api: KubeApi, namespace: string, onChange: () => void) {
     const path = `/api/v1/namespaces/${namespace}/pods`;
     const handlers = {
       onList: (pods: Pod[]) => {
         this.pods.clear();
         for (const pod of pods) this.pods.set(pod.metadata.name, pod);
+        onChange();
       },
       onEvent: ({ type, object }: { type: string; object: Pod }) => {
         if (type === "DELETED") this.pods.delete(object.metadata.name);

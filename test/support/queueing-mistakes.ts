@@ -6,6 +6,8 @@ function dropReserve({ teams }: Stack): boolean {
   return delete teams[1].quotas[0].lendingLimit;
 }
 
+const volcano = { backend: "volcano" };
+
 export const queueingMistakes: readonly Mistake[] = [
   {
     case: "a backend whose images cannot be built here",
@@ -26,6 +28,16 @@ export const queueingMistakes: readonly Mistake[] = [
       'false with backend "volcano": it hands idle accelerators to whoever asks first, ' +
         "and has no weights for them",
       'leave fairSharing out, or use backend "kueue"',
+    ],
+  },
+  {
+    case: "node health with a backend whose gangs it cannot requeue whole",
+    spoil: (stack) => Object.assign(stack, { nodeHealth: {}, queueing: { ...stack.queueing, ...volcano } }),
+    want: [
+      ["nodeHealth"],
+      'node health beside the queueing backend "volcano"',
+      '"kueue": whole gangs are requeued by their Workloads, which only Kueue has',
+      "leave node health out, or queue with kueue",
     ],
   },
   {

@@ -25,6 +25,15 @@ test("the provider applies on the server and knows only the kubeconfig's path (F
   });
 });
 
+test("taints are stated at first and then left to whoever adds to them (F128)", async () => {
+  const resources = await record(() => makeCluster().nodePool("l40s", request, {}));
+  const [node] = resources.filter(({ type }) => type === "kubernetes:core/v1:Node");
+  expect(node?.inputs.spec).toEqual({
+    taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
+  });
+  expect(node?.ignoreChanges).toEqual(["spec.taints"]);
+});
+
 const l40sDomain = {
   "topology.plinth.dev/block": "l40s-block-0",
   "topology.plinth.dev/rack": "l40s-rack-0",

@@ -38,6 +38,9 @@ test("the Job, whole: all its pods are workers, and no update waits for it (F44,
     parallelism: 2,
     completions: 2,
     backoffLimit: 3,
+    podFailurePolicy: {
+      rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+    },
     activeDeadlineSeconds: 3600,
   });
   expect(template.metadata).toEqual({ labels, annotations: {} });

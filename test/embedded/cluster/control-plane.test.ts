@@ -37,7 +37,7 @@ async function plane() {
       kubeControllerManager: "/bin/kube-controller-manager",
       kubeScheduler: "/bin/kube-scheduler",
       kwok: "/bin/kwok",
-      kwokStages: directory,
+      kwokStages: temporaryDirectory(),
     },
   );
   return { state, ...described };

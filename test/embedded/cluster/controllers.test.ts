@@ -65,6 +65,9 @@ test("the host node runs Kueue and the controllers that there are", () => {
       entrypoint: ["/manager"],
     },
   ]);
+  const own = programs.at(-2);
+  expect(own?.repository).toBe("plinth.dev/node-health");
+  expect(own?.entrypoint.at(-1)).toBe("/app/controllers/node-health/main.ts");
 });
 
 test("it runs the platform's own programs with the Node that runs it", () => {

@@ -1,5 +1,7 @@
 /** The API client against a small HTTPS server that answers as an API server does. */
+import { writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { KubeApi, KubeApiError, type KubeObject } from "../../../embedded/cluster/kube-api.ts";
 import { writeKubeconfig } from "../../../embedded/cluster/kubeconfig.ts";
@@ -41,6 +43,22 @@ test("each verb sends its method, path, type and body", async () => {
       body: text,
     },
     { method: "DELETE", url: "/api/v1/nodes/n", contentType: undefined, body: "" },
+  ]);
+});
+
+test("in a cluster it shows the token of the moment, to the server that the kubelet names", async () => {
+  const server = await httpsServer((_, response) => json(response, {}), { clientCertificates: false });
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, "ca.crt"), server.authorityPem);
+  writeFileSync(join(directory, "token"), "first\n");
+  const environment = { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: String(server.port) };
+  const api = KubeApi.inCluster(environment, directory);
+  await api.get("/api/v1/nodes");
+  writeFileSync(join(directory, "token"), "renewed\n");
+  await api.get("/api/v1/nodes");
+  expect(server.requests.map(({ authorization }) => authorization)).toEqual([
+    "Bearer first",
+    "Bearer renewed",
   ]);
 });
 

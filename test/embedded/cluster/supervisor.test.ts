@@ -29,7 +29,7 @@ async function supervisorOf(etcdScript: string) {
     kubeScheduler: etcd,
     kwok: etcd,
     kueue: etcd,
-    kwokStages: directory,
+    kwokStages: temporaryDirectory(),
     kueueChart: directory,
     kueueCrds: directory,
     controllers: {},

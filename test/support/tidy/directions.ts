@@ -5,6 +5,7 @@ type Area =
   | "catalogue"
   | "planning"
   | "components"
+  | "controllers"
   | "policies"
   | "embedded"
   | "stacks"
@@ -20,14 +21,28 @@ interface Direction {
   readonly instead: string;
 }
 
-const everything: readonly Area[] = ["catalogue", "planning", "components", "policies", "embedded"];
+const everything: readonly Area[] = [
+  "catalogue",
+  "planning",
+  "components",
+  "controllers",
+  "policies",
+  "embedded",
+];
+const controllerSettings = "controllers/node-health/settings.ts";
 
 const directions: Readonly<Record<Area, Direction>> = {
   catalogue: { areas: [], instead: "hold facts only" },
   planning: { areas: ["catalogue"], instead: "pass it as an argument: planning is pure" },
   components: {
     areas: ["catalogue", "planning"],
+    files: [controllerSettings],
     instead: "pass it as an argument",
+  },
+  controllers: {
+    areas: ["catalogue", "planning"],
+    files: ["embedded/cluster/kube-api.ts"],
+    instead: "let the component that deploys it say it in its settings",
   },
   policies: {
     areas: ["catalogue"],
@@ -39,7 +54,7 @@ const directions: Readonly<Record<Area, Direction>> = {
   },
   stacks: {
     areas: ["catalogue", "planning", "components"],
-    files: ["embedded/installation.ts"],
+    files: ["embedded/installation.ts", controllerSettings],
     instead: "use what embedded/installation.ts tells",
   },
   runtime: { areas: [], instead: "keep the inference runtime free of the platform" },
