@@ -55,6 +55,7 @@ export interface ClaimingGang extends ClaimRequest {
   readonly nodes: number;
   readonly isolation: readonly IsolationKind[];
   readonly topology?: unknown;
+  readonly elastic?: boolean;
 }
 
 /** All that keeps the gang from ever running there; `quota` is that of its team, where it has one. */
@@ -69,6 +70,7 @@ export function claimProblems(
     ...own[pool.sharing.devices](gang, pool),
     ...(pool.sharing.devices === "whole" ? [] : severalProblems(gang, pool)),
     ...topologyProblems(gang, pool),
+    ...elasticProblems(gang, pool),
     ...(claim ? [...roomProblems(gang, claim, pool), ...quotaProblems(gang, claim, pool, quota)] : []),
   ];
 }
@@ -180,6 +182,19 @@ function topologyProblems({ path, topology }: ClaimingGang, pool: { readonly nam
       given: "a network domain",
       allowed: `nothing: the queue cannot see what claims leave free on the nodes of pool ${pool.name}`,
       remedy: "leave topology out, or run the job in a pool that is not of mode dra",
+    },
+  ];
+}
+
+/** Kueue counts a job that grows as two workloads for a while; with claims, nobody has shown that it does. */
+function elasticProblems({ path, elastic }: ClaimingGang, pool: { readonly name: string }): Problem[] {
+  if (!elastic) return [];
+  return [
+    {
+      path: [...path, "elastic"],
+      given: "true",
+      allowed: `false in pool ${pool.name}, which is of mode dra`,
+      remedy: "leave elastic out",
     },
   ];
 }

@@ -173,7 +173,10 @@ function jobProblems(
   const gang = { ...config, path: [] };
   if (isClaimed(pool)) {
     const [own] = clusterQueue.quotas;
-    return claimProblems(gang, pool, own ? { ...own, path: [] } : undefined);
+    return [
+      ...claimProblems(gang, pool, own ? { ...own, path: [] } : undefined),
+      ...gangProblems([], { ...config, domain: config.topology?.level }, clusterQueue),
+    ];
   }
   const quota = ofProfile(clusterQueue.quotas, config.profile);
   return [

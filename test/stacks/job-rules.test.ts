@@ -70,6 +70,18 @@ test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: its accelerators are 
   });
 });
 
+test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: it brings no claims", (kind) => {
+  const sharing: Sharing = { mode: "dra", devices: "whole" };
+  expect(problems(makeJob(kind), { pools: [shared(sharing)] })).toEqual([
+    {
+      path: ["jobs", 3, "pool"],
+      given: '"h100", whose accelerators are shared by dra',
+      allowed: `a pool of dedicated accelerators, for a ${kind}`,
+      remedy: "choose such a pool, or run a plain gang, which may ask for parts",
+    },
+  ]);
+});
+
 const slices = { topology: "2x4", chipsPerHost: 4, hosts: 2, level: "cloud.google.com/gke-nodepool" };
 const chips = { accelerator: "google-tpu-v5e", acceleratorsPerNode: 4, sharing: dedicated } as const;
 const tpus: Surroundings["pools"] = [

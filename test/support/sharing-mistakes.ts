@@ -18,13 +18,13 @@ function share(stack: Stack, mode: "time-slicing" | "mps", replicas = 4): void {
 }
 
 /** A job of one pod in the second pool, by the team that has a quota there. */
-function run(stack: Stack, team: string, change: object): void {
+export function run(stack: Stack, team: string, change: object): void {
   const job = { name: "small", team, pool: "l40s", nodes: 1, acceleratorsPerNode: 1, image: placeholder };
   stack.jobs.push({ ...job, ...change });
 }
 
 /** Makes the second pool one of claims, of an accelerator that can be had in all kinds. */
-function claim(stack: Stack, devices: string, change: object = {}): void {
+export function claim(stack: Stack, devices: string, change: object = {}): void {
   const parts = { accelerator: "nvidia-h100-80gb-sxm", acceleratorsPerNode: 4 };
   Object.assign(stack.pools[1], { ...parts, sharing: { mode: "dra", devices, ...change } });
 }

@@ -246,6 +246,12 @@ const rows: Row[] = [
       "leave topology out, or run the job in a pool that is not of mode dra",
     ],
   },
+  {
+    case: "another size while it runs",
+    devices: "shares",
+    spoil: { elastic: true },
+    want: ["elastic", "true", "false in pool p, which is of mode dra", "leave elastic out"],
+  },
 ];
 
 test.each(rows)("$devices: $case", ({ devices, spoil, want }) => {

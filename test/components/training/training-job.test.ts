@@ -186,6 +186,7 @@ test.each([
   { devices: "whole", choices: { acceleratorsPerNode: 9 }, path: ["acceleratorsPerNode"] },
   { devices: "partitions", choices: { acceleratorsPerNode: 1, profile: "1g.5gb" }, path: ["profile"] },
   { devices: "shares", choices: { acceleratorsPerNode: 1, gpuMemoryGiB: 96 }, path: ["gpuMemoryGiB"] },
+  { devices: "whole", choices: { elastic: true }, path: ["elastic"] },
 ] as const)("refused of a pool of $devices: $path", async ({ devices, choices, path }) => {
   await record(() => {
     expect(() => submitClaims(devices, { nodes: 1, ...choices })).toThrow(path.join("."));
