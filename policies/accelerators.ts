@@ -31,6 +31,11 @@ export function acceleratorsOf(workload: Workload): string[] {
   return [...new Set(containersOf(workload).flatMap(acceleratorsOfContainer))];
 }
 
+/** Claims by which a workload's pods get devices; which devices, only their templates say. */
+export function claimsOf({ pod }: Workload): string[] {
+  return (pod.spec?.resourceClaims ?? []).map(({ name }) => `claim ${name}`);
+}
+
 /** The key of the taint on nodes that have a resource; slices of a GPU lie on nodes with the GPU's taint. */
 export function taintKeyOf(acceleratorResource: string): string {
   return acceleratorResource.startsWith("nvidia.com/") ? "nvidia.com/gpu" : acceleratorResource;

@@ -6,7 +6,7 @@ import { nodeHealthProblems } from "../components/gpu/node-health-rules.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
-import { poolDevices } from "../components/planning/sharing.ts";
+import { poolDevices, type SharedPool } from "../components/planning/sharing.ts";
 import { profileProblems, type SharedPoolPlan } from "../components/planning/sharing-problems.ts";
 import { poolSlices } from "../components/planning/slices.ts";
 import type { QueueingPlan } from "../components/scheduling/backend.ts";
@@ -76,7 +76,7 @@ type Entry<Schema extends z.ZodType> = z.output<Schema> & { readonly path: Path 
 interface Parts {
   /** A malformed section counts as one that says nothing. */
   readonly settings: QueueingPlan["settings"];
-  readonly pools: readonly (PoolPlan & SharedPoolPlan & Pick<z.output<typeof poolEntry>, "accelerator">)[];
+  readonly pools: readonly (PoolPlan & SharedPoolPlan & SharedPool)[];
   readonly teams: readonly Entry<typeof teamEntry>[];
   readonly teamsComplete: boolean;
   readonly quotas: readonly QuotaPlan[];

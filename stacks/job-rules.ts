@@ -1,10 +1,12 @@
 /** Rules about one job of a stack file: what it refers to exists, and what it asks for can be had. */
 import type { ControllerName } from "../components/catalogue/controllers.ts";
+import { claimProblems } from "../components/planning/claim-problems.ts";
+import { isClaimed } from "../components/planning/claims.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
 import { unknownName } from "../components/planning/reference.ts";
 import { rolesProblems } from "../components/planning/roles.ts";
-import { ofProfile } from "../components/planning/sharing.ts";
+import { ofProfile, type SharedPool } from "../components/planning/sharing.ts";
 import {
   dedicatedProblems,
   requestProblems,
@@ -16,11 +18,13 @@ import { gangProblems, kindProblems } from "../components/training/gang-rules.ts
 import { sliceJobProblems } from "../components/training/slice-rules.ts";
 import { type JobEntry, kindOf, planOf } from "./job-plans.ts";
 
+type JobPool = PoolPlan & SharedPoolPlan & SharedPool;
+
 /** What the rest of the stack offers a job. */
 export interface Surroundings {
   readonly backend: BackendName;
   readonly elasticJobs: boolean;
-  readonly pools: readonly (PoolPlan & SharedPoolPlan)[];
+  readonly pools: readonly JobPool[];
   readonly quotas: readonly QuotaPlan[];
   /** Teams that are well-formed. */
   readonly teams: readonly string[];
@@ -43,16 +47,19 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
   const roles = plan.roles(job, path);
   const pool = around.pools.find(({ name }) => name === job.pool);
   const own = around.quotas.filter(({ team }) => team === job.team);
-  const profile = "profile" in job ? job.profile : undefined;
+  // Quotas of a DRA pool are for claims of any profile.
+  const profile = "profile" in job && pool?.mode !== "dra" ? job.profile : undefined;
   const quota = ofProfile(
     own.filter((candidate) => candidate.pool === job.pool),
     profile,
   );
-  const sharing = pool ? sharingProblems(job, pool) : [];
+  const sharing = pool ? sharingProblems(job, pool, quota) : [];
+  const counted = pool?.mode === "dra" ? { pool: undefined, quota: undefined } : { pool, quota };
   // A profile that the pool does not have is told as such.
   const exists = pool === undefined || ofProfile(pool.devices, profile) !== undefined;
   const homeless = unknown.length === 0 && around.teams.includes(job.team) && quota === undefined && exists;
   const domain = job.topology?.mode === "required" ? job.topology.domain : undefined;
+  const placed = pool?.slices ? undefined : counted.pool;
   const { shape } = around;
   return [
     ...unknown,
@@ -63,18 +70,22 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
     ...gangProblems(path, { domain: job.topology?.domain, elastic: isElastic(job) }, around),
     ...(plan.problems?.(job, path) ?? []),
     ...sharing,
-    ...rolesProblems(path, roles, pool, quota, plan.list),
+    ...rolesProblems(path, roles, counted.pool, counted.quota, plan.list),
     ...(pool ? sliceJobProblems(job, path, pool) : []),
-    ...(pool && !pool.slices && shape && domain
-      ? roles.flatMap((role) => domainProblems(role, domain, pool, shape))
+    ...(placed && shape && domain
+      ? roles.flatMap((role) => domainProblems(role, domain, placed, shape))
       : []),
   ];
 }
 
-/** Kinds whose pods differ from each other ask for whole accelerators; a plain gang may share them. */
-function sharingProblems(job: JobEntry & { readonly path: Path }, pool: SharedPoolPlan): Problem[] {
-  if (job.kind === undefined || job.kind === "gang") return requestProblems(job, pool);
-  return dedicatedProblems(job.path, job.kind, pool);
+/** Kinds whose pods differ from each other ask for whole accelerators; a plain gang may share or claim. */
+function sharingProblems(
+  job: JobEntry & { readonly path: Path },
+  pool: JobPool,
+  quota: QuotaPlan | undefined,
+): Problem[] {
+  if (job.kind !== undefined && job.kind !== "gang") return dedicatedProblems(job.path, job.kind, pool);
+  return isClaimed(pool) ? claimProblems(job, pool, quota) : requestProblems(job, pool);
 }
 
 function isElastic(job: JobEntry): boolean {

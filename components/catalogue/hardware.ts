@@ -244,11 +244,21 @@ export type TpuAcceleratorId = {
   [Id in AcceleratorId]: (typeof accelerators)[Id]["resourceName"] extends "google.com/tpu" ? Id : never;
 }[AcceleratorId];
 
+/** Accelerators that NVIDIA's drivers know. */
+export type GpuAcceleratorId = Exclude<AcceleratorId, TpuAcceleratorId>;
+
 export const acceleratorIds = Object.keys(accelerators) as [AcceleratorId, ...AcceleratorId[]];
 
 /** The machine that carries exactly so many of this accelerator, if one exists. */
 export function machineFor(accelerator: AcceleratorId, count: number): Machine | undefined {
   return accelerators[accelerator].machines.find((machine) => machine.accelerators === count);
+}
+
+/** What GPU Feature Discovery says of a GPU. */
+export function gpuDiscovery(accelerator: AcceleratorId): GpuDiscovery {
+  const { discovery } = accelerators[accelerator];
+  if (discovery.family === "tpu") throw new Error(`${accelerator} is no GPU`);
+  return discovery;
 }
 
 /** Keeps whether the GPU has MIG in the type, so that the table of MIG profiles cannot miss a row. */

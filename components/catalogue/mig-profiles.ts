@@ -12,6 +12,8 @@ export interface MigProfile {
   readonly starts: readonly number[];
   /** The most on one GPU. */
   readonly maxInstances: number;
+  /** Number of the GPU instance profile, by which the DRA driver names its devices. */
+  readonly profileId: number;
   readonly multiprocessors: number;
   /** What GPU Feature Discovery writes of an instance's engines. */
   readonly engines: MigEngines;
@@ -38,18 +40,18 @@ export interface MigGeometry {
 export const computeSlicesPerGpu = 7;
 export const memorySlicesPerGpu = 8;
 
-type Shape = Pick<MigProfile, "computeSlices" | "memorySlices" | "starts" | "maxInstances">;
+type Shape = Pick<MigProfile, "computeSlices" | "memorySlices" | "starts" | "maxInstances" | "profileId">;
 
 /** The same on all of these GPUs, from the smallest instance to the whole GPU. */
 const shapes: readonly Shape[] = [
-  { computeSlices: 1, memorySlices: 1, starts: [0, 1, 2, 3, 4, 5, 6], maxInstances: 7 },
+  { computeSlices: 1, memorySlices: 1, starts: [0, 1, 2, 3, 4, 5, 6], maxInstances: 7, profileId: 19 },
   // With the GPU's only media extensions.
-  { computeSlices: 1, memorySlices: 1, starts: [0, 1, 2, 3, 4, 5, 6], maxInstances: 1 },
-  { computeSlices: 1, memorySlices: 2, starts: [0, 2, 4, 6], maxInstances: 4 },
-  { computeSlices: 2, memorySlices: 2, starts: [0, 2, 4], maxInstances: 3 },
-  { computeSlices: 3, memorySlices: 4, starts: [0, 4], maxInstances: 2 },
-  { computeSlices: 4, memorySlices: 4, starts: [0], maxInstances: 1 },
-  { computeSlices: 7, memorySlices: 8, starts: [0], maxInstances: 1 },
+  { computeSlices: 1, memorySlices: 1, starts: [0, 1, 2, 3, 4, 5, 6], maxInstances: 1, profileId: 20 },
+  { computeSlices: 1, memorySlices: 2, starts: [0, 2, 4, 6], maxInstances: 4, profileId: 15 },
+  { computeSlices: 2, memorySlices: 2, starts: [0, 2, 4], maxInstances: 3, profileId: 14 },
+  { computeSlices: 3, memorySlices: 4, starts: [0, 4], maxInstances: 2, profileId: 9 },
+  { computeSlices: 4, memorySlices: 4, starts: [0], maxInstances: 1, profileId: 5 },
+  { computeSlices: 7, memorySlices: 8, starts: [0], maxInstances: 1, profileId: 0 },
 ];
 
 type Row = readonly [

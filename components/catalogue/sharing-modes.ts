@@ -49,17 +49,34 @@ export const sharingModes = {
     source: "NVIDIA MIG user guide, concepts: own memory, caches, multiprocessors and fault containment",
     date: "2026-11-21",
   },
+  /** Devices that the scheduler picks for claims: whole GPUs, or partitions that the driver makes. */
+  dra: {
+    isolation: { memory: true, fault: true, performance: true },
+    source: "as dedicated and mig: the driver gives a claim its GPU alone, or a MIG instance of its own",
+    date: "2026-11-21",
+  },
 } as const satisfies Record<string, SharingModeFacts>;
 
 export type SharingMode = keyof typeof sharingModes;
 
-/** Accelerators that can be had in each mode: the device plugin of TPUs gives whole chips only. */
+/**
+ * Accelerators that can be had in each mode: the device plugin of TPUs gives whole chips only, and they have
+ * no driver for claims.
+ */
 export const modeResources: { readonly [Mode in SharingMode]: readonly AcceleratorResource[] } = {
   dedicated: ["nvidia.com/gpu", "google.com/tpu"],
   "time-slicing": ["nvidia.com/gpu"],
   mps: ["nvidia.com/gpu"],
   mig: ["nvidia.com/gpu"],
+  dra: ["nvidia.com/gpu"],
 };
+
+/**
+ * Claims on parts of a GPU's memory, the exception under DRA: the scheduler counts the parts, but the driver
+ * limits nobody to them. kubernetes-sigs/dra-driver-nvidia-gpu pkg/featuregates @0807eed (ConsumableShares:
+ * several claims on one device, MPS not supported with it). Checked 2026-11-21.
+ */
+export const countedShares: Isolation = { memory: false, fault: false, performance: false };
 
 /**
  * Replicas of one accelerator. The device plugin refuses fewer than two, and more than 48 under MPS, the most

@@ -71,12 +71,15 @@ export interface ProvisionedNodePool {
   readonly slices?: PoolSlices;
   /** What pods ask for: one kind of device, or one per MIG profile. */
   readonly devices: readonly PoolDevice[];
-  /** The first extended resource of `allocatable`, e.g. nvidia.com/gpu: the only one unless partitioned. */
+  /** The first resource of `allocatable` that queues count devices as: the only one unless partitioned. */
   readonly resourceName: string;
   /** Labels that select exactly the nodes of this pool. */
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
-  /** Allocatable of the first node, quantities by resource name; CPU and memory are the same on all nodes. */
+  /**
+   * Allocatable of the first node, quantities by resource name; CPU and memory are the same on all nodes.
+   * Under DRA the number of its accelerators is among them, which the node itself does not say.
+   */
   readonly allocatable: Readonly<Record<string, string>>;
   /** Variables by which NCCL finds the network between these nodes; every training container gets them. */
   readonly collectives: Readonly<Record<string, string>>;

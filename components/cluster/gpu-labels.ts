@@ -1,12 +1,17 @@
-/** What the GPU Operator and its discovery leave on a node whose GPUs are not shared. */
-import { type AcceleratorId, accelerators, type GpuDiscovery, type Machine } from "../catalogue/hardware.ts";
+/** What the GPU Operator and its discovery leave on a node before any sharing of its GPUs. */
+import { type GpuDiscovery, gpuDiscovery, type Machine } from "../catalogue/hardware.ts";
 import { versions } from "../catalogue/versions.ts";
+import type { SharedPool } from "../planning/sharing.ts";
 
 /** Labels of a node of this machine. */
-export function gpuNodeLabels(accelerator: AcceleratorId, machine: Machine): Record<string, string> {
-  const { discovery } = accelerators[accelerator];
-  if (discovery.family === "tpu") throw new Error(`${accelerator} is no GPU`);
-  return { ...discoveryLabels(discovery, machine), ...operatorLabels(discovery.migCapable) };
+export function gpuNodeLabels(
+  { accelerator, sharing }: Pick<SharedPool, "accelerator" | "sharing">,
+  machine: Machine,
+): Record<string, string> {
+  const discovery = gpuDiscovery(accelerator);
+  // Under DRA the driver makes the partitions, and no manager says which there shall be.
+  const hasMigManager = discovery.migCapable && sharing.mode !== "dra";
+  return { ...discoveryLabels(discovery, machine), ...operatorLabels(hasMigManager) };
 }
 
 /** GPU Feature Discovery 0.20 without MIG and without sharing; its timestamp is left out. */
@@ -49,7 +54,7 @@ const operands = [
 ];
 
 /** The GPU Operator's own labels on a node where every operand runs. */
-function operatorLabels(migCapable: boolean): Record<string, string> {
+function operatorLabels(withMigManager: boolean): Record<string, string> {
   const deploy = Object.fromEntries(operands.map((operand) => [`nvidia.com/gpu.deploy.${operand}`, "true"]));
   const mig = {
     "nvidia.com/gpu.deploy.mig-manager": "true",
@@ -60,6 +65,6 @@ function operatorLabels(migCapable: boolean): Record<string, string> {
     "feature.node.kubernetes.io/pci-10de.present": "true",
     "nvidia.com/gpu.present": "true",
     ...deploy,
-    ...(migCapable ? mig : {}),
+    ...(withMigManager ? mig : {}),
   };
 }

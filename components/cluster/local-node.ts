@@ -57,7 +57,7 @@ const vendorLabels: Readonly<
   Record<AcceleratorResource, (node: SimulatedNode) => Readonly<Record<string, string>>>
 > = {
   "nvidia.com/gpu": ({ request, machine, index }) => ({
-    ...gpuNodeLabels(request.accelerator, machine),
+    ...gpuNodeLabels(request, machine),
     ...sharedLabels(request, index),
   }),
   "google.com/tpu": ({ pool, index, request }) => tpuNodeLabels(pool, index, request),

@@ -11,12 +11,14 @@ export function hostValues({ chart, values }: ChartRelease): Values {
 }
 
 function kueue(values: Values): Values {
+  const controllerManager = section(values, "controllerManager");
+  const gates = (controllerManager.featureGates ?? []) as readonly object[];
   return {
     ...values,
     controllerManager: {
-      ...section(values, "controllerManager"),
+      ...controllerManager,
       // The visibility server wants certificates of an aggregated API, which is not installed here.
-      featureGates: [{ name: "VisibilityOnDemand", enabled: false }],
+      featureGates: [...gates, { name: "VisibilityOnDemand", enabled: false }],
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   topologyLabels,
 } from "../catalogue/labels.ts";
 import { charts, images } from "../catalogue/versions.ts";
+import { type ClaimedPool, isClaimed } from "../planning/claims.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
 import { domainLabels, type TopologyShape } from "../planning/topology.ts";
@@ -23,6 +24,8 @@ import type {
   ProvisionedNodePool,
   SystemPlacement,
 } from "./contract.ts";
+import { driverDeviceClasses } from "./local-device-classes.ts";
+import { resourceSlices } from "./local-devices.ts";
 import { acceleratorTaint, allocatableQuantities, nodeManifest } from "./local-node.ts";
 import { hostValues } from "./local-release.ts";
 
@@ -58,6 +61,7 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
     suppressHelmHookWarnings: true,
     kubeClientSettings: { qps: 500, burst: 1000 },
   });
+  const classes = driverDeviceClasses(provider);
   return {
     abilities: localAbilities,
     provider,
@@ -65,7 +69,10 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
     systemPlacement: hostPlacement,
     ...(installation.podProxy === undefined ? {} : { podProxy: installation.podProxy }),
     diskClass: simulatedDisks.storageClass,
-    nodePool: (pool, request, opts) => simulatedPool(pool, request, topology, opts),
+    nodePool: (pool, request, opts) => {
+      const made = simulatedPool(pool, request, topology, opts);
+      return isClaimed(request) ? { ...made, resources: [...made.resources, ...classes()] } : made;
+    },
     install: (release, chart, opts) => hostRelease(release, chart, installation, opts),
     programImage: (program) => programImages[program],
     repairLabels: undefined,
@@ -89,15 +96,19 @@ function simulatedPool(
   const accelerator = accelerators[request.accelerator];
   const machine = machineFor(request.accelerator, request.acceleratorsPerNode);
   if (!machine) throw new Error(`no machine has ${request.acceleratorsPerNode} of ${request.accelerator}`);
-  const nodes = Array.from({ length: request.nodes }, (_, index) => {
+  const resources = Array.from({ length: request.nodes }, (_, index): pulumi.Resource[] => {
     const manifest = nodeManifest({ pool, index, request, machine, shape });
-    return new SimulatedNode(manifest.metadata.name, manifest, opts);
+    const node = new SimulatedNode(manifest.metadata.name, manifest, opts);
+    return isClaimed(request) ? [node, ...publish(manifest.metadata.name, node, request, opts)] : [node];
   });
-  const firstNode = nodeDevices(request, 0);
+  const devices = poolDevices(request);
+  const firstNode = isClaimed(request)
+    ? Object.fromEntries(devices.map(({ resourceName, perNode }) => [resourceName, perNode]))
+    : nodeDevices(request, 0);
   return {
     ...request,
     name: pool,
-    devices: poolDevices(request),
+    devices,
     slices: poolSlices(request),
     resourceName: Object.keys(firstNode)[0] ?? accelerator.resourceName,
     labels: { [platformLabels.pool]: pool },
@@ -105,9 +116,28 @@ function simulatedPool(
     allocatable: allocatableQuantities(machine, firstNode),
     // Simulated nodes run no program.
     collectives: {},
-    domains: nodes.map((_, index) => domainLabels(pool, index, shape)),
-    resources: nodes,
+    domains: resources.map((_, index) => domainLabels(pool, index, shape)),
+    resources: resources.flat(),
   };
+}
+
+/** The slices of a node, which go before it. */
+function publish(
+  name: string,
+  node: pulumi.Resource,
+  request: ClaimedPool,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource[] {
+  return resourceSlices(name, request).map(
+    (manifest) =>
+      new k8s.apiextensions.CustomResource(manifest.metadata.name, manifest, {
+        ...opts,
+        dependsOn: [node],
+        deleteBeforeReplace: true,
+        // What a node offers is as fixed as its size.
+        replaceOnChanges: ["spec"],
+      }),
+  );
 }
 
 /** The SDK's own class drops `status`, so the resource is registered by its type's name. */

@@ -1,6 +1,9 @@
 /** What a caller may say about how the pods of a pool share its accelerators. */
 import { z } from "zod";
+import { draDevices } from "../catalogue/dra.ts";
 import { replicaLimits } from "../catalogue/sharing-modes.ts";
+import { report } from "../config.ts";
+import { foreignFieldProblems } from "../planning/claim-problems.ts";
 
 /** Pods that share one accelerator. */
 const replicas = z.int().min(replicaLimits.least).max(replicaLimits.most);
@@ -31,5 +34,14 @@ export const sharingField = z
         .min(1)
         .max(20),
     }),
+    /** Pods claim devices, which the scheduler picks one by one. */
+    z
+      .looseObject({
+        mode: z.literal("dra"),
+        /** Whole accelerators, MIG partitions made on demand, or parts of the memory. Default: whole. */
+        devices: z.enum(draDevices).default("whole"),
+      })
+      // Loose, so that fields of other modes are refused with the reason.
+      .superRefine((sharing, context) => report(context, foreignFieldProblems(sharing))),
   ])
   .default({ mode: "dedicated" });

@@ -21,6 +21,7 @@ export function sharedLabels(pool: SharedPool, index: number): Record<string, st
   const accelerator = accelerators[pool.accelerator];
   if (sharing.mode === "dedicated") return {};
   const own = selectionLabels(pool, index);
+  if (sharing.mode === "dra") return own;
   if (sharing.mode !== "mig") return { ...own, ...replicaLabels(sharing, accelerator) };
   return { ...own, ...sliceLabels(pool, layoutAt(sharing.layouts, index), accelerator) };
 }

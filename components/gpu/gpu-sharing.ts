@@ -2,10 +2,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { deviceClasses, deviceClassObject } from "../catalogue/dra.ts";
 import type { Cluster, ProvisionedNodePool } from "../cluster/contract.ts";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
 import { poolSharingProblems } from "../planning/sharing-problems.ts";
+import { driverValues } from "./driver-values.ts";
 import {
   configMapNames,
   devicePluginConfigs,
@@ -29,6 +31,8 @@ export interface GpuSharingArgs extends z.input<typeof gpuSharingConfig> {
 export class GpuSharing extends pulumi.ComponentResource {
   /** Values for the chart of the GPU Operator; it is installed once the ConfigMaps are there. */
   readonly operatorValues: ReturnType<typeof operatorValues>;
+  /** Values for the chart of NVIDIA's DRA driver; undefined where no pool wants claims. */
+  readonly driverValues: ReturnType<typeof driverValues>;
   /** By pool: labels that its nodes must have for the operator to share them so. */
   readonly nodeLabels: Readonly<Record<string, readonly NodeSelection[]>>;
   /** What the GPU Operator depends on. */
@@ -58,9 +62,15 @@ export class GpuSharing extends pulumi.ComponentResource {
       configMap(configMapNames.devicePlugin, devicePluginConfigs(pools)),
       configMap(configMapNames.mig, { "config.yaml": migConfig(pools) }),
     ];
+    if (pools.some(({ sharing }) => sharing.mode === "dra" && sharing.devices === "shares")) {
+      const { shares } = deviceClasses;
+      new k8s.apiextensions.CustomResource(shares.name, deviceClassObject(shares), options);
+    }
     this.operatorValues = operatorValues(pools);
+    this.driverValues = driverValues(pools);
     this.nodeLabels = Object.fromEntries(pools.map((pool) => [pool.name, nodeSelections(pool)]));
-    this.registerOutputs({ namespace, operatorValues: this.operatorValues, nodeLabels: this.nodeLabels });
+    const { operatorValues: operator, driverValues: driver, nodeLabels } = this;
+    this.registerOutputs({ namespace, operatorValues: operator, driverValues: driver, nodeLabels });
   }
 }
 

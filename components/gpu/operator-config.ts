@@ -4,6 +4,7 @@
  * api/config/v1; NVIDIA/gpu-operator assets/state-mig-manager/0400_configmap.yaml @0b0b6b1.
  */
 import { accelerators } from "../catalogue/hardware.ts";
+import { isClaimed } from "../planning/claims.ts";
 import {
   devicePluginConfig,
   partitions,
@@ -20,7 +21,8 @@ const noLayout = "all-disabled";
 /** Configurations of the device plugin by name: that of dedicated nodes, and one for each way of sharing. */
 export function devicePluginConfigs(pools: readonly SharedPool[]): Record<string, object> {
   const dedicated: Sharing = { mode: "dedicated" };
-  const all = [{ sharing: dedicated, resourceName: "" }, ...pools.map(sharedResource)];
+  const plugged = pools.filter((pool) => !isClaimed(pool));
+  const all = [{ sharing: dedicated, resourceName: "" }, ...plugged.map(sharedResource)];
   return Object.fromEntries(
     all.map(({ sharing, resourceName }) => [
       devicePluginConfig(sharing),
@@ -80,7 +82,7 @@ export function operatorValues(pools: readonly SharedPool[]) {
   return {
     mig: { strategy: has("mig") ? "mixed" : "single" },
     devicePlugin: {
-      enabled: true,
+      enabled: pools.some((pool) => !isClaimed(pool)),
       config: {
         name: configMapNames.devicePlugin,
         create: false,

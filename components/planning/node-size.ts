@@ -40,11 +40,12 @@ export function allocatable(machine: Machine): NodeSize {
 
 /** Resources as Kubernetes writes them, in the order in which queues cover them. */
 export function quantities(resources: Resources, resourceName: string): Record<string, string> {
-  return {
-    cpu: cpuQuantity(resources.cpuMillis),
-    memory: memoryQuantity(resources.memoryMiB),
-    [resourceName]: String(resources.accelerators),
-  };
+  return { ...podQuantities(resources), [resourceName]: String(resources.accelerators) };
+}
+
+/** The same without accelerators: pods that have these by claims do not request them. */
+export function podQuantities(resources: Resources): Record<string, string> {
+  return { cpu: cpuQuantity(resources.cpuMillis), memory: memoryQuantity(resources.memoryMiB) };
 }
 
 /** Reads a node's allocatable back into numbers. */

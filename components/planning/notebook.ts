@@ -70,9 +70,20 @@ export function notebookBackendProblems({ path }: Pick<NotebookPlan, "path">, ba
 /** Requests that no node of the pool can hold, or not safely (F40, F03). */
 export function notebookPlacementProblems(notebook: NotebookPlan, pool: NotebookPool): Problem[] {
   if (notebook.accelerators === 0) return sizeProblems(notebook, pool);
+  if (pool.mode === "dra") return [claimProblem(notebook, pool)];
   const request = { ...notebook, acceleratorsPerNode: 1, isolation: [] };
   const device = ofProfile(pool.devices, notebook.profile);
   return [...requestProblems(request, pool), ...(device ? countProblems(notebook, pool, device) : [])];
+}
+
+/** The pod of a notebook requests what a device plugin gives, and there is none. */
+function claimProblem({ path, accelerators }: NotebookPlan, pool: NotebookPool): Problem {
+  return {
+    path: [...path, "accelerators"],
+    given: String(accelerators),
+    allowed: `0 in pool ${pool.name}, whose devices are claimed: notebooks bring no claims`,
+    remedy: "lower it to 0, or choose a pool that is not of mode dra",
+  };
 }
 
 function countProblems(notebook: NotebookPlan, pool: NotebookPool, device: PoolDevice): Problem[] {

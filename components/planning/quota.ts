@@ -1,6 +1,6 @@
 /** Whether the quotas that teams are promised exist in the pools. */
 import { count, type Path, type Problem, upTo } from "./problem.ts";
-import type { PoolDevice } from "./sharing.ts";
+import type { PoolDevice, Sharing } from "./sharing.ts";
 import type { PoolSlices } from "./slices.ts";
 import { sum } from "./sum.ts";
 
@@ -11,6 +11,8 @@ export interface PoolPlan {
   readonly acceleratorsPerNode: number;
   /** What its pods ask for. Default: whole accelerators. */
   readonly devices?: readonly PoolDevice[];
+  /** How its accelerators are shared. Default: they are not. */
+  readonly sharing?: Sharing;
   /** Slices that it is made of, where it is. */
   readonly slices?: PoolSlices;
 }

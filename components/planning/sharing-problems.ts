@@ -9,6 +9,8 @@ import {
   type SharingMode,
   sharingModes,
 } from "../catalogue/sharing-modes.ts";
+import { claimedPoolProblems } from "./claim-problems.ts";
+import { isClaimed } from "./claims.ts";
 import { partitionProblems } from "./mig.ts";
 import { count, type Path, type Problem } from "./problem.ts";
 import { ofProfile, type PoolDevice, type SharedPool } from "./sharing.ts";
@@ -20,6 +22,7 @@ export function poolSharingProblems(pool: SharedPool, path: Path = ["sharing"]):
   if (!modeResources[sharing.mode].includes(accelerators[pool.accelerator].resourceName)) {
     return [undividedProblem(pool, path)];
   }
+  if (isClaimed(pool)) return claimedPoolProblems(pool, path);
   if (sharing.mode !== "mig") return podProblems(pool, path);
   if (migGeometry(pool.accelerator) === undefined) {
     const capable = Object.keys(migGeometries).join(", ");
@@ -101,7 +104,10 @@ export function profileProblems(path: Path, profile: string | undefined, pool: S
       {
         path: own,
         given: JSON.stringify(profile),
-        allowed: `nothing: pool ${pool.name} is not partitioned`,
+        allowed:
+          pool.mode === "dra"
+            ? `nothing: quotas of pool ${pool.name} are whole accelerators, for claims of any kind`
+            : `nothing: pool ${pool.name} is not partitioned`,
         remedy: `leave profile out, or partition the pool with sharing mode mig`,
       },
     ];

@@ -1,4 +1,5 @@
-/** What the pods of a pool can ask for: whole accelerators, replicas of them, or MIG slices. */
+/** What the pods of a pool can ask for: whole accelerators, replicas of them, MIG slices, or claims. */
+import { claimResources, type DraDevices } from "../catalogue/dra.ts";
 import { type AcceleratorId, accelerators } from "../catalogue/hardware.ts";
 import { computeSlicesPerGpu, type MigGeometry, migGeometry } from "../catalogue/mig-profiles.ts";
 import type { SharingMode } from "../catalogue/sharing-modes.ts";
@@ -14,7 +15,14 @@ export interface MigLayout {
 export type Sharing =
   | { readonly mode: "dedicated" }
   | Replicated
-  | { readonly mode: "mig"; readonly layouts: readonly MigLayout[] };
+  | { readonly mode: "mig"; readonly layouts: readonly MigLayout[] }
+  | Claimed;
+
+/** Devices that the scheduler picks for claims. */
+export interface Claimed {
+  readonly mode: "dra";
+  readonly devices: DraDevices;
+}
 
 export interface Replicated {
   readonly mode: "time-slicing" | "mps";
@@ -33,7 +41,7 @@ export interface SharedPool {
 
 /** One kind of device that pods of a pool ask for. */
 export interface PoolDevice {
-  /** The extended resource, e.g. nvidia.com/gpu. */
+  /** The extended resource, e.g. nvidia.com/gpu; under DRA, what queues count claims as. */
   readonly resourceName: string;
   /** MIG profile; undefined for whole and replicated accelerators. */
   readonly profile?: string;
@@ -48,6 +56,8 @@ export interface PoolDevice {
   readonly partsPerNode: number;
   /** GPU memory of one device; under time-slicing an equal part, which nothing enforces. */
   readonly memoryMiB: number;
+  /** What a quota counts parts of accelerators by, where it does: so much memory for each accelerator. */
+  readonly quotaMiB?: number;
 }
 
 /** Kinds of device of a pool: one, but for MIG, where every profile of any layout is one. */
@@ -55,6 +65,7 @@ export function poolDevices(pool: SharedPool): PoolDevice[] {
   const { sharing, acceleratorsPerNode, nodes } = pool;
   const { resourceName, discovery } = accelerators[pool.accelerator];
   if (sharing.mode === "mig") return sliceDevices(pool, sharing.layouts);
+  if (sharing.mode === "dra") return [claimedDevice(pool, sharing)];
   const replicas = sharing.mode === "dedicated" ? 1 : sharing.replicas;
   const perNode = acceleratorsPerNode * replicas;
   return [
@@ -68,6 +79,29 @@ export function poolDevices(pool: SharedPool): PoolDevice[] {
       memoryMiB: Math.floor(discovery.memoryMiB / replicas),
     },
   ];
+}
+
+/** Quotas of a DRA pool are whole accelerators, to be spent on parts of any size where there are parts. */
+function claimedDevice(pool: SharedPool, { devices }: Claimed): PoolDevice {
+  const { acceleratorsPerNode, nodes } = pool;
+  const memoryMiB = claimableMemoryMiB(pool.accelerator, devices);
+  return {
+    resourceName: claimResources[devices],
+    noun: "accelerators",
+    perNode: acceleratorsPerNode,
+    total: nodes * acceleratorsPerNode,
+    parts: 1,
+    partsPerNode: acceleratorsPerNode,
+    memoryMiB,
+    ...(devices === "whole" ? {} : { quotaMiB: memoryMiB }),
+  };
+}
+
+/** Memory of an accelerator as its device says it: partitions leave a little of it unused. */
+export function claimableMemoryMiB(accelerator: AcceleratorId, devices: DraDevices): number {
+  const profiles = devices === "partitions" ? (migGeometry(accelerator)?.profiles ?? {}) : {};
+  const parts = Object.values(profiles).map(({ memoryMiB, maxInstances }) => memoryMiB * maxInstances);
+  return Math.max(...parts, parts.length === 0 ? accelerators[accelerator].discovery.memoryMiB : 0);
 }
 
 function replicaResource(resourceName: string, { rename }: Replicated): string {
@@ -111,9 +145,10 @@ export function layoutAt(layouts: readonly MigLayout[], index: number): MigLayou
   });
 }
 
-/** Devices of the node with this index, by resource. */
+/** Devices of the node with this index, by extended resource; under DRA it has none, never both (F38). */
 export function nodeDevices(pool: SharedPool, index: number): Record<string, number> {
   const { sharing, acceleratorsPerNode } = pool;
+  if (sharing.mode === "dra") return {};
   if (sharing.mode !== "mig") {
     return Object.fromEntries(poolDevices(pool).map(({ resourceName, perNode }) => [resourceName, perNode]));
   }
@@ -141,6 +176,7 @@ export function devicePluginConfig(sharing: Sharing): string {
     "time-slicing": "time-slicing",
     mps: "mps",
     mig: "mig-mixed",
+    dra: "none",
   };
   if (!("replicas" in sharing)) return names[sharing.mode];
   return `${names[sharing.mode]}-${sharing.replicas}${sharing.rename ? "" : "-not-renamed"}`;
@@ -153,6 +189,7 @@ export function devicePluginConfig(sharing: Sharing): string {
 export function selectionLabels(pool: SharedPool, index: number): Record<string, string> {
   const { sharing } = pool;
   if (sharing.mode === "dedicated") return {};
+  if (sharing.mode === "dra") return driverOnly;
   const layout = sharing.mode === "mig" ? layoutAt(sharing.layouts, index) : undefined;
   const geometry = migGeometry(pool.accelerator);
   return {
@@ -160,6 +197,15 @@ export function selectionLabels(pool: SharedPool, index: number): Record<string,
     ...(layout && geometry ? { "nvidia.com/mig.config": layoutName(geometry, layout.profiles) } : {}),
   };
 }
+
+/**
+ * Labels that keep the device plugin and the MIG manager of the GPU Operator off a node: the DRA driver alone
+ * gives its GPUs out, and owns what they are partitioned into (F38).
+ */
+const driverOnly = {
+  "nvidia.com/gpu.deploy.device-plugin": "false",
+  "nvidia.com/gpu.deploy.mig-manager": "false",
+};
 
 /** Each layout of a pool with what partitions its GPUs. */
 export function partitions(pool: SharedPool): { name: string; geometry: MigGeometry; layout: MigLayout }[] {

@@ -3,6 +3,7 @@ import type { ProvisionedNodePool } from "../cluster/contract.ts";
 import { deviceQuotaShare, nodeSize, type Resources } from "../planning/node-size.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import { ofProfile, type PoolDevice } from "../planning/sharing.ts";
+import { deviceQuantity } from "./device-class-mappings.ts";
 import { kueueDefaults, type Preemption } from "./kueue-config.ts";
 import { priorities } from "./priorities.ts";
 
@@ -141,7 +142,7 @@ function shares<Quota extends { readonly profile?: string }>(
     cpu: cpuQuantity(sum((share) => share.cpuMillis)),
     memory: memoryQuantity(sum((share) => share.memoryMiB)),
     ...Object.fromEntries(
-      counted.map(([{ resourceName }, share]) => [resourceName, String(share.accelerators)]),
+      counted.map(([device, share]) => [device.resourceName, deviceQuantity(device, share.accelerators)]),
     ),
   };
 }

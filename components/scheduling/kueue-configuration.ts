@@ -22,8 +22,19 @@ function frameworks(controllers: readonly ControllerName[]): string[] {
   return ["batch/job", ...integrations, "pod", "deployment", "statefulset"];
 }
 
-/** The whole file as an object; JSON of it is valid YAML. `resourceNames` are those of all accelerators. */
-export function kueueConfiguration(settings: KueueSettings, resourceNames: readonly string[] = []) {
+/** What the pools of a cluster add to it. */
+export interface KueuePools {
+  /** Names of the resources that queues count devices as. */
+  readonly resourceNames: readonly string[];
+  /** What claims of each class are counted as. */
+  readonly mappings: readonly object[];
+}
+
+/** The whole file as an object; JSON of it is valid YAML. */
+export function kueueConfiguration(
+  settings: KueueSettings,
+  { resourceNames, mappings }: KueuePools = { resourceNames: [], mappings: [] },
+) {
   const { fairSharing, controllers = controllerNames, podsReady = kueueDefaults.podsReady } = settings;
   const { admissionFairSharing } = settings;
   return {
@@ -35,6 +46,7 @@ export function kueueConfiguration(settings: KueueSettings, resourceNames: reado
     leaderElection: { leaderElect: true, resourceName: "c1f6bfd2.kueue.x-k8s.io" },
     clientConnection: { qps: 300, burst: 500 },
     integrations: { frameworks: frameworks(controllers) },
+    ...(mappings.length > 0 ? { resources: { deviceClassMappings: mappings } } : {}),
     // Nothing in a team's namespace escapes its queue, and a stopped Kueue blocks no pod anywhere else (F52).
     manageJobsWithoutQueueName: true,
     managedJobsNamespaceSelector: {

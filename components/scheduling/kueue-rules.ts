@@ -2,9 +2,11 @@
 import type { Path, Problem } from "../planning/problem.ts";
 import { repeatedName, unknownName } from "../planning/reference.ts";
 import type { QueueingPlan, QueueingSettings } from "./backend.ts";
+import { claimLimits } from "./claim-limits.ts";
 import { kueueDefaults } from "./kueue-config.ts";
 
-export function kueueProblems({ path, settings, poolNames, abilities }: QueueingPlan): Problem[] {
+export function kueueProblems(plan: QueueingPlan): Problem[] {
+  const { path, settings, poolNames, abilities } = plan;
   const { podsReady = kueueDefaults.podsReady, provisioning } = settings;
   return [
     ...preemptionProblems(path, settings),
@@ -20,6 +22,7 @@ export function kueueProblems({ path, settings, poolNames, abilities }: Queueing
       ];
     }),
     ...multiKueueProblems([...path, "multiKueue"], settings, poolNames),
+    ...claimLimits(plan),
   ];
 }
 

@@ -4,8 +4,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { platformLabels } from "../catalogue/labels.ts";
 import { images } from "../catalogue/versions.ts";
 import type { ProvisionedNodePool } from "../cluster/contract.ts";
+import type { SharedPool } from "../planning/sharing.ts";
 import type { QueueingBackend, QueueingConfig, QueueingObjects, QueueingSetup } from "./backend.ts";
 import { clusterQueueName, clusterQueueSpec, quotasByQueue } from "./cluster-queue.ts";
+import { claimGates, deviceClassMappings } from "./device-class-mappings.ts";
 import { checkObjects, checksOf } from "./kueue-checks.ts";
 import { cohortSpec } from "./kueue-cohort.ts";
 import { type KueueSettings, kueueConfiguration } from "./kueue-configuration.ts";
@@ -133,15 +135,18 @@ function createCohorts(
 /** Values of the chart; every value that the platform depends on is set here. */
 export function kueueValues(
   settings: KueueSettings & { readonly elasticJobs?: boolean },
-  pools: readonly Pick<ProvisionedNodePool, "devices">[] = [],
+  pools: readonly (SharedPool & Pick<ProvisionedNodePool, "devices">)[] = [],
 ): Record<string, unknown> {
   const { repository, tag } = images.kueue;
   const resourceNames = [
     ...new Set(pools.flatMap(({ devices }) => devices.map(({ resourceName }) => resourceName))),
   ];
-  const configuration = kueueConfiguration(settings, resourceNames);
+  const configuration = kueueConfiguration(settings, { resourceNames, mappings: deviceClassMappings(pools) });
   // Without it a job that grows would be placed as if none of its pods ran yet.
-  const gates = settings.elasticJobs ? [{ name: "ElasticJobsViaWorkloadSlicesWithTAS", enabled: true }] : [];
+  const elastic = settings.elasticJobs
+    ? [{ name: "ElasticJobsViaWorkloadSlicesWithTAS", enabled: true }]
+    : [];
+  const gates = [...elastic, ...claimGates(pools)];
   return {
     controllerManager: {
       manager: { image: { repository, tag, pullPolicy: "IfNotPresent" } },

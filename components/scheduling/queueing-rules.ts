@@ -30,20 +30,28 @@ export function queueingProblems(plan: QueueingPlan): Problem[] {
   ];
 }
 
-/** Pools of slices, where nothing would keep a gang within one. */
+/** Pools of slices, where nothing would keep a gang within one, and of claims, which nobody would count. */
 function backendProblems(
   backend: QueueingPlan["settings"]["backend"],
   pools: readonly PoolPlan[],
 ): Problem[] {
   if (backend === "kueue") return [];
-  return pools
-    .filter(({ slices }) => slices !== undefined)
-    .map(({ path, slices }) => ({
+  const sliced = pools.filter(({ slices }) => slices !== undefined);
+  const claimed = pools.filter(({ sharing }) => sharing?.mode === "dra");
+  return [
+    ...sliced.map(({ path, slices }) => ({
       path: [...path, "sliceTopology"],
       given: `"${slices?.topology}" with backend "${backend}"`,
       allowed: 'slices with backend "kueue", which places a gang in one of them',
       remedy: 'use backend "kueue", or a pool of GPUs',
-    }));
+    })),
+    ...claimed.map(({ path }) => ({
+      path: [...path, "sharing", "mode"],
+      given: `"dra" with backend "${backend}"`,
+      allowed: 'claims with backend "kueue", which counts them in a quota',
+      remedy: 'use backend "kueue", or leave sharing out',
+    })),
+  ];
 }
 
 function promised({ cohort, quotas }: CohortPlan): Promised[] {

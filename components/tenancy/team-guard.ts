@@ -1,4 +1,4 @@
-/** Two ways past a team's queue and rights that roles cannot close: borrowed owners and lasting tokens. */
+/** Ways past a team's queue and rights that roles cannot close: borrowed owners and claims, old tokens. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { trainingControllers } from "../catalogue/controllers.ts";
@@ -50,7 +50,11 @@ const tokenType = "kubernetes.io/service-account-token";
 export const guardPolicySpec = {
   failurePolicy: "Fail",
   matchConstraints: {
-    resourceRules: [...workloads, { apiGroups: [""], resources: ["secrets"] }].map((rule) => ({
+    resourceRules: [
+      ...workloads,
+      { apiGroups: [""], resources: ["secrets"] },
+      { apiGroups: ["resource.k8s.io"], resources: ["resourceclaimtemplates"] },
+    ].map((rule) => ({
       ...rule,
       apiVersions: ["*"],
       operations: ["CREATE", "UPDATE"],
@@ -76,6 +80,21 @@ export const guardPolicySpec = {
         `variables.isController || request.resource.resource != "secrets" || ` +
         `!has(object.type) || object.type != "${tokenType}"`,
       message: "tokens that never expire are not given; mount a projected token, or request a short one",
+    },
+    {
+      // Kueue counts claims that come of templates; one that a pod only names is in nobody's quota. Whoever
+      // makes the pod for it, a job's controller included, the claim was the template's to ask for.
+      expression:
+        'request.resource.resource != "pods" || !has(object.spec.resourceClaims) || ' +
+        "object.spec.resourceClaims.all(claim, !has(claim.resourceClaimName))",
+      message: "a pod gets its claims from templates; name a resourceClaimTemplateName, not a claim",
+    },
+    {
+      // With an owner that its team may delete, it could be had anew and larger while its job waits.
+      expression:
+        'variables.isController || request.resource.resource != "resourceclaimtemplates" || ' +
+        "!has(object.metadata.ownerReferences)",
+      message: "templates of claims have no owner; leave out metadata.ownerReferences",
     },
     {
       // Ray's autoscaler may change pods of its namespace, and whoever makes a pod there may be it.

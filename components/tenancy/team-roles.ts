@@ -25,6 +25,9 @@ export const memberRules: Right[] = [
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
   { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: read },
   { apiGroups: [""], resources: ["resourcequotas", "limitranges"], verbs: read },
+  // A template that is deleted and made anew while its job waits would claim more than the queue counted.
+  { apiGroups: ["resource.k8s.io"], resources: ["resourceclaimtemplates"], verbs: [...read, "create"] },
+  { apiGroups: ["resource.k8s.io"], resources: ["resourceclaims"], verbs: read },
 ];
 
 /** The same on the kinds of controllers that are installed. */

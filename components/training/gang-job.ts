@@ -17,6 +17,8 @@ export interface GangJob {
   readonly acceleratorsPerNode: number;
   /** Requests of one pod; limits are the same. */
   readonly requests: Readonly<Record<string, string>>;
+  /** Name of the ResourceClaimTemplate of its pods' accelerators, where they have these by claims. */
+  readonly claimTemplate?: string;
   readonly sharedMemory: string;
   readonly topology?: PodTopology;
   readonly retries: number;

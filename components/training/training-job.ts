@@ -1,12 +1,15 @@
 /** A multi-node training run that is admitted whole or not at all. */
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { isolationKinds } from "../catalogue/sharing-modes.ts";
 import type { Cluster } from "../cluster/contract.ts";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel, migProfileName } from "../names.ts";
+import { claimProblems } from "../planning/claim-problems.ts";
+import { claimShare, isClaimed, type PodClaim, podClaim } from "../planning/claims.ts";
 import { admissionProblems, coverageProblems, placementProblems } from "../planning/gang.ts";
-import { devicePodShare, nodeSize, quantities } from "../planning/node-size.ts";
+import { devicePodShare, nodeSize, podQuantities, quantities } from "../planning/node-size.ts";
 import type { Problem } from "../planning/problem.ts";
 import { memoryQuantity } from "../planning/quantity.ts";
 import { ofProfile } from "../planning/sharing.ts";
@@ -16,6 +19,7 @@ import { coveredResources } from "../scheduling/cluster-queue.ts";
 import { priorityNames } from "../scheduling/priorities.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
+import { claimTemplateManifest } from "./claim-template.ts";
 import { createGang } from "./gang-objects.ts";
 import { gangProblems } from "./gang-rules.ts";
 import { gangTopology, sliceJobProblems } from "./slice-rules.ts";
@@ -30,7 +34,7 @@ export const trainingJobFields = {
   profile: migProfileName.optional(),
   /** What the job must not share with others on its accelerators. Default: it may share everything. */
   isolation: z.array(z.enum(isolationKinds)).max(isolationKinds.length).default([]),
-  /** GPU memory that a pod needs on each device; a job that shares by time-slicing must say it. */
+  /** GPU memory that a pod needs on each device; a job that shares by time-slicing or DRA must say it. */
   gpuMemoryGiB: z.number().min(0.1).max(1024).optional(),
   /** Container image, pinned by digest. */
   image: z
@@ -91,8 +95,10 @@ export class TrainingJob extends pulumi.ComponentResource {
     refuse(owner, jobProblems(config, queue, cluster.topologyLevels, requests.quantities));
     super("plinth:training:TrainingJob", name, {}, { ...opts, provider: cluster.provider });
 
+    const claims = createClaims(name, requests.claim, queue, this);
     const gang = {
       ...config,
+      ...(claims.length > 0 ? { claimTemplate: name } : {}),
       namespace: queue.namespace,
       labels: queue.labels,
       queue: queue.name,
@@ -110,7 +116,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       topologyLevels: cluster.topologyLevels,
       parent: this,
       // The job goes first on destroy, while its queue and nodes still are there to let it go (F62).
-      dependsOn: [queue.resource, priorityClasses, ...queue.pool.resources],
+      dependsOn: [queue.resource, priorityClasses, ...claims, ...queue.pool.resources],
     });
     this.accelerators = config.nodes * config.acceleratorsPerNode;
     this.job = { namespace: queue.namespace, name };
@@ -118,13 +124,43 @@ export class TrainingJob extends pulumi.ComponentResource {
   }
 }
 
+interface PodRequests {
+  readonly memoryMiB: number;
+  readonly quantities: Record<string, string>;
+  readonly claim?: PodClaim;
+}
+
 /** What one pod requests, and so is limited to; nothing where the pool has no such device: it is refused. */
-function podRequests(config: TrainingJobConfig, { pool }: TeamQueue) {
+function podRequests(config: TrainingJobConfig, { pool }: TeamQueue): PodRequests {
+  const node = nodeSize(pool.allocatable, pool.resourceName);
+  if (isClaimed(pool)) {
+    const claim = podClaim(pool, config);
+    if (!claim) return { memoryMiB: 0, quantities: {} };
+    const share = claimShare(node, claim);
+    return { memoryMiB: share.memoryMiB, quantities: podQuantities(share), claim };
+  }
   const device = ofProfile(pool.devices, config.profile);
   if (!device) return { memoryMiB: 0, quantities: {} };
-  const node = nodeSize(pool.allocatable, pool.resourceName);
   const share = devicePodShare(node, device, config.acceleratorsPerNode);
   return { memoryMiB: share.memoryMiB, quantities: quantities(share, device.resourceName) };
+}
+
+/** The template of the pods' claims, where the pool wants claims. */
+function createClaims(
+  name: string,
+  claim: PodClaim | undefined,
+  { namespace, labels, pool, resource }: TeamQueue,
+  parent: pulumi.Resource,
+): pulumi.Resource[] {
+  if (!claim || !isClaimed(pool)) return [];
+  return [
+    new k8s.apiextensions.CustomResource(
+      `${name}-claims`,
+      claimTemplateManifest({ name, namespace, labels, pool, claim }),
+      // Its spec never changes in place.
+      { parent, deleteBeforeReplace: true, dependsOn: [resource], replaceOnChanges: ["spec"] },
+    ),
+  ];
 }
 
 /** Why the job could never run, if it could not. */
@@ -135,6 +171,13 @@ function jobProblems(
   requests: Readonly<Record<string, string>>,
 ): Problem[] {
   const gang = { ...config, path: [] };
+  if (isClaimed(pool)) {
+    const [own] = clusterQueue.quotas;
+    return [
+      ...claimProblems(gang, pool, own ? { ...own, path: [] } : undefined),
+      ...gangProblems([], { ...config, domain: config.topology?.level }, clusterQueue),
+    ];
+  }
   const quota = ofProfile(clusterQueue.quotas, config.profile);
   return [
     ...requestProblems(gang, { ...pool, mode: pool.sharing.mode }),

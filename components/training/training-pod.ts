@@ -1,5 +1,6 @@
 /** The pod of a training run, the same for every kind that makes such pods. */
 import { kueueLabels } from "../catalogue/labels.ts";
+import { podClaimName } from "./claim-template.ts";
 
 export interface TrainingPod {
   readonly labels: Readonly<Record<string, string>>;
@@ -14,6 +15,8 @@ export interface TrainingPod {
   readonly environment: readonly EnvironmentVariable[];
   /** Requests of the pod; limits are the same. */
   readonly requests: Readonly<Record<string, string>>;
+  /** Name of the ResourceClaimTemplate of its accelerators, where it has these by a claim. */
+  readonly claimTemplate?: string;
   /** Size of /dev/shm; without it, the pod has no accelerator and needs none. */
   readonly sharedMemory?: string;
   /** Network domain that all pods of this template share. */
@@ -65,11 +68,18 @@ function podSpec(pod: TrainingPod) {
         ...(pod.command ? { command: [...pod.command] } : {}),
         env: [...pod.environment],
         // Both from one value: a request without an equal limit gives the pod no device (F14).
-        resources: { requests: { ...pod.requests }, limits: { ...pod.requests } },
+        resources: {
+          requests: { ...pod.requests },
+          limits: { ...pod.requests },
+          ...(pod.claimTemplate ? { claims: [{ name: podClaimName }] } : {}),
+        },
         securityContext: containerSecurity,
         ...(pod.sharedMemory ? { volumeMounts: [{ name: sharedMemory, mountPath: "/dev/shm" }] } : {}),
       },
     ],
+    ...(pod.claimTemplate
+      ? { resourceClaims: [{ name: podClaimName, resourceClaimTemplateName: pod.claimTemplate }] }
+      : {}),
     // Containers get 64 MiB of shared memory by default, too little for NCCL between the GPUs of a pod (F79).
     ...(pod.sharedMemory
       ? { volumes: [{ name: sharedMemory, emptyDir: { medium: "Memory", sizeLimit: pod.sharedMemory } }] }

@@ -251,3 +251,9 @@ function toError(status: number, text: string, request: string, retryAfter?: str
     return new KubeApiError(status, "", message, retryAfterSeconds);
   }
 }
+
+/** For a list of a kind that the cluster may not have. */
+export function emptyIfUnknown(error: unknown): never[] {
+  if (error instanceof KubeApiError && error.status === 404) return [];
+  throw error;
+}

@@ -7,7 +7,18 @@ import {
   platformLabels,
   productLabels,
 } from "../../components/catalogue/labels.ts";
-import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
+import { emptyIfUnknown, type KubeApi } from "../cluster/kube-api.ts";
+import { quantity } from "../scheduler-extender/quantity.ts";
+import {
+  type AllocationStatus,
+  allocations,
+  type ClaimObjects,
+  claimedDevices,
+  claimedPools,
+  countsParts,
+  quotaUnit,
+  readClaims,
+} from "./claim-status.ts";
 import type { ClusterQueue, LocalQueue, Workload } from "./kueue-objects.ts";
 import { type NotebookObject, type NotebookStatus, notebookStatuses } from "./notebook-status.ts";
 import type { PodGroup, VolcanoJob, VolcanoQueue } from "./volcano-objects.ts";
@@ -19,6 +30,8 @@ export interface PlatformStatus {
   queues: QueueStatus[];
   workloads: WorkloadStatus[];
   notebooks: NotebookStatus[];
+  /** What claims hold, where there are any. */
+  allocations?: AllocationStatus[];
   /** Addresses that serve models; none yet. */
   endpoints: string[];
 }
@@ -28,7 +41,7 @@ export interface PoolStatus {
   name: string;
   /** Product as the node's labels name it. */
   accelerator: string;
-  /** What pods request. */
+  /** What pods request, or the class of what they claim. */
   resource: string;
   total: number;
   used: number;
@@ -63,21 +76,26 @@ const kueue = "/apis/kueue.x-k8s.io/v1beta2";
 /** Reads everything once; kinds that the cluster does not have count as empty. */
 export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> {
   const labelled = (label: string) => `labelSelector=${encodeURIComponent(label)}`;
-  const [nodes, pods, clusterQueues, localQueues, kueueWorkloads, volcano, servers] = await Promise.all([
-    api.list<V1Node>(`/api/v1/nodes?${labelled(platformLabels.pool)}`),
-    api.list<V1Pod>("/api/v1/pods"),
-    api.list<ClusterQueue>(`${kueue}/clusterqueues`).catch(emptyIfUnknown),
-    api.list<LocalQueue>(`${kueue}/localqueues`).catch(emptyIfUnknown),
-    api.list<Workload>(`${kueue}/workloads`).catch(emptyIfUnknown),
-    readVolcano(api),
-    api.list<NotebookObject>(`/apis/apps/v1/statefulsets?${labelled(notebookLabels.notebook)}`),
-  ]);
-  const queued = kueueWorkloads.map((workload) => workloadStatus(workload, pods, localQueues));
+  const [nodes, pods, clusterQueues, localQueues, kueueWorkloads, volcano, servers, claims] =
+    await Promise.all([
+      api.list<V1Node>(`/api/v1/nodes?${labelled(platformLabels.pool)}`),
+      api.list<V1Pod>("/api/v1/pods"),
+      api.list<ClusterQueue>(`${kueue}/clusterqueues`).catch(emptyIfUnknown),
+      api.list<LocalQueue>(`${kueue}/localqueues`).catch(emptyIfUnknown),
+      api.list<Workload>(`${kueue}/workloads`).catch(emptyIfUnknown),
+      readVolcano(api),
+      api.list<NotebookObject>(`/apis/apps/v1/statefulsets?${labelled(notebookLabels.notebook)}`),
+      readClaims(api),
+    ]);
+  const queued = kueueWorkloads.map((workload) => workloadStatus(workload, pods, localQueues, claims));
+  const queues = clusterQueues.map((queue) => queueStatus(queue, (pool) => quotaUnit(nodes, claims, pool)));
+  const held = allocations(nodes, claims);
   return {
-    pools: poolStatuses(nodes, pods),
-    queues: [...clusterQueues.map(queueStatus), ...volcano.queues].sort(byName),
+    pools: [...poolStatuses(nodes, pods), ...claimedPools(nodes, claims)].sort(byName),
+    queues: [...queues, ...volcano.queues].sort(byName),
     workloads: [...queued, ...volcano.workloads].sort(byTeamAndName),
     notebooks: notebookStatuses(servers, queued).sort(byTeamAndName),
+    ...(held.length > 0 ? { allocations: held } : {}),
     endpoints: [],
   };
 }
@@ -121,19 +139,22 @@ export function poolStatuses(nodes: readonly V1Node[], pods: readonly V1Pod[]): 
   return [...pools.values()].sort((a, b) => byName(a, b) || a.resource.localeCompare(b.resource));
 }
 
-function queueStatus(queue: ClusterQueue): QueueStatus {
+/** Parts of accelerators are counted by their memory; `unitOf` tells what an accelerator of a pool is. */
+function queueStatus(queue: ClusterQueue, unitOf: (pool: string) => number): QueueStatus {
+  const pool = queue.metadata.labels?.[platformLabels.pool] ?? "";
   const quotas = queue.spec.resourceGroups.flatMap(({ flavors }) =>
     flavors.flatMap(({ resources }) => resources),
   );
   const usage = (queue.status?.flavorsReservation ?? []).flatMap(({ resources }) => resources);
   const sum = <T extends { name: string }>(rows: readonly T[], value: (row: T) => string | undefined) =>
-    rows
-      .filter(({ name }) => acceleratorResourcePattern.test(name))
-      .reduce((total, row) => total + Number(value(row) ?? 0), 0);
+    rows.reduce((total, row) => {
+      if (countsParts(row.name)) return total + rounded(quantity(value(row)) / unitOf(pool));
+      return acceleratorResourcePattern.test(row.name) ? total + Number(value(row) ?? 0) : total;
+    }, 0);
   return {
     name: queue.metadata.name,
     team: queue.metadata.labels?.[platformLabels.team] ?? "",
-    pool: queue.metadata.labels?.[platformLabels.pool] ?? "",
+    pool,
     nominal: sum(quotas, ({ nominalQuota }) => String(nominalQuota)),
     used: sum(usage, ({ total }) => total),
     borrowed: sum(usage, ({ borrowed }) => borrowed),
@@ -145,6 +166,7 @@ function workloadStatus(
   workload: Workload,
   pods: readonly V1Pod[],
   localQueues: readonly LocalQueue[],
+  claims: ClaimObjects,
 ): WorkloadStatus {
   const { namespace, ownerReferences = [] } = workload.metadata;
   const name = ownerReferences[0]?.name ?? workload.metadata.name;
@@ -153,7 +175,7 @@ function workloadStatus(
   );
   const accelerators = workload.spec.podSets.reduce(
     (sum, { count, template }) => sum + count * podAccelerators({ spec: template.spec }),
-    0,
+    claimedDevices(workload, claims),
   );
   // A pod without a job is its own workload's owner; so is each pod of a group of them.
   const ownPods = ownerReferences.filter(({ kind }) => kind === "Pod").map((owner) => owner.name);
@@ -187,13 +209,12 @@ function acceleratorsBy(quantities: Readonly<Record<string, string>> | undefined
     .map(([resource, quantity]) => [resource, Number(quantity)]);
 }
 
-function hasEnded(pod: V1Pod): boolean {
-  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+function rounded(amount: number): number {
+  return Math.round(amount * 100) / 100;
 }
 
-function emptyIfUnknown(error: unknown): never[] {
-  if (error instanceof KubeApiError && error.status === 404) return [];
-  throw error;
+function hasEnded(pod: V1Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
 
 const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);

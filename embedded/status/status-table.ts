@@ -7,10 +7,19 @@ export function renderStatus(status: PlatformStatus): string {
     ["POOLS", status.pools, ["name", "accelerator", "resource", "nodes", "total", "used", "free"]],
     ["QUEUES", status.queues, ["name", "team", "nominal", "used", "borrowed", "pending"]],
     ["TEAMS", teams(status), ["name", "nominal", "used", "running", "waiting"]],
+    ...claimSection(status),
     ["WORKLOADS", status.workloads, ["name", "team", "queue", "accelerators", "state", "reason"]],
     ["NOTEBOOKS", status.notebooks, ["name", "team", "owner", "accelerators", "state", "reason"]],
   ];
   return sections.map(([title, rows, columns]) => `${title}\n${table(rows, columns)}`).join("\n\n");
+}
+
+/** Only where there are claims: most platforms have none. */
+function claimSection({
+  allocations = [],
+}: PlatformStatus): [string, readonly object[], readonly string[]][] {
+  if (allocations.length === 0) return [];
+  return [["CLAIMS", allocations, ["pool", "node", "device", "memoryGiB", "team", "pod"]]];
 }
 
 function teams({ queues, workloads }: PlatformStatus) {
@@ -21,12 +30,17 @@ function teams({ queues, workloads }: PlatformStatus) {
       workloads.filter((row) => row.team === name && row.state === state).length;
     return {
       name,
-      nominal: own.reduce((sum, { nominal }) => sum + nominal, 0),
-      used: own.reduce((sum, { used }) => sum + used, 0),
+      nominal: total(own.map(({ nominal }) => nominal)),
+      used: total(own.map(({ used }) => used)),
       running: inState("Running"),
       waiting: inState("Waiting"),
     };
   });
+}
+
+/** Parts of accelerators are hundredths, which do not add up exactly by themselves. */
+function total(amounts: readonly number[]): number {
+  return Math.round(amounts.reduce((sum, amount) => sum + amount, 0) * 100) / 100;
 }
 
 function table(rows: readonly object[], columns: readonly string[]): string {

@@ -1,7 +1,7 @@
 /** Accelerators taken past the queue are counted in no quota, so other teams' guarantees stop holding. */
 import type { StackValidationPolicy } from "@pulumi/policy";
 import { kueueLabels } from "../../components/catalogue/labels.ts";
-import { acceleratorsOf } from "../accelerators.ts";
+import { acceleratorsOf, claimsOf } from "../accelerators.ts";
 import { judgeStack, type StackProblem, type StackResource, teamNamespaces } from "../resources.ts";
 import { mayBeQueued, queueNameOf, titleOf, workloadsOf } from "../workloads.ts";
 
@@ -20,7 +20,7 @@ export function* unqueuedWorkloads(resources: readonly StackResource[]): Generat
     for (const workload of workloadsOf(resource)) {
       const namespace = workload.metadata?.namespace;
       if (namespace === undefined || !namespaces.has(namespace) || !mayBeQueued(workload)) continue;
-      const accelerators = acceleratorsOf(workload);
+      const accelerators = [...acceleratorsOf(workload), ...claimsOf(workload)];
       const queue = queueNameOf(workload) ?? workload.volcanoQueue;
       if (accelerators.length === 0 || queue !== undefined) continue;
       const message =

@@ -29,3 +29,19 @@ test.each<{ case: string; labels: Record<string, string>; want: string[] }>([
 ])("nodes by $case", ({ labels, want }) => {
   expect(nodesWithLabels(nodes, labels).map((node) => node.labels["plinth.dev/pool"])).toEqual(want);
 });
+
+test("a node offers the devices of its slices beside what its status says", () => {
+  const devices = [{ attributes: { type: { string: "gpu" } } }];
+  const slice = makeResource("resource.k8s.io/v1:ResourceSlice", {
+    spec: { driver: "gpu.nvidia.com", nodeName: "a", devices },
+  });
+  const node = makeResource("core/v1:Node", {
+    metadata: { name: "a" },
+    status: { allocatable: { cpu: "8" } },
+  });
+  const [offered] = declaredNodes([node, slice]);
+  expect(Object.fromEntries(offered?.allocatable ?? [])).toEqual({
+    cpu: 8n * 10n ** 9n,
+    "nvidia.com/gpu": 10n ** 9n,
+  });
+});

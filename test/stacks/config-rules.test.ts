@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { stackProblems } from "../../stacks/config-rules.ts";
 import { makeStack, placeholder } from "../support/builders.ts";
+import { claimMistakes } from "../support/claim-mistakes.ts";
 import { queueingMistakes } from "../support/queueing-mistakes.ts";
 import { type Mistake, message, refusal, type Stack } from "../support/refusals.ts";
 import { sharingMistakes } from "../support/sharing-mistakes.ts";
@@ -216,11 +217,14 @@ const mistakes: Mistake[] = [
   },
 ];
 
-test.each([...mistakes, ...sharingMistakes, ...sliceMistakes])("refused: $case", ({ spoil, want }) => {
-  const stack = makeStack();
-  spoil(stack);
-  expect(refusal(stack)).toBe(message(want));
-});
+test.each([...mistakes, ...sharingMistakes, ...claimMistakes, ...sliceMistakes])(
+  "refused: $case",
+  ({ spoil, want }) => {
+    const stack = makeStack();
+    spoil(stack);
+    expect(refusal(stack)).toBe(message(want));
+  },
+);
 
 test("a preferred domain may be too small", () => {
   const stack = makeStack();

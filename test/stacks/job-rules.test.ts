@@ -10,11 +10,16 @@ const pool = { path: ["pools", 0], name: "h100", nodes: 4, acceleratorsPerNode: 
 const accelerator = "nvidia-h100-80gb-sxm";
 const dedicated: Sharing = { mode: "dedicated" };
 
+function shared(sharing: Sharing) {
+  const made = { ...pool, accelerator, sharing } as const;
+  return { ...made, mode: sharing.mode, devices: poolDevices(made) };
+}
+
 const around: Surroundings = {
   backend: "kueue",
   elasticJobs: false,
   projects: { research: ["vision"] },
-  pools: [{ ...pool, mode: "dedicated", devices: poolDevices({ ...pool, accelerator, sharing: dedicated }) }],
+  pools: [shared(dedicated)],
   quotas: [
     {
       path: ["teams", 0, "quotas", 0],
@@ -56,8 +61,7 @@ test.each(jobKinds)("%s: only a plain gang waits in a queue of another system", 
 
 test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: its accelerators are whole ones", (kind) => {
   const sharing: Sharing = { mode: "mps", replicas: 2, rename: true };
-  const devices = poolDevices({ ...pool, accelerator, sharing });
-  const [first] = problems(makeJob(kind), { pools: [{ ...pool, mode: "mps", devices }] });
+  const [first] = problems(makeJob(kind), { pools: [shared(sharing)] });
   expect(first).toEqual({
     path: ["jobs", 3, "pool"],
     given: '"h100", whose accelerators are shared by mps',
@@ -66,20 +70,22 @@ test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: its accelerators are 
   });
 });
 
+test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: it brings no claims", (kind) => {
+  const sharing: Sharing = { mode: "dra", devices: "whole" };
+  expect(problems(makeJob(kind), { pools: [shared(sharing)] })).toEqual([
+    {
+      path: ["jobs", 3, "pool"],
+      given: '"h100", whose accelerators are shared by dra',
+      allowed: `a pool of dedicated accelerators, for a ${kind}`,
+      remedy: "choose such a pool, or run a plain gang, which may ask for parts",
+    },
+  ]);
+});
+
 const slices = { topology: "2x4", chipsPerHost: 4, hosts: 2, level: "cloud.google.com/gke-nodepool" };
+const chips = { accelerator: "google-tpu-v5e", acceleratorsPerNode: 4, sharing: dedicated } as const;
 const tpus: Surroundings["pools"] = [
-  {
-    ...pool,
-    acceleratorsPerNode: 4,
-    mode: "dedicated",
-    devices: poolDevices({
-      ...pool,
-      accelerator: "google-tpu-v5e",
-      acceleratorsPerNode: 4,
-      sharing: dedicated,
-    }),
-    slices,
-  },
+  { ...pool, ...chips, mode: "dedicated", devices: poolDevices({ ...pool, ...chips }), slices },
 ];
 
 test.each(jobKinds)("%s: has a whole slice of TPUs, or none", (kind) => {

@@ -1,4 +1,5 @@
 /** Valid objects that each test case spoils once. */
+import type { DraDevices } from "../../components/catalogue/dra.ts";
 import { images } from "../../components/catalogue/versions.ts";
 import type { LocalInstallation } from "../../components/cluster/local.ts";
 import {
@@ -79,6 +80,29 @@ export function makePartitioned() {
   const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
   const team = new Team("research", { cluster, queueing, costCenter: "cc-1" });
   const queue = team.queues.slices;
+  if (!queue) throw new Error("the team has a queue in the pool");
+  return { cluster, pool: provisioned, queueing, priorityClasses, team, queue };
+}
+
+/** A DRA pool of H100 machines, and a team with half of it. */
+export function makeClaimed(devices: DraDevices) {
+  const cluster = makeCluster();
+  const { provisioned } = new NodePool("claimed", {
+    cluster,
+    accelerator: "nvidia-h100-80gb-sxm",
+    nodes: 2,
+    acceleratorsPerNode: 8,
+    sharing: { mode: "dra", devices },
+  });
+  const queueing = new Queueing("queues", {
+    cluster,
+    pools: [provisioned],
+    cohorts: ["platform"],
+    queues: [{ team: "research", pool: "claimed", cohort: "platform", accelerators: 8 }],
+  });
+  const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
+  const team = new Team("research", { cluster, queueing, costCenter: "cc-1" });
+  const queue = team.queues.claimed;
   if (!queue) throw new Error("the team has a queue in the pool");
   return { cluster, pool: provisioned, queueing, priorityClasses, team, queue };
 }

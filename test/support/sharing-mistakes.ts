@@ -18,9 +18,15 @@ function share(stack: Stack, mode: "time-slicing" | "mps", replicas = 4): void {
 }
 
 /** A job of one pod in the second pool, by the team that has a quota there. */
-function run(stack: Stack, team: string, change: object): void {
+export function run(stack: Stack, team: string, change: object): void {
   const job = { name: "small", team, pool: "l40s", nodes: 1, acceleratorsPerNode: 1, image: placeholder };
   stack.jobs.push({ ...job, ...change });
+}
+
+/** Makes the second pool one of claims, of an accelerator that can be had in all kinds. */
+export function claim(stack: Stack, devices: string, change: object = {}): void {
+  const parts = { accelerator: "nvidia-h100-80gb-sxm", acceleratorsPerNode: 4 };
+  Object.assign(stack.pools[1], { ...parts, sharing: { mode: "dra", devices, ...change } });
 }
 
 export const sharingMistakes: Mistake[] = [
@@ -70,7 +76,7 @@ export const sharingMistakes: Mistake[] = [
     want: [
       ["pools", 1, "sharing", "mode"],
       '"vgpu"',
-      "one of dedicated, time-slicing, mps, mig",
+      "one of dedicated, time-slicing, mps, mig, dra",
       "choose one of the allowed values",
     ],
   },
@@ -176,6 +182,90 @@ export const sharingMistakes: Mistake[] = [
       "2 replicas in one pod",
       "1: more replicas are no more of the accelerator, and are refused",
       "ask for 1 per pod and for more pods by nodes, or choose a dedicated pool",
+    ],
+  },
+  {
+    case: "partitions by hand under a driver that makes its own (F38)",
+    spoil: (stack) => claim(stack, "partitions", { layouts: [{ nodes: 2, profiles: { "1g.10gb": 7 } }] }),
+    want: [
+      ["pools", 1, "sharing", "layouts"],
+      '[{"nodes":2,"profiles":{"1g.10gb":7}}]',
+      "nothing: under mode dra the driver alone owns the partitions, and makes them for claims",
+      "leave layouts out and set devices: partitions, or set mode: mig",
+    ],
+  },
+  {
+    case: "replicas of the device plugin under DRA",
+    spoil: (stack) => claim(stack, "shares", { replicas: 4 }),
+    want: [
+      ["pools", 1, "sharing", "replicas"],
+      "4",
+      "nothing: replicas are the device plugin's, which never runs beside the DRA driver",
+      "leave replicas out and set devices: shares, or set mode: time-slicing or mps",
+    ],
+  },
+  {
+    case: "partitions on demand of an accelerator without MIG",
+    spoil: (stack) => Object.assign(stack.pools[1], { sharing: { mode: "dra", devices: "partitions" } }),
+    want: [
+      ["pools", 1, "sharing", "devices"],
+      '"partitions" for nvidia-l40s',
+      "an accelerator that has MIG: nvidia-a100-40gb, nvidia-a100-80gb, nvidia-h100-80gb-sxm, " +
+        "nvidia-h200-141gb-sxm, nvidia-b200-sxm",
+      "choose one of these, or devices: whole or shares",
+    ],
+  },
+  {
+    case: "a quota of one profile where claims choose theirs",
+    spoil: (stack) => {
+      claim(stack, "partitions");
+      Object.assign(stack.teams[1].quotas[1] ?? {}, { profile: "1g.10gb" });
+    },
+    want: [
+      ["teams", 1, "quotas", 1, "profile"],
+      '"1g.10gb"',
+      "nothing: quotas of pool l40s are whole accelerators, for claims of any kind",
+      "leave profile out, or partition the pool with sharing mode mig",
+    ],
+  },
+  {
+    case: "a claim on a profile that the accelerator does not have",
+    spoil: (stack) => {
+      claim(stack, "partitions");
+      run(stack, "vision", { profile: "1g.5gb" });
+    },
+    want: [
+      ["jobs", 1, "profile"],
+      '"1g.5gb"',
+      "one of 1g.10gb, 1g.10gb+me, 1g.20gb, 2g.20gb, 3g.40gb, 4g.40gb, 7g.80gb: " +
+        "the MIG profiles of nvidia-h100-80gb-sxm",
+      "name the profile of the partition that each pod shall have",
+    ],
+  },
+  {
+    case: "a share larger than the card",
+    spoil: (stack) => {
+      claim(stack, "shares");
+      run(stack, "vision", { gpuMemoryGiB: 96 });
+    },
+    want: [
+      ["jobs", 1, "gpuMemoryGiB"],
+      "96",
+      "at most 79.64, the memory of an accelerator of pool l40s",
+      "choose a pool or a profile with more memory, or spread the model over more pods",
+    ],
+  },
+  {
+    case: "a claim of a team without a quota",
+    spoil: (stack) => {
+      claim(stack, "whole");
+      run(stack, "research", {});
+    },
+    want: [
+      ["jobs", 1, "pool"],
+      '"l40s"',
+      "a pool where team research has a quota: h100",
+      "give team research a quota in pool l40s, or run the job in one of these",
     ],
   },
 ];

@@ -24,6 +24,8 @@ export const memberRights: Record<string, string[]> = {
   pods: [...read, "create", "delete"],
   "pods/log": ["get"],
   "replicasets.apps": read,
+  "resourceclaims.resource.k8s.io": read,
+  "resourceclaimtemplates.resource.k8s.io": [...read, "create"],
   resourcequotas: read,
   secrets: write,
   services: [...read, ...write],

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { acceleratorIds, accelerators } from "../../../components/catalogue/hardware.ts";
 import {
+  countedShares,
   isolationKinds,
   modeResources,
   replicaLimits,
@@ -17,7 +18,9 @@ test("what each mode keeps apart", () => {
     ["time-slicing", ""],
     ["mps", "memory"],
     ["mig", "memory fault performance"],
+    ["dra", "memory fault performance"],
   ]);
+  expect(isolationKinds.filter((kind) => countedShares[kind])).toEqual([]);
 });
 
 test("each fact has a source and a day", () => {

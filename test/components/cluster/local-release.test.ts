@@ -4,6 +4,14 @@ import { kueueValues } from "../../../components/scheduling/kueue.ts";
 
 const values = kueueValues({ fairSharing: true });
 
+test("features of Kueue that its pools need stay on beside it", () => {
+  const gates = [{ name: "KueueDRAIntegrationConsumableCapacity", enabled: true }];
+  const given = { controllerManager: { featureGates: gates } };
+  expect(hostValues({ chart: "kueue", namespace: "kueue-system", values: given })).toEqual({
+    controllerManager: { featureGates: [...gates, { name: "VisibilityOnDemand", enabled: false }] },
+  });
+});
+
 test("Kueue goes without its aggregated API, and keeps the rest of its values", () => {
   expect(hostValues({ chart: "kueue", namespace: "kueue-system", values })).toEqual({
     ...values,

@@ -57,3 +57,10 @@ test("the same labels as a real node of one A100 with three slices", () => {
   const others = Object.keys(labels).filter((key) => !(key in listing));
   expect(others.filter((key) => !/\.(product|sharing-strategy|config)$/.test(key))).toEqual([]);
 });
+
+test("under DRA neither device plugin nor MIG manager comes to the node (F38)", () => {
+  expect(sharedLabels(pool({ mode: "dra", devices: "partitions" }), 0)).toEqual({
+    "nvidia.com/gpu.deploy.device-plugin": "false",
+    "nvidia.com/gpu.deploy.mig-manager": "false",
+  });
+});

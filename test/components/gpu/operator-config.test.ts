@@ -133,3 +133,20 @@ test("labels of a pool's nodes, from the first on", () => {
     },
   ]);
 });
+
+test("pools of claims have nothing of the device plugin, which runs only where another pool wants it", () => {
+  const claimed = pool({ mode: "dra", devices: "whole" });
+  expect(Object.keys(devicePluginConfigs([claimed, dedicated]))).toEqual(["dedicated"]);
+  expect(operatorValues([claimed]).devicePlugin.enabled).toBe(false);
+  expect(operatorValues([claimed, dedicated]).devicePlugin.enabled).toBe(true);
+  expect(nodeSelections(claimed)).toEqual([
+    {
+      firstNode: 0,
+      nodes: 3,
+      labels: {
+        "nvidia.com/gpu.deploy.device-plugin": "false",
+        "nvidia.com/gpu.deploy.mig-manager": "false",
+      },
+    },
+  ]);
+});

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { configError } from "../../../components/config.ts";
 import { Notebook, type NotebookArgs, NotebookCulling } from "../../../components/index.ts";
-import { placeholder as image, makePartitioned, makePlatform } from "../../support/builders.ts";
+import { placeholder as image, makeClaimed, makePartitioned, makePlatform } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 import { queueDependencies } from "../../support/training.ts";
 
@@ -157,4 +157,24 @@ test("refused: more than a node has (F40)", async () => {
     remedy: "lower it to 8, or choose another pool",
   };
   await refusal({ ...valid, accelerators: 9 }, [want]);
+});
+
+test.each(["whole", "partitions", "shares"] as const)("refused: claims on %s", async (devices) => {
+  const want = {
+    path: ["accelerators"],
+    given: "1",
+    allowed: "0 in pool claimed, whose devices are claimed: notebooks bring no claims",
+    remedy: "lower it to 0, or choose a pool that is not of mode dra",
+  };
+  await refusal({ ...valid, accelerators: 1 }, [want], () => makeClaimed(devices));
+});
+
+test("in a pool of claims it may do without accelerators", async () => {
+  const { of } = await build({ owner: "ada@example.com", accelerators: 0, image }, () =>
+    makeClaimed("shares"),
+  );
+  const requests = { cpu: "2", memory: "8Gi" };
+  expect(of("StatefulSet")?.inputs).toMatchObject({
+    spec: { template: { spec: { containers: [{ resources: { requests } }] } } },
+  });
 });

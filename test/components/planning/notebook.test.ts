@@ -116,6 +116,7 @@ test("nothing to say of one that leaves all that to the platform", () => {
 });
 
 const sliced = makePool({ mode: "mig", layouts: [{ nodes: 2, profiles: { "1g.10gb": 7 } }] });
+const claimed = makePool({ mode: "dra", devices: "whole" });
 const timed = makePool({ mode: "time-slicing", replicas: 4, rename: true });
 
 test.each([
@@ -139,6 +140,17 @@ test.each([
       given: "2",
       allowed: "0 or 1 in pool h100: a process uses one of the slices 1g.10gb",
       remedy: "lower it to 1, or choose another pool",
+    },
+  },
+  {
+    case: "a device that must be claimed",
+    pool: claimed,
+    plan: base,
+    want: {
+      path: ["notebooks", 0, "accelerators"],
+      given: "1",
+      allowed: "0 in pool h100, whose devices are claimed: notebooks bring no claims",
+      remedy: "lower it to 0, or choose a pool that is not of mode dra",
     },
   },
   {

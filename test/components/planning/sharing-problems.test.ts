@@ -11,6 +11,7 @@ import {
 const dedicated: Sharing = { mode: "dedicated" };
 const sliced: Sharing = { mode: "time-slicing", replicas: 4, rename: true };
 const mps: Sharing = { mode: "mps", replicas: 4, rename: true };
+const dra: Sharing = { mode: "dra", devices: "whole" };
 const mig: Sharing = { mode: "mig", layouts: [{ nodes: 2, profiles: { "1g.10gb": 4, "3g.40gb": 1 } }] };
 
 function pool(sharing: Sharing, change: Partial<SharedPool> = {}): SharedPool {
@@ -26,7 +27,8 @@ test.each([
   { case: "time-slicing", one: pool(sliced), want: [] },
   { case: "mps", one: pool(mps), want: [] },
   { case: "mig", one: pool(mig), want: [] },
-  ...[sliced, mps, mig].map((sharing) => ({
+  { case: "dra", one: pool(dra), want: [] },
+  ...[sliced, mps, mig, dra].map((sharing) => ({
     case: `${sharing.mode} of TPUs`,
     one: pool(sharing, { accelerator: "google-tpu-v6e" }),
     want: [

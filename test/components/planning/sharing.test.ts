@@ -153,3 +153,16 @@ test("only a partitioned pool has partitions, one per layout", () => {
   ]);
   expect(partitions(pool({ mode: "dedicated" }))).toEqual([]);
 });
+
+test.each([
+  { devices: "whole", resourceName: "nvidia.com/gpu", memoryMiB: 81_559, quotaMiB: undefined },
+  { devices: "partitions", resourceName: "nvidia.com/mig.memory", memoryMiB: 81_152, quotaMiB: 81_152 },
+  { devices: "shares", resourceName: "nvidia.com/gpu.memory", memoryMiB: 81_559, quotaMiB: 81_559 },
+] as const)("claims on $devices are counted in accelerators", ({ devices, quotaMiB, ...want }) => {
+  const claimed = pool({ mode: "dra", devices });
+  const counted = { noun: "accelerators", perNode: 8, total: 24, parts: 1, partsPerNode: 8 };
+  const unit = quotaMiB === undefined ? {} : { quotaMiB };
+  expect(poolDevices(claimed)).toEqual([{ ...counted, ...want, ...unit }]);
+  // Never both for one GPU: the node offers nothing to requests (F38).
+  expect(nodeDevices(claimed, 0)).toEqual({});
+});

@@ -103,7 +103,10 @@ test("use is counted by accelerators and cores; memory, counted in bytes, would 
     cpuWeight: 1,
   };
   const settings = { fairSharing: false, admissionFairSharing };
-  expect(kueueConfiguration(settings, ["nvidia.com/gpu", "google.com/tpu"]).admissionFairSharing).toEqual({
+  expect(
+    kueueConfiguration(settings, { resourceNames: ["nvidia.com/gpu", "google.com/tpu"], mappings: [] })
+      .admissionFairSharing,
+  ).toEqual({
     usageHalfLifeTime: "3600s",
     usageSamplingInterval: "60s",
     resourceWeights: { cpu: 1, memory: 0, "nvidia.com/gpu": 2, "google.com/tpu": 2 },

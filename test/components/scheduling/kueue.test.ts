@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { NodePool, Queueing } from "../../../components/index.ts";
+import { poolDevices } from "../../../components/planning/sharing.ts";
 import { kueueValues } from "../../../components/scheduling/kueue.ts";
 import { makeCluster, makePlatform } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
@@ -121,4 +122,16 @@ test("jobs that grow need an alpha part of Kueue, which is on only where it is a
     featureGates: [{ name: "ElasticJobsViaWorkloadSlicesWithTAS", enabled: true }],
   });
   expect(gates(false)).not.toHaveProperty("featureGates");
+});
+
+test("claims on shares need another, beside it", () => {
+  const sharing = { mode: "dra", devices: "shares" } as const;
+  const size = { accelerator: "nvidia-l4", nodes: 1, acceleratorsPerNode: 1, sharing } as const;
+  const pool = { ...size, devices: poolDevices(size) };
+  expect(kueueValues({ fairSharing: false, elasticJobs: true }, [pool]).controllerManager).toMatchObject({
+    featureGates: [
+      { name: "ElasticJobsViaWorkloadSlicesWithTAS", enabled: true },
+      { name: "KueueDRAIntegrationConsumableCapacity", enabled: true },
+    ],
+  });
 });

@@ -83,3 +83,22 @@ test.each([
   };
   expect(queueingProblems(plan)).toEqual(want);
 });
+
+test.each(["kueue", "volcano", "kai"] as const)("pools of claims with %s", (backend) => {
+  const plan = {
+    path: ["queueing"],
+    settings: queueingSection.parse({ backend, cohorts: ["c"] }),
+    pools: [{ ...pool, sharing: { mode: "dra", devices: "whole" } as const }],
+    poolNames: ["h100"],
+    quotas: [],
+    lendersKnown: true,
+    abilities: { charts: ["kueue", "volcano", "kai"], provisioningClasses: [] } as const,
+  };
+  const refused = {
+    path: ["pools", 0, "sharing", "mode"],
+    given: `"dra" with backend "${backend}"`,
+    allowed: 'claims with backend "kueue", which counts them in a quota',
+    remedy: 'use backend "kueue", or leave sharing out',
+  };
+  expect(queueingProblems(plan)).toEqual(backend === "kueue" ? [] : [refused]);
+});

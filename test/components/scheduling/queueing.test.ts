@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { configError } from "../../../components/config.ts";
 import { NodePool, Queueing } from "../../../components/index.ts";
-import { makeCluster, makePartitioned } from "../../support/builders.ts";
+import { makeClaimed, makeCluster, makePartitioned } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
 test("quotas that do not fit are refused before anything is registered", async () => {
@@ -98,5 +98,35 @@ test.each([
     expect(() => new Queueing("more", { cluster, pools: [pool], cohorts, queues })).toThrow(
       new RegExp(`1 problem .*\n\n${path?.replaceAll("[", "\\[").replaceAll("]", "\\]")}\n`),
     );
+  });
+});
+
+test.each([
+  { devices: "whole", resource: "nvidia.com/gpu", quota: "8", gates: undefined },
+  { devices: "partitions", resource: "nvidia.com/mig.memory", quota: "634Gi", gates: undefined },
+  {
+    devices: "shares",
+    resource: "nvidia.com/gpu.memory",
+    quota: "652472Mi",
+    gates: ["KueueDRAIntegrationConsumableCapacity", "VisibilityOnDemand"],
+  },
+] as const)("claims on $devices are mapped, and their quota is of the mapped resource", async (row) => {
+  const resources = await record(() => {
+    makeClaimed(row.devices);
+  });
+  const gates = (row.gates ?? ["VisibilityOnDemand"]).map((name) => expect.objectContaining({ name }));
+  const mapping = `"deviceClassMappings":[{"name":"${row.resource}"`;
+  expect(resources.find(({ name }) => name === "queues")?.inputs.values).toMatchObject({
+    controllerManager: { featureGates: gates },
+    managerConfig: { controllerManagerConfigYaml: expect.stringContaining(mapping) },
+  });
+  const queue = resources.find(({ name }) => name === "queues-clusterqueue-research-claimed");
+  expect(queue?.inputs.spec).toMatchObject({
+    resourceGroups: [
+      {
+        coveredResources: ["cpu", "memory", row.resource],
+        flavors: [{ resources: [{}, {}, { name: row.resource, nominalQuota: row.quota }] }],
+      },
+    ],
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { flavorSpec } from "../../../components/scheduling/resource-flavor.ts";
-import { makePlatform } from "../../support/builders.ts";
+import { makeClaimed, makePlatform } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
 test("a flavor selects the pool's nodes and tolerates their taint for its jobs", async () => {
@@ -14,4 +14,12 @@ test("a flavor selects the pool's nodes and tolerates their taint for its jobs",
     tolerations: [{ key: "nvidia.com/gpu", operator: "Equal", value: "present", effect: "NoSchedule" }],
     topologyName: "default",
   });
+});
+
+test("a flavor of claims has no topology, for Kueue would place pods without looking at them", async () => {
+  let spec: object = {};
+  await record(() => {
+    spec = flavorSpec(makeClaimed("whole").pool, "default");
+  });
+  expect(Object.keys(spec)).toEqual(["nodeLabels", "nodeTaints", "tolerations"]);
 });

@@ -31,7 +31,7 @@ test("it refuses in every team's namespace, also when it cannot judge", () => {
   });
 });
 
-test("it judges every kind that Kueue queues, and Secrets", () => {
+test("it judges every kind that Kueue queues, Secrets, and templates of claims", () => {
   const kinds = guardPolicySpec.matchConstraints.resourceRules.flatMap(({ apiGroups, resources }) =>
     apiGroups.flatMap((group) => resources.map((resource) => (group ? `${resource}.${group}` : resource))),
   );
@@ -50,7 +50,26 @@ test("it judges every kind that Kueue queues, and Secrets", () => {
     "rayservices.ray.io",
     "mpijobs.kubeflow.org",
     "secrets",
+    "resourceclaimtemplates.resource.k8s.io",
   ]);
+});
+
+test("no pod names a claim itself, whoever makes it", () => {
+  const rule = guardPolicySpec.validations.find(({ message }) =>
+    message.includes("resourceClaimTemplateName"),
+  );
+  expect(rule?.expression).toBe(
+    'request.resource.resource != "pods" || !has(object.spec.resourceClaims) || ' +
+      "object.spec.resourceClaims.all(claim, !has(claim.resourceClaimName))",
+  );
+});
+
+test("no template of claims goes with an owner that its team may delete", () => {
+  const rule = guardPolicySpec.validations.find(({ message }) => message.includes("have no owner"));
+  expect(rule?.expression).toBe(
+    'variables.isController || request.resource.resource != "resourceclaimtemplates" || ' +
+      "!has(object.metadata.ownerReferences)",
+  );
 });
 
 test("it lets nobody of a namespace lift the gates of its pods", () => {

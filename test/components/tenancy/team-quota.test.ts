@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { coveredResources } from "../../../components/scheduling/cluster-queue.ts";
 import { containerDefaults, namespaceQuota } from "../../../components/tenancy/team-quota.ts";
-import { makePartitioned, makePlatform } from "../../support/builders.ts";
+import { makeClaimed, makePartitioned, makePlatform } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
 const counts = {
@@ -9,6 +9,7 @@ const counts = {
   "count/configmaps": "1000",
   "count/secrets": "1000",
   "count/services": "1000",
+  "count/resourceclaimtemplates.resource.k8s.io": "1000",
   persistentvolumeclaims: "100",
   "services.loadbalancers": "0",
   "services.nodeports": "0",
@@ -47,6 +48,22 @@ test("containers get defaults only for resources that every queue covers (F42)",
   ];
   expect(defaulted.filter((resource) => !covered.includes(resource))).toEqual([]);
   expect(containerDefaults.default).toEqual(containerDefaults.defaultRequest);
+});
+
+test.each([
+  {
+    devices: "whole",
+    want: { "gpu.nvidia.com.deviceclass.resource.k8s.io/devices": "16", "requests.nvidia.com/gpu": "16" },
+  },
+  { devices: "partitions", want: { "mig.nvidia.com.deviceclass.resource.k8s.io/devices": "7" } },
+  { devices: "shares", want: { "gpu-share.plinth.dev.deviceclass.resource.k8s.io/devices": "7" } },
+] as const)("claims on $devices are limited by class", async ({ devices, want }) => {
+  let hard: Record<string, string> = {};
+  await record(() => {
+    hard = namespaceQuota(makeClaimed(devices).queueing.queues, 7, false);
+  });
+  const classes = Object.entries(hard).filter(([key]) => /nvidia|plinth/.test(key));
+  expect(Object.fromEntries(classes)).toEqual(want);
 });
 
 test("every kind of slice of a partitioned pool is limited, also without a quota of it", async () => {

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import type { DraDevices } from "../../../components/catalogue/dra.ts";
 import { configError } from "../../../components/config.ts";
 import { TrainingJob, type TrainingJobArgs } from "../../../components/index.ts";
 import type { Problem } from "../../../components/planning/problem.ts";
-import { makePartitioned, makePlatform, placeholder } from "../../support/builders.ts";
+import { makeClaimed, makePartitioned, makePlatform, placeholder } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
 type Choices = Omit<TrainingJobArgs, "cluster" | "queue" | "priorityClasses">;
@@ -148,6 +149,47 @@ test("a job of slices asks for one per pod, and for the CPU and memory that go w
   expect(job?.inputs.spec).toMatchObject({
     parallelism: 4,
     template: { spec: { containers: [{ resources: { requests, limits: requests } }] } },
+  });
+});
+
+function submitClaims(devices: DraDevices, choices: Partial<Choices>) {
+  const { cluster, queue, priorityClasses } = makeClaimed(devices);
+  return new TrainingJob("sweep", { cluster, queue, priorityClasses, ...valid, ...choices });
+}
+
+test("a job of claims: a template before it, and CPU and memory without accelerators", async () => {
+  let accelerators = 0;
+  const resources = await record(() => {
+    const choices = { nodes: 4, acceleratorsPerNode: 1, profile: "3g.40gb" };
+    accelerators = submitClaims("partitions", choices).accelerators;
+  });
+  expect(accelerators).toBe(4);
+  const own = resources.filter(({ parent }) => parent === "plinth:training:TrainingJob sweep");
+  const job = own.find(({ type }) => type === "kubernetes:batch/v1:Job");
+  const requests = { cpu: "10", memory: "109Gi" };
+  const container = { resources: { requests, limits: requests, claims: [{ name: "accelerators" }] } };
+  const resourceClaims = [{ name: "accelerators", resourceClaimTemplateName: "sweep" }];
+  expect(job?.inputs.spec).toMatchObject({ template: { spec: { containers: [container], resourceClaims } } });
+  expect(job?.dependsOn).toEqual(
+    expect.arrayContaining(["sweep-claims", "mig.nvidia.com", "claimed-0-gpu.nvidia.com-counters-0"]),
+  );
+  expect(own.find(({ name }) => name === "sweep-claims")).toMatchObject({
+    type: "kubernetes:resource.k8s.io/v1:ResourceClaimTemplate",
+    dependsOn: ["research-queue-claimed"],
+    deleteBeforeReplace: true,
+    replaceOnChanges: ["spec"],
+    inputs: { metadata: { name: "sweep", namespace: "research" } },
+  });
+});
+
+test.each([
+  { devices: "whole", choices: { acceleratorsPerNode: 9 }, path: ["acceleratorsPerNode"] },
+  { devices: "partitions", choices: { acceleratorsPerNode: 1, profile: "1g.5gb" }, path: ["profile"] },
+  { devices: "shares", choices: { acceleratorsPerNode: 1, gpuMemoryGiB: 96 }, path: ["gpuMemoryGiB"] },
+  { devices: "whole", choices: { elastic: true }, path: ["elastic"] },
+] as const)("refused of a pool of $devices: $path", async ({ devices, choices, path }) => {
+  await record(() => {
+    expect(() => submitClaims(devices, { nodes: 1, ...choices })).toThrow(path.join("."));
   });
 });
 

@@ -79,3 +79,12 @@ test("the image's own command runs unless another is given", () => {
   expect("command" in (containerOf(pod) ?? {})).toBe(false);
   expect(containerOf({ ...pod, command: ["train", "--all"] })?.command).toEqual(["train", "--all"]);
 });
+
+test("accelerators by a claim: of its own template, for its one container", () => {
+  const { spec } = podTemplate({ ...pod, requests: { cpu: "1", memory: "1Gi" }, claimTemplate: "sweep" });
+  expect(spec.resourceClaims).toEqual([{ name: "accelerators", resourceClaimTemplateName: "sweep" }]);
+  const size = { cpu: "1", memory: "1Gi" };
+  const claims = [{ name: "accelerators" }];
+  expect(spec.containers[0]?.resources).toEqual({ requests: size, limits: size, claims });
+  expect("resourceClaims" in podTemplate(pod).spec).toBe(false);
+});

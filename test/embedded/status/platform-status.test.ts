@@ -124,6 +124,100 @@ const kueueObjects: Record<string, object[]> = {
   ],
 };
 
+/** A pool of one L4 that claims share, and what its queue counts them as. */
+const claimed = {
+  slice: {
+    metadata: { name: "s" },
+    spec: {
+      driver: "gpu.nvidia.com",
+      nodeName: "c",
+      devices: [
+        {
+          name: "gpu-0",
+          attributes: { type: { string: "gpu" } },
+          capacity: { memory: { value: "20Gi" } },
+          allowMultipleAllocations: true,
+        },
+      ],
+    },
+  },
+  claim: {
+    metadata: { name: "x", namespace: "research" },
+    status: {
+      allocation: {
+        devices: {
+          results: [
+            { driver: "gpu.nvidia.com", pool: "c", device: "gpu-0", consumedCapacity: { memory: "5Gi" } },
+          ],
+        },
+      },
+      reservedFor: [{ name: "serve-0" }],
+    },
+  },
+  template: {
+    metadata: { name: "serve", namespace: "research" },
+    spec: { spec: { devices: { requests: [{ exactly: { count: 1 } }] } } },
+  },
+  queue: {
+    metadata: { name: "research-l4", labels: { "plinth.dev/team": "research", "plinth.dev/pool": "l4" } },
+    spec: {
+      resourceGroups: [
+        { flavors: [{ resources: [{ name: "nvidia.com/gpu.memory", nominalQuota: "40Gi" }] }] },
+      ],
+    },
+    status: { flavorsReservation: [{ resources: [{ name: "nvidia.com/gpu.memory", total: "5Gi" }] }] },
+  },
+  workload: {
+    metadata: { name: "w", namespace: "research", ownerReferences: [{ name: "serve", kind: "Job" }] },
+    spec: {
+      queueName: "l4",
+      podSets: [
+        {
+          count: 2,
+          template: {
+            spec: {
+              containers: [],
+              resourceClaims: [{ name: "a", resourceClaimTemplateName: "serve" }],
+            },
+          },
+        },
+      ],
+    },
+  },
+};
+
+test("claims count as accelerators and parts of them", async () => {
+  const answers: Record<string, object[]> = {
+    nodes: [{ ...node("c", "l4", 0), status: { conditions: [{ type: "Ready", status: "True" }] } }],
+    clusterqueues: [claimed.queue],
+    workloads: [claimed.workload],
+    resourceslices: [claimed.slice],
+    resourceclaims: [claimed.claim],
+    resourceclaimtemplates: [claimed.template],
+  };
+  const { api } = await httpsServer(({ url }, response) => {
+    const kind = url.replace(/\?.*/, "").split("/").at(-1) ?? "";
+    response.end(JSON.stringify({ items: answers[kind] ?? [] }));
+  });
+  const found = await readPlatformStatus(api);
+  expect(found.pools).toEqual([
+    {
+      name: "l4",
+      accelerator: "GPU-l4",
+      resource: "gpu-share.plinth.dev",
+      nodes: 1,
+      total: 1,
+      used: 0.25,
+      free: 0.75,
+    },
+  ]);
+  expect(found.queues).toMatchObject([{ name: "research-l4", nominal: 2, used: 0.25 }]);
+  expect(found.workloads).toMatchObject([{ name: "serve", accelerators: 2 }]);
+  expect(found.allocations).toEqual([
+    { pool: "l4", node: "c", device: "gpu-0", team: "research", pod: "serve-0", memoryGiB: 5 },
+  ]);
+});
+
 const lists: Record<string, object[]> = {
   "/api/v1/nodes?labelSelector=plinth.dev%2Fpool": [node("n", "h100", 8)],
   "/api/v1/pods": [pod("n", 8), pod("m", 8)],
@@ -138,7 +232,7 @@ const lists: Record<string, object[]> = {
 test("everything is read once and put together", async () => {
   const { api, requests } = await httpsServer(({ url }, response) => {
     const items = lists[url] ?? kueueObjects[url.split("/").at(-1) ?? ""];
-    // A cluster without Volcano does not know its kinds.
+    // A cluster without Volcano or claims does not know their kinds.
     if (!items) response.statusCode = 404;
     response.end(JSON.stringify({ items }));
   });
@@ -177,7 +271,7 @@ test("everything is read once and put together", async () => {
     ],
     endpoints: [],
   });
-  expect(requests).toHaveLength(9);
+  expect(requests).toHaveLength(12);
 });
 
 test("a cluster that does not know Kueue has no queues; one that refuses to answer is an error", async () => {

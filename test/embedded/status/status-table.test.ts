@@ -86,3 +86,29 @@ test("an empty platform shows that there is nothing", () => {
     "POOLS\n  none\n\nQUEUES\n  none\n\nTEAMS\n  none\n\nWORKLOADS\n  none\n\nNOTEBOOKS\n  none",
   );
 });
+
+test("what claims hold has a table of its own; parts of accelerators add up to hundredths", () => {
+  const queue = { team: "red", pool: "l4", nominal: 1, borrowed: 0, pending: 0 };
+  const text = renderStatus({
+    pools: [],
+    queues: [
+      { ...queue, name: "red-a", used: 0.1 },
+      { ...queue, name: "red-b", used: 0.2 },
+    ],
+    workloads: [],
+    notebooks: [],
+    allocations: [{ pool: "l4", node: "l4-0", device: "gpu-0", team: "red", pod: "serve-0", memoryGiB: 2.4 }],
+    endpoints: [],
+  });
+  expect(text.split("\n").slice(8, 17)).toEqual([
+    "TEAMS",
+    "  name  nominal  used  running  waiting",
+    "  red         2   0.3        0        0",
+    "",
+    "CLAIMS",
+    "  pool  node  device  memoryGiB  team  pod",
+    "  l4    l4-0  gpu-0         2.4  red   serve-0",
+    "",
+    "WORKLOADS",
+  ]);
+});

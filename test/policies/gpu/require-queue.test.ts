@@ -16,6 +16,15 @@ test.each([
     job: makeUnqueued("batch/v1:Job", { namespace: "vision", container: { resources: {} } }),
     want: [],
   },
+  {
+    case: "claims past the queue",
+    job: makeUnqueued("batch/v1:Job", {
+      namespace: "vision",
+      container: { resources: {} },
+      spec: { resourceClaims: [{ name: "cards", resourceClaimTemplateName: "cards" }] },
+    }),
+    want: [unqueued.replace("nvidia.com/gpu", "claim cards")],
+  },
   { case: "past the queue", job: makeUnqueued("batch/v1:Job", { namespace: "vision" }), want: [unqueued] },
 ])("$case", ({ job, want }) => {
   const problems = want.map((message) => ({ message, urn: "urn:Job/train" }));

@@ -15,6 +15,21 @@ import {
 
 const quota = (quotas: Record<string, string | number>, flavor = "h100") =>
   makeQuotaHolder("ClusterQueue", "late", flavor, quotas);
+/** One accelerator of the first node, for claims that share it. */
+const claimed = makeResource("resource.k8s.io/v1:ResourceSlice", {
+  metadata: { name: "h100-0-gpu" },
+  spec: {
+    driver: "gpu.nvidia.com",
+    nodeName: "h100-0",
+    devices: [
+      {
+        attributes: { type: { string: "gpu" } },
+        capacity: { memory: { value: "20Gi" } },
+        allowMultipleAllocations: true,
+      },
+    ],
+  },
+});
 const held = "vision-h100 8, speech-h100 4";
 
 test.each<{ case: string; more: StackResource[]; want: string[] }>([
@@ -58,6 +73,19 @@ test.each<{ case: string; more: StackResource[]; want: string[] }>([
       'ResourceFlavor "h100": queues hold 4 of google.com/tpu (late 4) but its nodes (2) have 0; lower ' +
         "nominalQuota by 4 or add nodes.",
     ],
+  },
+  {
+    case: "more memory for claims than the accelerators have",
+    more: [claimed, quota({ "nvidia.com/gpu.memory": "21Gi" })],
+    want: [
+      'ResourceFlavor "h100": queues hold 21Gi of nvidia.com/gpu.memory (late 21Gi) but its nodes (2) have ' +
+        "20Gi; lower nominalQuota by 1Gi or add nodes.",
+    ],
+  },
+  {
+    case: "claims on all the memory that there is",
+    more: [claimed, quota({ "nvidia.com/gpu.memory": "20Gi" })],
+    want: [],
   },
   {
     case: "half a core and a megabyte too many",

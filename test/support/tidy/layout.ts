@@ -14,7 +14,7 @@ const untested: readonly { readonly path: RegExp; readonly reason: string }[] = 
   { path: /^embedded\/commands\/[a-z-]+\.ts$/, reason: "wiring; the end-to-end tests run every command" },
   { path: /^embedded\/cluster\/supervisor-main\.ts$/, reason: "entry; every embedded cluster runs it" },
   { path: /^stacks\/capacity-main\.ts$/, reason: "entry; its one call is tested by itself" },
-  { path: /^embedded\/status\/(kueue|volcano)-objects\.ts$/, reason: "types only" },
+  { path: /^embedded\/status\/(kueue|volcano|claim)-objects\.ts$/, reason: "types only" },
   { path: /^embedded\/scheduler-extender\/main\.ts$/, reason: "entry; test/e2e/scheduling runs it" },
   { path: /^components\/interactive\/culler\/main\.ts$/, reason: "entry; test/e2e/notebook runs it" },
   { path: /^embedded\/scheduler-extender\/kube-objects\.ts$/, reason: "types only" },
