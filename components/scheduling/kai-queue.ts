@@ -3,12 +3,9 @@ import type { ProvisionedNodePool } from "../cluster/contract.ts";
 import { nodeSize, quotaShare } from "../planning/node-size.ts";
 import type { QueueingConfig } from "./backend.ts";
 import { clusterQueueName } from "./cluster-queue.ts";
+import type { QueueObject } from "./queue-objects.ts";
 
-export interface KaiQueue {
-  readonly name: string;
-  readonly pool: string;
-  /** The team whose jobs wait here; a queue without team only holds others. */
-  readonly team?: string;
+export interface KaiQueue extends QueueObject {
   readonly spec: {
     readonly parentQueue?: string;
     readonly resources: Readonly<Record<"gpu" | "cpu" | "memory", Amounts>>;

@@ -1,24 +1,18 @@
 /** The KAI scheduler as the queueing system: rendered and checked here, run only where its images can be. */
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
-import { platformLabels } from "../catalogue/labels.ts";
 import type { Problem } from "../planning/problem.ts";
 import type { QueueingBackend, QueueingObjects, QueueingPlan, QueueingSetup } from "./backend.ts";
 import { chartProblems, sharedPoolProblems, unableProblems } from "./backend-limits.ts";
-import { clusterQueueName } from "./cluster-queue.ts";
 import { kaiQueues } from "./kai-queue.ts";
-import { createGuard, type QueueGuard, queuesAnnotation } from "./queue-guard.ts";
+import { createGuard, type QueueGuard } from "./queue-guard.ts";
+import { createQueues, guardedQueues, queueOf } from "./queue-objects.ts";
 
 const namespace = "kai-scheduler";
 
 export const kai: QueueingBackend = {
   problems: kaiProblems,
   create: createKai,
-  // Queues of KAI are open to every namespace; the guard lets only their team in.
-  open: (_name, { queue }) => queue.resource,
-  priority: { preemptionPolicy: "PreemptLowerPriority" },
-  countsWaitingPods: true,
-  namespaceAnnotations: (queues) => ({ [queuesAnnotation]: queues.map(clusterQueueName).join(",") }),
+  ...guardedQueues,
   rights: [{ apiGroups: ["scheduling.run.ai"], resources: ["podgroups"], verbs: ["get", "list", "watch"] }],
 };
 
@@ -69,23 +63,12 @@ function createKai({ name, cluster, pools, config, parent }: QueueingSetup): Que
   );
   const binding = createGuard(name, guard, { ...options, dependsOn: [release] });
 
-  const made = new Map<string, pulumi.Resource>();
-  for (const queue of kaiQueues(config, pools)) {
-    const { team, pool, spec } = queue;
-    const labels = { ...(team ? { [platformLabels.team]: team } : {}), [platformLabels.pool]: pool };
-    const above = made.get(spec.parentQueue ?? "");
-    const resource = new k8s.apiextensions.CustomResource(
-      `${name}-queue-${queue.name}`,
-      { apiVersion: "scheduling.run.ai/v2", kind: "Queue", metadata: { name: queue.name, labels }, spec },
-      { ...options, dependsOn: above ? [above] : [release, binding] },
-    );
-    made.set(queue.name, resource);
-  }
-  const queues = config.queues.map((queue) => {
-    const resource = made.get(clusterQueueName(queue));
-    if (!resource) throw new Error(`${clusterQueueName(queue)} was checked before, and has an object`);
-    return resource;
+  const made = createQueues(name, kaiQueues(config, pools), {
+    apiVersion: "scheduling.run.ai/v2",
+    above: ({ spec }) => spec.parentQueue,
+    opts: { ...options, dependsOn: [release, binding] },
   });
+  const queues = config.queues.map((queue) => queueOf(made, queue));
   return { release, queues };
 }
 

@@ -3,15 +3,12 @@ import type { ProvisionedNodePool } from "../cluster/contract.ts";
 import { sum } from "../planning/sum.ts";
 import type { QueueingConfig } from "./backend.ts";
 import { clusterQueueName, share } from "./cluster-queue.ts";
+import type { QueueObject } from "./queue-objects.ts";
 
 type Queue = QueueingConfig["queues"][number];
 type Node = QueueingConfig["cohortTree"][number];
 
-export interface VolcanoQueue {
-  readonly name: string;
-  readonly pool: string;
-  /** The team whose jobs wait here; a queue without team only holds others. */
-  readonly team?: string;
+export interface VolcanoQueue extends QueueObject {
   readonly spec: {
     readonly parent: string;
     readonly weight: number;

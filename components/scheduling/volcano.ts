@@ -1,12 +1,10 @@
 /** Volcano as the queueing system: a scheduler of its own that binds the pods of a gang together. */
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
-import { platformLabels } from "../catalogue/labels.ts";
 import { images } from "../catalogue/versions.ts";
 import type { QueueingBackend, QueueingObjects, QueueingSetup } from "./backend.ts";
-import { clusterQueueName } from "./cluster-queue.ts";
 import { hyperNodes } from "./hyper-nodes.ts";
-import { createGuard, type QueueGuard, queuesAnnotation } from "./queue-guard.ts";
+import { createGuard, type QueueGuard } from "./queue-guard.ts";
+import { createQueues, guardedQueues, queueOf } from "./queue-objects.ts";
 import { controllerConfiguration, schedulerConfiguration } from "./volcano-configuration.ts";
 import { volcanoQueues } from "./volcano-queue.ts";
 import { volcanoProblems } from "./volcano-rules.ts";
@@ -16,11 +14,7 @@ const namespace = "volcano-system";
 export const volcano: QueueingBackend = {
   problems: volcanoProblems,
   create: createVolcano,
-  // Queues of Volcano are open to every namespace; the guard lets only their team in.
-  open: (_name, { queue }) => queue.resource,
-  priority: { preemptionPolicy: "PreemptLowerPriority" },
-  countsWaitingPods: true,
-  namespaceAnnotations: (queues) => ({ [queuesAnnotation]: queues.map(clusterQueueName).join(",") }),
+  ...guardedQueues,
   rights: [
     {
       apiGroups: ["batch.volcano.sh"],
@@ -62,28 +56,12 @@ function createVolcano({ name, cluster, pools, config, parent }: QueueingSetup):
       options,
     );
   }
-  const made = new Map<string, pulumi.Resource>();
-  for (const queue of volcanoQueues(config, pools)) {
-    const { team, pool } = queue;
-    const labels = { ...(team ? { [platformLabels.team]: team } : {}), [platformLabels.pool]: pool };
-    const above = made.get(queue.spec.parent);
-    const resource = new k8s.apiextensions.CustomResource(
-      `${name}-queue-${queue.name}`,
-      {
-        apiVersion: "scheduling.volcano.sh/v1beta1",
-        kind: "Queue",
-        metadata: { name: queue.name, labels },
-        spec: queue.spec,
-      },
-      { ...options, dependsOn: above ? [above] : [release, binding] },
-    );
-    made.set(queue.name, resource);
-  }
-  const queues = config.queues.map((queue) => {
-    const resource = made.get(clusterQueueName(queue));
-    if (!resource) throw new Error(`${clusterQueueName(queue)} was checked before, and has an object`);
-    return resource;
+  const made = createQueues(name, volcanoQueues(config, pools), {
+    apiVersion: "scheduling.volcano.sh/v1beta1",
+    above: ({ spec }) => spec.parent,
+    opts: { ...options, dependsOn: [release, binding] },
   });
+  const queues = config.queues.map((queue) => queueOf(made, queue));
   return { release, queues };
 }
 
