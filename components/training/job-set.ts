@@ -4,13 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
-import { coverageProblems } from "../planning/gang.ts";
 import type { Problem } from "../planning/problem.ts";
 import { repeatedName, unknownName } from "../planning/reference.ts";
-import { accelerators, rolesProblems } from "../planning/roles.ts";
-import { dedicatedProblems } from "../planning/sharing-problems.ts";
-import { levelProblems } from "../planning/topology.ts";
-import { coveredResources } from "../scheduling/cluster-queue.ts";
+import { accelerators } from "../planning/roles.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { jobSetSpec, podAddresses } from "./job-set-spec.ts";
 import {
@@ -23,10 +19,10 @@ import {
   queuedMetadata,
   queuedOptions,
   type RunArgs,
-  sharedPlan,
   sizeFields,
   topology,
 } from "./run.ts";
+import { podFitProblems, roleFitProblems } from "./run-fit.ts";
 import { gangTopology, sliceJobProblems } from "./slice-rules.ts";
 
 /** Fields of a JobSet, also used by the stack file. */
@@ -161,12 +157,9 @@ function nameProblems(
 /** Why the job could never run here, if it could not. */
 function fitProblems(config: JobSetConfig, queue: TeamQueue, levels: readonly string[]): Problem[] {
   const roles = config.roles.map((role, index) => ({ ...role, path: ["roles", index] }));
-  const requested = podSize(queue, 1).requests;
   return [
-    ...dedicatedProblems([], "jobset", sharedPlan(queue)),
-    ...rolesProblems([], roles, { ...queue.pool, path: [] }, { ...queue.clusterQueue, path: [] }),
-    ...coverageProblems(["requests"], requested, coveredResources(queue.pool)),
+    ...roleFitProblems("jobset", roles, queue),
     ...sliceJobProblems(config, [], queue.pool),
-    ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
+    ...podFitProblems({ acceleratorsPerNode: 1, topology: config.topology }, queue, levels),
   ];
 }

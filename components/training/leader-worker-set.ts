@@ -4,12 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
-import { coverageProblems } from "../planning/gang.ts";
 import type { Path, Problem } from "../planning/problem.ts";
-import { accelerators, type RolePlan, rolesProblems } from "../planning/roles.ts";
-import { dedicatedProblems } from "../planning/sharing-problems.ts";
-import { levelProblems } from "../planning/topology.ts";
-import { coveredResources } from "../scheduling/cluster-queue.ts";
+import { accelerators, type RolePlan } from "../planning/roles.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import {
   commandLine,
@@ -22,10 +18,10 @@ import {
   queuedMetadata,
   queuedOptions,
   type RunArgs,
-  sharedPlan,
   sizeFields,
   topology,
 } from "./run.ts";
+import { podFitProblems, roleFitProblems } from "./run-fit.ts";
 import { gangTopology, sliceJobProblems } from "./slice-rules.ts";
 import { podTemplate } from "./training-pod.ts";
 
@@ -129,13 +125,9 @@ function groupProblems(
   queue: TeamQueue,
   levels: readonly string[],
 ): Problem[] {
-  const roles = groupRoles(config, []);
-  const requested = podSize(queue, config.acceleratorsPerNode).requests;
   return [
-    ...dedicatedProblems([], "leaderworkerset", sharedPlan(queue)),
-    ...rolesProblems([], roles, { ...queue.pool, path: [] }, { ...queue.clusterQueue, path: [] }, "groups"),
-    ...coverageProblems(["requests"], requested, coveredResources(queue.pool)),
+    ...roleFitProblems("leaderworkerset", groupRoles(config, []), queue, "groups"),
     ...sliceJobProblems(config, [], queue.pool),
-    ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
+    ...podFitProblems(config, queue, levels),
   ];
 }

@@ -4,12 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
-import { coverageProblems } from "../planning/gang.ts";
 import type { Path, Problem } from "../planning/problem.ts";
-import { accelerators, type RolePlan, rolesProblems } from "../planning/roles.ts";
-import { dedicatedProblems } from "../planning/sharing-problems.ts";
-import { levelProblems } from "../planning/topology.ts";
-import { coveredResources } from "../scheduling/cluster-queue.ts";
+import { accelerators, type RolePlan } from "../planning/roles.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { mpiJobSpec } from "./mpi-job-spec.ts";
 import {
@@ -23,11 +19,11 @@ import {
   queuedMetadata,
   queuedOptions,
   type RunArgs,
-  sharedPlan,
   sizeFields,
   timeoutSeconds,
   topology,
 } from "./run.ts";
+import { podFitProblems, roleFitProblems } from "./run-fit.ts";
 
 /** Fields of an MPIJob, also used by the stack file. */
 export const mpiJobFields = {
@@ -122,16 +118,8 @@ function fitProblems(
   queue: TeamQueue,
   levels: readonly string[],
 ): Problem[] {
-  const requested = podSize(queue, config.acceleratorsPerNode).requests;
   return [
-    ...dedicatedProblems([], "mpijob", sharedPlan(queue)),
-    ...rolesProblems(
-      [],
-      mpiJobRoles(config, []),
-      { ...queue.pool, path: [] },
-      { ...queue.clusterQueue, path: [] },
-    ),
-    ...coverageProblems(["requests"], requested, coveredResources(queue.pool)),
-    ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
+    ...roleFitProblems("mpijob", mpiJobRoles(config, []), queue),
+    ...podFitProblems(config, queue, levels),
   ];
 }

@@ -1,13 +1,9 @@
 /** What a RayCluster and a RayJob both take, and what of it could never run. */
 import { z } from "zod";
 import { dnsLabel, labelValue } from "../names.ts";
-import { coverageProblems } from "../planning/gang.ts";
 import type { Path, Problem } from "../planning/problem.ts";
 import { repeatedName } from "../planning/reference.ts";
-import { type RolePlan, rolesProblems } from "../planning/roles.ts";
-import { dedicatedProblems } from "../planning/sharing-problems.ts";
-import { levelProblems } from "../planning/topology.ts";
-import { coveredResources } from "../scheduling/cluster-queue.ts";
+import type { RolePlan } from "../planning/roles.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { autoscalerSize, type RayRun, rayClusterSpec } from "./ray-cluster-spec.ts";
 import {
@@ -17,10 +13,10 @@ import {
   podAnnotations,
   podSize,
   priority,
-  sharedPlan,
   sizeFields,
   topology,
 } from "./run.ts";
+import { podFitProblems, roleFitProblems } from "./run-fit.ts";
 
 /** Fields of both, also used by the stack file. */
 export const rayFields = {
@@ -154,14 +150,10 @@ function scaleProblems(path: Path, workers: RayConfig["workers"][number], scales
 
 /** Why the cluster could never run here, if it could not. */
 export function rayFitProblems(config: RayConfig, queue: TeamQueue, levels: readonly string[]): Problem[] {
-  const pool = { ...queue.pool, path: [] };
-  const quota = { ...queue.clusterQueue, path: [] };
   return [
-    ...dedicatedProblems([], "Ray cluster", sharedPlan(queue)),
-    ...rolesProblems([], rayRoles(config, []), pool, quota, "workers"),
+    ...roleFitProblems("Ray cluster", rayRoles(config, []), queue, "workers"),
     ...config.workers.flatMap((workers, index) => squeezed(["workers", index], workers, config, queue)),
-    ...coverageProblems(["requests"], podSize(queue, 1).requests, coveredResources(queue.pool)),
-    ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
+    ...podFitProblems({ acceleratorsPerNode: 1, topology: config.topology }, queue, levels),
   ];
 }
 

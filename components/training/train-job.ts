@@ -5,17 +5,16 @@ import { z } from "zod";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
 import type { Path, Problem } from "../planning/problem.ts";
-import { accelerators, type RolePlan, rolesProblems } from "../planning/roles.ts";
-import { dedicatedProblems } from "../planning/sharing-problems.ts";
+import { accelerators, type RolePlan } from "../planning/roles.ts";
 import {
   commandLine,
   queuedMetadata,
   queuedOptions,
   type RunArgs,
-  sharedPlan,
   sizeFields,
   timeoutSeconds,
 } from "./run.ts";
+import { roleFitProblems } from "./run-fit.ts";
 import type { TrainingRuntime } from "./training-runtime.ts";
 import { type Framework, hasLauncher } from "./training-runtime-spec.ts";
 
@@ -48,8 +47,7 @@ export class TrainJob extends pulumi.ComponentResource {
     const roles = trainJobRoles({ ...config, acceleratorsPerNode }, []);
     refuse(owner, [
       ...launcherProblems({ ...config, framework }, []),
-      ...dedicatedProblems([], "trainjob", sharedPlan(queue)),
-      ...rolesProblems([], roles, { ...queue.pool, path: [] }, { ...queue.clusterQueue, path: [] }),
+      ...roleFitProblems("trainjob", roles, queue),
     ]);
     super("plinth:training:TrainJob", name, {}, { ...opts, provider: cluster.provider });
 

@@ -4,10 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
-import { coverageProblems, placementProblems } from "../planning/gang.ts";
+import { placementProblems } from "../planning/gang.ts";
 import type { Problem } from "../planning/problem.ts";
-import { levelProblems } from "../planning/topology.ts";
-import { coveredResources } from "../scheduling/cluster-queue.ts";
 import type { Priority } from "../scheduling/priorities.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import {
@@ -22,6 +20,7 @@ import {
   sizeFields,
   topology,
 } from "./run.ts";
+import { podFitProblems } from "./run-fit.ts";
 import { type Framework, frameworks, trainingRuntimeSpec } from "./training-runtime-spec.ts";
 
 /** Fields of a runtime, also used by the stack file. */
@@ -106,10 +105,8 @@ function runtimeProblems(
   queue: TeamQueue,
   levels: readonly string[],
 ): Problem[] {
-  const requested = podSize(queue, config.acceleratorsPerNode).requests;
   return [
     ...placementProblems({ ...config, nodes: 1, path: [] }, { ...queue.pool, path: [] }),
-    ...coverageProblems(["requests"], requested, coveredResources(queue.pool)),
-    ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
+    ...podFitProblems(config, queue, levels),
   ];
 }

@@ -1,0 +1,38 @@
+/** Whether what every kind of training run asks for can ever be had in the pool of its queue. */
+import { coverageProblems } from "../planning/gang.ts";
+import type { Problem } from "../planning/problem.ts";
+import { type RolePlan, rolesProblems } from "../planning/roles.ts";
+import { dedicatedProblems } from "../planning/sharing-problems.ts";
+import { levelProblems } from "../planning/topology.ts";
+import { coveredResources } from "../scheduling/cluster-queue.ts";
+import type { TeamQueue } from "../tenancy/team.ts";
+import { podSize, sharedPlan } from "./run.ts";
+
+/**
+ * Roles that do not fit the pool or the queue, all together; `noun` is what messages call the run, and `list`
+ * the field in which it names its roles.
+ */
+export function roleFitProblems(
+  noun: string,
+  roles: readonly RolePlan[],
+  queue: TeamQueue,
+  list?: string,
+): Problem[] {
+  return [
+    ...dedicatedProblems([], noun, sharedPlan(queue)),
+    ...rolesProblems([], roles, { ...queue.pool, path: [] }, { ...queue.clusterQueue, path: [] }, list),
+  ];
+}
+
+/** Pods whose requests the queue does not cover, or whose network domain the cluster does not know. */
+export function podFitProblems(
+  pod: { readonly acceleratorsPerNode: number; readonly topology?: { readonly level: string } | undefined },
+  queue: TeamQueue,
+  levels: readonly string[],
+): Problem[] {
+  const { requests } = podSize(queue, pod.acceleratorsPerNode);
+  return [
+    ...coverageProblems(["requests"], requests, coveredResources(queue.pool)),
+    ...(pod.topology ? levelProblems(["topology", "level"], pod.topology.level, levels) : []),
+  ];
+}
