@@ -18,16 +18,7 @@ describe.each(["kueue", "volcano"] as const)("%s", (backend) => {
   afterAll(() => platform.remove());
 
   test("50 mixes: every gang runs whole and ends, and none is half-held beyond its limit", async () => {
-    const results = await Promise.all(
-      lanes.map(async (pool, lane) => {
-        const mix = new GangMix(platform.api, team, pool, backend);
-        const played = [];
-        for (const gangs of gangMixes(lane, mixesPerLane, nodes)) played.push(await mix.play(gangs));
-        await mix.close();
-        return played;
-      }),
-    );
-    const played = results.flat();
+    const played = await playLanes(platform, team, backend);
     expect(played.length).toBe(50);
     const gangs = played.reduce((sum, { submitted }) => sum + submitted, 0);
     expect(gangs).toBeGreaterThan(200);
@@ -47,19 +38,25 @@ describe("without gangs", () => {
     await platform.api.create("/api/v1/namespaces/control/serviceaccounts", {
       metadata: { name: "workload" },
     });
-    const results = await Promise.all(
-      lanes.map(async (pool, lane) => {
-        const mix = new GangMix(platform.api, "control", pool, "none");
-        const played = [];
-        for (const gangs of gangMixes(lane, mixesPerLane, nodes)) played.push(await mix.play(gangs));
-        await mix.close();
-        return played;
-      }),
-    );
-    const deadlocks = results.flat().filter(({ submitted, ended }) => ended < submitted);
+    const played = await playLanes(platform, "control", "none");
+    const deadlocks = played.filter(({ submitted, ended }) => ended < submitted);
     expect(deadlocks.length).toBeGreaterThan(10);
   });
 });
+
+/** The mixes of all lanes at once, each lane on a pool of its own. */
+async function playLanes(platform: TestPlatform, namespace: string, system: BackendName | "none") {
+  const results = await Promise.all(
+    lanes.map(async (pool, lane) => {
+      const mix = new GangMix(platform.api, namespace, pool, system);
+      const played = [];
+      for (const gangs of gangMixes(lane, mixesPerLane, nodes)) played.push(await mix.play(gangs));
+      await mix.close();
+      return played;
+    }),
+  );
+  return results.flat();
+}
 
 async function bringUp(platform: TestPlatform, backend: BackendName): Promise<void> {
   const stack = platform.stackFile({
