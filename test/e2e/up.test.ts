@@ -249,7 +249,7 @@ function shippedStack(team: string, quota: number, change: object): object {
 function copyOfProject(): string {
   const copy = mkdtempSync(join(tmpdir(), "plinth-project-"));
   onTestFinished(() => rmSync(copy, { recursive: true }));
-  for (const part of ["Pulumi.yaml", "package.json", "stacks", "components", "embedded"]) {
+  for (const part of ["Pulumi.yaml", "package.json", "stacks", "components", "controllers", "embedded"]) {
     cpSync(join(projectDirectory, part), join(copy, part), { recursive: true });
   }
   symlinkSync(join(projectDirectory, "node_modules"), join(copy, "node_modules"));
