@@ -53,6 +53,8 @@ export interface NodePoolRequest {
   readonly sharing: Sharing;
   /** Chips along each axis of a slice, for accelerators that come in slices. */
   readonly sliceTopology?: string;
+  /** RuntimeClass by which pods get its accelerators, where the runtime's default gives none. */
+  readonly runtimeClass?: string;
 }
 
 export interface Taint {
@@ -76,6 +78,8 @@ export interface ProvisionedNodePool {
   /** Labels that select exactly the nodes of this pool. */
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
+  /** RuntimeClass that pods with accelerators name; without one the default of the nodes gives them. */
+  readonly runtimeClass?: string;
   /**
    * Allocatable of the first node, quantities by resource name; CPU and memory are the same on all nodes.
    * Under DRA the number of its accelerators is among them, which the node itself does not say.

@@ -28,6 +28,7 @@ import { driverDeviceClasses } from "./local-device-classes.ts";
 import { resourceSlices } from "./local-devices.ts";
 import { acceleratorTaint, allocatableQuantities, nodeManifest } from "./local-node.ts";
 import { hostValues } from "./local-release.ts";
+import { runtimeClasses } from "./local-runtime-classes.ts";
 
 /** A running one-machine cluster, as the machine's own installation describes it. */
 export interface LocalInstallation {
@@ -62,6 +63,7 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
     kubeClientSettings: { qps: 500, burst: 1000 },
   });
   const classes = driverDeviceClasses(provider);
+  const runtimes = runtimeClasses(provider);
   return {
     abilities: localAbilities,
     provider,
@@ -71,7 +73,11 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
     diskClass: simulatedDisks.storageClass,
     nodePool: (pool, request, opts) => {
       const made = simulatedPool(pool, request, topology, opts);
-      return isClaimed(request) ? { ...made, resources: [...made.resources, ...classes()] } : made;
+      const shared = [
+        ...(isClaimed(request) ? classes() : []),
+        ...(request.runtimeClass === undefined ? [] : [runtimes(request.runtimeClass)]),
+      ];
+      return { ...made, resources: [...made.resources, ...shared] };
     },
     install: (release, chart, opts) => hostRelease(release, chart, installation, opts),
     programImage: (program) => programImages[program],

@@ -23,6 +23,8 @@ export const nodePoolFields = {
   sharing: sharingField,
   /** Slice of TPUs that the nodes make up, by its chips along each axis; for TPUs, and for these only. */
   sliceTopology: z.enum(sliceTopologies).optional(),
+  /** RuntimeClass of its pods, where the nodes' default runtime hands out no accelerators. Default: none. */
+  runtimeClass: dnsLabel.optional(),
 };
 
 const nodePoolConfig = z
@@ -55,7 +57,20 @@ export function poolProblems(pool: NodePoolRequest): Problem[] {
   const machine = machineProblems(pool);
   // Slices are told by the hosts that they have; without a host there is none to tell of.
   const slices = machine.length === 0 ? poolSliceProblems(pool) : [];
-  return [...machine, ...poolSharingProblems(pool), ...slices];
+  return [...machine, ...poolSharingProblems(pool), ...slices, ...runtimeProblems(pool)];
+}
+
+/** TPUs are mounted by their device plugin; no runtime knows them. */
+function runtimeProblems({ accelerator, runtimeClass }: NodePoolRequest): Problem[] {
+  if (runtimeClass === undefined || accelerators[accelerator].discovery.family !== "tpu") return [];
+  return [
+    {
+      path: ["runtimeClass"],
+      given: `"${runtimeClass}"`,
+      allowed: `nothing for ${accelerator}: container runtimes hand out GPUs only`,
+      remedy: "leave it out",
+    },
+  ];
 }
 
 /** Counts per node that no machine of the catalogue has. */

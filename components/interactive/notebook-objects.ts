@@ -19,6 +19,8 @@ export interface NotebookServer {
   /** Requests of the pod; limits are the same. */
   readonly requests: Readonly<Record<string, string>>;
   readonly sharedMemory?: string;
+  /** RuntimeClass by which the pod gets its accelerators. */
+  readonly runtimeClass?: string;
   readonly homePath: string;
   /** Name of the claim. */
   readonly disk: string;

@@ -30,6 +30,7 @@ import {
   priority,
   sharedPlan,
 } from "../training/run.ts";
+import type { TrainingPod } from "../training/training-pod.ts";
 import type { NotebookCulling } from "./notebook-culling.ts";
 import {
   claimManifest,
@@ -192,7 +193,7 @@ function grant(
 function podSize(
   config: NotebookConfig,
   { pool }: TeamQueue,
-): { readonly requests: Record<string, string>; readonly sharedMemory?: string } {
+): Pick<TrainingPod, "requests" | "sharedMemory" | "runtimeClass"> {
   if (config.accelerators === 0) {
     const { cpuCores, memoryGiB } = notebookSize(config);
     return { requests: { cpu: String(cpuCores), memory: `${memoryGiB}Gi` } };
@@ -203,6 +204,7 @@ function podSize(
   return {
     requests: quantities(share, device.resourceName),
     sharedMemory: memoryQuantity(Math.max(1024, Math.floor(share.memoryMiB / 4096) * 1024)),
+    ...(pool.runtimeClass ? { runtimeClass: pool.runtimeClass } : {}),
   };
 }
 

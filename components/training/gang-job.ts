@@ -19,6 +19,8 @@ export interface GangJob {
   readonly requests: Readonly<Record<string, string>>;
   /** Name of the ResourceClaimTemplate of its pods' accelerators, where they have these by claims. */
   readonly claimTemplate?: string;
+  /** RuntimeClass by which its pods get their accelerators. */
+  readonly runtimeClass?: string;
   readonly sharedMemory: string;
   readonly topology?: PodTopology;
   readonly retries: number;

@@ -66,13 +66,13 @@ export interface RunArgs {
   controllers: TrainingControllers;
 }
 
-/** Requests and shared memory of a pod; `beside` is left to a pod without accelerators on the same node. */
+/** Requests, shared memory and runtime; `beside` is left to a pod without accelerators on the same node. */
 export function podSize(
   queue: TeamQueue,
   acceleratorsPerNode: number,
   beside?: Omit<Resources, "accelerators">,
 ) {
-  const { allocatable, resourceName } = queue.pool;
+  const { allocatable, resourceName, runtimeClass } = queue.pool;
   const whole = podShare(nodeSize(allocatable, resourceName), acceleratorsPerNode);
   const share = {
     ...whole,
@@ -83,6 +83,7 @@ export function podSize(
     share,
     requests: quantities(share, resourceName),
     sharedMemory: memoryQuantity(Math.max(1024, Math.floor(share.memoryMiB / 4096) * 1024)),
+    ...(runtimeClass === undefined ? {} : { runtimeClass }),
   };
 }
 

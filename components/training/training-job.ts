@@ -104,6 +104,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       queue: queue.name,
       serviceAccount: queue.serviceAccount,
       collectives: queue.pool.collectives,
+      ...(queue.pool.runtimeClass ? { runtimeClass: queue.pool.runtimeClass } : {}),
       slices: queue.pool.slices,
       topology: gangTopology(queue.pool, config.topology),
       requests: requests.quantities,

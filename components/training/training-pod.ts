@@ -17,6 +17,8 @@ export interface TrainingPod {
   readonly requests: Readonly<Record<string, string>>;
   /** Name of the ResourceClaimTemplate of its accelerators, where it has these by a claim. */
   readonly claimTemplate?: string;
+  /** RuntimeClass by which it gets its accelerators. Default: the runtime that nodes use by default. */
+  readonly runtimeClass?: string;
   /** Size of /dev/shm; without it, the pod has no accelerator and needs none. */
   readonly sharedMemory?: string;
   /** Network domain that all pods of this template share. */
@@ -55,6 +57,7 @@ function podSpec(pod: TrainingPod) {
   return {
     restartPolicy: pod.restartPolicy ?? "Never",
     ...(pod.subdomain ? { subdomain: pod.subdomain } : {}),
+    ...(pod.runtimeClass ? { runtimeClassName: pod.runtimeClass } : {}),
     ...(pod.serviceAccount ? { serviceAccountName: pod.serviceAccount } : {}),
     automountServiceAccountToken: pod.serviceAccount === undefined,
     // Variables that Kubernetes makes from Service names collide with those that engines read (F11).

@@ -14,6 +14,7 @@ import { type KindObject, type TrainingKind, trainingKinds } from "../support/tr
 const platform = new TestPlatform();
 const team = "research";
 const nodes = 2;
+const runtimeClass = "nvidia";
 /** Everything happens at once on a machine of few cores. */
 const patienceMs = 120_000;
 
@@ -44,6 +45,9 @@ test.concurrent.each(trainingKinds)(
     expect([...new Set(placed.map(({ spec }) => spec?.nodeName))].sort()).toEqual([
       `${kind.name}-0`,
       `${kind.name}-1`,
+    ]);
+    expect([...new Set(placed.filter(hasAccelerators).map(({ spec }) => spec?.runtimeClassName))]).toEqual([
+      runtimeClass,
     ]);
 
     await submitUrgent(`second-${kind.name}`, kind.name);
@@ -106,7 +110,13 @@ const minimalPod = {
 function stackFile(controllers: string[], jobs: object[]): string {
   return platform.stackFile({
     environment: "local",
-    pools: trainingKinds.map(({ name }) => ({ name, accelerator, nodes, acceleratorsPerNode })),
+    pools: trainingKinds.map(({ name }) => ({
+      name,
+      accelerator,
+      nodes,
+      acceleratorsPerNode,
+      runtimeClass,
+    })),
     queueing: { cohorts: ["platform"] },
     training: { controllers },
     teams: [
@@ -119,6 +129,10 @@ function stackFile(controllers: string[], jobs: object[]): string {
     ],
     jobs,
   });
+}
+
+function hasAccelerators({ spec }: V1Pod): boolean {
+  return (spec?.containers ?? []).some(({ resources }) => resources?.requests?.["nvidia.com/gpu"]);
 }
 
 function kindCalled(name: string): TrainingKind {

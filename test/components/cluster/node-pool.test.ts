@@ -44,6 +44,17 @@ test.each([
   expect(poolProblems(pool)).toEqual(want);
 });
 
+test("TPUs have no runtime class", async () => {
+  await record(() => {
+    const cluster = makeCluster();
+    const tpu = { accelerator: "google-tpu-v6e", nodes: 1, acceleratorsPerNode: 8 } as const;
+    const args = { cluster, ...tpu, sliceTopology: "2x4", runtimeClass: "nvidia" } as const;
+    expect(() => new NodePool("tpu", args)).toThrow(
+      "nothing for google-tpu-v6e: container runtimes hand out GPUs only",
+    );
+  });
+});
+
 test("sharing that the accelerator cannot have is refused (F38)", async () => {
   await record(() => {
     const cluster = makeCluster();

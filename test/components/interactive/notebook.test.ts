@@ -87,6 +87,19 @@ test("two accelerators and what goes with them", async () => {
   });
 });
 
+test.each([
+  { case: "with accelerators", accelerators: 1, want: "nvidia" },
+  { case: "without", accelerators: 0, want: undefined },
+])("the runtime class of its pool: $case", async ({ accelerators, want }) => {
+  const { of } = await build({ ...valid, accelerators }, () => {
+    const made = makePlatform();
+    return { ...made, queue: { ...made.queue, pool: { ...made.queue.pool, runtimeClass: "nvidia" } } };
+  });
+  const found = of("StatefulSet");
+  expect(found?.inputs.spec).toMatchObject({ template: { spec: { serviceAccountName: "workload" } } });
+  expect(JSON.stringify(found?.inputs.spec).match(/"runtimeClassName":"(\w+)"/)?.[1]).toBe(want);
+});
+
 test("none, and the size of a small machine", async () => {
   const { of } = await build({ owner: "ada", image });
   expect(of("StatefulSet")?.inputs.spec).toMatchObject({

@@ -35,6 +35,13 @@ test.each([
   expect(sharedMemory).toBe(shared);
 });
 
+test("the runtime class of the pool, where it has one", async () => {
+  const plain = await queue();
+  const named = { ...plain, pool: { ...plain.pool, runtimeClass: "nvidia" } };
+  expect(podSize(named, 8).runtimeClass).toBe("nvidia");
+  expect(podSize(plain, 8)).not.toHaveProperty("runtimeClass");
+});
+
 test("shared memory is at least a gibibyte", async () => {
   const beside = { cpuMillis: 0, memoryMiB: 254 * 1024 };
   expect(podSize(await queue(), 1, beside).sharedMemory).toBe("1Gi");

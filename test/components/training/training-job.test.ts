@@ -131,6 +131,16 @@ test.each(refused)("refused: $case", async ({ choices, want }) => {
   expect(resources.filter(({ type }) => type.includes("TrainingJob"))).toEqual([]);
 });
 
+test("pods name the runtime class of the pool", async () => {
+  const resources = await record(() => {
+    const { cluster, queue, priorityClasses } = makePlatform();
+    const named = { ...queue, pool: { ...queue.pool, runtimeClass: "nvidia" } };
+    new TrainingJob("pretrain", { cluster, queue: named, priorityClasses, ...valid });
+  });
+  const job = resources.find(({ type }) => type === "kubernetes:batch/v1:Job");
+  expect(job?.inputs.spec).toMatchObject({ template: { spec: { runtimeClassName: "nvidia" } } });
+});
+
 function submitSlices(choices: Partial<Choices>) {
   const { cluster, queue, priorityClasses } = makePartitioned();
   const slices = { nodes: 4, acceleratorsPerNode: 1, image: placeholder, ...choices };

@@ -24,6 +24,11 @@ test("requests and limits are one value (F14)", () => {
   expect(containerOf(pod)?.resources).toEqual({ requests: pod.requests, limits: pod.requests });
 });
 
+test("the runtime class of its pool, where it has one", () => {
+  expect(podTemplate({ ...pod, runtimeClass: "nvidia" }).spec).toMatchObject({ runtimeClassName: "nvidia" });
+  expect(podTemplate(pod).spec).not.toHaveProperty("runtimeClassName");
+});
+
 test("shared memory is a memory volume with a size (F79)", () => {
   const { containers, volumes } = podTemplate(pod).spec;
   expect(volumes).toEqual([{ name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: "510Gi" } }]);
