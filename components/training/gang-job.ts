@@ -1,6 +1,7 @@
 /** The Job and Service of a multi-node training run: one pod per node, all or none. */
 import { kueueLabels } from "../catalogue/labels.ts";
 import type { PoolSlices } from "../planning/slices.ts";
+import { replaceDisrupted } from "./disruptions.ts";
 import { sliceEnvironment } from "./slice-environment.ts";
 import { type EnvironmentVariable, type PodTopology, podTemplate } from "./training-pod.ts";
 
@@ -65,7 +66,7 @@ export function jobManifest(job: GangJob) {
       parallelism: job.nodes,
       completions: job.nodes,
       backoffLimit: job.retries,
-      podFailurePolicy: retriesAreItsOwn,
+      podFailurePolicy: replaceDisrupted,
       activeDeadlineSeconds: job.timeoutSeconds,
       template: podTemplate({
         ...job,
@@ -77,11 +78,6 @@ export function jobManifest(job: GangJob) {
     },
   };
 }
-
-/** A pod that was drained, preempted or lost with its node is made anew, and uses up none of the retries. */
-const retriesAreItsOwn = {
-  rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
-};
 
 /** Gives each pod the stable name `<job>-<index>.<job>`, before it is ready. */
 export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "labels">) {

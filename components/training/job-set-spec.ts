@@ -1,5 +1,6 @@
 /** The spec of a JobSet (jobset.x-k8s.io/v1alpha2, 0.12): one Job per role, restarted together. */
 import type { PoolSlices } from "../planning/slices.ts";
+import { failDisrupted, restartDisrupted } from "./disruptions.ts";
 import { sliceEnvironment } from "./slice-environment.ts";
 import type { EnvironmentVariable, TrainingPod } from "./training-pod.ts";
 import { podTemplate } from "./training-pod.ts";
@@ -32,7 +33,11 @@ export function jobSetSpec(run: JobSetRun) {
     network: { enableDNSHostnames: true, publishNotReadyAddresses: true },
     successPolicy: { operator: "All", targetReplicatedJobs: [...run.successRoles] },
     // Pods that are still going hold accelerators that the queue counts once only.
-    failurePolicy: { maxRestarts: run.restarts, restartStrategy: "BlockingRecreate" },
+    failurePolicy: {
+      maxRestarts: run.restarts,
+      restartStrategy: "BlockingRecreate",
+      rules: restartDisrupted,
+    },
     replicatedJobs: run.roles.map((role) => ({
       name: role.name,
       replicas: 1,
@@ -43,6 +48,7 @@ export function jobSetSpec(run: JobSetRun) {
           parallelism: role.nodes,
           completions: role.nodes,
           backoffLimit: 0,
+          podFailurePolicy: failDisrupted,
           template: podTemplate({
             ...role,
             container: role.name,

@@ -1,4 +1,5 @@
 /** The spec of a TrainingRuntime (trainer.kubeflow.org/v1alpha1, 2.3): how one framework starts its pods. */
+import { failDisrupted, restartDisrupted } from "./disruptions.ts";
 import { mpiImage } from "./mpi-image.ts";
 import { podTemplate, type TrainingPod } from "./training-pod.ts";
 
@@ -41,7 +42,11 @@ export function trainingRuntimeSpec(template: RuntimeTemplate) {
     template: {
       spec: {
         network: { publishNotReadyAddresses: true },
-        failurePolicy: { maxRestarts: restarts, restartStrategy: "BlockingRecreate" },
+        failurePolicy: {
+          maxRestarts: restarts,
+          restartStrategy: "BlockingRecreate",
+          rules: restartDisrupted,
+        },
         ...(hasLauncher(framework) ? launchedJobs(template.pod) : { replicatedJobs: [nodes(template.pod)] }),
       },
     },
@@ -68,5 +73,9 @@ function launchedJobs(pod: RuntimeTemplate["pod"]) {
 
 /** A pod that fails ends its Job, and with it everything: gangs restart whole. */
 function jobSpec(pod: RuntimeTemplate["pod"]) {
-  return { backoffLimit: 0, template: podTemplate({ ...pod, container: "node" }) };
+  return {
+    backoffLimit: 0,
+    podFailurePolicy: failDisrupted,
+    template: podTemplate({ ...pod, container: "node" }),
+  };
 }

@@ -49,6 +49,7 @@ test.concurrent.each(trainingKinds)(
     expect([...new Set(placed.filter(hasAccelerators).map(({ spec }) => spec?.runtimeClassName))]).toEqual([
       runtimeClass,
     ]);
+    if (kind.isJobSet) await restartsUncounted(kind);
 
     await submitUrgent(`second-${kind.name}`, kind.name);
     await settles(kind, "waiting", "Waiting");
@@ -155,6 +156,24 @@ async function pods(kind: TrainingKind): Promise<V1Pod[]> {
   const { status } = await platform.api.get<KindObject>(objectPath(kind));
   const selector = encodeURIComponent(`${kind.podLabel}=${status?.rayClusterName ?? kind.name}`);
   return platform.api.list<V1Pod>(`/api/v1/namespaces/${team}/pods?labelSelector=${selector}`);
+}
+
+/** A pod ends as an eviction leaves it: everything starts again, and that uses up none of the restarts. */
+async function restartsUncounted(kind: TrainingKind): Promise<void> {
+  const [lost] = await pods(kind);
+  const disrupted = { type: "DisruptionTarget", status: "True", reason: "EvictionByEvictionAPI" };
+  const status = { phase: "Failed", conditions: [...(lost?.status?.conditions ?? []), disrupted] };
+  await platform.api.mergePatch(`/api/v1/namespaces/${team}/pods/${lost?.metadata?.name}/status`, { status });
+  const path = `/apis/jobset.x-k8s.io/v1alpha2/namespaces/${team}/jobsets/${kind.name}`;
+  const read = () => platform.api.get<RestartedJobSet>(path);
+  const restarted = await eventually(read, (jobSet) => jobSet.status?.restarts === 1, patienceMs);
+  expect(restarted.status?.restartsCountTowardsMax ?? 0).toBe(0);
+  await settles(kind, "running", "Running");
+}
+
+interface RestartedJobSet {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly restarts?: number; readonly restartsCountTowardsMax?: number };
 }
 
 /** What the kind's controller and the queue say of the job, at the moment. */

@@ -29,6 +29,8 @@ export interface TrainingKind {
   readonly plural: string;
   /** Label of its pods with its name, or with that of the Ray cluster that it made for itself. */
   readonly podLabel: string;
+  /** Whether it is a JobSet, or has one of its own name. */
+  readonly isJobSet?: boolean;
   /** Pods while it runs, those without accelerators included. */
   readonly pods: number;
   /** In its controller's own words. */
@@ -64,6 +66,7 @@ export const trainingKinds: readonly TrainingKind[] = [
     group: `${jobset.group}/v1alpha2`,
     plural: jobset.resource,
     podLabel: jobSetLabel,
+    isJobSet: true,
     pods: 2,
     says: (object) => ({
       suspended: object.spec.suspend,
@@ -83,6 +86,7 @@ export const trainingKinds: readonly TrainingKind[] = [
     group: `${trainjob.group}/v1alpha1`,
     plural: trainjob.resource,
     podLabel: jobSetLabel,
+    isJobSet: true,
     pods: 2,
     says: trainJobSays,
     want: {
@@ -98,6 +102,7 @@ export const trainingKinds: readonly TrainingKind[] = [
     group: `${trainjob.group}/v1alpha1`,
     plural: trainjob.resource,
     podLabel: jobSetLabel,
+    isJobSet: true,
     pods: 2,
     says: trainJobSays,
     want: {

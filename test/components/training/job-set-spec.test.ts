@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { failDisrupted, restartDisrupted } from "../../../components/training/disruptions.ts";
 import { jobSetSpec, podAddress } from "../../../components/training/job-set-spec.ts";
 
 const role = {
@@ -24,12 +25,20 @@ const spec = jobSetSpec({
 });
 
 test("one Job per role; a failed pod starts the whole gang again, after the old one is gone", () => {
-  expect(spec.failurePolicy).toEqual({ maxRestarts: 3, restartStrategy: "BlockingRecreate" });
+  expect(spec.failurePolicy).toEqual({
+    maxRestarts: 3,
+    restartStrategy: "BlockingRecreate",
+    rules: restartDisrupted,
+  });
   expect(spec.replicatedJobs.map(({ name, replicas }) => [name, replicas])).toEqual([
     ["trainer", 1],
     ["evaluator", 1],
   ]);
   expect(spec.replicatedJobs.map(({ template }) => template.spec.backoffLimit)).toEqual([0, 0]);
+  expect(spec.replicatedJobs.map(({ template }) => template.spec.podFailurePolicy)).toEqual([
+    failDisrupted,
+    failDisrupted,
+  ]);
   expect(spec.replicatedJobs.map(({ template }) => template.spec.parallelism)).toEqual([2, 1]);
 });
 

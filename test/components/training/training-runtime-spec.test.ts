@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { failDisrupted, restartDisrupted } from "../../../components/training/disruptions.ts";
 import { hasLauncher, trainingRuntimeSpec } from "../../../components/training/training-runtime-spec.ts";
 
 const template = {
@@ -49,9 +50,13 @@ test.each(["torch", "jax", "mpi", "deepspeed"] as const)(
   "%s: a failed pod starts the whole gang again; pods have their devices and shared memory (F14, F79)",
   (framework) => {
     const { spec } = trainingRuntimeSpec({ ...template, framework }).template;
-    expect(spec.failurePolicy).toEqual({ maxRestarts: 2, restartStrategy: "BlockingRecreate" });
+    expect(spec.failurePolicy).toEqual({
+      maxRestarts: 2,
+      restartStrategy: "BlockingRecreate",
+      rules: restartDisrupted,
+    });
     for (const { template: job } of spec.replicatedJobs) {
-      expect(job.spec.backoffLimit).toBe(0);
+      expect([job.spec.backoffLimit, job.spec.podFailurePolicy]).toEqual([0, failDisrupted]);
       expect(job.spec.template.spec.containers[0]).toMatchObject({
         name: "node",
         resources: { requests: { "nvidia.com/gpu": "8" }, limits: { "nvidia.com/gpu": "8" } },
