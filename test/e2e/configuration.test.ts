@@ -58,7 +58,7 @@ const want = message(
   [
     ["region"],
     "an unknown field, region",
-    "only environment, topology, pools, queueing, teams, training, jobs, notebooks",
+    "only environment, topology, pools, queueing, nodeHealth, teams, training, jobs, notebooks",
     "remove it",
   ],
   [
