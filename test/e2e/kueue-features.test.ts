@@ -43,7 +43,7 @@ beforeAll(async () => {
       preemption: { borrowing: { highestPreempted: "low" } },
       admissionFairSharing: { usageHalfLifeSeconds: 60, usageSamplingSeconds: 1 },
       elasticJobs: true,
-      podsReady: { timeoutSeconds: 10, retries: 1, backoffBaseSeconds: 1, backoffMaxSeconds: 1 },
+      podsReady: { timeoutSeconds: 30, retries: 1, backoffBaseSeconds: 1, backoffMaxSeconds: 1 },
       multiKueue: { pools: ["away"], clusters: [{ name: "east", kubeconfigSecret: "east-kubeconfig" }] },
     },
     teams: [

@@ -5,7 +5,10 @@ import {
   restartDisrupted,
 } from "../../../components/training/disruptions.ts";
 
-const onPodConditions = [{ type: "DisruptionTarget", status: "True" }];
+const onPodConditions = [
+  { type: "DisruptionTarget", status: "True" },
+  { type: "TerminatedByKueue", status: "True" },
+];
 
 test("a Job replaces the pod; one of a set fails for the reason on which that restarts uncounted", () => {
   expect(replaceDisrupted).toEqual({ rules: [{ action: "Ignore", onPodConditions }] });

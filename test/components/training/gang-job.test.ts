@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { replaceDisrupted } from "../../../components/training/disruptions.ts";
 import { type GangJob, jobManifest, rendezvousManifest } from "../../../components/training/gang-job.ts";
 
 const labels = { "plinth.dev/team": "research", "plinth.dev/cost-center": "cc-1" };
@@ -38,9 +39,7 @@ test("the Job, whole: all its pods are workers, and no update waits for it (F44,
     parallelism: 2,
     completions: 2,
     backoffLimit: 3,
-    podFailurePolicy: {
-      rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
-    },
+    podFailurePolicy: replaceDisrupted,
     activeDeadlineSeconds: 3600,
   });
   expect(template.metadata).toEqual({ labels, annotations: {} });
