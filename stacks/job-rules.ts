@@ -2,10 +2,11 @@
 import type { ControllerName } from "../components/catalogue/controllers.ts";
 import { claimProblems } from "../components/planning/claim-problems.ts";
 import { isClaimed } from "../components/planning/claims.ts";
+import { fabricShareProblems } from "../components/planning/fabric.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
 import { unknownName } from "../components/planning/reference.ts";
-import { rolesProblems } from "../components/planning/roles.ts";
+import { podsOf, rolesProblems } from "../components/planning/roles.ts";
 import { ofProfile, type SharedPool } from "../components/planning/sharing.ts";
 import {
   dedicatedProblems,
@@ -71,6 +72,7 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
     ...(plan.problems?.(job, path) ?? []),
     ...sharing,
     ...rolesProblems(path, roles, counted.pool, counted.quota, plan.list),
+    ...(pool ? fabricShareProblems(roles, plan.pods?.(job) ?? podsOf(roles), pool) : []),
     ...(pool ? sliceJobProblems(job, path, pool) : []),
     ...(placed && shape && domain
       ? roles.flatMap((role) => domainProblems(role, domain, placed, shape))

@@ -29,8 +29,8 @@ export interface GangJob {
   /** Whether the number of pods may change while it runs. */
   readonly elastic?: boolean;
   readonly podAnnotations: Readonly<Record<string, string>>;
-  /** Variables by which NCCL finds the network. */
-  readonly collectives: Readonly<Record<string, string>>;
+  /** Variables by which NCCL finds the network between its pods. Default: none. */
+  readonly networkEnvironment?: Readonly<Record<string, string>>;
   /** Slices of its pool, of which it has one. */
   readonly slices?: PoolSlices;
 }
@@ -94,14 +94,14 @@ export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "la
 
 /** What PyTorch reads by itself (MASTER_*) and what torchrun takes for its flags (PET_*). */
 export function rendezvousEnvironment(
-  job: Pick<GangJob, "name" | "nodes" | "acceleratorsPerNode" | "elastic" | "collectives" | "slices">,
+  job: Pick<GangJob, "name" | "nodes" | "acceleratorsPerNode" | "elastic" | "networkEnvironment" | "slices">,
   /** Stable name of the first pod. */
   address = `${job.name}-0.${job.name}`,
   /** Field of a pod that holds its place in the gang. */
   rankField = indexAnnotation,
 ): EnvironmentVariable[] {
   return [
-    ...Object.entries(job.collectives).map(([name, value]) => ({ name, value })),
+    ...Object.entries(job.networkEnvironment ?? {}).map(([name, value]) => ({ name, value })),
     { name: "MASTER_ADDR", value: address },
     { name: "MASTER_PORT", value: String(rendezvousPort) },
     { name: "PET_MASTER_ADDR", value: address },

@@ -6,13 +6,14 @@ import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
 import type { Problem } from "../planning/problem.ts";
 import { repeatedName, unknownName } from "../planning/reference.ts";
-import { accelerators } from "../planning/roles.ts";
+import { accelerators, podsOf } from "../planning/roles.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { jobSetSpec, podAddresses } from "./job-set-spec.ts";
 import {
   commandLine,
   environment,
   imageReference,
+  networkEnvironment,
   podAnnotations,
   podSize,
   priority,
@@ -79,10 +80,11 @@ export class JobSet extends pulumi.ComponentResource {
     refuse(owner, [...jobSetProblems(config, []), ...fitProblems(config, queue, cluster.topologyLevels)]);
     super("plinth:training:JobSet", name, {}, { ...opts, provider: cluster.provider });
 
+    const pods = podsOf(config.roles);
     const roles = config.roles.map((role) => ({
       ...role,
-      ...podSize(queue, role.acceleratorsPerNode),
-      environment: { ...queue.pool.collectives, ...role.environment },
+      ...podSize(queue, role.acceleratorsPerNode, pods),
+      environment: { ...networkEnvironment(queue, pods), ...role.environment },
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,

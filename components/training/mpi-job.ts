@@ -65,14 +65,14 @@ export class MpiJob extends pulumi.ComponentResource {
     super("plinth:training:MpiJob", name, {}, { ...opts, provider: cluster.provider });
 
     const pod = {
-      ...podSize(queue, config.acceleratorsPerNode),
+      ...podSize(queue, config.acceleratorsPerNode, config.nodes),
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,
       priority: config.priority,
       image: config.image,
       ...(config.command ? { command: config.command } : {}),
-      environment: containerEnvironment(queue, config.environment),
+      environment: containerEnvironment(queue, config.environment, config.nodes),
       ...(config.topology ? { topology: config.topology } : {}),
     };
     new k8s.apiextensions.CustomResource(

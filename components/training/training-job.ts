@@ -8,6 +8,7 @@ import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel, migProfileName } from "../names.ts";
 import { claimProblems } from "../planning/claim-problems.ts";
 import { claimShare, isClaimed, type PodClaim, podClaim } from "../planning/claims.ts";
+import { fabricShare, fabricShareProblems } from "../planning/fabric.ts";
 import { admissionProblems, coverageProblems, placementProblems } from "../planning/gang.ts";
 import { devicePodShare, nodeSize, podQuantities, quantities } from "../planning/node-size.ts";
 import type { Problem } from "../planning/problem.ts";
@@ -21,7 +22,8 @@ import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { claimTemplateManifest } from "./claim-template.ts";
 import { createGang } from "./gang-objects.ts";
-import { gangProblems } from "./gang-rules.ts";
+import { gangProblems, podsAtMost } from "./gang-rules.ts";
+import { networkEnvironment } from "./run.ts";
 import { gangTopology, sliceJobProblems } from "./slice-rules.ts";
 
 /** Fields of a job, also used by the stack file. */
@@ -103,8 +105,8 @@ export class TrainingJob extends pulumi.ComponentResource {
       labels: queue.labels,
       queue: queue.name,
       serviceAccount: queue.serviceAccount,
-      collectives: queue.pool.collectives,
       ...(queue.pool.runtimeClass ? { runtimeClass: queue.pool.runtimeClass } : {}),
+      networkEnvironment: networkEnvironment(queue, podsAtMost(config)),
       slices: queue.pool.slices,
       topology: gangTopology(queue.pool, config.topology),
       requests: requests.quantities,
@@ -143,7 +145,9 @@ function podRequests(config: TrainingJobConfig, { pool }: TeamQueue): PodRequest
   const device = ofProfile(pool.devices, config.profile);
   if (!device) return { memoryMiB: 0, quantities: {} };
   const share = devicePodShare(node, device, config.acceleratorsPerNode);
-  return { memoryMiB: share.memoryMiB, quantities: quantities(share, device.resourceName) };
+  const network = podsAtMost(config) > 1 ? fabricShare(pool, config.acceleratorsPerNode) : {};
+  const own = { ...quantities(share, device.resourceName), ...network };
+  return { memoryMiB: share.memoryMiB, quantities: own };
 }
 
 /** The template of the pods' claims, where the pool wants claims. */
@@ -181,6 +185,7 @@ function jobProblems(
   }
   const quota = ofProfile(clusterQueue.quotas, config.profile);
   return [
+    ...fabricShareProblems([gang], podsAtMost(config), pool),
     ...requestProblems(gang, { ...pool, mode: pool.sharing.mode }),
     ...placementProblems(gang, { ...pool, path: [] }),
     ...(quota ? admissionProblems(gang, { ...quota, path: [] }) : []),

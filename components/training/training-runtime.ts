@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
+import { fabricShareProblems } from "../planning/fabric.ts";
 import { placementProblems } from "../planning/gang.ts";
 import type { Problem } from "../planning/problem.ts";
 import type { Priority } from "../scheduling/priorities.ts";
@@ -42,6 +43,8 @@ const trainingRuntimeConfig = z.strictObject({
   /** For the nodes of each job. Default: any nodes. */
   topology: topology.optional(),
   podAnnotations,
+  /** Whether its jobs have several nodes, and so the pool's network between them. Default: true. */
+  multiNode: z.boolean().default(true),
 });
 
 export interface TrainingRuntimeArgs extends Omit<z.input<typeof trainingRuntimeConfig>, "name">, RunArgs {}
@@ -50,6 +53,8 @@ export class TrainingRuntime extends pulumi.ComponentResource {
   readonly framework: Framework;
   readonly acceleratorsPerNode: number;
   readonly priority: Priority;
+  /** Whether its jobs have several nodes. */
+  readonly multiNode: boolean;
   /** The queue of its jobs. */
   readonly queue: TeamQueue;
   /**
@@ -65,14 +70,15 @@ export class TrainingRuntime extends pulumi.ComponentResource {
     refuse(owner, runtimeProblems(config, queue, cluster.topologyLevels));
     super("plinth:training:TrainingRuntime", name, {}, { ...opts, provider: cluster.provider });
 
+    const pods = config.multiNode ? 2 : 1;
     const pod = {
-      ...podSize(queue, config.acceleratorsPerNode),
+      ...podSize(queue, config.acceleratorsPerNode, pods),
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,
       priority: config.priority,
       image: config.image,
-      environment: containerEnvironment(queue, config.environment),
+      environment: containerEnvironment(queue, config.environment, pods),
       ...(config.topology ? { topology: config.topology } : {}),
     };
     const { replaceOnChanges: _replaced, ...options } = queuedOptions(this, args, "trainer");
@@ -93,6 +99,7 @@ export class TrainingRuntime extends pulumi.ComponentResource {
     this.framework = config.framework;
     this.acceleratorsPerNode = config.acceleratorsPerNode;
     this.priority = config.priority;
+    this.multiNode = config.multiNode;
     this.queue = queue;
     this.runtime = resource.id.apply(() => name);
     this.registerOutputs({ framework: this.framework, runtime: this.runtime });
@@ -105,7 +112,9 @@ function runtimeProblems(
   queue: TeamQueue,
   levels: readonly string[],
 ): Problem[] {
+  const pods = config.multiNode ? 2 : 1;
   return [
+    ...fabricShareProblems([{ ...config, path: [] }], pods, queue.pool),
     ...placementProblems({ ...config, nodes: 1, path: [] }, { ...queue.pool, path: [] }),
     ...podFitProblems(config, queue, levels),
   ];

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { stackProblems } from "../../stacks/config-rules.ts";
 import { makeStack, placeholder } from "../support/builders.ts";
 import { claimMistakes } from "../support/claim-mistakes.ts";
+import { networkMistakes } from "../support/network-mistakes.ts";
 import { queueingMistakes } from "../support/queueing-mistakes.ts";
 import { type Mistake, message, refusal, type Stack } from "../support/refusals.ts";
 import { sharingMistakes } from "../support/sharing-mistakes.ts";
@@ -217,7 +218,7 @@ const mistakes: Mistake[] = [
   },
 ];
 
-test.each([...mistakes, ...sharingMistakes, ...claimMistakes, ...sliceMistakes])(
+test.each([...mistakes, ...sharingMistakes, ...claimMistakes, ...sliceMistakes, ...networkMistakes])(
   "refused: $case",
   ({ spoil, want }) => {
     const stack = makeStack();

@@ -69,7 +69,7 @@ const shape: Mistake[] = [
     want: [
       ["pools", 0, "gpus"],
       "an unknown field, gpus",
-      "only name, accelerator, nodes, acceleratorsPerNode, sharing, sliceTopology, runtimeClass",
+      "only name, accelerator, nodes, acceleratorsPerNode, sharing, fabric, sliceTopology, runtimeClass",
       "remove it",
     ],
   },
