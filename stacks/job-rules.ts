@@ -15,6 +15,7 @@ import {
 } from "../components/planning/sharing-problems.ts";
 import { domainProblems, type TopologyShape } from "../components/planning/topology.ts";
 import type { BackendName } from "../components/scheduling/backend.ts";
+import { checkpointProblems } from "../components/training/checkpoints.ts";
 import { gangProblems, kindProblems } from "../components/training/gang-rules.ts";
 import { sliceJobProblems } from "../components/training/slice-rules.ts";
 import { type JobEntry, kindOf, planOf } from "./job-plans.ts";
@@ -31,6 +32,10 @@ export interface Surroundings {
   readonly teams: readonly string[];
   /** Projects of the well-formed teams, by team. */
   readonly projects: Readonly<Record<string, readonly string[]>>;
+  /** Teams that the object store lets in. */
+  readonly storeTeams: readonly string[];
+  /** Seconds after which a job whose pods are not ready is put back; undefined without such a limit. */
+  readonly readySeconds: number | undefined;
   readonly shape: TopologyShape | undefined;
   /** Undefined where the list is malformed. */
   readonly controllers: readonly ControllerName[] | undefined;
@@ -74,6 +79,13 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
     ...rolesProblems(path, roles, counted.pool, counted.quota, plan.list),
     ...(pool ? fabricShareProblems(roles, plan.pods?.(job) ?? podsOf(roles), pool) : []),
     ...(pool ? sliceJobProblems(job, path, pool) : []),
+    ...("checkpoints" in job && around.teams.includes(job.team)
+      ? checkpointProblems(path, job.checkpoints, {
+          team: job.team,
+          hasStore: around.storeTeams.includes(job.team),
+          readySeconds: around.readySeconds,
+        })
+      : []),
     ...(placed && shape && domain
       ? roles.flatMap((role) => domainProblems(role, domain, placed, shape))
       : []),

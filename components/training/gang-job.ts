@@ -3,7 +3,12 @@ import { kueueLabels } from "../catalogue/labels.ts";
 import type { PoolSlices } from "../planning/slices.ts";
 import { replaceDisrupted } from "./disruptions.ts";
 import { sliceEnvironment } from "./slice-environment.ts";
-import { type EnvironmentVariable, type PodTopology, podTemplate } from "./training-pod.ts";
+import {
+  type EnvironmentVariable,
+  type PodCheckpoints,
+  type PodTopology,
+  podTemplate,
+} from "./training-pod.ts";
 
 export interface GangJob {
   readonly name: string;
@@ -33,6 +38,8 @@ export interface GangJob {
   readonly networkEnvironment?: Readonly<Record<string, string>>;
   /** Slices of its pool, of which it has one. */
   readonly slices?: PoolSlices;
+  /** Where its pods save. Default: nowhere. */
+  readonly checkpoints?: PodCheckpoints | undefined;
 }
 
 const rendezvousPort = 29500;

@@ -17,6 +17,7 @@ import {
   topology,
 } from "./run.ts";
 import { podFitProblems, roleFitProblems } from "./run-fit.ts";
+import type { PodCheckpoints } from "./training-pod.ts";
 
 /** Fields of both, also used by the stack file. */
 export const rayFields = {
@@ -85,12 +86,13 @@ function headSize({ head, autoscaling }: RayConfig) {
 }
 
 /** The spec of the cluster in this queue. */
-export function raySpec(config: RayConfig, queue: TeamQueue) {
+export function raySpec(config: RayConfig, queue: TeamQueue, checkpoints?: PodCheckpoints) {
   const head = headSize(config);
   const pods = podsOf(rayRoles(config, []));
   const run: RayRun = {
     rayVersion: config.rayVersion,
     pod: {
+      checkpoints,
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,

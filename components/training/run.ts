@@ -139,7 +139,13 @@ export function queuedOptions(
   return {
     parent,
     deleteBeforeReplace: true,
-    dependsOn: [releaseOf(controllers, controller), queue.resource, priorityClasses, ...queue.pool.resources],
+    dependsOn: [
+      releaseOf(controllers, controller),
+      queue.resource,
+      priorityClasses,
+      ...(queue.store?.resources ?? []),
+      ...queue.pool.resources,
+    ],
     replaceOnChanges: ["spec", `metadata.labels["${kueueLabels.queueName}"]`],
   };
 }

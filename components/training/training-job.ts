@@ -20,6 +20,7 @@ import { coveredResources } from "../scheduling/cluster-queue.ts";
 import { priorityNames } from "../scheduling/priorities.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
+import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
 import { claimTemplateManifest } from "./claim-template.ts";
 import { createGang } from "./gang-objects.ts";
 import { gangProblems, podsAtMost } from "./gang-rules.ts";
@@ -56,6 +57,8 @@ export const trainingJobFields = {
   timeoutSeconds: z.int().min(60).max(7_776_000).default(604_800),
   /** Whether another number of nodes changes the running job instead of replacing it. Default: false. */
   elastic: z.boolean().default(false),
+  /** Lets it save to the team's object store before it must go. Default: none. */
+  checkpoints,
 };
 
 const trainingJobConfig = z.strictObject({
@@ -94,7 +97,10 @@ export class TrainingJob extends pulumi.ComponentResource {
     const owner = `TrainingJob "${name}"`;
     const config = parseConfig(trainingJobConfig, { name, ...input }, owner);
     const requests = podRequests(config, queue);
-    refuse(owner, jobProblems(config, queue, cluster.topologyLevels, requests.quantities));
+    refuse(owner, [
+      ...checkpointProblems([], config.checkpoints, checkpointPlace(queue)),
+      ...jobProblems(config, queue, cluster.topologyLevels, requests.quantities),
+    ]);
     super("plinth:training:TrainingJob", name, {}, { ...opts, provider: cluster.provider });
 
     const claims = createClaims(name, requests.claim, queue, this);
@@ -106,6 +112,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       queue: queue.name,
       serviceAccount: queue.serviceAccount,
       ...(queue.pool.runtimeClass ? { runtimeClass: queue.pool.runtimeClass } : {}),
+      checkpoints: podCheckpoints(config.checkpoints, queue, name),
       networkEnvironment: networkEnvironment(queue, podsAtMost(config)),
       slices: queue.pool.slices,
       topology: gangTopology(queue.pool, config.topology),
@@ -119,7 +126,13 @@ export class TrainingJob extends pulumi.ComponentResource {
       topologyLevels: cluster.topologyLevels,
       parent: this,
       // The job goes first on destroy, while its queue and nodes still are there to let it go (F62).
-      dependsOn: [queue.resource, priorityClasses, ...claims, ...queue.pool.resources],
+      dependsOn: [
+        queue.resource,
+        priorityClasses,
+        ...claims,
+        ...(queue.store?.resources ?? []),
+        ...queue.pool.resources,
+      ],
     });
     this.accelerators = config.nodes * config.acceleratorsPerNode;
     this.job = { namespace: queue.namespace, name };

@@ -9,6 +9,7 @@ import { placementProblems } from "../planning/gang.ts";
 import type { Problem } from "../planning/problem.ts";
 import type { Priority } from "../scheduling/priorities.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
+import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
 import {
   containerEnvironment,
   environment,
@@ -35,6 +36,8 @@ export const trainingRuntimeFields = {
   environment,
   /** How often a whole job is started again after a failure. Default: 3. */
   restarts: z.int().min(0).max(100).default(3),
+  /** Lets its jobs save to the team's object store before they must go. Default: none. */
+  checkpoints,
 };
 
 const trainingRuntimeConfig = z.strictObject({
@@ -73,6 +76,7 @@ export class TrainingRuntime extends pulumi.ComponentResource {
     const pods = config.multiNode ? 2 : 1;
     const pod = {
       ...podSize(queue, config.acceleratorsPerNode, pods),
+      checkpoints: podCheckpoints(config.checkpoints, queue, jobNameField),
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,
@@ -106,6 +110,9 @@ export class TrainingRuntime extends pulumi.ComponentResource {
   }
 }
 
+/** Label of a TrainJob's pods with its name: the JobSet that Trainer makes of it has the same. */
+const jobNameField = { fieldPath: "metadata.labels['jobset.sigs.k8s.io/jobset-name']" };
+
 /** Why no job of this runtime could ever run here, if none could. */
 function runtimeProblems(
   config: z.output<typeof trainingRuntimeConfig>,
@@ -114,6 +121,7 @@ function runtimeProblems(
 ): Problem[] {
   const pods = config.multiNode ? 2 : 1;
   return [
+    ...checkpointProblems([], config.checkpoints, checkpointPlace(queue)),
     ...fabricShareProblems([{ ...config, path: [] }], pods, queue.pool),
     ...placementProblems({ ...config, nodes: 1, path: [] }, { ...queue.pool, path: [] }),
     ...podFitProblems(config, queue, levels),

@@ -32,6 +32,8 @@ const around: Surroundings = {
     },
   ],
   teams: ["research"],
+  storeTeams: [],
+  readySeconds: 300,
   shape: { nodesPerRack: 2, racksPerBlock: 4 },
   controllers: ["jobset", "trainer", "lws", "kuberay", "mpi"],
   names: { pools: ["h100", "l40s"], teams: ["research"] },
@@ -197,4 +199,19 @@ test.each([
 ])("part of a network device: $case", ({ job, want }) => {
   const pools = [{ ...shared(dedicated), fabric: efa }];
   expect(problems(job, { pools, elasticJobs: true }).length).toBe(want);
+});
+
+const saving = ["gang", "jobset", "trainjob", "rayjob", "mpijob"] as const;
+
+test.each(saving)("%s: checkpoints need a store, and pods that go in time", (kind) => {
+  const job = makeJob(kind, { checkpoints: { graceSeconds: 300 } });
+  expect(problems(job).map(({ path }) => path.slice(2))).toEqual([
+    ["checkpoints"],
+    ["checkpoints", "graceSeconds"],
+  ]);
+  expect(problems(job, { storeTeams: ["research"], readySeconds: undefined })).toEqual([]);
+});
+
+test.each(jobKinds.filter((kind) => !saving.some((other) => other === kind)))("%s: saves nothing", (kind) => {
+  expect(jobEntry.safeParse(makeJob(kind, { checkpoints: {} })).success).toBe(false);
 });

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
 import { parseConfig } from "../../components/config.ts";
 import { stackConfig } from "../../stacks/config.ts";
@@ -8,6 +9,7 @@ import { makeJob, type WrittenJob } from "../support/job-kinds.ts";
 import { infiniband } from "../support/network.ts";
 import { record } from "../support/record.ts";
 import { firstSlices, sliceStack } from "../support/slice-stack.ts";
+import { storeEntry, storeKeys } from "../support/store.ts";
 
 vi.mock("../../embedded/installation.ts", () => ({ readInstallation: () => installation }));
 
@@ -17,7 +19,8 @@ async function build(job: WrittenJob, spoil: (stack: ReturnType<typeof makeStack
   const stack = makeStack();
   spoil(stack);
   const resources = await record(() => {
-    outputs = local(parseConfig(stackConfig, { ...stack, training, jobs: [job] }, "stack"));
+    const config = parseConfig(stackConfig, { ...stack, training, jobs: [job] }, "stack");
+    outputs = local(config, { objectStoreKeys: pulumi.secret(storeKeys) });
   });
   const own = resources.filter(({ type }) => type.startsWith("plinth:training:"));
   return { resources, outputs, kinds: own.map(({ type, name }) => `${type.split(":")[2]} ${name}`) };
@@ -78,7 +81,7 @@ async function network(job: WrittenJob) {
 
 interface Container {
   readonly image?: unknown;
-  readonly env?: readonly { readonly name: string }[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly resources?: { readonly limits?: Readonly<Record<string, string>> };
 }
 
@@ -112,6 +115,33 @@ test.each([
   { kind: "leaderworkerset", own: { ...small, groups: 2 } },
 ] as const)("$kind of one pod asks for none of it", async ({ kind, own }) => {
   expect(await network(makeJob(kind, own))).toEqual([["0", 0]]);
+});
+
+test.each([
+  { kind: "gang", pods: 1 },
+  { kind: "jobset", pods: 1 },
+  { kind: "trainjob", pods: 1, name: "$(PLINTH_JOB)" },
+  { kind: "rayjob", pods: 2 },
+  { kind: "mpijob", pods: 2 },
+] as const)("$kind with checkpoints has its address in every pod, after the keys", async (row) => {
+  const { kind, pods, name = `${kind}-job` } = row as typeof row & { readonly name?: string };
+  const { resources } = await build(makeJob(kind, { checkpoints: { graceSeconds: 60 } }), (stack) => {
+    Object.assign(stack, { objectStore: storeEntry });
+    Object.assign(stack.teams[0], { objectStore: true });
+  });
+  const found: Container[] = [];
+  for (const { inputs } of resources) collect(inputs.spec, found);
+  const addresses = found.map(({ env = [] }) => env.filter((row) => row.name === "PLINTH_CHECKPOINT_URL"));
+  const address = { name: "PLINTH_CHECKPOINT_URL", value: `s3://models/checkpoints/research/${name}` };
+  expect(addresses).toEqual(Array.from({ length: pods }, () => [address]));
+  const graces = resources.flatMap(
+    ({ inputs }) => JSON.stringify(inputs).match(/GracePeriodSeconds":60/g) ?? [],
+  );
+  expect(graces.length).toBe(pods);
+  const job = resources.find(({ inputs }) =>
+    JSON.stringify(inputs.spec ?? "").includes("PLINTH_CHECKPOINT_URL"),
+  );
+  expect(job?.dependsOn).toContain("research-object-store");
 });
 
 test("a job in a pool of slices asks Kueue for one, whole, and its pods know its hosts", async () => {
