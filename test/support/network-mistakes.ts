@@ -1,5 +1,5 @@
 /** Stacks whose pools, quotas or jobs ask for a network that they cannot have, one mistake each. */
-import { efa } from "./network.ts";
+import { efa, infiniband } from "./network.ts";
 import type { Mistake, Stack } from "./refusals.ts";
 
 function connect(stack: Stack, change: object = {}): void {
@@ -25,6 +25,50 @@ export const networkMistakes: Mistake[] = [
       '"nvidia.com/gpu"',
       "a resource of network devices; this one is an accelerator",
       "name the resource that the network's device plugin offers, such as rdma/ib",
+    ],
+  },
+  {
+    case: "a network with a name that is no variable",
+    spoil: (stack) => connect(stack, { environment: { "NCCL-IB-HCA": "mlx5" } }),
+    want: [
+      ["pools", 0, "fabric", "environment", "NCCL-IB-HCA"],
+      '"mlx5"',
+      "letters, digits and underscores; begins with no digit",
+      "rename the key to the allowed form",
+    ],
+  },
+  {
+    case: "a network of TPUs",
+    spoil: (stack) => {
+      const slices = { accelerator: "google-tpu-v5e", acceleratorsPerNode: 4, sliceTopology: "2x4" };
+      Object.assign(stack.pools[1], { ...slices, fabric: efa });
+    },
+    want: [
+      ["pools", 1, "fabric"],
+      "vpc.amazonaws.com/efa",
+      "nothing in a pool of google-tpu-v5e: TPUs have a network of their own",
+      "leave fabric out",
+    ],
+  },
+  {
+    case: "a network of accelerators that pods share",
+    spoil: (stack) =>
+      Object.assign(stack.pools[1], { sharing: { mode: "mps", replicas: 4 }, fabric: infiniband }),
+    want: [
+      ["pools", 1, "fabric"],
+      "rdma/ib in a pool of mode mps",
+      "a fabric in pools of whole accelerators: its devices go with them",
+      "leave fabric out, or sharing",
+    ],
+  },
+  {
+    case: "parts of huge pages with each accelerator",
+    spoil: (stack) => connect(stack, { hugePagesMiB: 5128 }),
+    want: [
+      ["pools", 0, "fabric", "hugePagesMiB"],
+      "5128",
+      "a multiple of 16: whole pages of 2 MiB with each of 8 accelerators",
+      "make it 5136",
     ],
   },
   {
