@@ -16,6 +16,8 @@ export { NotebookCulling, type NotebookCullingArgs } from "./interactive/noteboo
 export type { Priority } from "./scheduling/priorities.ts";
 export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";
+export type { ObjectStore, StoreGrant } from "./storage/object-store.ts";
+export { type S3StoreArgs, s3Store } from "./storage/s3-store.ts";
 export { Team, type TeamArgs, type TeamQueue } from "./tenancy/team.ts";
 export { TeamGuard, type TeamGuardArgs } from "./tenancy/team-guard.ts";
 export { JobSet, type JobSetArgs } from "./training/job-set.ts";

@@ -16,6 +16,20 @@ export const migProfileName = z
   .max(20)
   .regex(/^[1-7]g\.[0-9]{1,3}gb(\+me)?$/, "a MIG profile such as 1g.10gb or 1g.10gb+me");
 
+/** The name of a variable of a container. */
+export const variableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and underscores; begins with no digit");
+
+/** A resource that a device plugin offers: neither Kubernetes' own nor a name that quotas have taken. */
+export const extendedResourceName = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?!requests\.)(?!(.*\.)?kubernetes\.io\/)[a-z0-9]([-a-z0-9.]*[a-z0-9])?\/[A-Za-z0-9][-A-Za-z0-9_.]*$/,
+    "an extended resource: <domain>/<name>, such as rdma/ib, and none of kubernetes.io",
+  );
+
 /** The value of a label. */
 export const labelValue = z
   .string()

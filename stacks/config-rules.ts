@@ -11,6 +11,7 @@ import { profileProblems, type SharedPoolPlan } from "../components/planning/sha
 import { poolSlices } from "../components/planning/slices.ts";
 import type { QueueingPlan } from "../components/scheduling/backend.ts";
 import { clusterQueueName } from "../components/scheduling/cluster-queue.ts";
+import { readySeconds } from "../components/scheduling/queueing.ts";
 import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import { queueingProblems } from "../components/scheduling/queueing-rules.ts";
 import { projectProblems } from "../components/tenancy/team-projects.ts";
@@ -28,6 +29,7 @@ export function stackProblems(stack: unknown): Problem[] {
     ...parts.teams.flatMap(({ path, projects }) =>
       projectProblems([...path, "projects"], projects, parts.settings.backend),
     ),
+    ...(field(stack, "objectStore") === undefined ? parts.teams.flatMap(missingStore) : []),
     ...queueingProblems(queueingPlan(parts)),
     ...(field(stack, "nodeHealth") === undefined
       ? []
@@ -37,6 +39,8 @@ export function stackProblems(stack: unknown): Problem[] {
       jobProblems(job, {
         ...parts,
         ...parts.settings,
+        readySeconds: readySeconds(parts.settings),
+        storeTeams: parts.teams.filter(({ objectStore }) => objectStore).map(({ name }) => name),
         teams: parts.teams.map(({ name }) => name),
         projects: Object.fromEntries(
           parts.teams.map(({ name, projects }) => [name, projects.map((project) => project.name)]),
@@ -193,6 +197,19 @@ function teamProblems({ teams, pools, quotas, names }: Parts): Problem[] {
       const pool = pools.find(({ name }) => name === quota.pool);
       return pool ? profileProblems(quota.path, quota.profile, pool) : [];
     }),
+  ];
+}
+
+/** A team that is let into a store that the stack does not have. */
+function missingStore({ path, objectStore }: Entry<typeof teamEntry>): Problem[] {
+  if (!objectStore) return [];
+  return [
+    {
+      path: [...path, "objectStore"],
+      given: "true",
+      allowed: "false in a stack without objectStore",
+      remedy: "add the section objectStore to the stack, or leave it out here",
+    },
   ];
 }
 

@@ -2,9 +2,18 @@
 import { z } from "zod";
 import { report } from "../components/config.ts";
 import { queueingSection } from "../components/scheduling/queueing-config.ts";
+import type { StoreKeys } from "../components/storage/s3-store.ts";
 import { nodeHealthFields } from "../controllers/node-health/settings.ts";
 import { stackProblems } from "./config-rules.ts";
-import { jobEntry, notebookEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
+import {
+  jobEntry,
+  notebookEntry,
+  objectStoreEntry,
+  poolEntry,
+  teamEntry,
+  topologyEntry,
+  trainingEntry,
+} from "./entries.ts";
 
 /** One machine: a real control plane, simulated accelerator nodes. */
 const localStack = z.strictObject({
@@ -17,6 +26,8 @@ const localStack = z.strictObject({
   nodeHealth: z.strictObject(nodeHealthFields).optional(),
   /** Default: none. */
   teams: z.array(teamEntry).max(200).default([]),
+  /** Where runs of teams save checkpoints. Default: nowhere. */
+  objectStore: objectStoreEntry.optional(),
   training: trainingEntry.prefault({}),
   /** Jobs that the stack itself submits. Default: none. */
   jobs: z.array(jobEntry).max(1000).default([]),
@@ -32,3 +43,9 @@ export const stackConfig = z
 export type StackConfig = z.output<typeof stackConfig>;
 export type Environment = StackConfig["environment"];
 export type LocalStack = Extract<StackConfig, { environment: "local" }>;
+
+/** What a stack is given apart from its file's section, and never shows. */
+export interface StackSecrets {
+  /** Keys of the object store by team, from the configuration `plinth:objectStoreKeys`. */
+  readonly objectStoreKeys?: StoreKeys | undefined;
+}

@@ -6,6 +6,7 @@ import { notebookFields } from "../components/interactive/notebook.ts";
 import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
 import { fairSharingWeight, quotaFields } from "../components/scheduling/queueing-config.ts";
+import { s3StoreFields } from "../components/storage/s3-store.ts";
 import { teamFields } from "../components/tenancy/team.ts";
 import { jobSetFields } from "../components/training/job-set.ts";
 import { leaderWorkerSetFields } from "../components/training/leader-worker-set.ts";
@@ -30,6 +31,8 @@ export const teamEntry = z.strictObject({
   /** One of `queueing.cohorts`. */
   cohort: dnsLabel,
   fairSharingWeight,
+  /** Whether its runs may save to `objectStore`, with keys of the team's own. Default: false. */
+  objectStore: z.boolean().default(false),
   /** At least one; each pool at most once. */
   quotas: z.array(z.strictObject(quotaFields)).min(1).max(50),
 });
@@ -96,6 +99,9 @@ export const jobEntry = z.discriminatedUnion("kind", [
 
 /** A notebook on a team's quota. */
 export const notebookEntry = z.strictObject({ ...placeFields, ...notebookFields });
+
+/** A store that exists already; keys are configured apart. */
+export const objectStoreEntry = z.strictObject(s3StoreFields);
 
 /** Controllers of kinds beyond plain gangs. */
 export const trainingEntry = z.strictObject(trainingFields);

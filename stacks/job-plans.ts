@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { ControllerName } from "../components/catalogue/controllers.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { RolePlan } from "../components/planning/roles.ts";
+import { podsAtMost } from "../components/training/gang-rules.ts";
 import { jobSetProblems } from "../components/training/job-set.ts";
 import { groupRoles } from "../components/training/leader-worker-set.ts";
 import { mpiJobProblems, mpiJobRoles } from "../components/training/mpi-job.ts";
@@ -21,12 +22,14 @@ interface Plan<Job> {
   readonly list?: string;
   /** Pods with accelerators, by size; `path` is the job's own. */
   readonly roles: (job: Job, path: Path) => RolePlan[];
+  /** Pods that talk to each other. Default: all of the roles. */
+  readonly pods?: (job: Job) => number;
   /** Problems within the job that its fields alone do not show. */
   readonly problems?: (job: Job, path: Path) => Problem[];
 }
 
 const plans: { readonly [Kind in JobKind]: Plan<JobOf<Kind>> } = {
-  gang: { roles: (job, path) => [{ ...job, path }] },
+  gang: { roles: (job, path) => [{ ...job, path }], pods: podsAtMost },
   jobset: {
     controller: "jobset",
     roles: (job, path) => job.roles.map((role, index) => ({ ...role, path: [...path, "roles", index] })),
@@ -35,7 +38,7 @@ const plans: { readonly [Kind in JobKind]: Plan<JobOf<Kind>> } = {
   trainjob: { controller: "trainer", roles: trainJobRoles, problems: launcherProblems },
   rayjob: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayProblems },
   raycluster: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayProblems },
-  leaderworkerset: { controller: "lws", list: "groups", roles: groupRoles },
+  leaderworkerset: { controller: "lws", list: "groups", roles: groupRoles, pods: ({ nodes }) => nodes },
   mpijob: { controller: "mpi", roles: mpiJobRoles, problems: mpiJobProblems },
 };
 

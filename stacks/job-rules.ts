@@ -2,10 +2,11 @@
 import type { ControllerName } from "../components/catalogue/controllers.ts";
 import { claimProblems } from "../components/planning/claim-problems.ts";
 import { isClaimed } from "../components/planning/claims.ts";
+import { fabricShareProblems } from "../components/planning/fabric.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
 import { unknownName } from "../components/planning/reference.ts";
-import { rolesProblems } from "../components/planning/roles.ts";
+import { podsOf, rolesProblems } from "../components/planning/roles.ts";
 import { ofProfile, type SharedPool } from "../components/planning/sharing.ts";
 import {
   dedicatedProblems,
@@ -14,6 +15,7 @@ import {
 } from "../components/planning/sharing-problems.ts";
 import { domainProblems, type TopologyShape } from "../components/planning/topology.ts";
 import type { BackendName } from "../components/scheduling/backend.ts";
+import { checkpointProblems } from "../components/training/checkpoints.ts";
 import { gangProblems, kindProblems } from "../components/training/gang-rules.ts";
 import { sliceJobProblems } from "../components/training/slice-rules.ts";
 import { type JobEntry, kindOf, planOf } from "./job-plans.ts";
@@ -30,6 +32,10 @@ export interface Surroundings {
   readonly teams: readonly string[];
   /** Projects of the well-formed teams, by team. */
   readonly projects: Readonly<Record<string, readonly string[]>>;
+  /** Teams that the object store lets in. */
+  readonly storeTeams: readonly string[];
+  /** Seconds after which a job whose pods are not ready is put back; undefined without such a limit. */
+  readonly readySeconds: number | undefined;
   readonly shape: TopologyShape | undefined;
   /** Undefined where the list is malformed. */
   readonly controllers: readonly ControllerName[] | undefined;
@@ -71,7 +77,15 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
     ...(plan.problems?.(job, path) ?? []),
     ...sharing,
     ...rolesProblems(path, roles, counted.pool, counted.quota, plan.list),
+    ...(pool ? fabricShareProblems(roles, plan.pods?.(job) ?? podsOf(roles), pool) : []),
     ...(pool ? sliceJobProblems(job, path, pool) : []),
+    ...("checkpoints" in job && around.teams.includes(job.team)
+      ? checkpointProblems(path, job.checkpoints, {
+          team: job.team,
+          hasStore: around.storeTeams.includes(job.team),
+          readySeconds: around.readySeconds,
+        })
+      : []),
     ...(placed && shape && domain
       ? roles.flatMap((role) => domainProblems(role, domain, placed, shape))
       : []),

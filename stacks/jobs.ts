@@ -42,7 +42,7 @@ const builders: { readonly [Kind in JobKind]: Build<Kind> } = {
     const { queue: _, ...run } = given;
     return new TrainJob(name, {
       ...run,
-      runtime: new TrainingRuntime(`${name}-runtime`, { ...runtime, ...given }),
+      runtime: new TrainingRuntime(`${name}-runtime`, { ...runtime, ...given, multiNode: nodes > 1 }),
       nodes,
       timeoutSeconds,
       ...(command ? { command } : {}),

@@ -6,17 +6,18 @@ import {
   NodePool,
   PriorityClasses,
   Queueing,
+  s3Store,
   Team,
   TeamGuard,
   TrainingControllers,
 } from "../components/index.ts";
 import { readInstallation } from "../embedded/installation.ts";
-import type { LocalStack } from "./config.ts";
+import type { LocalStack, StackSecrets } from "./config.ts";
 import { submitJob } from "./jobs.ts";
 import { makeNotebooks } from "./notebooks.ts";
 import { type StackOutputs, stackOutputs } from "./outputs.ts";
 
-export function local(config: LocalStack): StackOutputs {
+export function local(config: LocalStack, secrets: StackSecrets = {}): StackOutputs {
   const installation = readInstallation();
   const cluster = localCluster("local", { installation, topology: config.topology });
 
@@ -38,9 +39,16 @@ export function local(config: LocalStack): StackOutputs {
   if (config.nodeHealth) new NodeHealth("node-health", { cluster, queueing, ...config.nodeHealth });
 
   new TeamGuard("guard", { cluster });
+  const store = config.objectStore && s3Store(config.objectStore, secrets.objectStoreKeys);
   const teams = config.teams.map(
-    ({ name, cohort: _, quotas: __, fairSharingWeight: ___, ...team }) =>
-      new Team(name, { cluster, queueing, controllers, ...team }),
+    ({ name, cohort: _, quotas: __, fairSharingWeight: ___, objectStore, ...team }) =>
+      new Team(name, {
+        cluster,
+        queueing,
+        controllers,
+        objectStore: objectStore ? store : undefined,
+        ...team,
+      }),
   );
   const jobs = config.jobs.map((job) => submitJob(job, { cluster, teams, priorityClasses, controllers }));
   const notebooks = makeNotebooks(config.notebooks, { cluster, teams, priorityClasses });

@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AcceleratorId } from "../catalogue/hardware.ts";
 import type { RepairLabels } from "../catalogue/node-repair.ts";
 import type { charts } from "../catalogue/versions.ts";
+import type { Fabric } from "../planning/fabric.ts";
 import type { PoolDevice, Sharing } from "../planning/sharing.ts";
 import type { PoolSlices } from "../planning/slices.ts";
 
@@ -55,6 +56,8 @@ export interface NodePoolRequest {
   readonly sliceTopology?: string;
   /** RuntimeClass by which pods get its accelerators, where the runtime's default gives none. */
   readonly runtimeClass?: string;
+  /** The network between its nodes, where it has devices of its own. */
+  readonly fabric?: Fabric | undefined;
 }
 
 export interface Taint {
@@ -85,8 +88,8 @@ export interface ProvisionedNodePool {
    * Under DRA the number of its accelerators is among them, which the node itself does not say.
    */
   readonly allocatable: Readonly<Record<string, string>>;
-  /** Variables by which NCCL finds the network between these nodes; every training container gets them. */
-  readonly collectives: Readonly<Record<string, string>>;
+  /** The network between these nodes, where it has devices: runs of several pods ask for these. */
+  readonly fabric?: Fabric | undefined;
   /** Labels of each node's network domains; absent where nobody knows them before the nodes are there. */
   readonly domains?: readonly Readonly<Record<string, string>>[];
   /** What must exist before a pod can run here. */

@@ -6,6 +6,7 @@ import {
   type Machine,
 } from "../catalogue/hardware.ts";
 import { platformLabels } from "../catalogue/labels.ts";
+import { fabricShare } from "../planning/fabric.ts";
 import { allocatable } from "../planning/node-size.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import { nodeDevices } from "../planning/sharing.ts";
@@ -48,7 +49,7 @@ export function nodeManifest(node: SimulatedNode) {
       annotations: { "kwok.x-k8s.io/node": "fake" },
     },
     spec: { taints: [acceleratorTaint(request.accelerator)] },
-    status: nodeStatus(machine, nodeDevices(request, index)),
+    status: nodeStatus(machine, nodeDevices(request, index), request),
   };
 }
 
@@ -64,7 +65,11 @@ const vendorLabels: Readonly<
 };
 
 /** Capacity is the machine's; allocatable is what the kubelet's reservation leaves of it. */
-function nodeStatus(machine: Machine, devices: Readonly<Record<string, number>>) {
+function nodeStatus(
+  machine: Machine,
+  devices: Readonly<Record<string, number>>,
+  request: Pick<NodePoolRequest, "fabric" | "acceleratorsPerNode">,
+) {
   const pods = { pods: String(machine.maxPods) };
   return {
     capacity: {
@@ -72,21 +77,24 @@ function nodeStatus(machine: Machine, devices: Readonly<Record<string, number>>)
       memory: memoryQuantity(machine.memoryGiB * 1024),
       ...pods,
       ...counts(devices),
+      ...fabricShare(request, request.acceleratorsPerNode),
     },
-    allocatable: { ...allocatableQuantities(machine, devices), ...pods },
+    allocatable: { ...allocatableQuantities(machine, devices, request), ...pods },
   };
 }
 
-/** What pods can have of a machine with these devices. */
+/** What pods can have of a machine with these devices; its huge pages are no memory for anything else. */
 export function allocatableQuantities(
   machine: Machine,
   devices: Readonly<Record<string, number>>,
+  request: Pick<NodePoolRequest, "fabric" | "acceleratorsPerNode">,
 ): Record<string, string> {
   const size = allocatable(machine);
   return {
     cpu: cpuQuantity(size.cpuMillis),
-    memory: memoryQuantity(size.memoryMiB),
+    memory: memoryQuantity(size.memoryMiB - (request.fabric?.hugePagesMiB ?? 0)),
     ...counts(devices),
+    ...fabricShare(request, request.acceleratorsPerNode),
   };
 }
 

@@ -119,9 +119,7 @@ function simulatedPool(
     resourceName: Object.keys(firstNode)[0] ?? accelerator.resourceName,
     labels: { [platformLabels.pool]: pool },
     taints: [acceleratorTaint(request.accelerator)],
-    allocatable: allocatableQuantities(machine, firstNode),
-    // Simulated nodes run no program.
-    collectives: {},
+    allocatable: allocatableQuantities(machine, firstNode, request),
     domains: resources.map((_, index) => domainLabels(pool, index, shape)),
     resources: resources.flat(),
   };

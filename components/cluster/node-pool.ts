@@ -5,11 +5,13 @@ import { acceleratorIds, accelerators, machineFor } from "../catalogue/hardware.
 import { sliceTopologies } from "../catalogue/tpu-slices.ts";
 import { parseConfig, report } from "../config.ts";
 import { dnsLabel } from "../names.ts";
+import { fabricProblems } from "../planning/fabric.ts";
 import type { Problem } from "../planning/problem.ts";
 import { poolAccelerators } from "../planning/quota.ts";
 import { poolSharingProblems } from "../planning/sharing-problems.ts";
 import { poolSliceProblems } from "../planning/slices.ts";
 import type { Cluster, NodePoolRequest, ProvisionedNodePool } from "./contract.ts";
+import { fabricField } from "./pool-fabric.ts";
 import { sharingField } from "./pool-sharing.ts";
 
 /** Fields of a pool, also used by the stack file. */
@@ -21,6 +23,8 @@ export const nodePoolFields = {
   /** Accelerators of one node; a number that a machine of the catalogue has. */
   acceleratorsPerNode: z.int().min(1).max(16),
   sharing: sharingField,
+  /** Network devices, which pods of gangs over several nodes ask for. Default: none. */
+  fabric: fabricField,
   /** Slice of TPUs that the nodes make up, by its chips along each axis; for TPUs, and for these only. */
   sliceTopology: z.enum(sliceTopologies).optional(),
   /** RuntimeClass of its pods, where the nodes' default runtime hands out no accelerators. Default: none. */
@@ -57,7 +61,13 @@ export function poolProblems(pool: NodePoolRequest): Problem[] {
   const machine = machineProblems(pool);
   // Slices are told by the hosts that they have; without a host there is none to tell of.
   const slices = machine.length === 0 ? poolSliceProblems(pool) : [];
-  return [...machine, ...poolSharingProblems(pool), ...slices, ...runtimeProblems(pool)];
+  return [
+    ...machine,
+    ...poolSharingProblems(pool),
+    ...slices,
+    ...fabricProblems(pool),
+    ...runtimeProblems(pool),
+  ];
 }
 
 /** TPUs are mounted by their device plugin; no runtime knows them. */

@@ -1,4 +1,5 @@
 /** Whether the quotas that teams are promised exist in the pools. */
+import type { Fabric } from "./fabric.ts";
 import { count, type Path, type Problem, upTo } from "./problem.ts";
 import type { PoolDevice, Sharing } from "./sharing.ts";
 import type { PoolSlices } from "./slices.ts";
@@ -15,6 +16,8 @@ export interface PoolPlan {
   readonly sharing?: Sharing;
   /** Slices that it is made of, where it is. */
   readonly slices?: PoolSlices;
+  /** The network between its nodes, where it has devices. */
+  readonly fabric?: Fabric | undefined;
 }
 
 /** One team's quota in one pool, in accelerators, or in replicas or slices where they are shared. */

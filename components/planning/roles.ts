@@ -66,6 +66,11 @@ export function accelerators(roles: readonly Omit<GangPlan, "path">[]): number {
   return sum(roles, ({ nodes, acceleratorsPerNode }) => nodes * acceleratorsPerNode);
 }
 
+/** All pods with accelerators. */
+export function podsOf(roles: readonly Pick<GangPlan, "nodes">[]): number {
+  return sum(roles, ({ nodes }) => nodes);
+}
+
 function describe(roles: readonly RolePlan[]): string {
   return roles
     .map((role) => `${role.name}: ${count(role.nodes, "node")} of ${role.acceleratorsPerNode}`)

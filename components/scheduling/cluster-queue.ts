@@ -1,5 +1,6 @@
 /** One team's quota in one pool, as Kueue counts it. */
 import type { ProvisionedNodePool } from "../cluster/contract.ts";
+import { type Fabric, fabricResources, fabricShare } from "../planning/fabric.ts";
 import { deviceQuotaShare, nodeSize, type Resources } from "../planning/node-size.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import { ofProfile, type PoolDevice } from "../planning/sharing.ts";
@@ -32,8 +33,10 @@ export function quotasByQueue<Quota extends Pick<QueueQuota, "team" | "pool">>(q
 /** Resources that a pool's queues count, in the order in which every flavor must list them (F42). */
 export function coveredResources(pool: {
   readonly devices: readonly Pick<PoolDevice, "resourceName">[];
+  readonly fabric?: Fabric | undefined;
 }): string[] {
-  return ["cpu", "memory", ...pool.devices.map(({ resourceName }) => resourceName)];
+  const devices = pool.devices.map(({ resourceName }) => resourceName);
+  return ["cpu", "memory", ...devices, ...fabricResources(pool.fabric)];
 }
 
 /** What a ClusterQueue says beyond its quota. */
@@ -49,7 +52,8 @@ export interface ClusterQueueRules {
 
 /**
  * Spec of the ClusterQueue of a team in a pool, from its quota, or its quotas of several MIG profiles. CPU
- * and memory follow the devices in proportion; a profile without a quota is covered with none.
+ * and memory follow the devices in proportion; a profile without a quota is covered with none. The pool's
+ * network is counted as well: left out, a pod without accelerators could take it from the gangs next to it.
  */
 export function clusterQueueSpec(
   queue: Pick<QueueQuota, "team" | "cohort" | "fairSharingWeight">,
@@ -143,6 +147,10 @@ function shares<Quota extends { readonly profile?: string }>(
     memory: memoryQuantity(sum((share) => share.memoryMiB)),
     ...Object.fromEntries(
       counted.map(([device, share]) => [device.resourceName, deviceQuantity(device, share.accelerators)]),
+    ),
+    ...fabricShare(
+      pool,
+      sum((share) => share.accelerators),
     ),
   };
 }

@@ -4,6 +4,7 @@ import type { Problem } from "../planning/problem.ts";
 import type { QueueingBackend, QueueingObjects, QueueingPlan, QueueingSetup } from "./backend.ts";
 import { chartProblems, sharedPoolProblems, unableProblems } from "./backend-limits.ts";
 import { kaiQueues } from "./kai-queue.ts";
+import { networkRules } from "./network-guard.ts";
 import { createGuard, type QueueGuard } from "./queue-guard.ts";
 import { createQueues, guardedQueues, queueOf } from "./queue-objects.ts";
 
@@ -61,7 +62,11 @@ function createKai({ name, cluster, pools, config, parent }: QueueingSetup): Que
     },
     { ...options, dependsOn: [release] },
   );
-  const binding = createGuard(name, guard, { ...options, dependsOn: [release] });
+  const binding = createGuard(
+    name,
+    { ...guard, containerRules: networkRules(pools) },
+    { ...options, dependsOn: [release] },
+  );
 
   const made = createQueues(name, kaiQueues(config, pools), {
     apiVersion: "scheduling.run.ai/v2",

@@ -26,6 +26,8 @@ function frameworks(controllers: readonly ControllerName[]): string[] {
 export interface KueuePools {
   /** Names of the resources that queues count devices as. */
   readonly resourceNames: readonly string[];
+  /** Names of the resources of networks, which go with devices. Default: none. */
+  readonly networkNames?: readonly string[];
   /** What claims of each class are counted as. */
   readonly mappings: readonly object[];
 }
@@ -33,7 +35,7 @@ export interface KueuePools {
 /** The whole file as an object; JSON of it is valid YAML. */
 export function kueueConfiguration(
   settings: KueueSettings,
-  { resourceNames, mappings }: KueuePools = { resourceNames: [], mappings: [] },
+  { resourceNames, networkNames = [], mappings }: KueuePools = { resourceNames: [], mappings: [] },
 ) {
   const { fairSharing, controllers = controllerNames, podsReady = kueueDefaults.podsReady } = settings;
   const { admissionFairSharing } = settings;
@@ -68,18 +70,23 @@ export function kueueConfiguration(
       ? { fairSharing: { preemptionStrategies: ["LessThanOrEqualToFinalShare", "LessThanInitialShare"] } }
       : {}),
     ...(admissionFairSharing
-      ? { admissionFairSharing: usageOrder(admissionFairSharing, resourceNames) }
+      ? { admissionFairSharing: usageOrder(admissionFairSharing, resourceNames, networkNames) }
       : {}),
   };
 }
 
 /** Resources that are not named would count in full: a byte of memory as much as an accelerator. */
-function usageOrder(settings: AdmissionFairSharing, resourceNames: readonly string[]) {
+function usageOrder(
+  settings: AdmissionFairSharing,
+  resourceNames: readonly string[],
+  networkNames: readonly string[],
+) {
   const { usageHalfLifeSeconds, usageSamplingSeconds, acceleratorWeight, cpuWeight } = settings;
   const accelerators = resourceNames.map((name) => [name, acceleratorWeight]);
+  const networks = networkNames.map((name) => [name, 0]);
   return {
     usageHalfLifeTime: `${usageHalfLifeSeconds}s`,
     usageSamplingInterval: `${usageSamplingSeconds}s`,
-    resourceWeights: { cpu: cpuWeight, memory: 0, ...Object.fromEntries(accelerators) },
+    resourceWeights: { cpu: cpuWeight, memory: 0, ...Object.fromEntries([...accelerators, ...networks]) },
   };
 }

@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { platformLabels } from "../catalogue/labels.ts";
 import { images } from "../catalogue/versions.ts";
 import type { ProvisionedNodePool } from "../cluster/contract.ts";
+import { fabricResources } from "../planning/fabric.ts";
 import type { SharedPool } from "../planning/sharing.ts";
 import type { QueueingBackend, QueueingConfig, QueueingObjects, QueueingSetup } from "./backend.ts";
 import { clusterQueueName, clusterQueueSpec, quotasByQueue } from "./cluster-queue.ts";
@@ -135,13 +136,15 @@ function createCohorts(
 /** Values of the chart; every value that the platform depends on is set here. */
 export function kueueValues(
   settings: KueueSettings & { readonly elasticJobs?: boolean },
-  pools: readonly (SharedPool & Pick<ProvisionedNodePool, "devices">)[] = [],
+  pools: readonly (SharedPool & Pick<ProvisionedNodePool, "devices" | "fabric">)[] = [],
 ): Record<string, unknown> {
   const { repository, tag } = images.kueue;
   const resourceNames = [
     ...new Set(pools.flatMap(({ devices }) => devices.map(({ resourceName }) => resourceName))),
   ];
-  const configuration = kueueConfiguration(settings, { resourceNames, mappings: deviceClassMappings(pools) });
+  const networkNames = [...new Set(pools.flatMap(({ fabric }) => fabricResources(fabric)))];
+  const mappings = deviceClassMappings(pools);
+  const configuration = kueueConfiguration(settings, { resourceNames, networkNames, mappings });
   // Without it a job that grows would be placed as if none of its pods ran yet.
   const elastic = settings.elasticJobs
     ? [{ name: "ElasticJobsViaWorkloadSlicesWithTAS", enabled: true }]

@@ -2,6 +2,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { platformLabels } from "../catalogue/labels.ts";
+import type { ContainerRule } from "./network-guard.ts";
 
 /** Annotation of a team's namespace with the names of its queues, between commas. */
 export const queuesAnnotation = "plinth.dev/queues";
@@ -13,6 +14,8 @@ export interface QueueGuard {
   readonly kinds: readonly { readonly apiGroup: string; readonly resource: string }[];
   /** Whether such an object, or a pod where there is no such kind, names one of `variables.queues`. */
   readonly namesOwnQueue: string;
+  /** What holds for each `container` of a pod. */
+  readonly containerRules?: readonly ContainerRule[];
 }
 
 const teamQueues =
@@ -20,8 +23,11 @@ const teamQueues =
   `"${queuesAnnotation}" in namespaceObject.metadata.annotations ? ` +
   `namespaceObject.metadata.annotations["${queuesAnnotation}"].split(",") : []`;
 
+const allContainers =
+  "object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])";
+
 /** Spec of the policy. Pods of another scheduler would run past every queue. */
-export function guardSpec({ schedulerName, kinds, namesOwnQueue }: QueueGuard) {
+export function guardSpec({ schedulerName, kinds, namesOwnQueue, containerRules = [] }: QueueGuard) {
   const concerned = [{ apiGroup: "", resource: "pods" }, ...kinds];
   const isPod = 'request.resource.resource == "pods"';
   return {
@@ -45,6 +51,10 @@ export function guardSpec({ schedulerName, kinds, namesOwnQueue }: QueueGuard) {
         expression: `!(${isPod}) || object.spec.schedulerName == "${schedulerName}"`,
         message: `pods of a team set schedulerName ${schedulerName}; other schedulers count no quota`,
       },
+      ...containerRules.map(({ expression, message }) => ({
+        expression: `!(${isPod}) || (${allContainers}).all(container, ${expression})`,
+        message,
+      })),
     ],
   };
 }

@@ -1,5 +1,6 @@
 /** Rules on queues that hold for every queueing system, and those of the system that is chosen. */
 import { borrowingProblems, type CohortPlan, cohortProblems } from "../planning/cohort.ts";
+import { fabricQuotaProblems } from "../planning/fabric.ts";
 import type { Problem } from "../planning/problem.ts";
 import {
   capacityProblems,
@@ -21,6 +22,7 @@ export function queueingProblems(plan: QueueingPlan): Problem[] {
   return [
     ...capacityProblems(pools, [...quotas, ...tree.flatMap(promised)]),
     ...partialSliceProblems(pools, quotas),
+    ...fabricQuotaProblems(pools, [...quotas, ...tree.flatMap(ownQuotas)]),
     ...backendProblems(settings.backend, pools),
     ...lendingProblems(quotas),
     ...(plan.lendersKnown ? borrowingProblems(quotas, tree) : []),
@@ -52,6 +54,10 @@ function backendProblems(
       remedy: 'use backend "kueue", or leave sharing out',
     })),
   ];
+}
+
+function ownQuotas({ path, quotas }: CohortPlan) {
+  return quotas.map((quota, index) => ({ ...quota, path: [...path, "quotas", index] }));
 }
 
 function promised({ cohort, quotas }: CohortPlan): Promised[] {

@@ -12,6 +12,7 @@ import { levelOrderProblems } from "../planning/topology.ts";
 import type { BackendName, QueueingBackend, QueueingConfig } from "./backend.ts";
 import { queueingBackends } from "./backends.ts";
 import { clusterQueueName, type QueueQuota, quotasByQueue } from "./cluster-queue.ts";
+import { kueueDefaults } from "./kueue-config.ts";
 import { queueingConfig } from "./queueing-config.ts";
 import { queueingProblems } from "./queueing-rules.ts";
 
@@ -28,6 +29,8 @@ export interface ClusterQueue extends Omit<QueueQuota, "profile" | "lendingLimit
   readonly quotas: readonly QueueQuota[];
   /** The queueing system that it belongs to. */
   readonly backend: BackendName;
+  /** Seconds after which a job whose pods are not ready is put back; absent without such a limit. */
+  readonly readySeconds?: number | undefined;
   /** Whether its jobs may change their number of pods while they run. */
   readonly elasticJobs: boolean;
   readonly provisionedPool: ProvisionedNodePool;
@@ -62,6 +65,7 @@ export class Queueing extends pulumi.ComponentResource {
         borrowingLimit: sum(quotas.map((quota) => quota.borrowingLimit)),
         name: queueName,
         backend: config.backend,
+        readySeconds: readySeconds(config),
         elasticJobs: config.elasticJobs,
         provisionedPool: found(pools.find((candidate) => candidate.name === pool)),
         resource: found(queues[index]),
@@ -69,6 +73,14 @@ export class Queueing extends pulumi.ComponentResource {
     });
     this.registerOutputs({ queues: this.queues.map((queue) => queue.name) });
   }
+}
+
+/** What the settings say of jobs whose pods are not ready; only Kueue looks at it. */
+export function readySeconds({
+  backend,
+  podsReady = kueueDefaults.podsReady,
+}: Pick<QueueingConfig, "backend" | "podsReady">): number | undefined {
+  return backend === "kueue" ? podsReady.timeoutSeconds : undefined;
 }
 
 /** Quotas that name no pool or cohort, occur twice, or do not fit. */

@@ -84,7 +84,8 @@ function spec(pool: ProvisionedNodePool, parent: string, amounts: Amounts): Volc
     reclaimable: true,
     deserved: share(pool, amounts.deserved),
     capability: share(pool, amounts.capability),
-    guarantee: { resource: share(pool, amounts.guarantee) },
+    // Without the network: a queue whose jobs use none of it could otherwise not give anything back.
+    guarantee: { resource: share({ ...pool, fabric: undefined }, amounts.guarantee) },
   };
 }
 

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import { images } from "../catalogue/versions.ts";
 import type { QueueingBackend, QueueingObjects, QueueingSetup } from "./backend.ts";
 import { hyperNodes } from "./hyper-nodes.ts";
+import { networkRules } from "./network-guard.ts";
 import { createGuard, type QueueGuard } from "./queue-guard.ts";
 import { createQueues, guardedQueues, queueOf } from "./queue-objects.ts";
 import { controllerConfiguration, schedulerConfiguration } from "./volcano-configuration.ts";
@@ -42,7 +43,7 @@ function createVolcano({ name, cluster, pools, config, parent }: QueueingSetup):
   );
   const release = cluster.install(name, { chart: "volcano", namespace, values }, { parent });
   const options = { parent, dependsOn: [release], deleteBeforeReplace: true };
-  const binding = createGuard(name, guard, options);
+  const binding = createGuard(name, { ...guard, containerRules: networkRules(pools) }, options);
   for (const domain of domains ?? []) {
     const { name: domainName, spec } = domain;
     new k8s.apiextensions.CustomResource(

@@ -1,4 +1,5 @@
-/** Which traffic a team's pods may have: none, but name resolution and each other. */
+/** Which traffic a team's pods may have: none, but name resolution, each other, and the object store. */
+import type { StoreEgress } from "../storage/object-store.ts";
 
 const dnsPorts = [
   { protocol: "UDP", port: 53 },
@@ -25,3 +26,12 @@ export const networkPolicies = {
     egress: [{ to: [{ podSelector: {} }] }],
   },
 };
+
+/** One more policy, for teams that the store lets in. */
+export function storePolicy({ cidrs, port }: StoreEgress) {
+  return {
+    podSelector: {},
+    policyTypes: ["Egress"],
+    egress: [{ to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ protocol: "TCP", port }] }],
+  };
+}

@@ -9,8 +9,9 @@ import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel, labelValue } from "../names.ts";
 import type { Right } from "../scheduling/backend.ts";
 import type { ClusterQueue, Queueing } from "../scheduling/queueing.ts";
+import type { ObjectStore, StoreGrant } from "../storage/object-store.ts";
 import type { TrainingControllers } from "../training/training-controllers.ts";
-import { networkPolicies } from "./team-network.ts";
+import { networkPolicies, storePolicy } from "./team-network.ts";
 import { project, projectProblems, projectQueueName } from "./team-projects.ts";
 import { containerDefaults, namespaceQuota } from "./team-quota.ts";
 import { controllerRules, memberRules, memberSubjects } from "./team-roles.ts";
@@ -37,6 +38,8 @@ export interface TeamArgs extends Omit<z.input<typeof teamConfig>, "name"> {
   queueing: Queueing;
   /** Controllers whose kinds the team may use; they outlive its namespace. Default: none. */
   controllers?: TrainingControllers;
+  /** Where its runs save checkpoints. Default: nowhere. */
+  objectStore?: ObjectStore | undefined;
 }
 
 /** A team's queue in one pool: what a job needs to be submitted there. */
@@ -51,6 +54,8 @@ export interface TeamQueue {
   readonly labels: Readonly<Record<string, string>>;
   /** Service account for pods; it has no rights and no token. */
   readonly serviceAccount: string;
+  /** What the team's pods are given to use the object store, where it is let in. */
+  readonly store?: StoreGrant | undefined;
   readonly resource: pulumi.Resource;
   /** Queues of the team's projects in this pool, by project. */
   readonly projects: Readonly<Record<string, TeamQueue>>;
@@ -63,7 +68,7 @@ export class Team extends pulumi.ComponentResource {
   readonly queues: Readonly<Record<string, TeamQueue>>;
 
   constructor(name: string, args: TeamArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { cluster, queueing, controllers, ...input } = args;
+    const { cluster, queueing, controllers, objectStore, ...input } = args;
     const owner = `Team "${name}"`;
     const config = parseConfig(teamConfig, { name, ...input }, owner);
     refuse(owner, projectProblems(["projects"], config.projects, queueing.backendName));
@@ -96,7 +101,9 @@ export class Team extends pulumi.ComponentResource {
     const options = { parent: this, dependsOn: [namespace], deleteBeforeReplace: true };
     const metadata = (objectName: string) => ({ name: objectName, namespace: name, labels });
 
-    for (const [policy, spec] of Object.entries(networkPolicies)) {
+    const store = objectStore?.grant({ namespace: name, labels }, options);
+    const outside = objectStore ? { "allow-object-store": storePolicy(objectStore.egress) } : {};
+    for (const [policy, spec] of Object.entries({ ...networkPolicies, ...outside })) {
       new k8s.networking.v1.NetworkPolicy(`${name}-${policy}`, { metadata: metadata(policy), spec }, options);
     }
     const hard = namespaceQuota(own, config.maxPods, queueing.backend.countsWaitingPods);
@@ -119,7 +126,7 @@ export class Team extends pulumi.ComponentResource {
           { ...options, dependsOn: [namespace, clusterQueue.resource] },
         );
         const queue = { team: name, namespace: name, name: queueName, serviceAccount: "workload" };
-        return { ...queue, pool, clusterQueue, labels, resource, projects: {} };
+        return { ...queue, pool, clusterQueue, labels, store, resource, projects: {} };
       };
       const projects = config.projects.map((entry): [string, TeamQueue] => [
         entry.name,

@@ -3,7 +3,12 @@ import { kueueLabels } from "../catalogue/labels.ts";
 import type { PoolSlices } from "../planning/slices.ts";
 import { replaceDisrupted } from "./disruptions.ts";
 import { sliceEnvironment } from "./slice-environment.ts";
-import { type EnvironmentVariable, type PodTopology, podTemplate } from "./training-pod.ts";
+import {
+  type EnvironmentVariable,
+  type PodCheckpoints,
+  type PodTopology,
+  podTemplate,
+} from "./training-pod.ts";
 
 export interface GangJob {
   readonly name: string;
@@ -29,10 +34,12 @@ export interface GangJob {
   /** Whether the number of pods may change while it runs. */
   readonly elastic?: boolean;
   readonly podAnnotations: Readonly<Record<string, string>>;
-  /** Variables by which NCCL finds the network. */
-  readonly collectives: Readonly<Record<string, string>>;
+  /** Variables by which NCCL finds the network between its pods. Default: none. */
+  readonly networkEnvironment?: Readonly<Record<string, string>>;
   /** Slices of its pool, of which it has one. */
   readonly slices?: PoolSlices;
+  /** Where its pods save. Default: nowhere. */
+  readonly checkpoints?: PodCheckpoints | undefined;
 }
 
 const rendezvousPort = 29500;
@@ -94,14 +101,14 @@ export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "la
 
 /** What PyTorch reads by itself (MASTER_*) and what torchrun takes for its flags (PET_*). */
 export function rendezvousEnvironment(
-  job: Pick<GangJob, "name" | "nodes" | "acceleratorsPerNode" | "elastic" | "collectives" | "slices">,
+  job: Pick<GangJob, "name" | "nodes" | "acceleratorsPerNode" | "elastic" | "networkEnvironment" | "slices">,
   /** Stable name of the first pod. */
   address = `${job.name}-0.${job.name}`,
   /** Field of a pod that holds its place in the gang. */
   rankField = indexAnnotation,
 ): EnvironmentVariable[] {
   return [
-    ...Object.entries(job.collectives).map(([name, value]) => ({ name, value })),
+    ...Object.entries(job.networkEnvironment ?? {}).map(([name, value]) => ({ name, value })),
     { name: "MASTER_ADDR", value: address },
     { name: "MASTER_PORT", value: String(rendezvousPort) },
     { name: "PET_MASTER_ADDR", value: address },

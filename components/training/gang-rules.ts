@@ -15,6 +15,17 @@ export interface GangQueue {
   readonly elasticJobs: boolean;
 }
 
+/** Pods that a gang can come to have: one that may grow has no number of its own. */
+export function podsAtMost({
+  nodes,
+  elastic,
+}: {
+  readonly nodes: number;
+  readonly elastic: boolean;
+}): number {
+  return elastic ? Number.POSITIVE_INFINITY : nodes;
+}
+
 /** Problems of a gang in such a queue. */
 export function gangProblems(path: Path, wish: GangWish, queue: GangQueue): Problem[] {
   return [...domainProblems(path, wish, queue), ...elasticProblems(path, wish, queue)];

@@ -6,13 +6,15 @@ import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
 import type { Problem } from "../planning/problem.ts";
 import { repeatedName, unknownName } from "../planning/reference.ts";
-import { accelerators } from "../planning/roles.ts";
+import { accelerators, podsOf } from "../planning/roles.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
+import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
 import { jobSetSpec, podAddresses } from "./job-set-spec.ts";
 import {
   commandLine,
   environment,
   imageReference,
+  networkEnvironment,
   podAnnotations,
   podSize,
   priority,
@@ -50,6 +52,8 @@ export const jobSetFields = {
   priority,
   /** How often the whole job is started again after a failure. Default: 3. */
   restarts: z.int().min(0).max(100).default(3),
+  /** Lets it save to the team's object store before it must go. Default: none. */
+  checkpoints,
 };
 
 const jobSetConfig = z.strictObject({
@@ -79,10 +83,12 @@ export class JobSet extends pulumi.ComponentResource {
     refuse(owner, [...jobSetProblems(config, []), ...fitProblems(config, queue, cluster.topologyLevels)]);
     super("plinth:training:JobSet", name, {}, { ...opts, provider: cluster.provider });
 
+    const pods = podsOf(config.roles);
     const roles = config.roles.map((role) => ({
       ...role,
-      ...podSize(queue, role.acceleratorsPerNode),
-      environment: { ...queue.pool.collectives, ...role.environment },
+      ...podSize(queue, role.acceleratorsPerNode, pods),
+      environment: { ...networkEnvironment(queue, pods), ...role.environment },
+      checkpoints: podCheckpoints(config.checkpoints, queue, name),
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,
@@ -158,6 +164,7 @@ function nameProblems(
 function fitProblems(config: JobSetConfig, queue: TeamQueue, levels: readonly string[]): Problem[] {
   const roles = config.roles.map((role, index) => ({ ...role, path: ["roles", index] }));
   return [
+    ...checkpointProblems([], config.checkpoints, checkpointPlace(queue)),
     ...roleFitProblems("jobset", roles, queue),
     ...sliceJobProblems(config, [], queue.pool),
     ...podFitProblems({ acceleratorsPerNode: 1, topology: config.topology }, queue, levels),

@@ -65,7 +65,7 @@ export class LeaderWorkerSet extends pulumi.ComponentResource {
     super("plinth:training:LeaderWorkerSet", name, {}, { ...opts, provider: cluster.provider });
 
     const template = podTemplate({
-      ...podSize(queue, config.acceleratorsPerNode),
+      ...podSize(queue, config.acceleratorsPerNode, config.nodes),
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,
@@ -73,7 +73,7 @@ export class LeaderWorkerSet extends pulumi.ComponentResource {
       container: "worker",
       image: config.image,
       ...(config.command ? { command: config.command } : {}),
-      environment: containerEnvironment(queue, config.environment),
+      environment: containerEnvironment(queue, config.environment, config.nodes),
       topology: gangTopology(queue.pool, config.topology),
       restartPolicy: "Always",
     });
@@ -126,7 +126,10 @@ function groupProblems(
   levels: readonly string[],
 ): Problem[] {
   return [
-    ...roleFitProblems("leaderworkerset", groupRoles(config, []), queue, "groups"),
+    ...roleFitProblems("leaderworkerset", groupRoles(config, []), queue, {
+      list: "groups",
+      pods: config.nodes,
+    }),
     ...sliceJobProblems(config, [], queue.pool),
     ...podFitProblems(config, queue, levels),
   ];

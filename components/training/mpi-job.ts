@@ -7,6 +7,7 @@ import { dnsLabel } from "../names.ts";
 import type { Path, Problem } from "../planning/problem.ts";
 import { accelerators, type RolePlan } from "../planning/roles.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
+import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
 import { mpiJobSpec } from "./mpi-job-spec.ts";
 import {
   commandLine,
@@ -39,6 +40,8 @@ export const mpiJobFields = {
   /** How often a failed launcher is replaced before the job fails. Default: 3. */
   retries: z.int().min(0).max(100).default(3),
   timeoutSeconds,
+  /** Lets it save to the team's object store before it must go. Default: none. */
+  checkpoints,
 };
 
 const mpiJobConfig = z.strictObject({
@@ -65,14 +68,15 @@ export class MpiJob extends pulumi.ComponentResource {
     super("plinth:training:MpiJob", name, {}, { ...opts, provider: cluster.provider });
 
     const pod = {
-      ...podSize(queue, config.acceleratorsPerNode),
+      ...podSize(queue, config.acceleratorsPerNode, config.nodes),
+      checkpoints: podCheckpoints(config.checkpoints, queue, name),
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,
       priority: config.priority,
       image: config.image,
       ...(config.command ? { command: config.command } : {}),
-      environment: containerEnvironment(queue, config.environment),
+      environment: containerEnvironment(queue, config.environment, config.nodes),
       ...(config.topology ? { topology: config.topology } : {}),
     };
     new k8s.apiextensions.CustomResource(
@@ -119,6 +123,7 @@ function fitProblems(
   levels: readonly string[],
 ): Problem[] {
   return [
+    ...checkpointProblems([], config.checkpoints, checkpointPlace(queue)),
     ...roleFitProblems("mpijob", mpiJobRoles(config, []), queue),
     ...podFitProblems(config, queue, levels),
   ];

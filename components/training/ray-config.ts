@@ -3,7 +3,7 @@ import { z } from "zod";
 import { dnsLabel, labelValue } from "../names.ts";
 import type { Path, Problem } from "../planning/problem.ts";
 import { repeatedName } from "../planning/reference.ts";
-import type { RolePlan } from "../planning/roles.ts";
+import { podsOf, type RolePlan } from "../planning/roles.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { autoscalerSize, type RayRun, rayClusterSpec } from "./ray-cluster-spec.ts";
 import {
@@ -17,6 +17,7 @@ import {
   topology,
 } from "./run.ts";
 import { podFitProblems, roleFitProblems } from "./run-fit.ts";
+import type { PodCheckpoints } from "./training-pod.ts";
 
 /** Fields of both, also used by the stack file. */
 export const rayFields = {
@@ -85,23 +86,25 @@ function headSize({ head, autoscaling }: RayConfig) {
 }
 
 /** The spec of the cluster in this queue. */
-export function raySpec(config: RayConfig, queue: TeamQueue) {
+export function raySpec(config: RayConfig, queue: TeamQueue, checkpoints?: PodCheckpoints) {
   const head = headSize(config);
+  const pods = podsOf(rayRoles(config, []));
   const run: RayRun = {
     rayVersion: config.rayVersion,
     pod: {
+      checkpoints,
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,
       priority: config.priority,
       image: config.image,
-      environment: containerEnvironment(queue, config.environment),
+      environment: containerEnvironment(queue, config.environment, pods),
     },
     head: { requests: head.own, sharedMemory: `${Math.max(1, Math.floor(config.head.memoryGiB / 4))}Gi` },
     workers: config.workers.map((workers) => ({
       ...workers,
       maxNodes: config.autoscaling ? (workers.maxNodes ?? workers.nodes) : workers.nodes,
-      ...podSize(queue, workers.acceleratorsPerNode, head),
+      ...podSize(queue, workers.acceleratorsPerNode, pods, head),
     })),
     ...(config.topology ? { topology: config.topology } : {}),
     ...(config.autoscaling ? { autoscaling: config.autoscaling } : {}),
@@ -151,7 +154,7 @@ function scaleProblems(path: Path, workers: RayConfig["workers"][number], scales
 /** Why the cluster could never run here, if it could not. */
 export function rayFitProblems(config: RayConfig, queue: TeamQueue, levels: readonly string[]): Problem[] {
   return [
-    ...roleFitProblems("Ray cluster", rayRoles(config, []), queue, "workers"),
+    ...roleFitProblems("Ray cluster", rayRoles(config, []), queue, { list: "workers" }),
     ...config.workers.flatMap((workers, index) => squeezed(["workers", index], workers, config, queue)),
     ...podFitProblems({ acceleratorsPerNode: 1, topology: config.topology }, queue, levels),
   ];
@@ -168,9 +171,9 @@ function squeezed(
 ): Problem[] {
   const head = headSize(config);
   const size = `${head.cpuMillis / 1000} cores and ${head.memoryMiB} MiB`;
-  const { share } = podSize(queue, workers.acceleratorsPerNode, head);
+  const { share } = podSize(queue, workers.acceleratorsPerNode, 1, head);
   if (share.cpuMillis >= leastWorker.cpuMillis && share.memoryMiB >= leastWorker.memoryMiB) return [];
-  const whole = podSize(queue, workers.acceleratorsPerNode).requests;
+  const whole = podSize(queue, workers.acceleratorsPerNode, 1).requests;
   return [
     {
       path: ["head"],

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
 import { accelerators } from "../planning/roles.ts";
+import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
 import { rayFields, rayFitProblems, rayPodFields, rayProblems, rayRoles, raySpec } from "./ray-config.ts";
 import { queuedMetadata, queuedOptions, type RunArgs, timeoutSeconds } from "./run.ts";
 
@@ -20,6 +21,8 @@ export const rayJobFields = {
   retries: z.int().min(0).max(100).default(0),
   /** Seconds for which a finished RayJob is kept. Default: 3600. */
   keepSeconds: z.int().min(0).max(2_592_000).default(3600),
+  /** Lets it save to the team's object store before it must go. Default: none. */
+  checkpoints,
 };
 
 const rayJobConfig = z.strictObject({
@@ -42,7 +45,11 @@ export class RayJob extends pulumi.ComponentResource {
     const { cluster, queue, priorityClasses: _, controllers: __, ...input } = args;
     const owner = `RayJob "${name}"`;
     const config = parseConfig(rayJobConfig, { name, ...input }, owner);
-    refuse(owner, [...rayProblems(config, []), ...rayFitProblems(config, queue, cluster.topologyLevels)]);
+    refuse(owner, [
+      ...rayProblems(config, []),
+      ...checkpointProblems([], config.checkpoints, checkpointPlace(queue)),
+      ...rayFitProblems(config, queue, cluster.topologyLevels),
+    ]);
     super("plinth:training:RayJob", name, {}, { ...opts, provider: cluster.provider });
 
     new k8s.apiextensions.CustomResource(
@@ -61,7 +68,7 @@ export class RayJob extends pulumi.ComponentResource {
           activeDeadlineSeconds: config.timeoutSeconds,
           backoffLimit: config.retries,
           ...(Object.keys(config.metadata).length > 0 ? { metadata: config.metadata } : {}),
-          rayClusterSpec: raySpec(config, queue),
+          rayClusterSpec: raySpec(config, queue, podCheckpoints(config.checkpoints, queue, name)),
         },
       },
       queuedOptions(this, args, "kuberay"),

@@ -1,7 +1,8 @@
 /** Whether what every kind of training run asks for can ever be had in the pool of its queue. */
+import { fabricShareProblems } from "../planning/fabric.ts";
 import { coverageProblems } from "../planning/gang.ts";
 import type { Problem } from "../planning/problem.ts";
-import { type RolePlan, rolesProblems } from "../planning/roles.ts";
+import { podsOf, type RolePlan, rolesProblems } from "../planning/roles.ts";
 import { dedicatedProblems } from "../planning/sharing-problems.ts";
 import { levelProblems } from "../planning/topology.ts";
 import { coveredResources } from "../scheduling/cluster-queue.ts";
@@ -9,16 +10,17 @@ import type { TeamQueue } from "../tenancy/team.ts";
 import { podSize, sharedPlan } from "./run.ts";
 
 /**
- * Roles that do not fit the pool or the queue, all together; `noun` is what messages call the run, and `list`
- * the field in which it names its roles.
+ * Roles that do not fit the pool or the queue, all together; `noun` is what messages call the run, `list` the
+ * field in which it names its roles, and `pods` how many talk to each other: all, unless told otherwise.
  */
 export function roleFitProblems(
   noun: string,
   roles: readonly RolePlan[],
   queue: TeamQueue,
-  list?: string,
+  { list, pods = podsOf(roles) }: { readonly list?: string; readonly pods?: number } = {},
 ): Problem[] {
   return [
+    ...fabricShareProblems(roles, pods, queue.pool),
     ...dedicatedProblems([], noun, sharedPlan(queue)),
     ...rolesProblems([], roles, { ...queue.pool, path: [] }, { ...queue.clusterQueue, path: [] }, list),
   ];
@@ -30,7 +32,7 @@ export function podFitProblems(
   queue: TeamQueue,
   levels: readonly string[],
 ): Problem[] {
-  const { requests } = podSize(queue, pod.acceleratorsPerNode);
+  const { requests } = podSize(queue, pod.acceleratorsPerNode, 1);
   return [
     ...coverageProblems(["requests"], requests, coveredResources(queue.pool)),
     ...(pod.topology ? levelProblems(["topology", "level"], pod.topology.level, levels) : []),

@@ -5,6 +5,8 @@ import type { ControllerName } from "../catalogue/controllers.ts";
 import { kueueLabels } from "../catalogue/labels.ts";
 import type { Cluster } from "../cluster/contract.ts";
 import { refuse } from "../config.ts";
+import { variableName } from "../names.ts";
+import { fabricShare } from "../planning/fabric.ts";
 import { nodeSize, podShare, quantities, type Resources } from "../planning/node-size.ts";
 import { memoryQuantity } from "../planning/quantity.ts";
 import type { SharedPoolPlan } from "../planning/sharing-problems.ts";
@@ -41,9 +43,7 @@ export const priority = z.enum(priorityNames).default("normal");
 export const timeoutSeconds = z.int().min(60).max(7_776_000).default(604_800);
 
 /** Variables of a container; secrets do not belong here. */
-export const environment = z
-  .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and underscores"), z.string())
-  .default({});
+export const environment = z.record(variableName, z.string()).default({});
 
 /** Network domain that pods must (required) or should (preferred) share. */
 export const topology = z.strictObject({
@@ -66,10 +66,14 @@ export interface RunArgs {
   controllers: TrainingControllers;
 }
 
-/** Requests, shared memory and runtime; `beside` is left to a pod without accelerators on the same node. */
+/**
+ * Requests, shared memory and runtime of a pod, with its part of the network between nodes where its run has
+ * several pods. `beside` is left to a pod without accelerators on the same node.
+ */
 export function podSize(
   queue: TeamQueue,
   acceleratorsPerNode: number,
+  pods: number,
   beside?: Omit<Resources, "accelerators">,
 ) {
   const { allocatable, resourceName, runtimeClass } = queue.pool;
@@ -81,7 +85,10 @@ export function podSize(
   };
   return {
     share,
-    requests: quantities(share, resourceName),
+    requests: {
+      ...quantities(share, resourceName),
+      ...(pods > 1 ? fabricShare(queue.pool, acceleratorsPerNode) : {}),
+    },
     sharedMemory: memoryQuantity(Math.max(1024, Math.floor(share.memoryMiB / 4096) * 1024)),
     ...(runtimeClass === undefined ? {} : { runtimeClass }),
   };
@@ -92,9 +99,15 @@ export function sharedPlan({ pool }: TeamQueue): SharedPoolPlan {
   return { name: pool.name, mode: pool.sharing.mode, devices: pool.devices, slices: pool.slices };
 }
 
+/** Variables by which the pods of a run find the network between them; one pod alone has no use for it. */
+export function networkEnvironment({ pool }: TeamQueue, pods: number): Readonly<Record<string, string>> {
+  return pods > 1 ? (pool.fabric?.environment ?? {}) : {};
+}
+
 /** Variables of a container: those of the pool's network, then its own, which win. */
-export function containerEnvironment(queue: TeamQueue, own: Readonly<Record<string, string>>) {
-  return Object.entries({ ...queue.pool.collectives, ...own }).map(([name, value]) => ({ name, value }));
+export function containerEnvironment(queue: TeamQueue, own: Readonly<Record<string, string>>, pods: number) {
+  const variables = { ...networkEnvironment(queue, pods), ...own };
+  return Object.entries(variables).map(([name, value]) => ({ name, value }));
 }
 
 /** Metadata of an object that waits in a queue. */
@@ -126,7 +139,13 @@ export function queuedOptions(
   return {
     parent,
     deleteBeforeReplace: true,
-    dependsOn: [releaseOf(controllers, controller), queue.resource, priorityClasses, ...queue.pool.resources],
+    dependsOn: [
+      releaseOf(controllers, controller),
+      queue.resource,
+      priorityClasses,
+      ...(queue.store?.resources ?? []),
+      ...queue.pool.resources,
+    ],
     replaceOnChanges: ["spec", `metadata.labels["${kueueLabels.queueName}"]`],
   };
 }

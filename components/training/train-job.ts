@@ -47,6 +47,7 @@ export class TrainJob extends pulumi.ComponentResource {
     const roles = trainJobRoles({ ...config, acceleratorsPerNode }, []);
     refuse(owner, [
       ...launcherProblems({ ...config, framework }, []),
+      ...networkProblems(config.nodes, runtime),
       ...roleFitProblems("trainjob", roles, queue),
     ]);
     super("plinth:training:TrainJob", name, {}, { ...opts, provider: cluster.provider });
@@ -74,6 +75,22 @@ export class TrainJob extends pulumi.ComponentResource {
     this.job = { namespace: queue.namespace, name };
     this.registerOutputs({ accelerators: this.accelerators, job: this.job });
   }
+}
+
+/** The runtime says what its pods ask for, so jobs of one node and of several need one each. */
+function networkProblems(nodes: number, { queue, multiNode }: TrainingRuntime): Problem[] {
+  const { fabric, name } = queue.pool;
+  if (!fabric || multiNode === nodes > 1) return [];
+  return [
+    {
+      path: ["nodes"],
+      given: String(nodes),
+      allowed: multiNode
+        ? `at least 2 with this runtime, whose pods ask for ${fabric.resourceName} of pool ${name}`
+        : `1 with this runtime, whose pods ask for no ${fabric.resourceName} of pool ${name}`,
+      remedy: `give the job a runtime with multiNode: ${!multiNode}`,
+    },
+  ];
 }
 
 /** The pods of a job: its launcher, where there is one, is one of its nodes. */

@@ -8,6 +8,7 @@ import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel, migProfileName } from "../names.ts";
 import { claimProblems } from "../planning/claim-problems.ts";
 import { claimShare, isClaimed, type PodClaim, podClaim } from "../planning/claims.ts";
+import { fabricShare, fabricShareProblems } from "../planning/fabric.ts";
 import { admissionProblems, coverageProblems, placementProblems } from "../planning/gang.ts";
 import { devicePodShare, nodeSize, podQuantities, quantities } from "../planning/node-size.ts";
 import type { Problem } from "../planning/problem.ts";
@@ -19,9 +20,11 @@ import { coveredResources } from "../scheduling/cluster-queue.ts";
 import { priorityNames } from "../scheduling/priorities.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
+import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
 import { claimTemplateManifest } from "./claim-template.ts";
 import { createGang } from "./gang-objects.ts";
-import { gangProblems } from "./gang-rules.ts";
+import { gangProblems, podsAtMost } from "./gang-rules.ts";
+import { networkEnvironment } from "./run.ts";
 import { gangTopology, sliceJobProblems } from "./slice-rules.ts";
 
 /** Fields of a job, also used by the stack file. */
@@ -54,6 +57,8 @@ export const trainingJobFields = {
   timeoutSeconds: z.int().min(60).max(7_776_000).default(604_800),
   /** Whether another number of nodes changes the running job instead of replacing it. Default: false. */
   elastic: z.boolean().default(false),
+  /** Lets it save to the team's object store before it must go. Default: none. */
+  checkpoints,
 };
 
 const trainingJobConfig = z.strictObject({
@@ -92,7 +97,10 @@ export class TrainingJob extends pulumi.ComponentResource {
     const owner = `TrainingJob "${name}"`;
     const config = parseConfig(trainingJobConfig, { name, ...input }, owner);
     const requests = podRequests(config, queue);
-    refuse(owner, jobProblems(config, queue, cluster.topologyLevels, requests.quantities));
+    refuse(owner, [
+      ...checkpointProblems([], config.checkpoints, checkpointPlace(queue)),
+      ...jobProblems(config, queue, cluster.topologyLevels, requests.quantities),
+    ]);
     super("plinth:training:TrainingJob", name, {}, { ...opts, provider: cluster.provider });
 
     const claims = createClaims(name, requests.claim, queue, this);
@@ -103,8 +111,9 @@ export class TrainingJob extends pulumi.ComponentResource {
       labels: queue.labels,
       queue: queue.name,
       serviceAccount: queue.serviceAccount,
-      collectives: queue.pool.collectives,
       ...(queue.pool.runtimeClass ? { runtimeClass: queue.pool.runtimeClass } : {}),
+      checkpoints: podCheckpoints(config.checkpoints, queue, name),
+      networkEnvironment: networkEnvironment(queue, podsAtMost(config)),
       slices: queue.pool.slices,
       topology: gangTopology(queue.pool, config.topology),
       requests: requests.quantities,
@@ -117,7 +126,13 @@ export class TrainingJob extends pulumi.ComponentResource {
       topologyLevels: cluster.topologyLevels,
       parent: this,
       // The job goes first on destroy, while its queue and nodes still are there to let it go (F62).
-      dependsOn: [queue.resource, priorityClasses, ...claims, ...queue.pool.resources],
+      dependsOn: [
+        queue.resource,
+        priorityClasses,
+        ...claims,
+        ...(queue.store?.resources ?? []),
+        ...queue.pool.resources,
+      ],
     });
     this.accelerators = config.nodes * config.acceleratorsPerNode;
     this.job = { namespace: queue.namespace, name };
@@ -143,7 +158,9 @@ function podRequests(config: TrainingJobConfig, { pool }: TeamQueue): PodRequest
   const device = ofProfile(pool.devices, config.profile);
   if (!device) return { memoryMiB: 0, quantities: {} };
   const share = devicePodShare(node, device, config.acceleratorsPerNode);
-  return { memoryMiB: share.memoryMiB, quantities: quantities(share, device.resourceName) };
+  const network = podsAtMost(config) > 1 ? fabricShare(pool, config.acceleratorsPerNode) : {};
+  const own = { ...quantities(share, device.resourceName), ...network };
+  return { memoryMiB: share.memoryMiB, quantities: own };
 }
 
 /** The template of the pods' claims, where the pool wants claims. */
@@ -181,6 +198,7 @@ function jobProblems(
   }
   const quota = ofProfile(clusterQueue.quotas, config.profile);
   return [
+    ...fabricShareProblems([gang], podsAtMost(config), pool),
     ...requestProblems(gang, { ...pool, mode: pool.sharing.mode }),
     ...placementProblems(gang, { ...pool, path: [] }),
     ...(quota ? admissionProblems(gang, { ...quota, path: [] }) : []),

@@ -27,6 +27,15 @@ export interface TrainingPod {
   readonly restartPolicy?: "Never" | "Always";
   /** Name of the headless Service that gives each pod a name. */
   readonly subdomain?: string;
+  /** Where it saves what it must not lose. Default: nowhere. */
+  readonly checkpoints?: PodCheckpoints | undefined;
+}
+
+export interface PodCheckpoints {
+  /** Seconds from the signal to end until the pod is killed. */
+  readonly graceSeconds: number;
+  /** Address, client and keys; the pod's own variables win. */
+  readonly environment: readonly EnvironmentVariable[];
 }
 
 export interface PodTopology {
@@ -37,7 +46,11 @@ export interface PodTopology {
 
 export type EnvironmentVariable =
   | { readonly name: string; readonly value: string }
-  | { readonly name: string; readonly valueFrom: { readonly fieldRef: { readonly fieldPath: string } } };
+  | { readonly name: string; readonly valueFrom: { readonly fieldRef: { readonly fieldPath: string } } }
+  | {
+      readonly name: string;
+      readonly valueFrom: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
+    };
 
 /**
  * The template. It states neither tolerations nor a node selector: Kueue owns them, and an apply that names
@@ -63,13 +76,14 @@ function podSpec(pod: TrainingPod) {
     // Variables that Kubernetes makes from Service names collide with those that engines read (F11).
     enableServiceLinks: false,
     priorityClassName: pod.priority,
+    ...(pod.checkpoints ? { terminationGracePeriodSeconds: pod.checkpoints.graceSeconds } : {}),
     securityContext: podSecurity,
     containers: [
       {
         name: pod.container,
         image: pod.image,
         ...(pod.command ? { command: [...pod.command] } : {}),
-        env: [...pod.environment],
+        env: variables(pod),
         // Both from one value: a request without an equal limit gives the pod no device (F14).
         resources: {
           requests: { ...pod.requests },
@@ -88,6 +102,13 @@ function podSpec(pod: TrainingPod) {
       ? { volumes: [{ name: sharedMemory, emptyDir: { medium: "Memory", sizeLimit: pod.sharedMemory } }] }
       : {}),
   };
+}
+
+/** Each once: a list that names one twice is refused. */
+function variables({ environment, checkpoints }: TrainingPod): EnvironmentVariable[] {
+  const own = environment.map(({ name }) => name);
+  const added = (checkpoints?.environment ?? []).filter(({ name }) => !own.includes(name));
+  return [...environment, ...added];
 }
 
 const sharedMemory = "shared-memory";

@@ -4,10 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
+import { fabricShareProblems } from "../planning/fabric.ts";
 import { placementProblems } from "../planning/gang.ts";
 import type { Problem } from "../planning/problem.ts";
 import type { Priority } from "../scheduling/priorities.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
+import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
 import {
   containerEnvironment,
   environment,
@@ -34,6 +36,8 @@ export const trainingRuntimeFields = {
   environment,
   /** How often a whole job is started again after a failure. Default: 3. */
   restarts: z.int().min(0).max(100).default(3),
+  /** Lets its jobs save to the team's object store before they must go. Default: none. */
+  checkpoints,
 };
 
 const trainingRuntimeConfig = z.strictObject({
@@ -42,6 +46,8 @@ const trainingRuntimeConfig = z.strictObject({
   /** For the nodes of each job. Default: any nodes. */
   topology: topology.optional(),
   podAnnotations,
+  /** Whether its jobs have several nodes, and so the pool's network between them. Default: true. */
+  multiNode: z.boolean().default(true),
 });
 
 export interface TrainingRuntimeArgs extends Omit<z.input<typeof trainingRuntimeConfig>, "name">, RunArgs {}
@@ -50,6 +56,8 @@ export class TrainingRuntime extends pulumi.ComponentResource {
   readonly framework: Framework;
   readonly acceleratorsPerNode: number;
   readonly priority: Priority;
+  /** Whether its jobs have several nodes. */
+  readonly multiNode: boolean;
   /** The queue of its jobs. */
   readonly queue: TeamQueue;
   /**
@@ -65,14 +73,16 @@ export class TrainingRuntime extends pulumi.ComponentResource {
     refuse(owner, runtimeProblems(config, queue, cluster.topologyLevels));
     super("plinth:training:TrainingRuntime", name, {}, { ...opts, provider: cluster.provider });
 
+    const pods = config.multiNode ? 2 : 1;
     const pod = {
-      ...podSize(queue, config.acceleratorsPerNode),
+      ...podSize(queue, config.acceleratorsPerNode, pods),
+      checkpoints: podCheckpoints(config.checkpoints, queue, jobNameField),
       labels: queue.labels,
       annotations: config.podAnnotations,
       serviceAccount: queue.serviceAccount,
       priority: config.priority,
       image: config.image,
-      environment: containerEnvironment(queue, config.environment),
+      environment: containerEnvironment(queue, config.environment, pods),
       ...(config.topology ? { topology: config.topology } : {}),
     };
     const { replaceOnChanges: _replaced, ...options } = queuedOptions(this, args, "trainer");
@@ -93,11 +103,15 @@ export class TrainingRuntime extends pulumi.ComponentResource {
     this.framework = config.framework;
     this.acceleratorsPerNode = config.acceleratorsPerNode;
     this.priority = config.priority;
+    this.multiNode = config.multiNode;
     this.queue = queue;
     this.runtime = resource.id.apply(() => name);
     this.registerOutputs({ framework: this.framework, runtime: this.runtime });
   }
 }
+
+/** Label of a TrainJob's pods with its name: the JobSet that Trainer makes of it has the same. */
+const jobNameField = { fieldPath: "metadata.labels['jobset.sigs.k8s.io/jobset-name']" };
 
 /** Why no job of this runtime could ever run here, if none could. */
 function runtimeProblems(
@@ -105,7 +119,10 @@ function runtimeProblems(
   queue: TeamQueue,
   levels: readonly string[],
 ): Problem[] {
+  const pods = config.multiNode ? 2 : 1;
   return [
+    ...checkpointProblems([], config.checkpoints, checkpointPlace(queue)),
+    ...fabricShareProblems([{ ...config, path: [] }], pods, queue.pool),
     ...placementProblems({ ...config, nodes: 1, path: [] }, { ...queue.pool, path: [] }),
     ...podFitProblems(config, queue, levels),
   ];

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { dnsLabel, labelValue, migProfileName } from "../../components/names.ts";
+import {
+  dnsLabel,
+  extendedResourceName,
+  labelValue,
+  migProfileName,
+  variableName,
+} from "../../components/names.ts";
 
 test.each([
   { name: "research", want: true },
@@ -38,4 +44,27 @@ test.each([
   { profile: "mig-1g.10gb", want: false },
 ])("MIG profile '$profile': $want", ({ profile, want }) => {
   expect(migProfileName.safeParse(profile).success).toBe(want);
+});
+
+test.each([
+  { resource: "rdma/ib", want: true },
+  { resource: "vpc.amazonaws.com/efa", want: true },
+  { resource: "memory", want: false },
+  { resource: "hugepages-2Mi", want: false },
+  { resource: "kubernetes.io/batch-cpu", want: false },
+  { resource: "node.kubernetes.io/disk", want: false },
+  { resource: "requests.example.com/nic", want: false },
+  { resource: "rdma/", want: false },
+  { resource: "rdma/ib/0", want: false },
+])("extended resource '$resource': $want", ({ resource, want }) => {
+  expect(extendedResourceName.safeParse(resource).success).toBe(want);
+});
+
+test.each([
+  { name: "NCCL_IB_HCA", want: true },
+  { name: "_debug2", want: true },
+  { name: "2NCCL", want: false },
+  { name: "NCCL-IB", want: false },
+])("variable '$name': $want", ({ name, want }) => {
+  expect(variableName.safeParse(name).success).toBe(want);
 });

@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { z } from "zod";
+import { extendedResourceName } from "../../components/names.ts";
+import { s3StoreFields } from "../../components/storage/s3-store.ts";
 import { stackConfig } from "../../stacks/config.ts";
 import { schemaFields } from "../support/schema-fields.ts";
 
@@ -25,6 +28,11 @@ test("the guide lists every field of a stack file, with its bounds and its defau
     "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$": "label value",
     "^[1-7]g\\.[0-9]{1,3}gb(\\+me)?$": "MIG profile",
     "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$": "dotted name",
+    [String(z.toJSONSchema(extendedResourceName).pattern)]: "extended resource",
+    [String(z.toJSONSchema(s3StoreFields.url).pattern)]: "S3 address",
+    [String(z.toJSONSchema(s3StoreFields.endpoint).pattern)]: "http address",
+    [String(z.toJSONSchema(s3StoreFields.region).pattern)]: "region",
+    [String(z.toJSONSchema(s3StoreFields.cidrs.element).pattern)]: "network",
     "^[^\\s@]+@sha256:[0-9a-f]{64}$": "image with digest",
     "^2\\.\\d+\\.\\d+$": "2.MINOR.PATCH",
     "^[^\\s:/]+:\\d{1,5}$": "host:port",

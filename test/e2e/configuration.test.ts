@@ -46,7 +46,8 @@ const want = message(
   [
     ["teams", 0, "costCentre"],
     "an unknown field, costCentre",
-    "only name, costCenter, podSecurity, memberGroups, projects, maxPods, cohort, fairSharingWeight, quotas",
+    "only name, costCenter, podSecurity, memberGroups, projects, maxPods, cohort, fairSharingWeight, " +
+      "objectStore, quotas",
     "did you mean costCenter?",
   ],
   [
@@ -58,7 +59,7 @@ const want = message(
   [
     ["region"],
     "an unknown field, region",
-    "only environment, topology, pools, queueing, nodeHealth, teams, training, jobs, notebooks",
+    "only environment, topology, pools, queueing, nodeHealth, teams, objectStore, training, jobs, notebooks",
     "remove it",
   ],
   [

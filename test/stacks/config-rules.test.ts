@@ -2,10 +2,12 @@ import { expect, test } from "vitest";
 import { stackProblems } from "../../stacks/config-rules.ts";
 import { makeStack, placeholder } from "../support/builders.ts";
 import { claimMistakes } from "../support/claim-mistakes.ts";
+import { networkMistakes } from "../support/network-mistakes.ts";
 import { queueingMistakes } from "../support/queueing-mistakes.ts";
 import { type Mistake, message, refusal, type Stack } from "../support/refusals.ts";
 import { sharingMistakes } from "../support/sharing-mistakes.ts";
 import { sliceMistakes } from "../support/slice-mistakes.ts";
+import { storeMistakes } from "../support/store-mistakes.ts";
 
 const mistakes: Mistake[] = [
   ...queueingMistakes,
@@ -217,14 +219,18 @@ const mistakes: Mistake[] = [
   },
 ];
 
-test.each([...mistakes, ...sharingMistakes, ...claimMistakes, ...sliceMistakes])(
-  "refused: $case",
-  ({ spoil, want }) => {
-    const stack = makeStack();
-    spoil(stack);
-    expect(refusal(stack)).toBe(message(want));
-  },
-);
+test.each([
+  ...mistakes,
+  ...sharingMistakes,
+  ...claimMistakes,
+  ...sliceMistakes,
+  ...networkMistakes,
+  ...storeMistakes,
+])("refused: $case", ({ spoil, want }) => {
+  const stack = makeStack();
+  spoil(stack);
+  expect(refusal(stack)).toBe(message(want));
+});
 
 test("a preferred domain may be too small", () => {
   const stack = makeStack();

@@ -13,7 +13,10 @@ const accelerators =
   "google-tpu-v5e, google-tpu-v5p, google-tpu-v6e";
 const jobFields =
   "only kind, name, team, pool, project, nodes, acceleratorsPerNode, profile, isolation, gpuMemoryGiB, " +
-  "image, command, priority, retries, timeoutSeconds, elastic, topology, runSeconds";
+  "image, command, priority, retries, timeoutSeconds, elastic, checkpoints, topology, runSeconds";
+
+const stackFields =
+  "only environment, topology, pools, queueing, nodeHealth, teams, objectStore, training, jobs, notebooks";
 
 test("the stack that every row spoils once is valid", () => {
   expect(refusal(makeStack())).toBe("accepted");
@@ -39,6 +42,7 @@ test("defaults are filled in", () => {
     maxPods: 1000,
     cohort: "platform",
     fairSharingWeight: 1,
+    objectStore: false,
     quotas: [
       { pool: "h100", accelerators: 16, borrowingLimit: 0, lendingLimit: 8 },
       { pool: "l40s", accelerators: 8, borrowingLimit: 0 },
@@ -56,12 +60,7 @@ const shape: Mistake[] = [
   {
     case: "unknown field at the top",
     spoil: (stack) => Object.assign(stack, { team: [] }),
-    want: [
-      ["team"],
-      "an unknown field, team",
-      "only environment, topology, pools, queueing, nodeHealth, teams, training, jobs, notebooks",
-      "did you mean teams?",
-    ],
+    want: [["team"], "an unknown field, team", stackFields, "did you mean teams?"],
   },
   {
     case: "unknown field of a pool",
@@ -69,7 +68,7 @@ const shape: Mistake[] = [
     want: [
       ["pools", 0, "gpus"],
       "an unknown field, gpus",
-      "only name, accelerator, nodes, acceleratorsPerNode, sharing, sliceTopology, runtimeClass",
+      "only name, accelerator, nodes, acceleratorsPerNode, sharing, fabric, sliceTopology, runtimeClass",
       "remove it",
     ],
   },
@@ -256,15 +255,10 @@ test("many mistakes of both kinds are told at once", () => {
         ["teams", 1, "costCentre"],
         "an unknown field, costCentre",
         "only name, costCenter, podSecurity, memberGroups, projects, maxPods, cohort, fairSharingWeight, " +
-          "quotas",
+          "objectStore, quotas",
         "did you mean costCenter?",
       ],
-      [
-        ["colour"],
-        "an unknown field, colour",
-        "only environment, topology, pools, queueing, nodeHealth, teams, training, jobs, notebooks",
-        "remove it",
-      ],
+      [["colour"], "an unknown field, colour", stackFields, "remove it"],
       [["teams", 0, "cohort"], '"batch"', "one of platform", "declare batch, or name one that is declared"],
       [
         ["pools", 0, "nodes"],

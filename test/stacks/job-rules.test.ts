@@ -5,6 +5,7 @@ import { jobEntry } from "../../stacks/entries.ts";
 import { jobProblems, type Surroundings } from "../../stacks/job-rules.ts";
 import { placeholder as image } from "../support/builders.ts";
 import { jobKinds, makeJob, type WrittenJob } from "../support/job-kinds.ts";
+import { efa } from "../support/network.ts";
 
 const pool = { path: ["pools", 0], name: "h100", nodes: 4, acceleratorsPerNode: 8 };
 const accelerator = "nvidia-h100-80gb-sxm";
@@ -31,6 +32,8 @@ const around: Surroundings = {
     },
   ],
   teams: ["research"],
+  storeTeams: [],
+  readySeconds: 300,
   shape: { nodesPerRack: 2, racksPerBlock: 4 },
   controllers: ["jobset", "trainer", "lws", "kuberay", "mpi"],
   names: { pools: ["h100", "l40s"], teams: ["research"] },
@@ -167,4 +170,48 @@ test("a team without a quota in the pool", () => {
       remedy: "give team research a quota in pool l40s, or run the job in one of these",
     },
   ]);
+});
+
+test.each(jobKinds)("%s: with half a network device, only a run of one pod can be had", (kind) => {
+  const pools = [{ ...shared(dedicated), fabric: efa }];
+  const small = { nodes: 2, acceleratorsPerNode: 1 };
+  const parts = { roles: [{ name: "trainer", ...small, image }], workers: [{ name: "gpu", ...small }] };
+  const own =
+    kind === "jobset" ? { roles: parts.roles } : kind.startsWith("ray") ? { workers: parts.workers } : small;
+  const found = problems(makeJob(kind, own), { pools });
+  expect(found.map(({ given, remedy }) => [given, remedy])).toEqual([
+    ["1", "ask for 2 per node, or run on one node"],
+  ]);
+});
+
+test.each([
+  { case: "a gang of one pod", job: makeJob("gang", { nodes: 1, acceleratorsPerNode: 1 }), want: 0 },
+  {
+    case: "a gang of one pod that may grow",
+    job: makeJob("gang", { nodes: 1, acceleratorsPerNode: 1, elastic: true }),
+    want: 1,
+  },
+  {
+    case: "groups of one pod, which do not talk to each other",
+    job: makeJob("leaderworkerset", { groups: 2, nodes: 1, acceleratorsPerNode: 1 }),
+    want: 0,
+  },
+])("part of a network device: $case", ({ job, want }) => {
+  const pools = [{ ...shared(dedicated), fabric: efa }];
+  expect(problems(job, { pools, elasticJobs: true }).length).toBe(want);
+});
+
+const saving = ["gang", "jobset", "trainjob", "rayjob", "mpijob"] as const;
+
+test.each(saving)("%s: checkpoints need a store, and pods that go in time", (kind) => {
+  const job = makeJob(kind, { checkpoints: { graceSeconds: 300 } });
+  expect(problems(job).map(({ path }) => path.slice(2))).toEqual([
+    ["checkpoints"],
+    ["checkpoints", "graceSeconds"],
+  ]);
+  expect(problems(job, { storeTeams: ["research"], readySeconds: undefined })).toEqual([]);
+});
+
+test.each(jobKinds.filter((kind) => !saving.some((other) => other === kind)))("%s: saves nothing", (kind) => {
+  expect(jobEntry.safeParse(makeJob(kind, { checkpoints: {} })).success).toBe(false);
 });

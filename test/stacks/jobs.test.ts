@@ -1,20 +1,26 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
 import { parseConfig } from "../../components/config.ts";
 import { stackConfig } from "../../stacks/config.ts";
 import { local } from "../../stacks/local.ts";
 import type { StackOutputs } from "../../stacks/outputs.ts";
-import { installation, makeStack } from "../support/builders.ts";
+import { installation, makeStack, placeholder } from "../support/builders.ts";
 import { makeJob, type WrittenJob } from "../support/job-kinds.ts";
+import { infiniband } from "../support/network.ts";
 import { record } from "../support/record.ts";
 import { firstSlices, sliceStack } from "../support/slice-stack.ts";
+import { storeEntry, storeKeys } from "../support/store.ts";
 
 vi.mock("../../embedded/installation.ts", () => ({ readInstallation: () => installation }));
 
-async function build(job: WrittenJob) {
+async function build(job: WrittenJob, spoil: (stack: ReturnType<typeof makeStack>) => void = () => {}) {
   let outputs: StackOutputs | undefined;
   const training = { controllers: ["jobset", "trainer", "lws", "kuberay", "mpi"] };
+  const stack = makeStack();
+  spoil(stack);
   const resources = await record(() => {
-    outputs = local(parseConfig(stackConfig, { ...makeStack(), training, jobs: [job] }, "stack"));
+    const config = parseConfig(stackConfig, { ...stack, training, jobs: [job] }, "stack");
+    outputs = local(config, { objectStoreKeys: pulumi.secret(storeKeys) });
   });
   const own = resources.filter(({ type }) => type.startsWith("plinth:training:"));
   return { resources, outputs, kinds: own.map(({ type, name }) => `${type.split(":")[2]} ${name}`) };
@@ -59,6 +65,83 @@ test("teams may use the kinds of the controllers that are installed, and outlive
   }
   const namespace = resources.find(({ type, name }) => type.endsWith(":Namespace") && name === "research");
   expect(namespace?.dependsOn).toEqual(expect.arrayContaining(["jobset", "trainer", "lws", "kuberay"]));
+});
+
+/** What the containers with accelerators are limited to of the network, and the variables that tell of it. */
+async function network(job: WrittenJob) {
+  const { resources } = await build(job, (stack) => Object.assign(stack.pools[0], { fabric: infiniband }));
+  const found: Container[] = [];
+  for (const { inputs } of resources) collect(inputs.spec, found);
+  const accelerated = found.filter(({ resources: own }) => own?.limits?.["nvidia.com/gpu"]);
+  return accelerated.map(({ resources: own, env = [] }) => [
+    own?.limits?.["rdma/ib"] ?? "0",
+    env.filter(({ name }) => name === "NCCL_IB_HCA").length,
+  ]);
+}
+
+interface Container {
+  readonly image?: unknown;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly resources?: { readonly limits?: Readonly<Record<string, string>> };
+}
+
+function collect(value: unknown, found: Container[]): void {
+  if (typeof value !== "object" || value === null) return;
+  const container = value as Container;
+  if (typeof container.image === "string" && container.resources) found.push(container);
+  else for (const inner of Object.values(value)) collect(inner, found);
+}
+
+test.each([
+  { kind: "gang", pods: 1 },
+  { kind: "jobset", pods: 1 },
+  { kind: "trainjob", pods: 1 },
+  { kind: "rayjob", pods: 1 },
+  { kind: "raycluster", pods: 1 },
+  { kind: "leaderworkerset", pods: 1 },
+  { kind: "mpijob", pods: 2 },
+] as const)("$kind over nodes asks for their network in each pod", async ({ kind, pods }) => {
+  expect(await network(makeJob(kind))).toEqual(Array.from({ length: pods }, () => ["8", 1]));
+});
+
+const small = { nodes: 1, acceleratorsPerNode: 8 };
+
+test.each([
+  { kind: "gang", own: small },
+  { kind: "jobset", own: { roles: [{ name: "trainer", ...small, image: placeholder }] } },
+  { kind: "trainjob", own: small },
+  { kind: "rayjob", own: { workers: [{ name: "gpu", ...small }] } },
+  { kind: "raycluster", own: { workers: [{ name: "gpu", ...small }] } },
+  { kind: "leaderworkerset", own: { ...small, groups: 2 } },
+] as const)("$kind of one pod asks for none of it", async ({ kind, own }) => {
+  expect(await network(makeJob(kind, own))).toEqual([["0", 0]]);
+});
+
+test.each([
+  { kind: "gang", pods: 1 },
+  { kind: "jobset", pods: 1 },
+  { kind: "trainjob", pods: 1, name: "$(PLINTH_JOB)" },
+  { kind: "rayjob", pods: 2 },
+  { kind: "mpijob", pods: 2 },
+] as const)("$kind with checkpoints has its address in every pod, after the keys", async (row) => {
+  const { kind, pods, name = `${kind}-job` } = row as typeof row & { readonly name?: string };
+  const { resources } = await build(makeJob(kind, { checkpoints: { graceSeconds: 60 } }), (stack) => {
+    Object.assign(stack, { objectStore: storeEntry });
+    Object.assign(stack.teams[0], { objectStore: true });
+  });
+  const found: Container[] = [];
+  for (const { inputs } of resources) collect(inputs.spec, found);
+  const addresses = found.map(({ env = [] }) => env.filter((row) => row.name === "PLINTH_CHECKPOINT_URL"));
+  const address = { name: "PLINTH_CHECKPOINT_URL", value: `s3://models/checkpoints/research/${name}` };
+  expect(addresses).toEqual(Array.from({ length: pods }, () => [address]));
+  const graces = resources.flatMap(
+    ({ inputs }) => JSON.stringify(inputs).match(/GracePeriodSeconds":60/g) ?? [],
+  );
+  expect(graces.length).toBe(pods);
+  const job = resources.find(({ inputs }) =>
+    JSON.stringify(inputs.spec ?? "").includes("PLINTH_CHECKPOINT_URL"),
+  );
+  expect(job?.dependsOn).toContain("research-object-store");
 });
 
 test("a job in a pool of slices asks Kueue for one, whole, and its pods know its hosts", async () => {

@@ -55,7 +55,6 @@ function describe(gang: Gang): GangJob {
     retries: 0,
     timeoutSeconds: 3600,
     podAnnotations: {},
-    collectives: {},
   };
 }
 

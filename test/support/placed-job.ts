@@ -17,7 +17,6 @@ export function makePlacedJob(change: Partial<PlacedJob> = {}): PlacedJob {
     retries: 3,
     timeoutSeconds: 3600,
     podAnnotations: {},
-    collectives: {},
     pool: {
       labels: { "plinth.dev/pool": "h100" },
       taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],

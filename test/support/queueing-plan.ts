@@ -56,7 +56,6 @@ export function makePool(name: string, resourceName = "nvidia.com/gpu"): Provisi
     })),
     labels: { "plinth.dev/pool": name },
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
-    collectives: {},
     allocatable: { cpu: "80", memory: "800Mi", [resourceName]: "8" },
     resources: [],
   };

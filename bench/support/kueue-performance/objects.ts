@@ -35,7 +35,6 @@ const pool: ProvisionedNodePool = {
   devices: poolDevices({ ...size, sharing: { mode: "dedicated" } }),
   labels: { [poolLabel]: "performance" },
   taints: [],
-  collectives: {},
   allocatable: { cpu: "96", memory: "262144Mi", "nvidia.com/gpu": "96" },
   resources: [],
 };

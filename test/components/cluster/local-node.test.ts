@@ -3,6 +3,7 @@ import { accelerators, machineFor } from "../../../components/catalogue/hardware
 import { sliceShapes } from "../../../components/catalogue/tpu-slices.ts";
 import { nodeManifest } from "../../../components/cluster/local-node.ts";
 import type { Sharing } from "../../../components/planning/sharing.ts";
+import { efa } from "../../support/network.ts";
 
 const shape = { nodesPerRack: 2, racksPerBlock: 4 };
 
@@ -206,4 +207,29 @@ test("partitioned GPUs have a group of labels for each kind of slice, and no who
   expect(node("nvidia-h100-80gb-sxm", 8, 0, sharing).metadata.labels["nvidia.com/mig.config"]).toBe(
     "all-1g.10gb",
   );
+});
+
+test("network devices are offered beside the accelerators, and huge pages are no memory for others", () => {
+  const machine = machineFor("nvidia-h100-80gb-sxm", 8);
+  if (!machine) throw new Error("the machine is in the catalogue");
+  const size = { accelerator: "nvidia-h100-80gb-sxm", nodes: 1, acceleratorsPerNode: 8 } as const;
+  const request = { ...size, sharing: { mode: "dedicated" }, fabric: efa } as const;
+  expect(nodeManifest({ pool: "pool", index: 0, request, machine, shape }).status).toEqual({
+    capacity: {
+      cpu: "192",
+      memory: "2Ti",
+      pods: "100",
+      "nvidia.com/gpu": "8",
+      "vpc.amazonaws.com/efa": "4",
+      "hugepages-2Mi": "5Gi",
+    },
+    allocatable: {
+      cpu: "191450m",
+      memory: "2090577Mi",
+      pods: "100",
+      "nvidia.com/gpu": "8",
+      "vpc.amazonaws.com/efa": "4",
+      "hugepages-2Mi": "5Gi",
+    },
+  });
 });

@@ -71,7 +71,6 @@ test("a pool is one Node per machine; another size is another machine (F122)", a
     labels: { "plinth.dev/pool": "l40s" },
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
     allocatable: { cpu: "47810m", memory: "389649Mi", "nvidia.com/gpu": "4" },
-    collectives: {},
     domains: [l40sDomain, l40sDomain],
   });
 });

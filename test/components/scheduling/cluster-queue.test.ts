@@ -7,6 +7,7 @@ import {
   coveredResources,
   type QueueQuota,
 } from "../../../components/scheduling/cluster-queue.ts";
+import { efa } from "../../support/network.ts";
 
 const pool: ProvisionedNodePool = {
   name: "h100",
@@ -24,7 +25,6 @@ const pool: ProvisionedNodePool = {
   labels: { "plinth.dev/pool": "h100" },
   taints: [],
   allocatable: { cpu: "191450m", memory: "2095697Mi", "nvidia.com/gpu": "8" },
-  collectives: {},
   resources: [],
 };
 
@@ -160,4 +160,20 @@ test("checks and the order by usage stand where they are asked for, and nowhere 
   expect(spec.admissionScope).toEqual({ admissionMode: "UsageBasedAdmissionFairSharing" });
   const plain = clusterQueueSpec(queue, [queue], pool, { fairSharing: false });
   expect(Object.keys(plain).filter((key) => key.startsWith("admission"))).toEqual([]);
+});
+
+test("the network between nodes is counted in proportion, so that no pod escapes with it (F42)", () => {
+  const networked = { ...pool, fabric: efa };
+  expect(coveredResources(networked)).toEqual([
+    "cpu",
+    "memory",
+    "nvidia.com/gpu",
+    "vpc.amazonaws.com/efa",
+    "hugepages-2Mi",
+  ]);
+  const [group] = clusterQueueSpec(queue, [queue], networked, { fairSharing: false }).resourceGroups;
+  expect(group?.flavors[0]?.resources.slice(3)).toEqual([
+    { name: "vpc.amazonaws.com/efa", nominalQuota: "8", borrowingLimit: "2" },
+    { name: "hugepages-2Mi", nominalQuota: "10Gi", borrowingLimit: "2560Mi" },
+  ]);
 });

@@ -19,7 +19,6 @@ function pool(name: string, resourceName = "nvidia.com/gpu"): ProvisionedNodePoo
     acceleratorsPerNode: 8,
     labels: {},
     taints: [],
-    collectives: {},
     allocatable: { cpu: "80", memory: "800Mi", [resourceName]: "8" },
     resources: [],
   };

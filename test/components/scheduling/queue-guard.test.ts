@@ -21,3 +21,14 @@ test("where pods themselves name the queue, they are asked for it", () => {
   const [first] = guardSpec({ schedulerName: "s", kinds: [], namesOwnQueue: "Q" }).validations;
   expect(first?.expression).toBe("Q");
 });
+
+test("what holds for containers holds for those of pods, the first ones included", () => {
+  const containerRules = [{ expression: "R", message: "why" }];
+  const { validations } = guardSpec({ schedulerName: "s", kinds, namesOwnQueue: "Q", containerRules });
+  expect(validations.at(-1)).toEqual({
+    expression:
+      '!(request.resource.resource == "pods") || (object.spec.containers + ' +
+      "(has(object.spec.initContainers) ? object.spec.initContainers : [])).all(container, R)",
+    message: "why",
+  });
+});

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { configError } from "../../../components/config.ts";
 import { NodePool, Queueing } from "../../../components/index.ts";
+import { kueueDefaults } from "../../../components/scheduling/kueue-config.ts";
+import { readySeconds } from "../../../components/scheduling/queueing.ts";
 import { makeClaimed, makeCluster, makePartitioned } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
@@ -129,4 +131,16 @@ test.each([
       },
     ],
   });
+});
+
+test.each([
+  { case: "Kueue's default", settings: { backend: "kueue" }, want: 300 },
+  {
+    case: "as it is told",
+    settings: { backend: "kueue", podsReady: { ...kueueDefaults.podsReady, timeoutSeconds: 60 } },
+    want: 60,
+  },
+  { case: "no limit with Volcano", settings: { backend: "volcano" }, want: undefined },
+] as const)("seconds until a job without its pods is put back: $case", ({ settings, want }) => {
+  expect(readySeconds(settings)).toBe(want);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { volcanoQueues } from "../../../components/scheduling/volcano-queue.ts";
+import { infiniband } from "../../support/network.ts";
 import { makePool, makeQueues } from "../../support/queueing-plan.ts";
 
 const pools = [makePool("h100"), makePool("l40s")];
@@ -96,4 +97,17 @@ test.each([
   },
 ])("$case", ({ config, want }) => {
   expect(brief(config)).toEqual(want);
+});
+
+test("the network is deserved and limited with the accelerators, and guaranteed to nobody", () => {
+  const queues = [{ team: "red", pool: "h100", cohort: "platform", accelerators: 8, lendingLimit: 2 }];
+  const pool = { ...makePool("h100"), fabric: infiniband };
+  expect(volcanoQueues(makeQueues({ queues }), [pool]).at(-1)?.spec).toMatchObject({
+    deserved: { "nvidia.com/gpu": "8", "rdma/ib": "8" },
+    capability: { "nvidia.com/gpu": "8", "rdma/ib": "8" },
+    guarantee: { resource: { cpu: "60", memory: "600Mi", "nvidia.com/gpu": "6" } },
+  });
+  expect(volcanoQueues(makeQueues({ queues }), [pool]).at(-1)?.spec.guarantee.resource).not.toHaveProperty([
+    "rdma/ib",
+  ]);
 });

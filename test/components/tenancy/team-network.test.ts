@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { networkPolicies } from "../../../components/tenancy/team-network.ts";
+import { networkPolicies, storePolicy } from "../../../components/tenancy/team-network.ts";
 
 test("nothing in or out, but name resolution and the namespace itself", () => {
   expect(networkPolicies).toEqual({
@@ -28,5 +28,18 @@ test("nothing in or out, but name resolution and the namespace itself", () => {
       ingress: [{ from: [{ podSelector: {} }] }],
       egress: [{ to: [{ podSelector: {} }] }],
     },
+  });
+});
+
+test("the object store, by its networks and its port only", () => {
+  expect(storePolicy({ cidrs: ["192.0.2.0/24", "2001:db8::/32"], port: 9000 })).toEqual({
+    podSelector: {},
+    policyTypes: ["Egress"],
+    egress: [
+      {
+        to: [{ ipBlock: { cidr: "192.0.2.0/24" } }, { ipBlock: { cidr: "2001:db8::/32" } }],
+        ports: [{ protocol: "TCP", port: 9000 }],
+      },
+    ],
   });
 });

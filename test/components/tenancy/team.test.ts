@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Team } from "../../../components/index.ts";
 import { makePlatform } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
+import { makeStore } from "../../support/store.ts";
 
 const labels = { "plinth.dev/team": "research", "plinth.dev/cost-center": "cc-1" };
 
@@ -84,4 +85,24 @@ test("mistakes are told together", async () => {
     const args = { cluster, queueing, costCenter: "", maxPods: 0 };
     expect(() => new Team("Speech", args)).toThrow(/^Team "Speech": 4 problems in the configuration\n/);
   });
+});
+
+test("a team with a store has keys and a way to it, and every queue tells its jobs", async () => {
+  let team: Team | undefined;
+  const resources = await record(() => {
+    const { cluster, queueing } = makePlatform();
+    const projects = [{ name: "speech" }];
+    team = new Team("vision", { cluster, queueing, costCenter: "cc-2", projects, objectStore: makeStore() });
+  });
+  const own = resources.filter(({ parent }) => parent === "plinth:tenancy:Team vision");
+  const added = own.filter(({ name }) => name.endsWith("object-store"));
+  expect(added.map(({ name, dependsOn }) => [name, dependsOn])).toEqual([
+    ["vision-object-store", ["vision"]],
+    ["vision-allow-object-store", ["vision"]],
+  ]);
+  const queue = team?.queues.h100;
+  expect([queue?.store?.url, queue?.projects.speech?.store?.url]).toEqual([
+    "s3://models/checkpoints/vision",
+    "s3://models/checkpoints/vision",
+  ]);
 });

@@ -18,7 +18,7 @@ const job: GangJob = {
   retries: 3,
   timeoutSeconds: 3600,
   podAnnotations: {},
-  collectives: { NCCL_SOCKET_IFNAME: "eth0" },
+  networkEnvironment: { NCCL_SOCKET_IFNAME: "eth0" },
 };
 
 test("the Job, whole: all its pods are workers, and no update waits for it (F44, F126)", () => {

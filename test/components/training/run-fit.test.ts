@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Problem } from "../../../components/planning/problem.ts";
 import type { TeamQueue } from "../../../components/tenancy/team.ts";
 import { podFitProblems, roleFitProblems } from "../../../components/training/run-fit.ts";
+import { efa } from "../../support/network.ts";
 import { record } from "../../support/record.ts";
 import { makeTraining } from "../../support/training.ts";
 
@@ -13,10 +14,23 @@ async function judge(problems: (queue: TeamQueue) => Problem[]): Promise<string[
   return found.map(({ path, given }) => `${path.join(".")}: ${given}`);
 }
 
+const onEfa = (queue: TeamQueue) => ({ ...queue, pool: { ...queue.pool, fabric: efa } });
+
 const role = { name: "workers", nodes: 2, acceleratorsPerNode: 8, path: ["workers"] };
 
 test.each<{ case: string; problems: (queue: TeamQueue) => Problem[]; want: string[] }>([
   { case: "all fits", problems: (queue) => roleFitProblems("jobset", [role], queue), want: [] },
+  {
+    case: "pods with half a network device each",
+    problems: (queue) => roleFitProblems("jobset", [{ ...role, acceleratorsPerNode: 1 }], onEfa(queue)),
+    want: ["workers.acceleratorsPerNode: 1"],
+  },
+  {
+    case: "the same, where no pod talks to another",
+    problems: (queue) =>
+      roleFitProblems("jobset", [{ ...role, acceleratorsPerNode: 1 }], onEfa(queue), { pods: 1 }),
+    want: [],
+  },
   {
     case: "accelerators that are shared",
     problems: (queue) => {
@@ -30,7 +44,7 @@ test.each<{ case: string; problems: (queue: TeamQueue) => Problem[]; want: strin
     problems: (queue) => {
       const large = { ...queue, clusterQueue: { ...queue.clusterQueue, accelerators: 64 } };
       const roles = ["a", "b"].map((name) => ({ ...role, name, nodes: 3 }));
-      return roleFitProblems("Ray cluster", roles, large, "workers");
+      return roleFitProblems("Ray cluster", roles, large, { list: "workers" });
     },
     want: ["workers: 6 nodes at once (a: 3 nodes of 8, b: 3 nodes of 8)"],
   },

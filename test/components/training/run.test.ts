@@ -6,6 +6,7 @@ import {
   queuedMetadata,
 } from "../../../components/training/run.ts";
 import { placeholder } from "../../support/builders.ts";
+import { efa, infiniband } from "../../support/network.ts";
 import { record } from "../../support/record.ts";
 import { makeTraining } from "../../support/training.ts";
 
@@ -30,7 +31,7 @@ test.each([
     shared: "506Gi",
   },
 ])("size of $case", async ({ each, beside, cpu, memory, shared }) => {
-  const { requests, sharedMemory } = podSize(await queue(), each, beside);
+  const { requests, sharedMemory } = podSize(await queue(), each, 2, beside);
   expect(requests).toEqual({ cpu, memory, "nvidia.com/gpu": String(each) });
   expect(sharedMemory).toBe(shared);
 });
@@ -38,13 +39,13 @@ test.each([
 test("the runtime class of the pool, where it has one", async () => {
   const plain = await queue();
   const named = { ...plain, pool: { ...plain.pool, runtimeClass: "nvidia" } };
-  expect(podSize(named, 8).runtimeClass).toBe("nvidia");
-  expect(podSize(plain, 8)).not.toHaveProperty("runtimeClass");
+  expect(podSize(named, 8, 2).runtimeClass).toBe("nvidia");
+  expect(podSize(plain, 8, 2)).not.toHaveProperty("runtimeClass");
 });
 
 test("shared memory is at least a gibibyte", async () => {
   const beside = { cpuMillis: 0, memoryMiB: 254 * 1024 };
-  expect(podSize(await queue(), 1, beside).sharedMemory).toBe("1Gi");
+  expect(podSize(await queue(), 1, 1, beside).sharedMemory).toBe("1Gi");
 });
 
 test("an object in the queue carries queue, priority, team, cost; no update awaits it (F126)", async () => {
@@ -66,11 +67,31 @@ test("images are pinned by digest", () => {
   expect(imageReference.safeParse("trainer:latest").success).toBe(false);
 });
 
-test("containers know the pool's network, and their own variables win", async () => {
+test.each([
+  {
+    case: "several pods ask for their part of the network",
+    pods: 2,
+    want: { "vpc.amazonaws.com/efa": "2", "hugepages-2Mi": "2560Mi" },
+  },
+  { case: "one pod asks for none of it", pods: 1, want: {} },
+])("$case", async ({ pods, want }) => {
   const made = await queue();
-  const pool = { ...made.pool, collectives: { NCCL_IB_HCA: "mlx5", NCCL_DEBUG: "WARN" } };
-  expect(containerEnvironment({ ...made, pool }, { NCCL_DEBUG: "INFO" })).toEqual([
-    { name: "NCCL_IB_HCA", value: "mlx5" },
-    { name: "NCCL_DEBUG", value: "INFO" },
-  ]);
+  const { requests } = podSize({ ...made, pool: { ...made.pool, fabric: efa } }, 4, pods);
+  expect(requests).toEqual({ cpu: "92", memory: "1020Gi", "nvidia.com/gpu": "4", ...want });
+});
+
+test.each([
+  {
+    case: "containers know the pool's network, and their own variables win",
+    pods: 2,
+    want: [
+      { name: "NCCL_IB_HCA", value: "mlx5" },
+      { name: "NCCL_DEBUG", value: "INFO" },
+    ],
+  },
+  { case: "one pod has no network to know", pods: 1, want: [{ name: "NCCL_DEBUG", value: "INFO" }] },
+])("$case", async ({ pods, want }) => {
+  const made = await queue();
+  const pool = { ...made.pool, fabric: infiniband };
+  expect(containerEnvironment({ ...made, pool }, { NCCL_DEBUG: "INFO" }, pods)).toEqual(want);
 });

@@ -7,6 +7,7 @@ import {
 } from "../../../components/index.ts";
 import type { Problem } from "../../../components/planning/problem.ts";
 import { placeholder as image } from "../../support/builders.ts";
+import { infiniband } from "../../support/network.ts";
 import { customResource, queueDependencies, refuses, type Training } from "../../support/training.ts";
 
 type Framework = TrainingRuntimeArgs["framework"];
@@ -73,4 +74,33 @@ const refused: { case: string; choices: Choices; framework?: Framework; want: Pr
 
 test.each(refused)("refused: $case", async ({ choices, framework, want }) => {
   await refuses('TrainJob "pretrain"', make(choices, framework), want);
+});
+
+test.each([
+  {
+    case: "one node, with a runtime whose pods ask for the network",
+    nodes: 1,
+    multiNode: true,
+    allowed: "at least 2 with this runtime, whose pods ask for rdma/ib of pool h100",
+    remedy: "give the job a runtime with multiNode: false",
+  },
+  {
+    case: "two nodes, with a runtime whose pods do not",
+    nodes: 2,
+    multiNode: false,
+    allowed: "1 with this runtime, whose pods ask for no rdma/ib of pool h100",
+    remedy: "give the job a runtime with multiNode: true",
+  },
+])("refused: $case", async ({ nodes, multiNode, allowed, remedy }) => {
+  const want = [{ path: ["nodes"], given: String(nodes), allowed, remedy }];
+  const build = ({ queue, ...given }: Training) => {
+    const networked = { ...queue, pool: { ...queue.pool, fabric: infiniband } };
+    const own = { framework: "torch", image, acceleratorsPerNode: 8, multiNode, queue: networked } as const;
+    return new TrainJob("pretrain", {
+      ...given,
+      nodes,
+      runtime: new TrainingRuntime("runtime", { ...own, ...given }),
+    });
+  };
+  await refuses('TrainJob "pretrain"', build, want);
 });

@@ -93,3 +93,17 @@ test("accelerators by a claim: of its own template, for its one container", () =
   expect(spec.containers[0]?.resources).toEqual({ requests: size, limits: size, claims });
   expect("resourceClaims" in podTemplate(pod).spec).toBe(false);
 });
+
+test("a pod that saves has time to, an address and keys; its own variables win", () => {
+  const environment = [
+    { name: "A", value: "from the store" },
+    { name: "B", value: "c" },
+  ];
+  const { spec } = podTemplate({ ...pod, checkpoints: { graceSeconds: 60, environment } });
+  expect(spec.terminationGracePeriodSeconds).toBe(60);
+  expect(spec.containers[0]?.env).toEqual([
+    { name: "A", value: "b" },
+    { name: "B", value: "c" },
+  ]);
+  expect("terminationGracePeriodSeconds" in podTemplate(pod).spec).toBe(false);
+});
