@@ -7,6 +7,7 @@ import { simulationAnnotations } from "../../components/catalogue/labels.ts";
 import { readPlatformStatus } from "../../embedded/status/platform-status.ts";
 import { removeJob } from "../support/gang-watch.ts";
 import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
+import { infiniband } from "../support/network.ts";
 import { eventually, TestPlatform } from "../support/platform.ts";
 import { TeamClient } from "../support/team-client.ts";
 import { type KindObject, type TrainingKind, trainingKinds } from "../support/training-kinds.ts";
@@ -46,9 +47,10 @@ test.concurrent.each(trainingKinds)(
       `${kind.name}-0`,
       `${kind.name}-1`,
     ]);
-    expect([...new Set(placed.filter(hasAccelerators).map(({ spec }) => spec?.runtimeClassName))]).toEqual([
-      runtimeClass,
-    ]);
+    const accelerated = placed.filter(hasAccelerators);
+    expect([...new Set(accelerated.map(({ spec }) => spec?.runtimeClassName))]).toEqual([runtimeClass]);
+    const network = accelerated.map(({ spec }) => spec?.containers[0]?.resources?.limits?.["rdma/ib"]);
+    expect(network).toEqual(["8", "8"]);
     if (kind.isJobSet) await restartsUncounted(kind);
 
     await submitUrgent(`second-${kind.name}`, kind.name);
@@ -117,6 +119,7 @@ function stackFile(controllers: string[], jobs: object[]): string {
       nodes,
       acceleratorsPerNode,
       runtimeClass,
+      fabric: infiniband,
     })),
     queueing: { cohorts: ["platform"] },
     training: { controllers },
