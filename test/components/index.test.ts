@@ -23,5 +23,6 @@ test("the public names", () => {
     "TrainingRuntime",
     "acceleratorIds",
     "localCluster",
+    "s3Store",
   ]);
 });
