@@ -69,6 +69,8 @@ export const simulatedDisks = { storageClass: "simulated", provisioner: "plinth.
 export const kueueLabels = {
   queueName: "kueue.x-k8s.io/queue-name",
   priorityClass: "kueue.x-k8s.io/priority-class",
+  /** Label of a job: seconds after which Kueue stops it, counted while it is admitted. */
+  maxExecutionTimeSeconds: "kueue.x-k8s.io/max-exec-time-seconds",
   /** Annotation of a kind whose pods may come and go while it runs ("true"). */
   elasticJob: "kueue.x-k8s.io/elastic-job",
   /** Annotation of a placed pod: the Workload that it belongs to. */

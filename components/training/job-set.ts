@@ -22,6 +22,7 @@ import {
   queuedOptions,
   type RunArgs,
   sizeFields,
+  timeoutSeconds,
   topology,
 } from "./run.ts";
 import { podFitProblems, roleFitProblems } from "./run-fit.ts";
@@ -52,6 +53,8 @@ export const jobSetFields = {
   priority,
   /** How often the whole job is started again after a failure. Default: 3. */
   restarts: z.int().min(0).max(100).default(3),
+  /** JobSets have no limit of their own: Kueue keeps it over all restarts, and stops the job for good. */
+  timeoutSeconds,
   /** Lets it save to the team's object store before it must go. Default: none. */
   checkpoints,
 };
@@ -101,7 +104,7 @@ export class JobSet extends pulumi.ComponentResource {
       {
         apiVersion: "jobset.x-k8s.io/v1alpha2",
         kind: "JobSet",
-        metadata: queuedMetadata(name, queue, config.priority),
+        metadata: queuedMetadata(name, queue, config.priority, config.timeoutSeconds),
         spec: jobSetSpec({
           name,
           roles,

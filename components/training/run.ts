@@ -111,7 +111,13 @@ export function containerEnvironment(queue: TeamQueue, own: Readonly<Record<stri
 }
 
 /** Metadata of an object that waits in a queue. */
-export function queuedMetadata(name: string, queue: TeamQueue, priorityName: string) {
+export function queuedMetadata(
+  name: string,
+  queue: TeamQueue,
+  priorityName: string,
+  /** For kinds that know no longest run themselves. */
+  maxExecutionTimeSeconds?: number,
+) {
   return {
     name,
     namespace: queue.namespace,
@@ -119,6 +125,9 @@ export function queuedMetadata(name: string, queue: TeamQueue, priorityName: str
       ...queue.labels,
       [kueueLabels.queueName]: queue.name,
       [kueueLabels.priorityClass]: priorityName,
+      ...(maxExecutionTimeSeconds === undefined
+        ? {}
+        : { [kueueLabels.maxExecutionTimeSeconds]: String(maxExecutionTimeSeconds) }),
     },
     // It may wait for days; its state is the queue's to tell, so an update waits until it exists (F126).
     annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
@@ -146,6 +155,11 @@ export function queuedOptions(
       ...(queue.store?.resources ?? []),
       ...queue.pool.resources,
     ],
-    replaceOnChanges: ["spec", `metadata.labels["${kueueLabels.queueName}"]`],
+    replaceOnChanges: [
+      "spec",
+      ...[kueueLabels.queueName, kueueLabels.maxExecutionTimeSeconds].map(
+        (label) => `metadata.labels["${label}"]`,
+      ),
+    ],
   };
 }

@@ -21,10 +21,15 @@ test("waits in the team's queue, after its controller, priorities and nodes (F62
     "plinth.dev/cost-center": "cc-1",
     "kueue.x-k8s.io/queue-name": "h100",
     "kueue.x-k8s.io/priority-class": "normal",
+    "kueue.x-k8s.io/max-exec-time-seconds": "604800",
   });
   expect(resource.dependsOn.filter((name) => !queueDependencies.includes(name))).toEqual(["jobset"]);
   expect(resource.deleteBeforeReplace).toBe(true);
-  expect(resource.replaceOnChanges).toEqual(["spec", 'metadata.labels["kueue.x-k8s.io/queue-name"]']);
+  expect(resource.replaceOnChanges).toEqual([
+    "spec",
+    'metadata.labels["kueue.x-k8s.io/queue-name"]',
+    'metadata.labels["kueue.x-k8s.io/max-exec-time-seconds"]',
+  ]);
 });
 
 test("each role has its part of a node, shared memory included (F14, F79)", async () => {

@@ -62,6 +62,11 @@ test("an object in the queue carries queue, priority, team, cost; no update awai
   });
 });
 
+test("a kind that knows no longest run has it from Kueue", async () => {
+  const { labels } = queuedMetadata("pretrain", await queue(), "high", 3600);
+  expect(labels).toMatchObject({ "kueue.x-k8s.io/max-exec-time-seconds": "3600" });
+});
+
 test("images are pinned by digest", () => {
   expect(imageReference.safeParse(placeholder).success).toBe(true);
   expect(imageReference.safeParse("trainer:latest").success).toBe(false);
