@@ -16,7 +16,7 @@ interface CustomResourceDefinition extends KubeObject {
   status?: { conditions?: { type: string; status: string }[] };
 }
 
-const establishTimeoutMs = 60_000;
+const establishTimeoutMs = 180_000;
 const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /**

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await platform.must("up", "--json", "--stack-file", stackFile([...firstJobs, ...laterJobs]));
   await settles(running([...firstJobs, ...laterJobs]));
   await platform.must("up", "--json", "--stack-file", stackFile(allJobs));
-}, 600_000);
+});
 afterAll(() => platform.remove());
 
 function running(jobs: readonly { name: string; nodes: number }[]): Record<string, string> {

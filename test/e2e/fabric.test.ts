@@ -65,7 +65,7 @@ describe.each(backends)("%s", (backend) => {
     await placed(platform, "alone", 1);
     const third = [...jobs, { name: "ablation", nodes: 2 }];
     await platform.must("up", "--stack-file", platform.stackFile(stack(backend, third)), "--json");
-  }, 600_000);
+  });
 
   test("each pod of a gang over two nodes has their network; a pod alone has none of it", async () => {
     expect(await devices(platform, "pretrain")).toEqual([whole, whole]);

@@ -101,7 +101,7 @@ test("after every fault gangs are whole or absent and quotas add up; in the end 
   expect(used).toEqual({ "red-h100": 0, "blue-h100": 0, held: 0 });
   expect(ground.halfHeld.flatMap(({ doubled }) => doubled)).toEqual([]);
   for (const { longestSeconds } of ground.halfHeld) expect(longestSeconds).toBeLessThan(halfHeldSeconds);
-}, 900_000);
+});
 
 /** An equal part of all faults in each round and what earlier ones left; the API server's come last. */
 function dealt(round: number, done: Readonly<Record<FaultName, number>>): FaultName[] {

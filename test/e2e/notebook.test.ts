@@ -41,7 +41,7 @@ beforeAll(async () => {
   member = await TeamClient.of(platform, team, "member");
   // The lab's server does not answer yet: it is left running.
   await serve("desk", [{ last_activity: minutesAgo(1), execution_state: "idle" }]);
-}, 600_000);
+});
 
 afterAll(async () => {
   jupyter.stop();
@@ -112,7 +112,7 @@ test("over quota it waits and says why; an idle one stops, and gives way to who 
   );
   expect((await notebook("desk", () => true)).state).toBe("Running");
   expect(jupyter.refused).toEqual([]);
-}, 300_000);
+});
 
 test("a second up writes nothing, and does not bring back what was stopped (F128)", async () => {
   const writes = recordEngineWrites(platform.state);
@@ -142,7 +142,7 @@ test("its people bring it back: it waits its turn and is not stopped again at on
   expect((await statefulSet("lab")).spec?.replicas).toBe(1);
   const { reason } = await notebook("annex", (row) => row.state === "Stopped");
   expect(reason).toMatch(/^stopped by its people; /);
-}, 300_000);
+});
 
 test("a more urgent job takes its place; it waits and comes back by itself", async () => {
   const job = gangJob({ name: "urgent", team, pool, nodes: 1, priority: "high" });
@@ -150,7 +150,7 @@ test("a more urgent job takes its place; it waits and comes back by itself", asy
   await settles("lab", "Waiting");
   await removeJob(platform.api, team, "urgent");
   await settles("lab", "Running", "1 of 1 pods on 1 node");
-}, 300_000);
+});
 
 test("a disk stays or goes with its notebook, as configured, and is taken up again", async () => {
   const disk = await diskOf("lab");
@@ -163,7 +163,7 @@ test("a disk stays or goes with its notebook, as configured, and is taken up aga
   await up(lab);
   await settles("lab", "Running", "1 of 1 pods on 1 node");
   expect(await diskOf("lab")).toBe(disk);
-}, 300_000);
+});
 
 test("nothing is left behind, disks of kept claims neither", async () => {
   await platform.must("down", "--keep-cluster", "--stack-file", stackFile());
@@ -174,7 +174,7 @@ test("nothing is left behind, disks of kept claims neither", async () => {
   expect(own.map((name) => readFileSync(join(logs, name), "utf8")).join("")).toContain(
     `${team}/lab is stopped: nobody used it for 31 minutes`,
   );
-}, 300_000);
+});
 
 function stackFile(...notebooks: object[]): string {
   return platform.stackFile({

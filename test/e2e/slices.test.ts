@@ -17,7 +17,7 @@ beforeAll(async () => {
   await settles("small", "Running");
   const all = sliceStack([...firstSlices, lateSlice]);
   await platform.must("up", "--json", "--stack-file", platform.stackFile(all));
-}, 600_000);
+});
 afterAll(() => platform.remove());
 
 async function status(): Promise<PlatformStatus> {

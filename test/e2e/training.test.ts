@@ -27,47 +27,46 @@ beforeAll(async () => {
   for (const { name } of trainingKinds) await submitUrgent(`first-${name}`, name);
   const jobs = trainingKinds.map(({ job }) => job);
   await platform.must("up", "--stack-file", stackFile([...controllerNames], jobs), "--json");
-}, 600_000);
+});
 
 afterAll(async () => {
   member?.close();
   await platform.remove();
 });
 
-test.concurrent.each(trainingKinds)(
-  "$case waits, runs, is preempted, waits and runs again",
-  async (kind) => {
-    await settles(kind, "waiting", "Waiting");
+test.concurrent.each(trainingKinds)("$case waits, runs, is preempted, waits and runs again", async (kind) => {
+  await settles(kind, "waiting", "Waiting");
 
-    await removeJob(platform.api, team, `first-${kind.name}`);
+  await removeJob(platform.api, team, `first-${kind.name}`);
+  await settles(kind, "running", "Running");
+  const placed = await pods(kind);
+  expect(placed.length).toBe(kind.pods);
+  expect([...new Set(placed.map(({ spec }) => spec?.nodeName))].sort()).toEqual([
+    `${kind.name}-0`,
+    `${kind.name}-1`,
+  ]);
+  const accelerated = placed.filter(hasAccelerators);
+  expect([...new Set(accelerated.map(({ spec }) => spec?.runtimeClassName))]).toEqual([runtimeClass]);
+  const network = accelerated.map(({ spec }) => spec?.containers[0]?.resources?.limits?.["rdma/ib"]);
+  expect(network).toEqual(["8", "8"]);
+  if (kind.isJobSet) await restartsUncounted(kind);
+  if (kind.name === "jobset") {
+    expect((await workloads(kind)).map(({ spec }) => spec.maximumExecutionTimeSeconds)).toEqual([604_800]);
+  }
+
+  await submitUrgent(`second-${kind.name}`, kind.name);
+  await settles(kind, "waiting", "Waiting");
+  expect(await preemptions(kind)).toContain("InClusterQueue");
+  if (kind.name === "rayjob") await finishProgramSoon(kind);
+  await removeJob(platform.api, team, `second-${kind.name}`);
+  if (kind.want.finished === undefined) return settles(kind, "running", "Running");
+
+  if (kind.name !== "rayjob") {
     await settles(kind, "running", "Running");
-    const placed = await pods(kind);
-    expect(placed.length).toBe(kind.pods);
-    expect([...new Set(placed.map(({ spec }) => spec?.nodeName))].sort()).toEqual([
-      `${kind.name}-0`,
-      `${kind.name}-1`,
-    ]);
-    const accelerated = placed.filter(hasAccelerators);
-    expect([...new Set(accelerated.map(({ spec }) => spec?.runtimeClassName))]).toEqual([runtimeClass]);
-    const network = accelerated.map(({ spec }) => spec?.containers[0]?.resources?.limits?.["rdma/ib"]);
-    expect(network).toEqual(["8", "8"]);
-    if (kind.isJobSet) await restartsUncounted(kind);
-
-    await submitUrgent(`second-${kind.name}`, kind.name);
-    await settles(kind, "waiting", "Waiting");
-    expect(await preemptions(kind)).toContain("InClusterQueue");
-    if (kind.name === "rayjob") await finishProgramSoon(kind);
-    await removeJob(platform.api, team, `second-${kind.name}`);
-    if (kind.want.finished === undefined) return settles(kind, "running", "Running");
-
-    if (kind.name !== "rayjob") {
-      await settles(kind, "running", "Running");
-      await finishPods(kind);
-    }
-    await settles(kind, "finished", "Finished");
-  },
-  600_000,
-);
+    await finishPods(kind);
+  }
+  await settles(kind, "finished", "Finished");
+});
 
 test("nobody of the team lifts the gates that hold a pod back", async () => {
   const gated = { ...(await pods(kindCalled("lws")))[0]?.spec };
@@ -199,18 +198,22 @@ async function settles(kind: TrainingKind, stage: keyof TrainingKind["want"], qu
 }
 
 /** Reasons for which the queue took the job's nodes away. */
-async function preemptions({ name }: TrainingKind): Promise<string[]> {
-  const path = `/apis/kueue.x-k8s.io/v1beta2/namespaces/${team}/workloads`;
-  const workloads = await platform.api.list<PreemptedWorkload>(path);
-  return workloads
-    .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.name === name))
+async function preemptions(kind: TrainingKind): Promise<string[]> {
+  return (await workloads(kind))
     .flatMap(({ status }) => status?.conditions ?? [])
     .filter(({ type }) => type === "Preempted")
     .map(({ reason }) => reason);
 }
 
-interface PreemptedWorkload {
+async function workloads({ name }: TrainingKind): Promise<Workload[]> {
+  const path = `/apis/kueue.x-k8s.io/v1beta2/namespaces/${team}/workloads`;
+  const all = await platform.api.list<Workload>(path);
+  return all.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.name === name));
+}
+
+interface Workload {
   readonly metadata: { readonly ownerReferences?: readonly { readonly name: string }[] };
+  readonly spec: { readonly maximumExecutionTimeSeconds?: number };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly reason: string }[] };
 }
 
