@@ -7,6 +7,7 @@ import { versions } from "../catalogue/versions.ts";
 import type { ClaimedPool } from "../planning/claims.ts";
 import { memoryQuantity } from "../planning/quantity.ts";
 import { claimableMemoryMiB } from "../planning/sharing.ts";
+import { sum } from "../planning/sum.ts";
 
 interface Device {
   readonly name: string;
@@ -111,7 +112,7 @@ function attributes(accelerator: AcceleratorId): Device["attributes"] {
 function uuidOf({ node, minor }: Card): string {
   const digits = createHash("sha256").update(`${node}/${minor}`).digest("hex");
   const parts = [8, 4, 4, 4, 12].map((length, index, all) => {
-    const first = all.slice(0, index).reduce((sum, part) => sum + part, 0);
+    const first = sum(all.slice(0, index));
     return digits.slice(first, first + length);
   });
   return `GPU-${parts.join("-")}`;

@@ -12,6 +12,7 @@ import {
   type Sharing,
   selectionLabels,
 } from "../planning/sharing.ts";
+import { sum } from "../planning/sum.ts";
 
 /** ConfigMaps by what they hold; the chart's values name them. */
 export const configMapNames = { devicePlugin: "plinth-device-plugin", mig: "plinth-mig" } as const;
@@ -110,7 +111,7 @@ export function nodeSelections(pool: SharedPool): NodeSelection[] {
   if (sharing.mode === "dedicated") return [];
   const sizes = sharing.mode === "mig" ? sharing.layouts.map(({ nodes }) => nodes) : [pool.nodes];
   return sizes.map((nodes, index) => {
-    const firstNode = sizes.slice(0, index).reduce((sum, size) => sum + size, 0);
+    const firstNode = sum(sizes.slice(0, index));
     return { firstNode, nodes, labels: selectionLabels(pool, firstNode) };
   });
 }

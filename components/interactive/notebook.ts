@@ -8,7 +8,7 @@ import type { Cluster } from "../cluster/contract.ts";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel, migProfileName } from "../names.ts";
 import { coverageProblems } from "../planning/gang.ts";
-import { devicePodShare, nodeSize, quantities } from "../planning/node-size.ts";
+import { devicePodShare, nodeSize, quantities, sharedMemoryQuantity } from "../planning/node-size.ts";
 import {
   notebookBackendProblems,
   notebookPlacementProblems,
@@ -17,7 +17,6 @@ import {
   notebookSize,
 } from "../planning/notebook.ts";
 import type { Problem } from "../planning/problem.ts";
-import { memoryQuantity } from "../planning/quantity.ts";
 import { ofProfile } from "../planning/sharing.ts";
 import { coveredResources } from "../scheduling/cluster-queue.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
@@ -203,7 +202,7 @@ function podSize(
   const share = devicePodShare(nodeSize(pool.allocatable, pool.resourceName), device, config.accelerators);
   return {
     requests: quantities(share, device.resourceName),
-    sharedMemory: memoryQuantity(Math.max(1024, Math.floor(share.memoryMiB / 4096) * 1024)),
+    sharedMemory: sharedMemoryQuantity(share),
     ...(pool.runtimeClass ? { runtimeClass: pool.runtimeClass } : {}),
   };
 }

@@ -48,6 +48,11 @@ export function podQuantities(resources: Resources): Record<string, string> {
   return { cpu: cpuQuantity(resources.cpuMillis), memory: memoryQuantity(resources.memoryMiB) };
 }
 
+/** Size of a pod's /dev/shm, which counts as its memory: a quarter of it in whole GiB, and at least one. */
+export function sharedMemoryQuantity({ memoryMiB }: Pick<Resources, "memoryMiB">): string {
+  return memoryQuantity(Math.max(1024, Math.floor(memoryMiB / 4096) * 1024));
+}
+
 /** Reads a node's allocatable back into numbers. */
 export function nodeSize(quantitiesOf: Readonly<Record<string, string>>, resourceName: string): NodeSize {
   return {

@@ -2,6 +2,7 @@
 import { admissionProblems, type GangPlan, placementProblems } from "./gang.ts";
 import { count, type Path, type Problem } from "./problem.ts";
 import { type PoolPlan, type QuotaPlan, quotaCeiling } from "./quota.ts";
+import { sum } from "./sum.ts";
 
 /** Pods of one size within a gang. */
 export interface RolePlan extends GangPlan {
@@ -30,7 +31,7 @@ export function rolesProblems(
 /** More nodes than the pool has, counted from below: pods of more than half a node never share one. */
 function poolProblems(path: Path, roles: readonly RolePlan[], pool: PoolPlan): Problem[] {
   const large = roles.filter((role) => 2 * role.acceleratorsPerNode > pool.acceleratorsPerNode);
-  const alone = sum(large, ({ nodes }) => nodes);
+  const alone = sum(large.map(({ nodes }) => nodes));
   const filled = Math.ceil(accelerators(roles) / pool.acceleratorsPerNode);
   const needed = Math.max(alone, filled);
   if (needed <= pool.nodes) return [];
@@ -63,20 +64,16 @@ function queueProblems(path: Path, roles: readonly RolePlan[], quota: QuotaPlan)
 
 /** All accelerators that the roles hold together. */
 export function accelerators(roles: readonly Omit<GangPlan, "path">[]): number {
-  return sum(roles, ({ nodes, acceleratorsPerNode }) => nodes * acceleratorsPerNode);
+  return sum(roles.map(({ nodes, acceleratorsPerNode }) => nodes * acceleratorsPerNode));
 }
 
 /** All pods with accelerators. */
 export function podsOf(roles: readonly Pick<GangPlan, "nodes">[]): number {
-  return sum(roles, ({ nodes }) => nodes);
+  return sum(roles.map(({ nodes }) => nodes));
 }
 
 function describe(roles: readonly RolePlan[]): string {
   return roles
     .map((role) => `${role.name}: ${count(role.nodes, "node")} of ${role.acceleratorsPerNode}`)
     .join(", ");
-}
-
-function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
-  return items.reduce((total, item) => total + value(item), 0);
 }

@@ -15,6 +15,7 @@ import { partitionProblems } from "./mig.ts";
 import { count, type Path, type Problem } from "./problem.ts";
 import { ofProfile, type PoolDevice, type SharedPool } from "./sharing.ts";
 import type { PoolSlices } from "./slices.ts";
+import { sum } from "./sum.ts";
 
 /** Partitions without MIG or that do not fit, layouts of other nodes than there are, too many replicas. */
 export function poolSharingProblems(pool: SharedPool, path: Path = ["sharing"]): Problem[] {
@@ -54,7 +55,7 @@ function undividedProblem({ accelerator, sharing }: SharedPool, path: Path): Pro
 
 function layoutNodeProblems({ sharing, nodes }: SharedPool, path: Path): Problem[] {
   if (sharing.mode !== "mig") return [];
-  const covered = sharing.layouts.reduce((sum, layout) => sum + layout.nodes, 0);
+  const covered = sum(sharing.layouts.map((layout) => layout.nodes));
   if (covered === nodes) return [];
   return [
     {

@@ -1,6 +1,7 @@
 /** Quotas as the KAI scheduler 0.17 counts them: two levels of queues, in its own units. */
 import type { ProvisionedNodePool } from "../cluster/contract.ts";
 import { nodeSize, quotaShare } from "../planning/node-size.ts";
+import { sum } from "../planning/sum.ts";
 import type { QueueingConfig } from "./backend.ts";
 import { clusterQueueName } from "./cluster-queue.ts";
 import type { QueueObject } from "./queue-objects.ts";
@@ -28,7 +29,7 @@ export function kaiQueues(
     const parents = cohorts.flatMap((cohort): KaiQueue[] => {
       const members = own.filter((queue) => queue.cohort === cohort);
       if (members.length === 0) return [];
-      const total = members.reduce((sum, { accelerators }) => sum + accelerators, 0);
+      const total = sum(members.map(({ accelerators }) => accelerators));
       const resources = amounts(pool, total, total, 1);
       return [{ name: `${cohort}.${pool.name}`, pool: pool.name, spec: { resources } }];
     });

@@ -7,8 +7,13 @@ import type { Cluster } from "../cluster/contract.ts";
 import { refuse } from "../config.ts";
 import { variableName } from "../names.ts";
 import { fabricShare } from "../planning/fabric.ts";
-import { nodeSize, podShare, quantities, type Resources } from "../planning/node-size.ts";
-import { memoryQuantity } from "../planning/quantity.ts";
+import {
+  nodeSize,
+  podShare,
+  quantities,
+  type Resources,
+  sharedMemoryQuantity,
+} from "../planning/node-size.ts";
 import type { SharedPoolPlan } from "../planning/sharing-problems.ts";
 import { priorityNames } from "../scheduling/priorities.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
@@ -89,7 +94,7 @@ export function podSize(
       ...quantities(share, resourceName),
       ...(pods > 1 ? fabricShare(queue.pool, acceleratorsPerNode) : {}),
     },
-    sharedMemory: memoryQuantity(Math.max(1024, Math.floor(share.memoryMiB / 4096) * 1024)),
+    sharedMemory: sharedMemoryQuantity(share),
     ...(runtimeClass === undefined ? {} : { runtimeClass }),
   };
 }

@@ -10,9 +10,14 @@ import { claimProblems } from "../planning/claim-problems.ts";
 import { claimShare, isClaimed, type PodClaim, podClaim } from "../planning/claims.ts";
 import { fabricShare, fabricShareProblems } from "../planning/fabric.ts";
 import { admissionProblems, coverageProblems, placementProblems } from "../planning/gang.ts";
-import { devicePodShare, nodeSize, podQuantities, quantities } from "../planning/node-size.ts";
+import {
+  devicePodShare,
+  nodeSize,
+  podQuantities,
+  quantities,
+  sharedMemoryQuantity,
+} from "../planning/node-size.ts";
 import type { Problem } from "../planning/problem.ts";
-import { memoryQuantity } from "../planning/quantity.ts";
 import { ofProfile } from "../planning/sharing.ts";
 import { requestProblems } from "../planning/sharing-problems.ts";
 import { levelProblems } from "../planning/topology.ts";
@@ -117,7 +122,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       slices: queue.pool.slices,
       topology: gangTopology(queue.pool, config.topology),
       requests: requests.quantities,
-      sharedMemory: memoryQuantity(Math.max(1024, Math.floor(requests.memoryMiB / 4096) * 1024)),
+      sharedMemory: sharedMemoryQuantity(requests),
     };
     createGang({
       name,

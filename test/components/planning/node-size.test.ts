@@ -8,6 +8,7 @@ import {
   podShare,
   quantities,
   quotaShare,
+  sharedMemoryQuantity,
 } from "../../../components/planning/node-size.ts";
 import { poolDevices, type Sharing } from "../../../components/planning/sharing.ts";
 
@@ -17,6 +18,14 @@ const l40s = allocatable(machineFor("nvidia-l40s", 4) ?? fail());
 function fail(): never {
   throw new Error("the machine is in the catalogue");
 }
+
+test.each([
+  { memoryMiB: 2040 * 1024, want: "510Gi" },
+  { memoryMiB: 255 * 1024, want: "63Gi" },
+  { memoryMiB: 1024, want: "1Gi" },
+])("shared memory beside $memoryMiB MiB", ({ memoryMiB, want }) => {
+  expect(sharedMemoryQuantity({ memoryMiB })).toBe(want);
+});
 
 test.each([
   { case: "eight H100", size: h100, want: { cpuMillis: 191_450, memoryMiB: 2_095_697, accelerators: 8 } },
