@@ -1,15 +1,14 @@
 /** DRA: claims of teams, counted by the queue and allocated by the real scheduler on simulated devices. */
-import { isDeepStrictEqual } from "node:util";
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubeObject } from "../../embedded/cluster/kube-api.ts";
 import type { ResourceClaim, ResourceSlice } from "../../embedded/status/claim-objects.ts";
-import type { PlatformStatus } from "../../embedded/status/platform-status.ts";
 import { claimsStack, firstJobs, laterJobs, waitingJobs } from "../support/claims-stack.ts";
 import { changeSummary } from "../support/engine-output.ts";
 import { recordEngineWrites } from "../support/engine-writes.ts";
-import { eventually, TestPlatform } from "../support/platform.ts";
+import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
 import { TeamClient } from "../support/team-client.ts";
+import { readStatus, toldStates } from "../support/told-states.ts";
 
 const platform = new TestPlatform();
 const resources = "/apis/resource.k8s.io/v1";
@@ -32,32 +31,15 @@ function running(jobs: readonly { name: string; nodes: number }[]): Record<strin
   return Object.fromEntries(jobs.map(({ name, nodes }) => [name, `${nodes} of ${nodes} pods`]));
 }
 
-async function status(): Promise<PlatformStatus> {
-  return JSON.parse((await platform.must("status", "--json")).stdout);
-}
+const status = () => readStatus(platform);
 
-/** By job: how many of its pods run, or what is short of its resource. */
+/** By job: how many of its pods run, or what is short of its device. */
 async function states(): Promise<Record<string, string>> {
-  const { workloads } = await status();
-  const told = workloads.map(({ name, state, reason }) => {
-    const short = /for nvidia\.com\/\S+ in flavor \S+, \S+ more needed/.exec(reason)?.[0];
-    return [name, state === "Running" ? reason.replace(/ on .*/, "") : (short ?? `${state}: ${reason}`)];
-  });
-  return Object.fromEntries(told);
+  return toldStates(await status(), /for nvidia\.com\/\S+ in flavor \S+, \S+ more needed/);
 }
 
-/** The comparison is the test's, so that a failure shows what differs. */
 async function settles(want: Readonly<Record<string, string>>): Promise<void> {
-  let last: Record<string, string> = {};
-  await eventually(
-    async () => {
-      last = await states();
-      return last;
-    },
-    (found) => isDeepStrictEqual(found, want),
-    60_000,
-  ).catch(() => undefined);
-  expect(last).toEqual(want);
+  expect(await lastAnswer(states, want, 60_000)).toEqual(want);
 }
 
 const waiting = {

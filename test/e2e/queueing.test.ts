@@ -1,9 +1,8 @@
-import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kueueLabels } from "../../components/catalogue/labels.ts";
 import { fairRows, greedyRow, sharedGreed } from "../support/fair-sharing-rows.ts";
 import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
-import { eventually, TestPlatform } from "../support/platform.ts";
+import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
 import type { Row, TeamName } from "../support/queueing-row.ts";
 import { plainRows, spare } from "../support/queueing-rows.ts";
 import { Scenario } from "../support/scenario.ts";
@@ -95,13 +94,6 @@ async function play(row: Row, scenario = new Scenario(platform, members, row.poo
   }
 }
 
-/** The comparison is the test's, so that a failure shows what differs. */
 async function settles(scenario: Scenario, want: Readonly<Record<string, string>>): Promise<void> {
-  let last: Record<string, string> = {};
-  const isWanted = (states: Record<string, string>) => {
-    last = states;
-    return isDeepStrictEqual(states, want);
-  };
-  await eventually(() => scenario.states(), isWanted, patienceMs).catch(() => undefined);
-  expect(last).toEqual(want);
+  expect(await lastAnswer(() => scenario.states(), want, patienceMs)).toEqual(want);
 }

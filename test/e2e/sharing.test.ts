@@ -1,14 +1,13 @@
 /** Shared accelerators: nodes as the GPU Operator would leave them, and jobs of teams on their slices. */
-import { isDeepStrictEqual } from "node:util";
 import type { V1ConfigMap, V1Node, V1Pod } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { simulationAnnotations } from "../../components/catalogue/labels.ts";
-import type { PlatformStatus } from "../../embedded/status/platform-status.ts";
 import { changeSummary } from "../support/engine-output.ts";
 import { recordEngineWrites } from "../support/engine-writes.ts";
-import { eventually, TestPlatform } from "../support/platform.ts";
+import { lastAnswer, TestPlatform } from "../support/platform.ts";
 import { firstJobs, laterJobs, sharedStack } from "../support/shared-stack.ts";
+import { readStatus, toldStates } from "../support/told-states.ts";
 
 const platform = new TestPlatform();
 
@@ -23,32 +22,15 @@ beforeAll(async () => {
 });
 afterAll(() => platform.remove());
 
-async function status(): Promise<PlatformStatus> {
-  return JSON.parse((await platform.must("status", "--json")).stdout);
-}
+const status = () => readStatus(platform);
 
 /** By job: how many of its pods run, or what is short of its device. */
 async function states(): Promise<Record<string, string>> {
-  const { workloads } = await status();
-  const told = workloads.map(({ name, state, reason }) => {
-    const short = /for nvidia\.com\/\S+ in flavor \S+, \d+ more needed/.exec(reason)?.[0];
-    return [name, state === "Running" ? reason.replace(/ on .*/, "") : (short ?? `${state}: ${reason}`)];
-  });
-  return Object.fromEntries(told);
+  return toldStates(await status(), /for nvidia\.com\/\S+ in flavor \S+, \d+ more needed/);
 }
 
-/** The comparison is the test's, so that a failure shows what differs. */
 async function settles(want: Readonly<Record<string, string>>): Promise<void> {
-  let last: Record<string, string> = {};
-  await eventually(
-    async () => {
-      last = await states();
-      return last;
-    },
-    (found) => isDeepStrictEqual(found, want),
-    60_000,
-  ).catch(() => undefined);
-  expect(last).toEqual(want);
+  expect(await lastAnswer(states, want, 60_000)).toEqual(want);
 }
 
 const full = {

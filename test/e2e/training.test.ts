@@ -1,5 +1,4 @@
 /** Each kind of training job through the team's queue, with its real controller. */
-import { isDeepStrictEqual } from "node:util";
 import type { V1Pod } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { controllerNames } from "../../components/catalogue/controllers.ts";
@@ -8,7 +7,7 @@ import { readPlatformStatus } from "../../embedded/status/platform-status.ts";
 import { removeJob } from "../support/gang-watch.ts";
 import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
 import { infiniband } from "../support/network.ts";
-import { eventually, TestPlatform } from "../support/platform.ts";
+import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
 import { TeamClient } from "../support/team-client.ts";
 import { type KindObject, type TrainingKind, trainingKinds } from "../support/training-kinds.ts";
 
@@ -188,13 +187,7 @@ async function account(kind: TrainingKind) {
 
 async function settles(kind: TrainingKind, stage: keyof TrainingKind["want"], queue: string): Promise<void> {
   const want = { says: kind.want[stage], queue };
-  let last: unknown;
-  const isWanted = (answer: unknown) => {
-    last = answer;
-    return isDeepStrictEqual(answer, want);
-  };
-  await eventually(() => account(kind), isWanted, patienceMs).catch(() => undefined);
-  expect(last, `${kind.case}: ${stage}`).toEqual(want);
+  expect(await lastAnswer(() => account(kind), want, patienceMs), `${kind.case}: ${stage}`).toEqual(want);
 }
 
 /** Reasons for which the queue took the job's nodes away. */

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
 import type { z } from "zod";
 import { stopCluster } from "../../embedded/cluster/embedded-cluster.ts";
@@ -81,6 +82,21 @@ export class TestPlatform {
 
 /** Patience is written for a machine of one's own; a busy one may take so many times as long. */
 const slowest = 3;
+
+/** The answer once it is as wanted, else the last one: the test compares, and so shows what differs. */
+export async function lastAnswer<T>(
+  ask: () => Promise<T>,
+  want: unknown,
+  timeoutMs?: number,
+): Promise<T | undefined> {
+  let last: T | undefined;
+  const isWanted = (answer: T) => {
+    last = answer;
+    return isDeepStrictEqual(answer, want);
+  };
+  await eventually(ask, isWanted, timeoutMs).catch(() => undefined);
+  return last;
+}
 
 /** Asks until the answer satisfies, and returns it; fails with the last answer after the time. */
 export async function eventually<T>(
