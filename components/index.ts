@@ -1,5 +1,13 @@
 /** The public names of the library. */
+export {
+  type AcceleratorSpec,
+  type AcceleratorSpecId,
+  acceleratorSpec,
+} from "./catalogue/accelerator-specs.ts";
+export { type CloudMachine, type CloudMachineId, cloudMachine } from "./catalogue/cloud-machine.ts";
+export { awsVcpuQuotas, gcpGpuQuotas } from "./catalogue/cloud-quotas.ts";
 export { type AcceleratorId, acceleratorIds } from "./catalogue/hardware.ts";
+export { migProfileNames } from "./catalogue/mig-profile-names.ts";
 export type {
   ChartRelease,
   Cluster,

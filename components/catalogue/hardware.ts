@@ -1,4 +1,10 @@
-/** Accelerators that a pool may hold, and the machines that carry them, each fact with its source. */
+/** Accelerators that a pool may hold, and what nodes with them say of themselves. */
+import type { AcceleratorSpecId } from "./accelerator-specs.ts";
+import { type AwsMachineId, awsMachines } from "./aws-machines.ts";
+import type { Machine } from "./cloud-machine.ts";
+import { type GcpMachineId, gcpMachines } from "./gcp-machines.ts";
+import { type GpuSpecId, gpuSpecs } from "./gpu-specs.ts";
+import { tpuSpecs } from "./tpu-specs.ts";
 
 /** What a node that carries this accelerator says of it. */
 interface Discovery {
@@ -26,18 +32,6 @@ export interface TpuDiscovery extends Discovery {
 /** Extended resources of whole accelerators; also the keys of the taints on nodes that have them. */
 export type AcceleratorResource = "nvidia.com/gpu" | "google.com/tpu";
 
-/** The machine that a node with so many accelerators is modelled on. */
-export interface Machine {
-  /** Value of node.kubernetes.io/instance-type. */
-  readonly name: string;
-  readonly provider: "aws" | "gcp";
-  readonly accelerators: number;
-  readonly vcpus: number;
-  readonly memoryGiB: number;
-  /** The most pods a kubelet accepts there. */
-  readonly maxPods: number;
-}
-
 export interface Accelerator {
   /** Memory of one accelerator that the platform plans with. */
   readonly memoryGiB: number;
@@ -57,180 +51,121 @@ const nvidia = "nvidia.com/gpu";
 const google = "google.com/tpu";
 const families =
   "family and compute capability: getArchFamily of NVIDIA/k8s-device-plugin internal/lm/resource.go";
-const aws = "machine: aws/karpenter-provider-aws instance-types.md @1d92708 (from EC2 DescribeInstanceTypes)";
 const tpuLabel = "label: GoogleCloudPlatform/cluster-toolkit gke-node-pool @1047080 (v1.95.0)";
-const tpuMachines = "machines: Cyclenerd/google-cloud-pricing-cost-calculator machinetypes.csv @dac3128";
-const gcp = "a2, a3, g2 machines: Google's machine-type pages; maxPods there is GKE's default of 110";
 
-function on(provider: Machine["provider"]) {
-  return (
-    name: string,
-    accelerators: number,
-    vcpus: number,
-    memoryGiB: number,
-    maxPods: number,
-  ): Machine => ({
-    name,
-    provider,
-    accelerators,
-    vcpus,
-    memoryGiB,
-    maxPods,
-  });
-}
-const ec2 = on("aws");
-const gce = on("gcp");
+const ec2 = (name: AwsMachineId): Machine => awsMachines[name];
+const gce = (name: GcpMachineId): Machine => gcpMachines[name];
 
 export const accelerators = {
   "nvidia-t4": {
-    memoryGiB: 16,
+    memoryGiB: gpuSpecs["nvidia-t4"].memoryGiB,
     resourceName: nvidia,
-    discovery: gpu("Tesla-T4", "turing", 15360, 7, 5, false),
-    machines: [
-      ec2("g4dn.4xlarge", 1, 16, 64, 29),
-      ec2("g4dn.12xlarge", 4, 48, 192, 234),
-      ec2("g4dn.metal", 8, 96, 384, 737),
-    ],
+    discovery: gpu("nvidia-t4", "Tesla-T4", 15360),
+    machines: [ec2("g4dn.4xlarge"), ec2("g4dn.12xlarge"), ec2("g4dn.metal")],
     maxPerNode: 8,
-    source: `product and memory: label listing of an OpenShift node with driver 580; ${families}; ${aws}`,
+    source: `product and memory: label listing of an OpenShift node with driver 580; ${families}`,
     date: "2026-11-21",
   },
   "nvidia-l4": {
-    memoryGiB: 22.35,
+    memoryGiB: gpuSpecs["nvidia-l4"].memoryGiB,
     resourceName: nvidia,
-    discovery: gpu("NVIDIA-L4", "ada-lovelace", 23034, 8, 9, false),
-    machines: [
-      ec2("g6.4xlarge", 1, 16, 64, 234),
-      gce("g2-standard-24", 2, 24, 96, 110),
-      ec2("g6.12xlarge", 4, 48, 192, 234),
-      ec2("g6.48xlarge", 8, 192, 768, 737),
-    ],
+    discovery: gpu("nvidia-l4", "NVIDIA-L4", 23034),
+    machines: [ec2("g6.4xlarge"), gce("g2-standard-24"), ec2("g6.12xlarge"), ec2("g6.48xlarge")],
     maxPerNode: 8,
-    source: `product and memory: KubeAI's profile that selects on the label; ${families}; ${aws}; ${gcp}`,
+    source: `product and memory: KubeAI's profile that selects on the label; ${families}`,
     date: "2026-11-21",
   },
   "nvidia-a10g": {
-    memoryGiB: 22.35,
+    memoryGiB: gpuSpecs["nvidia-a10g"].memoryGiB,
     resourceName: nvidia,
-    discovery: gpu("NVIDIA-A10G", "ampere", 23028, 8, 6, false),
-    machines: [
-      ec2("g5.4xlarge", 1, 16, 64, 234),
-      ec2("g5.12xlarge", 4, 48, 192, 737),
-      ec2("g5.48xlarge", 8, 192, 768, 345),
-    ],
+    discovery: gpu("nvidia-a10g", "NVIDIA-A10G", 23028),
+    machines: [ec2("g5.4xlarge"), ec2("g5.12xlarge"), ec2("g5.48xlarge")],
     maxPerNode: 8,
-    source: `product and memory: label listing of a g5.2xlarge node; ${families}; ${aws}`,
+    source: `product and memory: label listing of a g5.2xlarge node; ${families}`,
     date: "2026-11-21",
   },
   "nvidia-a100-40gb": {
-    memoryGiB: 40,
+    memoryGiB: gpuSpecs["nvidia-a100-40gb"].memoryGiB,
     resourceName: nvidia,
-    discovery: gpu("NVIDIA-A100-SXM4-40GB", "ampere", 40960, 8, 0, true),
-    machines: [
-      gce("a2-highgpu-1g", 1, 12, 85, 110),
-      gce("a2-highgpu-2g", 2, 24, 170, 110),
-      gce("a2-highgpu-4g", 4, 48, 340, 110),
-      ec2("p4d.24xlarge", 8, 96, 1152, 737),
-    ],
+    discovery: gpu("nvidia-a100-40gb", "NVIDIA-A100-SXM4-40GB", 40960),
+    machines: [gce("a2-highgpu-1g"), gce("a2-highgpu-2g"), gce("a2-highgpu-4g"), ec2("p4d.24xlarge")],
     maxPerNode: 8,
-    source: `product: NVIDIA's MIG examples; memory: EC2; ${families}; ${aws}; ${gcp}`,
+    source: `product: NVIDIA's MIG examples; memory: EC2; ${families}`,
     date: "2026-11-21",
   },
   "nvidia-a100-80gb": {
-    memoryGiB: 80,
+    memoryGiB: gpuSpecs["nvidia-a100-80gb"].memoryGiB,
     resourceName: nvidia,
-    discovery: gpu("NVIDIA-A100-SXM4-80GB", "ampere", 81920, 8, 0, true),
-    machines: [
-      gce("a2-ultragpu-1g", 1, 12, 170, 110),
-      gce("a2-ultragpu-2g", 2, 24, 340, 110),
-      gce("a2-ultragpu-4g", 4, 48, 680, 110),
-      ec2("p4de.24xlarge", 8, 96, 1152, 737),
-    ],
+    discovery: gpu("nvidia-a100-80gb", "NVIDIA-A100-SXM4-80GB", 81920),
+    machines: [gce("a2-ultragpu-1g"), gce("a2-ultragpu-2g"), gce("a2-ultragpu-4g"), ec2("p4de.24xlarge")],
     maxPerNode: 8,
-    source: `product and memory: label listings in several public guides; ${families}; ${aws}; ${gcp}`,
+    source: `product and memory: label listings in several public guides; ${families}`,
     date: "2026-11-21",
   },
   "nvidia-l40s": {
-    memoryGiB: 44.7,
+    memoryGiB: gpuSpecs["nvidia-l40s"].memoryGiB,
     resourceName: nvidia,
-    discovery: gpu("NVIDIA-L40S", "ada-lovelace", 46068, 8, 9, false),
-    machines: [
-      ec2("g6e.4xlarge", 1, 16, 128, 234),
-      ec2("g6e.12xlarge", 4, 48, 384, 292),
-      ec2("g6e.48xlarge", 8, 192, 1536, 492),
-    ],
+    discovery: gpu("nvidia-l40s", "NVIDIA-L40S", 46068),
+    machines: [ec2("g6e.4xlarge"), ec2("g6e.12xlarge"), ec2("g6e.48xlarge")],
     maxPerNode: 8,
-    source: `product and memory: label listing of a virtual machine with one L40S; ${families}; ${aws}`,
+    source: `product and memory: label listing of a virtual machine with one L40S; ${families}`,
     date: "2026-11-21",
   },
   "nvidia-h100-80gb-sxm": {
-    memoryGiB: 80,
+    memoryGiB: gpuSpecs["nvidia-h100-80gb-sxm"].memoryGiB,
     resourceName: nvidia,
-    discovery: gpu("NVIDIA-H100-80GB-HBM3", "hopper", 81559, 9, 0, true),
-    machines: [
-      ec2("p5.4xlarge", 1, 16, 256, 118),
-      gce("a3-highgpu-2g", 2, 52, 468, 110),
-      gce("a3-highgpu-4g", 4, 104, 936, 110),
-      ec2("p5.48xlarge", 8, 192, 2048, 100),
-    ],
+    discovery: gpu("nvidia-h100-80gb-sxm", "NVIDIA-H100-80GB-HBM3", 81559),
+    machines: [ec2("p5.4xlarge"), gce("a3-highgpu-2g"), gce("a3-highgpu-4g"), ec2("p5.48xlarge")],
     maxPerNode: 8,
-    source: `product and memory: label listing in Lambda's KubeAI guide; ${families}; ${aws}; ${gcp}`,
+    source: `product and memory: label listing in Lambda's KubeAI guide; ${families}`,
     date: "2026-11-21",
   },
   "nvidia-h200-141gb-sxm": {
-    memoryGiB: 141,
+    memoryGiB: gpuSpecs["nvidia-h200-141gb-sxm"].memoryGiB,
     resourceName: nvidia,
-    discovery: gpu("NVIDIA-H200", "hopper", 143771, 9, 0, true),
-    machines: [ec2("p5en.48xlarge", 8, 192, 2048, 198)],
+    discovery: gpu("nvidia-h200-141gb-sxm", "NVIDIA-H200", 143771),
+    machines: [ec2("p5en.48xlarge")],
     maxPerNode: 8,
-    source: `product: NVIDIA's network guides; memory: nvidia-smi listings; ${families}; ${aws}`,
+    source: `product: NVIDIA's network guides; memory: nvidia-smi listings; ${families}`,
     date: "2026-11-21",
   },
   "nvidia-b200-sxm": {
-    memoryGiB: 179.1,
+    memoryGiB: gpuSpecs["nvidia-b200-sxm"].memoryGiB,
     resourceName: nvidia,
-    discovery: gpu("NVIDIA-B200", "blackwell", 183359, 10, 0, true),
-    machines: [ec2("p6-b200.48xlarge", 8, 192, 2048, 198)],
+    discovery: gpu("nvidia-b200-sxm", "NVIDIA-B200", 183359),
+    machines: [ec2("p6-b200.48xlarge")],
     maxPerNode: 8,
-    source: `product: NVIDIA Dynamo's recipes; memory: EC2, no label seen; ${families}; ${aws}`,
+    source: `product: NVIDIA Dynamo's recipes; memory: EC2, no label seen; ${families}`,
     date: "2026-11-21",
   },
   "google-tpu-v5e": {
-    memoryGiB: 16,
+    memoryGiB: tpuSpecs["google-tpu-v5e"].memoryGiB,
     resourceName: google,
     discovery: tpu("tpu-v5-lite-podslice", 16),
-    machines: [
-      gce("ct5lp-hightpu-1t", 1, 24, 48, 110),
-      gce("ct5lp-hightpu-4t", 4, 112, 192, 110),
-      gce("ct5lp-hightpu-8t", 8, 224, 384, 110),
-    ],
+    machines: [gce("ct5lp-hightpu-1t"), gce("ct5lp-hightpu-4t"), gce("ct5lp-hightpu-8t")],
     maxPerNode: 8,
-    source: `memory: Google's page on TPU v5e; ${tpuLabel}; ${tpuMachines}`,
+    source: `memory: Google's page on TPU v5e; ${tpuLabel}`,
     date: "2026-11-21",
   },
   "google-tpu-v5p": {
-    memoryGiB: 95,
+    memoryGiB: tpuSpecs["google-tpu-v5p"].memoryGiB,
     resourceName: google,
     discovery: tpu("tpu-v5p-slice", 95),
-    machines: [gce("ct5p-hightpu-4t", 4, 208, 448, 110)],
+    machines: [gce("ct5p-hightpu-4t")],
     maxPerNode: 4,
-    source: `memory: Google's page on TPU v5p; ${tpuLabel}; ${tpuMachines}`,
+    source: `memory: Google's page on TPU v5p; ${tpuLabel}`,
     date: "2026-11-21",
   },
   "google-tpu-v6e": {
-    memoryGiB: 32,
+    memoryGiB: tpuSpecs["google-tpu-v6e"].memoryGiB,
     resourceName: google,
     discovery: tpu("tpu-v6e-slice", 32),
-    machines: [
-      gce("ct6e-standard-1t", 1, 44, 176, 110),
-      gce("ct6e-standard-4t", 4, 180, 720, 110),
-      gce("ct6e-standard-8t", 8, 360, 1440, 110),
-    ],
+    machines: [gce("ct6e-standard-1t"), gce("ct6e-standard-4t"), gce("ct6e-standard-8t")],
     maxPerNode: 8,
-    source: `memory: Google's page on TPU v6e; ${tpuLabel}; ${tpuMachines}`,
+    source: `memory: Google's page on TPU v6e; ${tpuLabel}`,
     date: "2026-11-21",
   },
-} as const satisfies Record<string, Accelerator>;
+} as const satisfies { readonly [Id in AcceleratorSpecId]?: Accelerator };
 
 export type AcceleratorId = keyof typeof accelerators;
 
@@ -262,15 +197,14 @@ export function gpuDiscovery(accelerator: AcceleratorId): GpuDiscovery {
 }
 
 /** Keeps whether the GPU has MIG in the type, so that the table of MIG profiles cannot miss a row. */
-function gpu<const Capable extends boolean>(
+function gpu<const Id extends GpuSpecId>(
+  id: Id,
   product: string,
-  family: GpuDiscovery["family"],
   memoryMiB: number,
-  computeMajor: number,
-  computeMinor: number,
-  migCapable: Capable,
-): GpuDiscovery & { readonly migCapable: Capable } {
-  return { product, family, memoryMiB, computeMajor, computeMinor, migCapable };
+): GpuDiscovery & { readonly migCapable: (typeof gpuSpecs)[Id]["mig"] } {
+  const { family, computeCapability, mig } = gpuSpecs[id];
+  const [computeMajor = 0, computeMinor = 0] = computeCapability.split(".").map(Number);
+  return { product, family, memoryMiB, computeMajor, computeMinor, migCapable: mig };
 }
 
 function tpu(product: string, memoryGiB: number): TpuDiscovery {

@@ -1,5 +1,6 @@
 /** What the GPU Operator and its discovery leave on a node before any sharing of its GPUs. */
-import { type GpuDiscovery, gpuDiscovery, type Machine } from "../catalogue/hardware.ts";
+import type { Machine } from "../catalogue/cloud-machine.ts";
+import { type GpuDiscovery, gpuDiscovery } from "../catalogue/hardware.ts";
 import { versions } from "../catalogue/versions.ts";
 import type { SharedPool } from "../planning/sharing.ts";
 

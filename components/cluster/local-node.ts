@@ -1,10 +1,6 @@
 /** The Node of a simulated machine, with all that the programs of its vendor leave on a real one. */
-import {
-  type AcceleratorId,
-  type AcceleratorResource,
-  accelerators,
-  type Machine,
-} from "../catalogue/hardware.ts";
+import type { Machine } from "../catalogue/cloud-machine.ts";
+import { type AcceleratorId, type AcceleratorResource, accelerators } from "../catalogue/hardware.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import { fabricShare } from "../planning/fabric.ts";
 import { allocatable } from "../planning/node-size.ts";

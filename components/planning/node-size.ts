@@ -1,5 +1,5 @@
 /** How much of a machine pods can have, and how it divides among its accelerators. */
-import type { Machine } from "../catalogue/hardware.ts";
+import type { Machine } from "../catalogue/cloud-machine.ts";
 import { cpuMillis, cpuQuantity, memoryMiB, memoryQuantity } from "./quantity.ts";
 import type { PoolDevice } from "./sharing.ts";
 

@@ -22,7 +22,12 @@ test("the public names", () => {
     "TrainingJob",
     "TrainingRuntime",
     "acceleratorIds",
+    "acceleratorSpec",
+    "awsVcpuQuotas",
+    "cloudMachine",
+    "gcpGpuQuotas",
     "localCluster",
+    "migProfileNames",
     "s3Store",
   ]);
 });
