@@ -4,10 +4,13 @@ export {
   type AcceleratorSpecId,
   acceleratorSpec,
 } from "./catalogue/accelerator-specs.ts";
+export { eksEnums, gkeEnums } from "./catalogue/api-enums.ts";
 export { type CloudMachine, type CloudMachineId, cloudMachine } from "./catalogue/cloud-machine.ts";
 export { awsVcpuQuotas, gcpGpuQuotas } from "./catalogue/cloud-quotas.ts";
+export { gkeGpuProfiles } from "./catalogue/gke-gpu-profiles.ts";
 export { type AcceleratorId, acceleratorIds } from "./catalogue/hardware.ts";
 export { migProfileNames } from "./catalogue/mig-profile-names.ts";
+export { eksGpuImages } from "./catalogue/node-images.ts";
 export type {
   ChartRelease,
   Cluster,
