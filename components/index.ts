@@ -7,6 +7,7 @@ export {
 export { eksEnums, gkeEnums } from "./catalogue/api-enums.ts";
 export { type CloudMachine, type CloudMachineId, cloudMachine } from "./catalogue/cloud-machine.ts";
 export { awsVcpuQuotas, gcpGpuQuotas } from "./catalogue/cloud-quotas.ts";
+export { distributions } from "./catalogue/distributions.ts";
 export { gkeGpuProfiles } from "./catalogue/gke-gpu-profiles.ts";
 export { type AcceleratorId, acceleratorIds } from "./catalogue/hardware.ts";
 export { migProfileNames } from "./catalogue/mig-profile-names.ts";
@@ -24,6 +25,10 @@ export { GpuSharing, type GpuSharingArgs } from "./gpu/gpu-sharing.ts";
 export { NodeHealth, type NodeHealthArgs } from "./gpu/node-health.ts";
 export { Notebook, type NotebookArgs } from "./interactive/notebook.ts";
 export { NotebookCulling, type NotebookCullingArgs } from "./interactive/notebook-culling.ts";
+export { chartProblems, driverProblems, operatorProblems } from "./planning/compatibility.ts";
+export { fabricManagerProblems } from "./planning/fabric-manager.ts";
+export { driverPackages, gpuStack, gpuStackValues } from "./planning/gpu-stack.ts";
+export { precompiledProblems } from "./planning/precompiled-driver.ts";
 export type { Priority } from "./scheduling/priorities.ts";
 export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";

@@ -39,7 +39,8 @@ export const versions = {
     source: `@pulumi/kubernetes on npm; plugin github.com/pulumi/pulumi-kubernetes/provider/v4, ${built}`,
     date: "2026-11-21",
   },
-  /** The driver that GPU Operator 26.7.0 installs; simulated nodes report it. */
+  gpuOperator: { version: "26.7.0", source: "NVIDIA/gpu-operator, releases", date: "2026-08-20" },
+  /** The driver that this GPU Operator installs; simulated nodes report it. */
   nvidiaDriver: {
     version: "595.91.07",
     source: "NVIDIA/gpu-operator 26.7.0, deployments/gpu-operator/values.yaml",
@@ -104,6 +105,13 @@ export const charts = {
     version: versions.volcano.version,
     repository: "https://volcano-sh.github.io/helm-charts",
     source: "volcano-sh/volcano v1.14.1, installer/helm/chart/volcano and README.md",
+    date: "2026-11-21",
+  },
+  gpuOperator: {
+    name: "gpu-operator",
+    version: versions.gpuOperator.version,
+    repository: "https://helm.ngc.nvidia.com/nvidia",
+    source: "NVIDIA/cloud-native-docs gpu-operator, installation",
     date: "2026-11-21",
   },
   kai: {

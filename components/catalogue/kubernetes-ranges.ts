@@ -1,0 +1,60 @@
+/** Which versions of Kubernetes each operator and chart works with. */
+import { type Known, unknown } from "./unknown.ts";
+import type { charts } from "./versions.ts";
+
+/** Minor versions, both of them included. */
+export interface KubernetesRange {
+  readonly least: string;
+  /** The newest that its makers name; unknown where they name none. */
+  readonly most: Known<string>;
+  readonly source: string;
+  /** Day of the check, as year-month-day. */
+  readonly date: string;
+}
+
+const date = "2026-11-21";
+const noLimit = unknown("no newest version is named");
+const notStated = unknown("its makers do not say");
+
+/** The GPU Operator by its release: with each, the versions that it was validated with. */
+export const gpuOperatorReleases = {
+  "26.3.0": operator("1.32", "1.35", "580.126.20", "platform support @5572aa9"),
+  "26.3.1": operator("1.32", "1.35", "580.126.20", "platform support @5572aa9"),
+  "26.7.0": operator("1.33", "1.37", "595.91.07", "pull request 490 (least) and issue 482 (most)"),
+} as const;
+
+export type GpuOperatorRelease = keyof typeof gpuOperatorReleases;
+
+/** By the chart's name in versions.ts, at the version that stands there. */
+export const chartKubernetes: { readonly [Chart in keyof typeof charts]: Known<KubernetesRange> } = {
+  kueue: { least: "1.29", most: noLimit, source: "kubernetes-sigs/kueue v0.19.2 README.md", date },
+  jobset: {
+    least: "1.27",
+    most: noLimit,
+    source: "kubernetes-sigs/jobset v0.12.0 charts/jobset/README.md",
+    date,
+  },
+  trainer: {
+    least: "1.31",
+    most: noLimit,
+    source: "kubeflow/trainer v2.3.0 charts/kubeflow-trainer/README.md",
+    date,
+  },
+  kuberay: notStated,
+  lws: notStated,
+  mpi: notStated,
+  volcano: {
+    least: "1.23",
+    // The table ends at 1.33; of newer ones it says only that they have what Volcano cannot use.
+    most: noLimit,
+    source: "volcano-sh/volcano v1.14.1 README.md, the row of that source tree",
+    date,
+  },
+  kai: notStated,
+  gpuOperator: gpuOperatorReleases["26.7.0"].kubernetes,
+};
+
+function operator(least: string, most: string, driver: string, page: string) {
+  const source = `NVIDIA/cloud-native-docs gpu-operator, ${page}`;
+  return { kubernetes: { least, most, source, date }, driver };
+}
