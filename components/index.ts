@@ -28,6 +28,7 @@ export { NotebookCulling, type NotebookCullingArgs } from "./interactive/noteboo
 export { chartProblems, driverProblems, operatorProblems } from "./planning/compatibility.ts";
 export { fabricManagerProblems } from "./planning/fabric-manager.ts";
 export { driverPackages, gpuStack, gpuStackValues } from "./planning/gpu-stack.ts";
+export { type PoolCost, type PricedPool, poolCost, priceProblems } from "./planning/pool-cost.ts";
 export { precompiledProblems } from "./planning/precompiled-driver.ts";
 export type { Priority } from "./scheduling/priorities.ts";
 export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";

@@ -40,7 +40,9 @@ test("the public names", () => {
     "localCluster",
     "migProfileNames",
     "operatorProblems",
+    "poolCost",
     "precompiledProblems",
+    "priceProblems",
     "s3Store",
   ]);
 });
