@@ -11,7 +11,10 @@ export { distributions } from "./catalogue/distributions.ts";
 export { gkeGpuProfiles } from "./catalogue/gke-gpu-profiles.ts";
 export { type AcceleratorId, acceleratorIds } from "./catalogue/hardware.ts";
 export { migProfileNames } from "./catalogue/mig-profile-names.ts";
+export type { ModelArchitecture } from "./catalogue/model-architecture.ts";
+export { type ModelId, modelFacts, modelIds } from "./catalogue/models.ts";
 export { eksGpuImages } from "./catalogue/node-images.ts";
+export { type Quantization, quantization } from "./catalogue/quantization.ts";
 export type {
   ChartRelease,
   Cluster,
@@ -28,6 +31,13 @@ export { NotebookCulling, type NotebookCullingArgs } from "./interactive/noteboo
 export { chartProblems, driverProblems, operatorProblems } from "./planning/compatibility.ts";
 export { fabricManagerProblems } from "./planning/fabric-manager.ts";
 export { driverPackages, gpuStack, gpuStackValues } from "./planning/gpu-stack.ts";
+export { cacheBytesPerToken, sequenceBytes } from "./planning/models/cache.ts";
+export { type FitRequest, fitProblems } from "./planning/models/fit-problems.ts";
+export { readModelConfig } from "./planning/models/model-config.ts";
+export { type Fit, modelFit, type Serving, visibleBytes } from "./planning/models/model-fit.ts";
+export { countParameters } from "./planning/models/parameters.ts";
+export { type Training, trainingMemory } from "./planning/models/training-memory.ts";
+export { rankWeightBytes, weightBytes } from "./planning/models/weights.ts";
 export { type PoolCost, type PricedPool, poolCost, priceProblems } from "./planning/pool-cost.ts";
 export { precompiledProblems } from "./planning/precompiled-driver.ts";
 export type { Priority } from "./scheduling/priorities.ts";

@@ -6,6 +6,7 @@ const mirrored = /^(components|controllers|policies|embedded|stacks|runtime)\/.*
 
 /** Sources without a test file of their own, and why. */
 const untested: readonly { readonly path: RegExp; readonly reason: string }[] = [
+  { path: /^components\/catalogue\/model-architecture\.ts$/, reason: "types only" },
   { path: /^components\/cluster\/contract\.ts$/, reason: "types only" },
   { path: /^components\/scheduling\/backend\.ts$/, reason: "types only" },
   { path: /^components\/storage\/object-store\.ts$/, reason: "types only" },
