@@ -73,7 +73,8 @@ test.each([
 
 const families =
   "llama, mistral, ministral3, phi3, qwen2, qwen3, gemma, gemma2, gemma3_text, mixtral, qwen2_moe, " +
-  "qwen3_moe, deepseek_v2, deepseek_v3, kimi_k2, glm4_moe, gpt_oss, llama4_text, jamba, nemotron_h, qwen3_next";
+  "qwen3_moe, deepseek_v2, deepseek_v3, kimi_k2, glm4_moe, gpt_oss, llama4_text, jamba, nemotron_h, " +
+  "qwen3_next";
 const unknownRemedy = "take a model of one of these architectures, or write its layers as the catalogue does";
 
 test.each([
