@@ -1,19 +1,9 @@
 /** What a stack file may say: one strict schema per environment. */
 import { z } from "zod";
 import { report } from "../components/config.ts";
-import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import type { StoreKeys } from "../components/storage/s3-store.ts";
-import { nodeHealthFields } from "../controllers/node-health/settings.ts";
 import { stackProblems } from "./config-rules.ts";
-import {
-  jobEntry,
-  notebookEntry,
-  objectStoreEntry,
-  poolEntry,
-  teamEntry,
-  topologyEntry,
-  trainingEntry,
-} from "./entries.ts";
+import { platformSections, poolEntry, topologyEntry } from "./entries.ts";
 
 /** One machine: a real control plane, simulated accelerator nodes. */
 const localStack = z.strictObject({
@@ -21,18 +11,7 @@ const localStack = z.strictObject({
   topology: topologyEntry.prefault({}),
   /** Node pools; at least one. */
   pools: z.array(poolEntry).min(1).max(50),
-  queueing: queueingSection,
-  /** Watches over accelerator nodes. Default: off, since simulated nodes fail only when they are told to. */
-  nodeHealth: z.strictObject(nodeHealthFields).optional(),
-  /** Default: none. */
-  teams: z.array(teamEntry).max(200).default([]),
-  /** Where runs of teams save checkpoints. Default: nowhere. */
-  objectStore: objectStoreEntry.optional(),
-  training: trainingEntry.prefault({}),
-  /** Jobs that the stack itself submits. Default: none. */
-  jobs: z.array(jobEntry).max(1000).default([]),
-  /** Notebooks of people, on their team's quota. Default: none. */
-  notebooks: z.array(notebookEntry).max(1000).default([]),
+  ...platformSections,
 });
 
 export const stackConfig = z

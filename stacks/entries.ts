@@ -5,7 +5,7 @@ import { report } from "../components/config.ts";
 import { notebookFields } from "../components/interactive/notebook.ts";
 import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
-import { fairSharingWeight, quotaFields } from "../components/scheduling/queueing-config.ts";
+import { fairSharingWeight, queueingSection, quotaFields } from "../components/scheduling/queueing-config.ts";
 import { s3StoreFields } from "../components/storage/s3-store.ts";
 import { teamFields } from "../components/tenancy/team.ts";
 import { jobSetFields } from "../components/training/job-set.ts";
@@ -17,6 +17,7 @@ import { trainJobFields } from "../components/training/train-job.ts";
 import { trainingFields } from "../components/training/training-controllers.ts";
 import { trainingJobFields } from "../components/training/training-job.ts";
 import { trainingRuntimeFields } from "../components/training/training-runtime.ts";
+import { nodeHealthFields } from "../controllers/node-health/settings.ts";
 
 /** Nodes of one kind. */
 export const poolEntry = z
@@ -101,7 +102,7 @@ export const jobEntry = z.discriminatedUnion("kind", [
 export const notebookEntry = z.strictObject({ ...placeFields, ...notebookFields });
 
 /** A store that exists already; keys are configured apart. */
-export const objectStoreEntry = z.strictObject(s3StoreFields);
+const objectStoreEntry = z.strictObject(s3StoreFields);
 
 /** Controllers of kinds beyond plain gangs. */
 export const trainingEntry = z.strictObject(trainingFields);
@@ -113,3 +114,24 @@ export const topologyEntry = z.strictObject({
   /** Default: 4. */
   racksPerBlock: z.int().min(1).max(64).default(4),
 });
+
+/** The sections that a stack file has in every environment. */
+export const platformSections = {
+  queueing: queueingSection,
+  /** Watches over accelerator nodes. Default: off, since simulated nodes fail only when they are told to. */
+  nodeHealth: z.strictObject(nodeHealthFields).optional(),
+  /** Default: none. */
+  teams: z.array(teamEntry).max(200).default([]),
+  /** Where runs of teams save checkpoints. Default: nowhere. */
+  objectStore: objectStoreEntry.optional(),
+  training: trainingEntry.prefault({}),
+  /** Jobs that the stack itself submits. Default: none. */
+  jobs: z.array(jobEntry).max(1000).default([]),
+  /** Notebooks of people, on their team's quota. Default: none. */
+  notebooks: z.array(notebookEntry).max(1000).default([]),
+};
+
+const platformSection = z.strictObject(platformSections);
+
+/** What a stack says of all that does not depend on where its cluster is. */
+export type PlatformConfig = z.output<typeof platformSection>;

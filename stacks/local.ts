@@ -1,60 +1,13 @@
 /** The platform on one machine: real control plane and controllers, simulated accelerator nodes. */
-import {
-  GpuSharing,
-  localCluster,
-  NodeHealth,
-  NodePool,
-  PriorityClasses,
-  Queueing,
-  s3Store,
-  Team,
-  TeamGuard,
-  TrainingControllers,
-} from "../components/index.ts";
+import { localCluster, NodePool } from "../components/index.ts";
 import { readInstallation } from "../embedded/installation.ts";
 import type { LocalStack, StackSecrets } from "./config.ts";
-import { submitJob } from "./jobs.ts";
-import { makeNotebooks } from "./notebooks.ts";
-import { type StackOutputs, stackOutputs } from "./outputs.ts";
+import type { StackOutputs } from "./outputs.ts";
+import { platform } from "./platform.ts";
 
 export function local(config: LocalStack, secrets: StackSecrets = {}): StackOutputs {
   const installation = readInstallation();
   const cluster = localCluster("local", { installation, topology: config.topology });
-
   const pools = config.pools.map(({ name, ...pool }) => new NodePool(name, { cluster, ...pool }));
-  const provisioned = pools.map((pool) => pool.provisioned);
-  // A stack without shared pools has no use for its objects.
-  if (provisioned.some(({ sharing }) => sharing.mode !== "dedicated")) {
-    new GpuSharing("gpu-sharing", { cluster, pools: provisioned });
-  }
-  const queueing = new Queueing("kueue", {
-    cluster,
-    ...config.queueing,
-    controllers: config.training.controllers,
-    pools: provisioned,
-    queues: config.teams.flatMap(teamQueues),
-  });
-  const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
-  const controllers = new TrainingControllers("training", { cluster, ...config.training });
-  if (config.nodeHealth) new NodeHealth("node-health", { cluster, queueing, ...config.nodeHealth });
-
-  new TeamGuard("guard", { cluster });
-  const store = config.objectStore && s3Store(config.objectStore, secrets.objectStoreKeys);
-  const teams = config.teams.map(
-    ({ name, cohort: _, quotas: __, fairSharingWeight: ___, objectStore, ...team }) =>
-      new Team(name, {
-        cluster,
-        queueing,
-        controllers,
-        objectStore: objectStore ? store : undefined,
-        ...team,
-      }),
-  );
-  const jobs = config.jobs.map((job) => submitJob(job, { cluster, teams, priorityClasses, controllers }));
-  const notebooks = makeNotebooks(config.notebooks, { cluster, teams, priorityClasses });
-  return stackOutputs(pools, queueing, teams, jobs, notebooks);
-}
-
-function teamQueues({ name, cohort, fairSharingWeight, quotas }: LocalStack["teams"][number]) {
-  return quotas.map((quota) => ({ ...quota, team: name, cohort, fairSharingWeight }));
+  return platform(cluster, pools, config, secrets);
 }

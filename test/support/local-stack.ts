@@ -1,0 +1,22 @@
+/** The local stack under Pulumi mocks: what it registers and tells. */
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { parseConfig } from "../../components/config.ts";
+import { stackConfig } from "../../stacks/config.ts";
+import { local } from "../../stacks/local.ts";
+import type { StackOutputs } from "../../stacks/outputs.ts";
+import { record } from "./record.ts";
+
+const file = new URL("../../stacks/config/Pulumi.local.yaml", import.meta.url);
+
+/** The stack file that the project ships. */
+export const shipped = parse(readFileSync(file, "utf8")).config["plinth:platform"];
+
+/** A test that calls this stands in for the installation, which no test but the end-to-end ones has. */
+export async function buildLocal(stack: unknown) {
+  let outputs: StackOutputs | undefined;
+  const resources = await record(() => {
+    outputs = local(parseConfig(stackConfig, stack, "stack"));
+  });
+  return { resources, outputs };
+}
