@@ -22,7 +22,12 @@ export type {
   ProvisionedNodePool,
   Taint,
 } from "./cluster/contract.ts";
-export { type LocalClusterArgs, type LocalInstallation, localCluster } from "./cluster/local.ts";
+export {
+  type LocalCluster,
+  type LocalClusterArgs,
+  type LocalInstallation,
+  localCluster,
+} from "./cluster/local.ts";
 export { NodePool, type NodePoolArgs } from "./cluster/node-pool.ts";
 export { GpuSharing, type GpuSharingArgs } from "./gpu/gpu-sharing.ts";
 export { NodeHealth, type NodeHealthArgs } from "./gpu/node-health.ts";

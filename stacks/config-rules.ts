@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { ControllerName } from "../components/catalogue/controllers.ts";
 import { localAbilities } from "../components/cluster/local.ts";
+import { localPool } from "../components/cluster/local-pool.ts";
 import { nodeHealthProblems } from "../components/gpu/node-health-rules.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
@@ -16,7 +17,7 @@ import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import { queueingProblems } from "../components/scheduling/queueing-rules.ts";
 import { projectProblems } from "../components/tenancy/team-projects.ts";
 import { controllerProblems } from "../components/training/training-controllers.ts";
-import { jobEntry, notebookEntry, poolEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
+import { jobEntry, notebookEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
 import { jobProblems } from "./job-rules.ts";
 import { notebookEntryProblems, notebookNameProblems } from "./notebook-rules.ts";
 
@@ -106,7 +107,7 @@ function readParts(stack: unknown): Parts {
   const shape = topologyEntry.safeParse(field(stack, "topology") ?? {});
   return {
     settings: { ...(settings.data ?? unsaid), cohorts: cohorts.map(String) },
-    pools: wellFormed(stack, "pools", poolEntry).map((pool) => ({
+    pools: wellFormed(stack, "pools", localPool).map((pool) => ({
       ...pool,
       mode: pool.sharing.mode,
       devices: poolDevices(pool),

@@ -1,16 +1,17 @@
 /** What a stack file may say: one strict schema per environment. */
 import { z } from "zod";
+import { localPool } from "../components/cluster/local-pool.ts";
 import { report } from "../components/config.ts";
 import type { StoreKeys } from "../components/storage/s3-store.ts";
 import { stackProblems } from "./config-rules.ts";
-import { platformSections, poolEntry, topologyEntry } from "./entries.ts";
+import { platformSections, topologyEntry } from "./entries.ts";
 
 /** One machine: a real control plane, simulated accelerator nodes. */
 const localStack = z.strictObject({
   environment: z.literal("local"),
   topology: topologyEntry.prefault({}),
   /** Node pools; at least one. */
-  pools: z.array(poolEntry).min(1).max(50),
+  pools: z.array(localPool).min(1).max(50),
   ...platformSections,
 });
 

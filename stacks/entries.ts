@@ -1,7 +1,5 @@
 /** The entries of a stack file: pools, teams, jobs and the machine room. */
 import { z } from "zod";
-import { nodePoolFields, poolProblems } from "../components/cluster/node-pool.ts";
-import { report } from "../components/config.ts";
 import { notebookFields } from "../components/interactive/notebook.ts";
 import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
@@ -18,11 +16,6 @@ import { trainingFields } from "../components/training/training-controllers.ts";
 import { trainingJobFields } from "../components/training/training-job.ts";
 import { trainingRuntimeFields } from "../components/training/training-runtime.ts";
 import { nodeHealthFields } from "../controllers/node-health/settings.ts";
-
-/** Nodes of one kind. */
-export const poolEntry = z
-  .strictObject({ name: dnsLabel, ...nodePoolFields })
-  .superRefine((pool, context) => report(context, poolProblems(pool)));
 
 /** A team, the cohort that it shares with, and its quota in each pool that it uses. */
 export const teamEntry = z.strictObject({

@@ -1,6 +1,7 @@
 /** What every environment gives the components above it; each environment answers with one adapter. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
 import type { AcceleratorId } from "../catalogue/hardware.ts";
 import type { RepairLabels } from "../catalogue/node-repair.ts";
 import type { charts } from "../catalogue/versions.ts";
@@ -16,7 +17,10 @@ export interface ClusterAbilities {
   readonly provisioningClasses: readonly string[];
 }
 
-export interface Cluster {
+/** Whatever else an environment asks of a pool, its answer has these fields. */
+export type PoolSchema = z.ZodType<NodePoolRequest & { readonly name: string }>;
+
+export interface Cluster<Schema extends PoolSchema = PoolSchema> {
   readonly abilities: ClusterAbilities;
   /** The provider that every object of this cluster is created with. */
   readonly provider: k8s.Provider;
@@ -28,8 +32,10 @@ export interface Cluster {
   readonly podProxy?: string;
   /** Storage class of a pod's own disk; it binds when the pod has a node, so that both are in one place. */
   readonly diskClass: string;
+  /** What a pool may say here; strict, with every rule that needs no other pool. */
+  readonly poolSchema: Schema;
   /** Makes the nodes of one pool and says what schedulers and queues need to know of them. */
-  nodePool(name: string, pool: NodePoolRequest, opts: pulumi.ComponentResourceOptions): ProvisionedNodePool;
+  nodePool(pool: z.output<Schema>, opts: pulumi.ComponentResourceOptions): ProvisionedNodePool;
   /** Installs a chart release; the returned resource is created once the release's workloads are ready. */
   install(name: string, release: ChartRelease, opts: pulumi.ComponentResourceOptions): pulumi.Resource;
   /** Image of one of the platform's own programs; undefined where none is published. */

@@ -27,6 +27,7 @@ import type {
 import { driverDeviceClasses } from "./local-device-classes.ts";
 import { resourceSlices } from "./local-devices.ts";
 import { acceleratorTaint, allocatableQuantities, nodeManifest } from "./local-node.ts";
+import { localPool } from "./local-pool.ts";
 import { hostValues } from "./local-release.ts";
 import { runtimeClasses } from "./local-runtime-classes.ts";
 
@@ -48,10 +49,13 @@ export interface LocalClusterArgs {
   readonly topology: TopologyShape;
 }
 
+/** A cluster of simulated nodes. */
+export type LocalCluster = Cluster<typeof localPool>;
+
 /** One machine runs what the toolchain can build, and has all its nodes from the start. */
 export const localAbilities: ClusterAbilities = { charts: ["kueue", "volcano"], provisioningClasses: [] };
 
-export function localCluster(name: string, args: LocalClusterArgs): Cluster {
+export function localCluster(name: string, args: LocalClusterArgs): LocalCluster {
   const { installation, topology } = args;
   const provider = new k8s.Provider(name, {
     kubeconfig: installation.kubeconfig,
@@ -71,7 +75,8 @@ export function localCluster(name: string, args: LocalClusterArgs): Cluster {
     systemPlacement: hostPlacement,
     ...(installation.podProxy === undefined ? {} : { podProxy: installation.podProxy }),
     diskClass: simulatedDisks.storageClass,
-    nodePool: (pool, request, opts) => {
+    poolSchema: localPool,
+    nodePool: ({ name: pool, ...request }, opts) => {
       const made = simulatedPool(pool, request, topology, opts);
       const shared = [
         ...(isClaimed(request) ? classes() : []),

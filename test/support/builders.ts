@@ -3,7 +3,7 @@ import type { DraDevices } from "../../components/catalogue/dra.ts";
 import { images } from "../../components/catalogue/versions.ts";
 import type { LocalInstallation } from "../../components/cluster/local.ts";
 import {
-  type Cluster,
+  type LocalCluster,
   localCluster,
   NodePool,
   PriorityClasses,
@@ -25,7 +25,7 @@ export const installation: LocalInstallation = {
   postRenderer: { command: "node", args: ["/bin/post-render.ts"] },
 };
 
-export function makeCluster(): Cluster {
+export function makeCluster(): LocalCluster {
   return localCluster("local", { installation, topology: { nodesPerRack: 2, racksPerBlock: 4 } });
 }
 

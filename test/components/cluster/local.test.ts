@@ -3,6 +3,7 @@ import { makeCluster } from "../../support/builders.ts";
 import { record, without } from "../../support/record.ts";
 
 const request = {
+  name: "l40s",
   accelerator: "nvidia-l40s",
   nodes: 2,
   acceleratorsPerNode: 4,
@@ -26,7 +27,7 @@ test("the provider applies on the server and knows only the kubeconfig's path (F
 });
 
 test("taints are stated at first and then left to whoever adds to them (F128)", async () => {
-  const resources = await record(() => makeCluster().nodePool("l40s", request, {}));
+  const resources = await record(() => makeCluster().nodePool(request, {}));
   const [node] = resources.filter(({ type }) => type === "kubernetes:core/v1:Node");
   expect(node?.inputs.spec).toEqual({
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
@@ -42,7 +43,7 @@ const l40sDomain = {
 test("a pool is one Node per machine; another size is another machine (F122)", async () => {
   let pool: unknown;
   const resources = await record(() => {
-    pool = without(makeCluster().nodePool("l40s", request, {}), "resources");
+    pool = without(makeCluster().nodePool(request, {}), "resources");
   });
   const nodes = resources.filter(({ type }) => type === "kubernetes:core/v1:Node");
   expect(nodes.map(({ name }) => name)).toEqual(["l40s-0", "l40s-1"]);
@@ -55,7 +56,6 @@ test("a pool is one Node per machine; another size is another machine (F122)", a
   }
   expect(pool).toEqual({
     ...request,
-    name: "l40s",
     devices: [
       {
         resourceName: "nvidia.com/gpu",

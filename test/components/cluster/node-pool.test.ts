@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NodePool, poolProblems } from "../../../components/cluster/node-pool.ts";
+import { NodePool } from "../../../components/cluster/node-pool.ts";
 import { makeCluster } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
@@ -22,37 +22,6 @@ test("a pool is a component whose nodes are its children", async () => {
     ["plinth:cluster:NodePool", "h100", "", ""],
     ["pulumi:providers:kubernetes", "local", "", ""],
   ]);
-});
-
-test.each([
-  { case: "a machine that exists", count: 4, want: [] },
-  {
-    case: "a machine that does not",
-    count: 2,
-    want: [
-      {
-        path: ["acceleratorsPerNode"],
-        given: "2",
-        allowed: "1, 4, 8: the machines with nvidia-l40s that the catalogue knows",
-        remedy: "choose one of these counts, or add the machine to the hardware catalogue",
-      },
-    ],
-  },
-])("$case", ({ count, want }) => {
-  const sharing = { mode: "dedicated" } as const;
-  const pool = { accelerator: "nvidia-l40s", nodes: 1, acceleratorsPerNode: count, sharing } as const;
-  expect(poolProblems(pool)).toEqual(want);
-});
-
-test("TPUs have no runtime class", async () => {
-  await record(() => {
-    const cluster = makeCluster();
-    const tpu = { accelerator: "google-tpu-v6e", nodes: 1, acceleratorsPerNode: 8 } as const;
-    const args = { cluster, ...tpu, sliceTopology: "2x4", runtimeClass: "nvidia" } as const;
-    expect(() => new NodePool("tpu", args)).toThrow(
-      "nothing for google-tpu-v6e: container runtimes hand out GPUs only",
-    );
-  });
 });
 
 test("sharing that the accelerator cannot have is refused (F38)", async () => {
