@@ -1,6 +1,7 @@
 /** What capacity planning found, as tables and one sentence that answers how many accelerators are needed. */
 import type { CapacityOutcome, CapacityPlan } from "../components/planning/capacity.ts";
 import { count } from "../components/planning/problem.ts";
+import { type Cells, table } from "./table.ts";
 
 export interface PoolReport {
   readonly pool: string;
@@ -53,8 +54,6 @@ export function answer({ pool, now, plan }: PoolReport): string {
   );
 }
 
-type Cells = Readonly<Record<string, string>>;
-
 function choiceCells(name: string, { nodes, accelerators, figures, ...outcome }: CapacityOutcome): Cells {
   return {
     choice: name,
@@ -87,15 +86,6 @@ function quotaCells({ quotas, figures }: CapacityOutcome): Cells[] {
       "hours used": whole(team?.acceleratorHours ?? 0),
     };
   });
-}
-
-function table(rows: readonly Cells[]): string {
-  const columns = Object.keys(rows[0] ?? {});
-  const lines = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ""))];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
-  return lines
-    .map((line) => `  ${line.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ")}`.trimEnd())
-    .join("\n");
 }
 
 /** Rounded to the unit that people would say: "0 s", "45 s", "12 min", "3.5 h". */

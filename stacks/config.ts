@@ -4,11 +4,13 @@ import { localPool } from "../components/cluster/local-pool.ts";
 import { report } from "../components/config.ts";
 import type { StoreKeys } from "../components/storage/s3-store.ts";
 import { stackProblems } from "./config-rules.ts";
-import { platformSections, topologyEntry } from "./entries.ts";
+import { platformSections, pricingEntry, topologyEntry } from "./entries.ts";
 
 /** One machine: a real control plane, simulated accelerator nodes. */
 const localStack = z.strictObject({
   environment: z.literal("local"),
+  /** A cloud's prices, by which the plan says what the same machines would cost. Default: none. */
+  pricing: pricingEntry.optional(),
   topology: topologyEntry.prefault({}),
   /** Node pools; at least one. */
   pools: z.array(localPool).min(1).max(50),

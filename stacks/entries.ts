@@ -1,5 +1,6 @@
 /** The entries of a stack file: pools, teams, jobs and the machine room. */
 import { z } from "zod";
+import { capacityTypes } from "../components/catalogue/price.ts";
 import { notebookFields } from "../components/interactive/notebook.ts";
 import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
@@ -99,6 +100,14 @@ const objectStoreEntry = z.strictObject(s3StoreFields);
 
 /** Controllers of kinds beyond plain gangs. */
 export const trainingEntry = z.strictObject(trainingFields);
+
+/** Which prices of the catalogue. */
+export const pricingEntry = z.strictObject({
+  /** As the cloud calls it: us-east-1, us-central1. */
+  region: z.string().min(1).max(40),
+  /** Default: on-demand. */
+  capacity: z.enum(capacityTypes).default("on-demand"),
+});
 
 /** The machine room that simulated nodes stand in. */
 export const topologyEntry = z.strictObject({

@@ -1,9 +1,12 @@
 /** The program that `pulumi up` runs: reads the stack file, builds its environment, exports its outputs. */
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../components/config.ts";
+import { platformPlan } from "../components/planning/platform-plan.ts";
 import { type Environment, type StackConfig, type StackSecrets, stackConfig } from "./config.ts";
 import { local } from "./local.ts";
 import type { StackOutputs } from "./outputs.ts";
+import { renderPlan } from "./plan-report.ts";
+import { planRequest } from "./plan-request.ts";
 
 type Build<E extends Environment> = (
   config: Extract<StackConfig, { environment: E }>,
@@ -16,5 +19,9 @@ const stack = pulumi.getStack();
 const given = new pulumi.Config();
 const config = parseConfig(stackConfig, given.requireObject("platform"), `stack "${stack}"`);
 const secrets = { objectStoreKeys: given.getSecretObject<unknown>("objectStoreKeys") };
+
+/** What the stack comes to; `npm run plan` prints the same without touching anything. */
+export const plan = platformPlan(planRequest(config));
+if (pulumi.runtime.isDryRun()) void pulumi.log.info(renderPlan(stack, plan));
 
 export const { pools, queues, teams, jobs } = environments[config.environment](config, secrets);

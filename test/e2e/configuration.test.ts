@@ -59,7 +59,8 @@ const want = message(
   [
     ["region"],
     "an unknown field, region",
-    "only environment, topology, pools, queueing, nodeHealth, teams, objectStore, training, jobs, notebooks",
+    "only environment, pricing, topology, pools, queueing, nodeHealth, teams, " +
+      "objectStore, training, jobs, notebooks",
     "remove it",
   ],
   [

@@ -16,7 +16,8 @@ const jobFields =
   "image, command, priority, retries, timeoutSeconds, elastic, checkpoints, topology, runSeconds";
 
 const stackFields =
-  "only environment, topology, pools, queueing, nodeHealth, teams, objectStore, training, jobs, notebooks";
+  "only environment, pricing, topology, pools, queueing, nodeHealth, teams, " +
+  "objectStore, training, jobs, notebooks";
 
 test("the stack that every row spoils once is valid", () => {
   expect(refusal(makeStack())).toBe("accepted");

@@ -15,7 +15,7 @@ const untested: readonly { readonly path: RegExp; readonly reason: string }[] = 
   { path: /^embedded\/main\.ts$/, reason: "entry; the end-to-end tests run it" },
   { path: /^embedded\/commands\/[a-z-]+\.ts$/, reason: "wiring; the end-to-end tests run every command" },
   { path: /^embedded\/cluster\/supervisor-main\.ts$/, reason: "entry; every embedded cluster runs it" },
-  { path: /^stacks\/capacity-main\.ts$/, reason: "entry; its one call is tested by itself" },
+  { path: /^stacks\/(capacity|plan)-main\.ts$/, reason: "entry; its one call is tested by itself" },
   { path: /^embedded\/status\/(kueue|volcano|claim)-objects\.ts$/, reason: "types only" },
   { path: /^embedded\/scheduler-extender\/main\.ts$/, reason: "entry; test/e2e/scheduling runs it" },
   { path: /^components\/interactive\/culler\/main\.ts$/, reason: "entry; test/e2e/notebook runs it" },
@@ -108,7 +108,7 @@ export function nameViolations(files: readonly ProjectFile[]): string[] {
 
 /** Files that somebody else runs: the engine, npm, the supervisor, Helm, vitest, a pod of the platform. */
 const entries: readonly RegExp[] = [
-  /^stacks\/(index|capacity-main)\.ts$/,
+  /^stacks\/(index|capacity-main|plan-main)\.ts$/,
   /^components\/index\.ts$/,
   /^components\/interactive\/culler\/main\.ts$/,
   /^embedded\/(bootstrap\.mjs|main\.ts)$/,

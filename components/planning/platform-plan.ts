@@ -1,0 +1,175 @@
+/** What a platform holds, promises and costs, reckoned from its configuration alone. */
+import type { CapacityType } from "../catalogue/price.ts";
+import { isKnown, type Known } from "../catalogue/unknown.ts";
+import type { PoolCost } from "./pool-cost.ts";
+import { count } from "./problem.ts";
+import { countedDevices, type Promised, poolAccelerators } from "./quota.ts";
+import { poolDevices, type SharedPool } from "./sharing.ts";
+import { sum } from "./sum.ts";
+
+/** A pool as its environment buys it. */
+export interface PlannedPool extends SharedPool {
+  readonly name: string;
+  /** Type of its machines, as the cloud or the catalogue calls it. */
+  readonly machine: string;
+  readonly capacity?: CapacityType | undefined;
+  /** Of all its nodes; or why nobody can tell. */
+  readonly cost: Known<PoolCost>;
+}
+
+export interface PlannedTeam {
+  readonly name: string;
+  readonly costCenter: string;
+}
+
+/** What asks for accelerators of a quota: a job, a notebook, the replicas of a model. */
+export interface PlannedWorkload {
+  readonly kind: string;
+  readonly name: string;
+  readonly team: string;
+  readonly pool: string;
+  /** In what the pool's quotas count. */
+  readonly accelerators: number;
+}
+
+export interface PlatformRequest {
+  readonly pools: readonly PlannedPool[];
+  readonly teams: readonly PlannedTeam[];
+  /** Of teams, and of cohorts as a whole, which no team pays for. */
+  readonly quotas: readonly Promised[];
+  readonly workloads: readonly PlannedWorkload[];
+}
+
+export interface PlatformPlan {
+  readonly pools: readonly PoolRow[];
+  readonly teams: readonly TeamRow[];
+  readonly workloads: readonly PlannedWorkload[];
+  /** Of all pools whose price is known. */
+  readonly usdPerMonth: number;
+  /** What stands in no quota, so that nobody pays for it. */
+  readonly unassignedUsdPerMonth: number;
+  readonly warnings: readonly string[];
+}
+
+export interface PoolRow {
+  readonly name: string;
+  readonly accelerator: string;
+  readonly machine: string;
+  readonly nodes: number;
+  readonly accelerators: number;
+  /** What its quotas count: how many there are, are promised to teams, and are left over. */
+  readonly devices: readonly DeviceRow[];
+  /** Null where no price is known. */
+  readonly usdPerMonth: number | null;
+  /** Where the price was read and when, or why there is none. */
+  readonly priceNote: string;
+}
+
+export interface DeviceRow {
+  readonly noun: string;
+  readonly total: number;
+  readonly promised: number;
+  readonly headroom: number;
+}
+
+export interface TeamRow {
+  readonly name: string;
+  readonly costCenter: string;
+  /** What it owns, by pool, in what the pool's quotas count. */
+  readonly owns: Readonly<Record<string, number>>;
+  /** Its part of each pool's cost, by what it owns there. */
+  readonly usdPerMonth: number;
+}
+
+export function platformPlan({ pools, teams, quotas, workloads }: PlatformRequest): PlatformPlan {
+  const usdPerMonth = toCents(sum(pools.map(poolUsd)));
+  const rows = teams.map((team) => teamRow(team, pools, quotas));
+  return {
+    pools: pools.map((pool) => poolRow(pool, quotas)),
+    teams: rows,
+    workloads,
+    usdPerMonth,
+    unassignedUsdPerMonth: Math.max(0, toCents(usdPerMonth - sum(rows.map((team) => team.usdPerMonth)))),
+    warnings: [...pools.flatMap((pool) => poolWarnings(pool, quotas)), ...waiting(quotas, workloads)],
+  };
+}
+
+function poolRow(pool: PlannedPool, quotas: readonly Promised[]): PoolRow {
+  const { name, accelerator, machine, nodes, cost } = pool;
+  const price = isKnown(cost) ? cost.price : undefined;
+  return {
+    name,
+    accelerator,
+    machine,
+    nodes,
+    accelerators: poolAccelerators(pool),
+    devices: deviceRows(pool, quotas),
+    usdPerMonth: isKnown(cost) ? cost.usdPerMonth : null,
+    priceNote: price
+      ? `${price.usdPerHour} USD an hour, ${price.capacity} in ${price.region}, ${price.date}`
+      : (cost as { unknown: string }).unknown,
+  };
+}
+
+function deviceRows(pool: PlannedPool, quotas: readonly Promised[]): DeviceRow[] {
+  return countedDevices({ ...pool, devices: poolDevices(pool) }).map(({ noun, total, profile }) => {
+    const own = quotas.filter((quota) => quota.pool === pool.name && quota.profile === profile);
+    const promised = sum(own.map(({ accelerators }) => accelerators));
+    return { noun, total, promised, headroom: total - promised };
+  });
+}
+
+function teamRow(team: PlannedTeam, pools: readonly PlannedPool[], quotas: readonly Promised[]): TeamRow {
+  const own = quotas.filter((quota) => quota.team === team.name);
+  const owns: Record<string, number> = {};
+  for (const { pool, profile, accelerators } of own) {
+    owns[profile === undefined ? pool : `${pool} ${profile}`] = accelerators;
+  }
+  const usd = own.map((quota) => {
+    const pool = pools.find(({ name }) => name === quota.pool);
+    return pool ? poolUsd(pool) * shareOf(pool, quota) : 0;
+  });
+  return { ...team, owns, usdPerMonth: toCents(sum(usd)) };
+}
+
+/** The part of a pool's nodes that goes with a quota: by slices of accelerators where they are sliced. */
+function shareOf(pool: PlannedPool, { profile, accelerators }: Promised): number {
+  const device = poolDevices(pool).find((found) => found.profile === profile);
+  return device ? (accelerators * device.parts) / (device.partsPerNode * pool.nodes) : 0;
+}
+
+function poolUsd({ cost }: PlannedPool): number {
+  return isKnown(cost) ? cost.usdPerMonth : 0;
+}
+
+/** What is paid for and owned by nobody: no queue ever hands it out. */
+function poolWarnings(pool: PlannedPool, quotas: readonly Promised[]): string[] {
+  return deviceRows(pool, quotas)
+    .filter(({ headroom }) => headroom > 0)
+    .map(
+      ({ headroom, total, noun }) =>
+        `pool ${pool.name}: ${headroom} of ${total} ${noun} are in nobody's quota, so no job ever gets them`,
+    );
+}
+
+/** Teams that ask for more than they own: what is beyond it runs on what others leave idle, or waits. */
+function waiting(quotas: readonly Promised[], workloads: readonly PlannedWorkload[]): string[] {
+  const places = [...new Set(workloads.map(({ team, pool }) => `${team} ${pool}`))];
+  return places.flatMap((place) => {
+    const here = <Entry extends { team: string; pool: string }>({ team, pool }: Entry) =>
+      `${team} ${pool}` === place;
+    const owned = sum(quotas.filter(here).map(({ accelerators }) => accelerators));
+    const asking = workloads.filter(here);
+    const asked = sum(asking.map(({ accelerators }) => accelerators));
+    if (asked <= owned) return [];
+    const [{ team, pool } = { team: "", pool: "" }] = asking;
+    return [
+      `team ${team} asks for ${asked} in pool ${pool} with ${count(asking.length, "workload")} and owns` +
+        ` ${owned}: the rest borrows or waits`,
+    ];
+  });
+}
+
+function toCents(usd: number): number {
+  return Math.round(usd * 100) / 100;
+}

@@ -1,0 +1,52 @@
+/** What the plan of a stack is reckoned from: pools as its environment buys them, and who asks for them. */
+import type { CloudMachineId } from "../components/catalogue/cloud-machine.ts";
+import { machineFor } from "../components/catalogue/hardware.ts";
+import { unknown } from "../components/catalogue/unknown.ts";
+import type { PlannedPool, PlannedWorkload, PlatformRequest } from "../components/planning/platform-plan.ts";
+import { poolCost, priceProblems } from "../components/planning/pool-cost.ts";
+import { sum } from "../components/planning/sum.ts";
+import type { Environment, LocalStack, StackConfig } from "./config.ts";
+import { planOf } from "./job-plans.ts";
+
+type Pools<E extends Environment> = (stack: Extract<StackConfig, { environment: E }>) => PlannedPool[];
+
+const environments: { readonly [E in Environment]: Pools<E> } = { local: localPools };
+
+export function planRequest(stack: StackConfig): PlatformRequest {
+  return {
+    pools: environments[stack.environment](stack),
+    teams: stack.teams.map(({ name, costCenter }) => ({ name, costCenter })),
+    quotas: [
+      ...stack.teams.flatMap(({ name, quotas }) => quotas.map((quota) => ({ ...quota, team: name }))),
+      ...stack.queueing.cohortTree.flatMap(({ cohort, quotas }) =>
+        quotas.map((quota) => ({ ...quota, team: `cohort ${cohort}` })),
+      ),
+    ],
+    workloads: [...stack.jobs.map(jobWorkload), ...stack.notebooks.map(notebookWorkload)],
+  };
+}
+
+const simulated = unknown("simulated; `pricing` asks what a cloud takes");
+
+/** Simulated machines cost nothing; the stack may ask what the same ones would cost in a cloud. */
+function localPools({ pools, pricing }: LocalStack): PlannedPool[] {
+  return pools.map((pool) => {
+    const machine = machineFor(pool.accelerator, pool.acceleratorsPerNode)?.name ?? "";
+    if (!pricing) return { ...pool, machine, cost: simulated };
+    const priced = { ...pricing, machine: machine as CloudMachineId, nodes: pool.nodes };
+    const [problem] = priceProblems(["pricing"], priced);
+    const why = unknown(`no price for ${problem?.given}; known: ${problem?.allowed}`);
+    return { ...pool, machine, capacity: pricing.capacity, cost: poolCost(priced) ?? why };
+  });
+}
+
+function jobWorkload(job: StackConfig["jobs"][number]): PlannedWorkload {
+  const { kind = "gang", name, team, pool } = job;
+  const roles = planOf(job).roles(job, []);
+  const accelerators = sum(roles.map((role) => role.nodes * role.acceleratorsPerNode));
+  return { kind, name, team, pool, accelerators };
+}
+
+function notebookWorkload({ name, team, pool, accelerators }: StackConfig["notebooks"][number]) {
+  return { kind: "notebook", name, team, pool, accelerators };
+}

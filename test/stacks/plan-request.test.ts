@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { parseConfig } from "../../components/config.ts";
+import { stackConfig } from "../../stacks/config.ts";
+import { planRequest } from "../../stacks/plan-request.ts";
+import { placeholder as image, makeStack } from "../support/builders.ts";
+
+function requestOf(stack: object) {
+  return planRequest(parseConfig(stackConfig, stack, "stack"));
+}
+
+test("simulated pools have no price unless the stack asks for one", () => {
+  const { pools } = requestOf(makeStack());
+  expect(pools.map(({ machine, cost }) => [machine, cost])).toEqual([
+    ["p5.48xlarge", { unknown: "simulated; `pricing` asks what a cloud takes" }],
+    ["g6e.12xlarge", { unknown: "simulated; `pricing` asks what a cloud takes" }],
+  ]);
+});
+
+test("prices of a region that the stack names: 55.04 x 730 x 4, 10.49264 x 730 x 2", () => {
+  const { pools } = requestOf({ ...makeStack(), pricing: { region: "us-east-1" } });
+  expect(pools.map(({ cost }) => ("usdPerMonth" in cost ? cost.usdPerMonth : cost))).toEqual([
+    160_716.8, 15_319.25,
+  ]);
+});
+
+test("a region without prices is told, with those that are known", () => {
+  const { pools } = requestOf({ ...makeStack(), pricing: { region: "eu-west-1", capacity: "spot" } });
+  expect(pools[0]?.cost).toEqual({
+    unknown: "no price for p5.48xlarge, spot in eu-west-1; known: on-demand in us-east-1 (2026-07-20)",
+  });
+});
+
+test("jobs and notebooks ask for accelerators of their team's quota", () => {
+  const notebooks = [{ name: "lab", team: "vision", pool: "h100", owner: "ada", image, accelerators: 1 }];
+  const { workloads } = requestOf({ ...makeStack(), notebooks });
+  expect(workloads).toEqual([
+    { kind: "gang", name: "pretrain", team: "research", pool: "h100", accelerators: 16 },
+    { kind: "notebook", name: "lab", team: "vision", pool: "h100", accelerators: 1 },
+  ]);
+});
+
+test("what a cohort owns stands beside what teams own", () => {
+  const stack = makeStack();
+  Object.assign(stack.pools[1] ?? {}, { nodes: 3 });
+  const cohortTree = [{ cohort: "platform", quotas: [{ pool: "l40s", accelerators: 4 }] }];
+  const { quotas } = requestOf({ ...stack, queueing: { ...stack.queueing, cohortTree } });
+  expect(quotas.map(({ team, pool, accelerators }) => [team, pool, accelerators])).toEqual([
+    ["research", "h100", 16],
+    ["vision", "h100", 16],
+    ["vision", "l40s", 8],
+    ["cohort platform", "l40s", 4],
+  ]);
+});
