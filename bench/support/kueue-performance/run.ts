@@ -49,7 +49,10 @@ export async function play(api: KubeApi, set: PerformanceSet): Promise<Performan
   const player = new Player(api);
   const stop = new AbortController();
   const handlers = {
-    onList: () => undefined,
+    // A watch that fell behind is cut off: what it missed is in the next list.
+    onList: (list: Workload[]) => {
+      for (const workload of list) player.see(workload);
+    },
     onEvent: (event: { object: Workload }) => player.see(event.object),
   };
   const watching = api.watch<Workload>(workloads, "", handlers, stop.signal);

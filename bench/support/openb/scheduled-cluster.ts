@@ -90,7 +90,11 @@ class ScheduledCluster {
     this.schedulerName = schedulerName;
     this.listed = new Promise((resolve, reject) => {
       const handlers = {
-        onList: () => resolve(),
+        onList: (pods: ScheduledPod[]) => {
+          // A watch that fell behind is cut off: what it missed is in the next list.
+          for (const pod of pods) this.judge(pod);
+          resolve();
+        },
         onEvent: ({ object }: { object: ScheduledPod }) => this.judge(object),
       };
       const path = `/api/v1/namespaces/${namespace}/pods`;
