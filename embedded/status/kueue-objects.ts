@@ -49,7 +49,14 @@ export interface Workload {
   readonly spec: {
     readonly active?: boolean;
     readonly queueName?: string;
-    readonly podSets: readonly { readonly count: number; readonly template: V1PodTemplateSpec }[];
+    readonly priority?: number;
+    readonly podSets: readonly {
+      readonly name?: string;
+      readonly count: number;
+      readonly minCount?: number;
+      readonly topologyRequest?: object;
+      readonly template: V1PodTemplateSpec;
+    }[];
   };
   readonly status?: { readonly conditions?: readonly WorkloadCondition[] };
 }

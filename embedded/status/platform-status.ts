@@ -9,6 +9,7 @@ import {
 } from "../../components/catalogue/labels.ts";
 import { emptyIfUnknown, type KubeApi } from "../cluster/kube-api.ts";
 import { quantity } from "../scheduler-extender/quantity.ts";
+import { answeredAlike } from "./alike-workloads.ts";
 import {
   type AllocationStatus,
   allocations,
@@ -87,7 +88,10 @@ export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> 
       api.list<NotebookObject>(`/apis/apps/v1/statefulsets?${labelled(notebookLabels.notebook)}`),
       readClaims(api),
     ]);
-  const queued = kueueWorkloads.map((workload) => workloadStatus(workload, pods, localQueues, claims));
+  const queued = kueueWorkloads.map((workload) => {
+    const status = workloadStatus(workload, pods, localQueues, claims);
+    return { ...status, ...(status.state === "Waiting" ? sharedReason(workload, kueueWorkloads) : {}) };
+  });
   const queues = clusterQueues.map((queue) => queueStatus(queue, (pool) => quotaUnit(nodes, claims, pool)));
   const held = allocations(nodes, claims);
   return {
@@ -169,7 +173,7 @@ function workloadStatus(
   claims: ClaimObjects,
 ): WorkloadStatus {
   const { namespace, ownerReferences = [] } = workload.metadata;
-  const name = ownerReferences[0]?.name ?? workload.metadata.name;
+  const name = jobName(workload);
   const queue = localQueues.find(
     ({ metadata }) => metadata.namespace === namespace && metadata.name === workload.spec.queueName,
   );
@@ -193,6 +197,19 @@ function workloadStatus(
     accelerators,
     ...workloadState(workload, own),
   };
+}
+
+function jobName({ metadata }: Workload): string {
+  return metadata.ownerReferences?.[0]?.name ?? metadata.name;
+}
+
+/** Of a workload that waits for the same reason as one that is alike. */
+function sharedReason(
+  workload: Workload,
+  all: readonly Workload[],
+): Pick<WorkloadStatus, "reason"> | undefined {
+  const found = answeredAlike(workload, all);
+  return found && { reason: `as ${jobName(found.workload)}: ${found.answer.message}` };
 }
 
 /** Of one resource, or of all. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { z } from "zod";
 import { simulationAnnotations } from "../../components/catalogue/labels.ts";
+import { answeredAlike } from "../../embedded/status/alike-workloads.ts";
 import type { Workload } from "../../embedded/status/kueue-objects.ts";
 import type { teamEntry } from "../../stacks/entries.ts";
 import { type Gang, gangJob } from "./gangs.ts";
@@ -77,7 +78,9 @@ export class Scenario {
     ]);
     const isOwned = ({ metadata }: Workload) =>
       metadata.ownerReferences?.some((owner) => owner.name === name);
-    return describe(workloads.find(isOwned), pods);
+    const workload = workloads.find(isOwned);
+    const alike = workload && answeredAlike(workload, workloads)?.answer.message;
+    return describe(workload, pods, alike);
   }
 
   private podsOf(team: string, name: string): Promise<V1Pod[]> {
@@ -90,7 +93,8 @@ export class Scenario {
   }
 }
 
-function describe(workload: Workload | undefined, pods: readonly V1Pod[]): string {
+/** Kueue answers once for all that are alike. */
+function describe(workload: Workload | undefined, pods: readonly V1Pod[], alike: string | undefined): string {
   const condition = (type: string) => workload?.status?.conditions?.find((item) => item.type === type);
   if (condition("Finished")?.status === "True") return "finished";
   const live = pods.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
@@ -101,7 +105,7 @@ function describe(workload: Workload | undefined, pods: readonly V1Pod[]): strin
   const preempted = condition("Preempted");
   const lost = preempted?.status === "True" ? `preempted (${preempted.reason}); ` : "";
   const held = live.length > 0 ? `holds ${live.length} pods; ` : "";
-  return `${lost}${held}${reason(condition("QuotaReserved")?.message ?? unseen)}`;
+  return `${lost}${held}${reason(condition("QuotaReserved")?.message ?? alike ?? unseen)}`;
 }
 
 /** Admitted or refused, and nobody is still being moved away for it. */
