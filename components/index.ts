@@ -45,6 +45,26 @@ export { type Training, trainingMemory } from "./planning/models/training-memory
 export { rankWeightBytes, weightBytes } from "./planning/models/weights.ts";
 export { type PoolCost, type PricedPool, poolCost, priceProblems } from "./planning/pool-cost.ts";
 export { precompiledProblems } from "./planning/precompiled-driver.ts";
+export {
+  type Arrivals,
+  type LatencyModel,
+  type LoadedReplica,
+  latencyModel,
+} from "./planning/serving/loaded-latency.ts";
+export {
+  type Headroom,
+  neededMachines,
+  neededReplicas,
+  type Objective,
+} from "./planning/serving/replica-count.ts";
+export {
+  type BatchPerformance,
+  batchPerformance,
+  type ReplicaEngine,
+  replicaEngine,
+} from "./planning/serving/replica-engine.ts";
+export type { Lengths } from "./planning/serving/request-lengths.ts";
+export { type ServingHardware, servingHardware } from "./planning/serving/serving-hardware.ts";
 export type { Priority } from "./scheduling/priorities.ts";
 export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";

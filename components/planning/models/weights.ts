@@ -71,7 +71,10 @@ function endTensors(
  * Part of a weight on one rank. Experts go whole to ranks under expert parallelism: some ranks have one more
  * than others where it does not come out even, and the fullest counts.
  */
-function rankShare({ role, cut, parts, copies }: Tensor, { tensor, data, expert }: Parallelism): number {
+export function rankShare(
+  { role, cut, parts, copies }: Tensor,
+  { tensor, data, expert }: Parallelism,
+): number {
   const isRouted = copies > 1 || role === "expert";
   if (isRouted && expert) return Math.ceil(copies / (tensor * data)) / copies;
   if (!cut) return 1;
