@@ -64,6 +64,12 @@ export {
   replicaEngine,
 } from "./planning/serving/replica-engine.ts";
 export type { Lengths } from "./planning/serving/request-lengths.ts";
+export {
+  type AlternativesRequest,
+  type ServingAlternative,
+  type ServingAlternatives,
+  servingAlternatives,
+} from "./planning/serving/serving-alternatives.ts";
 export { type ServingHardware, servingHardware } from "./planning/serving/serving-hardware.ts";
 export type { Priority } from "./scheduling/priorities.ts";
 export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";

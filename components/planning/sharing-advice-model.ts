@@ -33,13 +33,13 @@ export const migSlices = { compute: 7, memory: 8 } as const;
  * load on one A100 with and without four-way slicing: 38 requests a second against 45 (Llama 3.1 8B on AKS,
  * Microsoft's engineering blog); a second source says 10 to 15 %.
  */
-const timeSlicingLoss = 0.15;
+export const timeSlicingLoss = 0.15;
 
 /**
  * Part of the throughput that is lost when MPS clients run side by side: 1448 tokens a second against 1557
  * with two clients on one A100 (Qwen3 4B, Pebble's study on GKE).
  */
-const mpsLoss = 0.075;
+export const mpsLoss = 0.075;
 
 /** Rounds until the shares of waiting settle; they move by less than one in ten thousand after ten. */
 const rounds = 20;
@@ -62,12 +62,20 @@ export function mpsSpeeds(jobs: readonly JobProfile[]): number[] {
 }
 
 /** Speed of a job in a MIG slice, whoever is in the others. */
-export function migSpeed(job: JobProfile, { computeSlices, memorySlices }: MigProfile): number {
+export function migSpeed(job: JobProfile, profile: MigProfile): number {
+  const { multiprocessors, bandwidth } = migParts(profile);
+  return speed(job, Math.max(1, width(job) / multiprocessors, memoryWidth(job) / bandwidth));
+}
+
+/** Parts of an accelerator that a MIG slice has. */
+export function migParts({
+  computeSlices,
+  memorySlices,
+}: Pick<MigProfile, "computeSlices" | "memorySlices">) {
   // A slice has one of eight parts of the multiprocessors; only the profile of all seven gets the rest too
   // (132 on an H100: 16 in each of seven slices).
   const multiprocessors = computeSlices === migSlices.compute ? 1 : computeSlices / (migSlices.compute + 1);
-  const bandwidth = memorySlices / migSlices.memory;
-  return speed(job, Math.max(1, width(job) / multiprocessors, memoryWidth(job) / bandwidth));
+  return { multiprocessors, bandwidth: memorySlices / migSlices.memory };
 }
 
 /** Another job and the part of the time in which it is on the accelerator. */

@@ -59,6 +59,7 @@ test("the public names", () => {
     "replicaEngine",
     "s3Store",
     "sequenceBytes",
+    "servingAlternatives",
     "servingHardware",
     "trainingMemory",
     "visibleBytes",
