@@ -33,6 +33,9 @@ export { GpuSharing, type GpuSharingArgs } from "./gpu/gpu-sharing.ts";
 export { NodeHealth, type NodeHealthArgs } from "./gpu/node-health.ts";
 export { Notebook, type NotebookArgs } from "./interactive/notebook.ts";
 export { NotebookCulling, type NotebookCullingArgs } from "./interactive/notebook-culling.ts";
+export type { AccountPool } from "./planning/account-pool.ts";
+export type { AccountQuota } from "./planning/account-quota.ts";
+export type { Budget, Budgets } from "./planning/budget.ts";
 export { chartProblems, driverProblems, operatorProblems } from "./planning/compatibility.ts";
 export { fabricManagerProblems } from "./planning/fabric-manager.ts";
 export { driverPackages, gpuStack, gpuStackValues } from "./planning/gpu-stack.ts";
@@ -45,6 +48,7 @@ export { type Training, trainingMemory } from "./planning/models/training-memory
 export { rankWeightBytes, weightBytes } from "./planning/models/weights.ts";
 export { type PoolCost, type PricedPool, poolCost, priceProblems } from "./planning/pool-cost.ts";
 export { precompiledProblems } from "./planning/precompiled-driver.ts";
+export { type PoolService, type QuotaChain, quotaChainProblems } from "./planning/quota-chain.ts";
 export {
   type Arrivals,
   type LatencyModel,

@@ -54,6 +54,7 @@ test("the public names", () => {
     "precompiledProblems",
     "priceProblems",
     "quantization",
+    "quotaChainProblems",
     "rankWeightBytes",
     "readModelConfig",
     "replicaEngine",
