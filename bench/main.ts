@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   "queue-simulation": () => import("./queue-simulation.ts"),
   "sharing-advice": () => import("./sharing-advice.ts"),
   "state-settings": () => import("./state-settings.ts"),
+  plan: () => import("./plan.ts"),
   openb: () => import("./openb.ts"),
   queueing: () => import("./queueing.ts"),
   "kueue-performance": () => import("./kueue-performance.ts"),

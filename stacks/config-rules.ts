@@ -19,6 +19,8 @@ import { projectProblems } from "../components/tenancy/team-projects.ts";
 import { controllerProblems } from "../components/training/training-controllers.ts";
 import { jobEntry, notebookEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
 import { jobProblems } from "./job-rules.ts";
+import { modelEntry } from "./model-entry.ts";
+import { modelEntryProblems } from "./model-rules.ts";
 import { notebookEntryProblems, notebookNameProblems } from "./notebook-rules.ts";
 
 /** Every problem between entries; malformed entries are left to the schema and count as unknown. */
@@ -48,6 +50,7 @@ export function stackProblems(stack: unknown): Problem[] {
         ),
       }),
     ),
+    ...modelEntryProblems(parts.models, { ...parts, teams: parts.teams.map(({ name }) => name) }),
     ...notebookNameProblems(parts.names),
     ...parts.notebooks.flatMap((notebook) =>
       notebookEntryProblems(notebook, {
@@ -87,6 +90,7 @@ interface Parts {
   readonly quotas: readonly QuotaPlan[];
   readonly jobs: readonly Entry<typeof jobEntry>[];
   readonly notebooks: readonly Entry<typeof notebookEntry>[];
+  readonly models: readonly Entry<typeof modelEntry>[];
   readonly controllers: readonly ControllerName[] | undefined;
   readonly shape: z.output<typeof topologyEntry> | undefined;
   /** All names that are written, also those of malformed entries. */
@@ -96,6 +100,7 @@ interface Parts {
     readonly cohorts: string[];
     readonly jobs: string[];
     readonly notebooks: string[];
+    readonly models: string[];
   };
 }
 
@@ -118,6 +123,7 @@ function readParts(stack: unknown): Parts {
     quotas: teams.flatMap(teamQuotas),
     jobs: wellFormed(stack, "jobs", jobEntry),
     notebooks: wellFormed(stack, "notebooks", notebookEntry),
+    models: wellFormed(stack, "models", modelEntry),
     controllers: trainingEntry.safeParse(field(stack, "training") ?? {}).data?.controllers,
     shape: shape.data,
     names: {
@@ -126,6 +132,7 @@ function readParts(stack: unknown): Parts {
       cohorts: cohorts.map(String),
       jobs: namesAt(stack, "jobs"),
       notebooks: namesAt(stack, "notebooks"),
+      models: namesAt(stack, "models"),
     },
   };
 }

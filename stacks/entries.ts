@@ -17,6 +17,7 @@ import { trainingFields } from "../components/training/training-controllers.ts";
 import { trainingJobFields } from "../components/training/training-job.ts";
 import { trainingRuntimeFields } from "../components/training/training-runtime.ts";
 import { nodeHealthFields } from "../controllers/node-health/settings.ts";
+import { modelEntry } from "./model-entry.ts";
 
 /** A team, the cohort that it shares with, and its quota in each pool that it uses. */
 export const teamEntry = z.strictObject({
@@ -131,6 +132,8 @@ export const platformSections = {
   jobs: z.array(jobEntry).max(1000).default([]),
   /** Notebooks of people, on their team's quota. Default: none. */
   notebooks: z.array(notebookEntry).max(1000).default([]),
+  /** Models that are planned: their memory, replicas and quota; nothing serves them yet. Default: none. */
+  models: z.array(modelEntry).max(200).default([]),
 };
 
 const platformSection = z.strictObject(platformSections);

@@ -14,6 +14,7 @@ export interface Difference {
 export const writtenPlan = z.looseObject({
   pools: z.array(z.looseObject({ name: z.string() })),
   teams: z.array(z.looseObject({ name: z.string() })),
+  models: z.array(z.looseObject({ name: z.string() })),
   workloads: z.array(z.looseObject({ kind: z.string(), name: z.string() })),
   usdPerMonth: z.number(),
 });
@@ -24,6 +25,7 @@ export function planDifferences(before: WrittenPlan, after: PlatformPlan): Diffe
   return [
     ...rows("pool", named(before.pools), named(after.pools)),
     ...rows("team", named(before.teams), named(after.teams)),
+    ...rows("model", named(before.models), named(after.models)),
     ...rows("", workloads(before.workloads), workloads(after.workloads)),
     ...fields("total", { usdPerMonth: before.usdPerMonth }, { usdPerMonth: after.usdPerMonth }),
   ];

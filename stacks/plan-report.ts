@@ -1,5 +1,5 @@
 /** The plan of a stack as people read it. */
-import type { PlatformPlan, PoolRow, TeamRow } from "../components/planning/platform-plan.ts";
+import type { ModelCost, PlatformPlan, PoolRow, TeamRow } from "../components/planning/platform-plan.ts";
 import { count } from "../components/planning/problem.ts";
 import { sum } from "../components/planning/sum.ts";
 import { type Cells, table } from "./table.ts";
@@ -13,6 +13,9 @@ export function renderPlan(name: string, plan: PlatformPlan): string {
     section("Pools", plan.pools.flatMap(poolCells)),
     section("Prices", plan.pools.map(priceCells)),
     section("Teams", teamCells(plan)),
+    section("Models", plan.models.map(modelCells)),
+    section("Latency for 95 of 100 requests", plan.models.flatMap(latencyCells)),
+    section("Other ways to serve them", plan.models.flatMap(alternativeCells)),
     section("Workloads", plan.workloads.map(workloadCells)),
     ...(plan.warnings.length > 0 ? [`Warnings\n${plan.warnings.map((text) => `  ${text}`).join("\n")}`] : []),
   ]
@@ -56,6 +59,47 @@ function teamCells({ teams, usdPerMonth, unassignedUsdPerMonth }: PlatformPlan):
   if (unassignedUsdPerMonth === 0) return rows;
   const rest = { team: "(nobody)", "cost center": "", owns: "", "USD/month": monthly(unassignedUsdPerMonth) };
   return [...rows, rest];
+}
+
+function modelCells(model: ModelCost): Cells {
+  const { name, pool, replicas, spare, accelerators, weightGiB, context, sequences } = model;
+  return {
+    model: name,
+    pool,
+    weights: `${weightGiB} GiB`,
+    "KV/token": `${model.cacheKiBPerToken} KiB`,
+    context: String(context),
+    "longest that fits": String(model.longestContext),
+    "sequences at once": String(sequences),
+    replicas: spare > 0 ? `${replicas} + ${spare} spare` : String(replicas),
+    asks: String(accelerators),
+    "USD/month": monthly(model.usdPerMonth),
+  };
+}
+
+function latencyCells({ name, loaded }: ModelCost): Cells[] {
+  if (!loaded) return [];
+  const { ttftP95Seconds, tpotP95Seconds, utilization } = loaded;
+  return [
+    {
+      model: name,
+      "first token": `${milliseconds(ttftP95Seconds)} ms`,
+      "each further": `${milliseconds(tpotP95Seconds)} ms`,
+      "steps full of prompts": `${(utilization * 100).toFixed(1)} %`,
+    },
+  ];
+}
+
+function alternativeCells({ name, alternatives }: ModelCost): Cells[] {
+  return alternatives.map(({ description, usdPerMonth }) => ({
+    model: name,
+    "USD/month": monthly(usdPerMonth),
+    way: description,
+  }));
+}
+
+function milliseconds(seconds: number): string {
+  return (seconds * 1000).toFixed(1);
 }
 
 function workloadCells({ kind, name, team, pool, accelerators }: PlatformPlan["workloads"][number]): Cells {

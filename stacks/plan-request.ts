@@ -2,19 +2,28 @@
 import type { CloudMachineId } from "../components/catalogue/cloud-machine.ts";
 import { machineFor } from "../components/catalogue/hardware.ts";
 import { unknown } from "../components/catalogue/unknown.ts";
-import type { PlannedPool, PlannedWorkload, PlatformRequest } from "../components/planning/platform-plan.ts";
+import type {
+  PlannedModel,
+  PlannedPool,
+  PlannedWorkload,
+  PlatformRequest,
+} from "../components/planning/platform-plan.ts";
 import { poolCost, priceProblems } from "../components/planning/pool-cost.ts";
+import { modelRow, servingDemand } from "../components/planning/serving/model-plan.ts";
+import { servingAlternatives } from "../components/planning/serving/serving-alternatives.ts";
 import { sum } from "../components/planning/sum.ts";
 import type { Environment, LocalStack, StackConfig } from "./config.ts";
 import { planOf } from "./job-plans.ts";
+import { modelRequest } from "./model-entry.ts";
 
 type Pools<E extends Environment> = (stack: Extract<StackConfig, { environment: E }>) => PlannedPool[];
 
 const environments: { readonly [E in Environment]: Pools<E> } = { local: localPools };
 
 export function planRequest(stack: StackConfig): PlatformRequest {
+  const pools = environments[stack.environment](stack);
   return {
-    pools: environments[stack.environment](stack),
+    pools,
     teams: stack.teams.map(({ name, costCenter }) => ({ name, costCenter })),
     quotas: [
       ...stack.teams.flatMap(({ name, quotas }) => quotas.map((quota) => ({ ...quota, team: name }))),
@@ -22,9 +31,13 @@ export function planRequest(stack: StackConfig): PlatformRequest {
         quotas.map((quota) => ({ ...quota, team: `cohort ${cohort}` })),
       ),
     ],
+    models: plannedModels(stack, pools),
     workloads: [...stack.jobs.map(jobWorkload), ...stack.notebooks.map(notebookWorkload)],
   };
 }
+
+/** Of each model. */
+const shownAlternatives = 3;
 
 const simulated = unknown("simulated; `pricing` asks what a cloud takes");
 
@@ -37,6 +50,22 @@ function localPools({ pools, pricing }: LocalStack): PlannedPool[] {
     const [problem] = priceProblems(["pricing"], priced);
     const why = unknown(`no price for ${problem?.given}; known: ${problem?.allowed}`);
     return { ...pool, machine, capacity: pricing.capacity, cost: poolCost(priced) ?? why };
+  });
+}
+
+/** Other ways to serve each model that says what it has to do; the schema has checked that this one works. */
+function plannedModels(stack: StackConfig, pools: readonly PlannedPool[]): PlannedModel[] {
+  return stack.models.flatMap((entry, index) => {
+    const { request } = modelRequest(entry, ["models", index]);
+    const pool = pools.find(({ name }) => name === entry.pool);
+    if (!request || !pool) return [];
+    const demand = servingDemand(request);
+    const ranked = demand ? servingAlternatives({ ...demand, headroom: request.headroom }).ranked : [];
+    const alternatives = ranked
+      .slice(0, shownAlternatives)
+      .map(({ description, usdPerMonth }) => ({ description, usdPerMonth }));
+    const row = modelRow(request, { ...pool, machine: pool.machine as CloudMachineId });
+    return [{ ...row, profile: entry.profile, alternatives }];
   });
 }
 

@@ -4,6 +4,7 @@ import { isKnown, type Known } from "../catalogue/unknown.ts";
 import type { PoolCost } from "./pool-cost.ts";
 import { count } from "./problem.ts";
 import { countedDevices, type Promised, poolAccelerators } from "./quota.ts";
+import type { ModelRow } from "./serving/model-plan.ts";
 import { poolDevices, type SharedPool } from "./sharing.ts";
 import { sum } from "./sum.ts";
 
@@ -38,12 +39,27 @@ export interface PlatformRequest {
   /** Of teams, and of cohorts as a whole, which no team pays for. */
   readonly quotas: readonly Promised[];
   readonly workloads: readonly PlannedWorkload[];
+  readonly models: readonly PlannedModel[];
+}
+
+/** A model with the other ways to serve it. */
+export interface PlannedModel extends ModelRow {
+  /** MIG profile of a replica. */
+  readonly profile?: string | undefined;
+  /** Cheapest first; none where no demand is said. */
+  readonly alternatives: readonly Alternative[];
+}
+
+export interface Alternative {
+  readonly description: string;
+  readonly usdPerMonth: number;
 }
 
 export interface PlatformPlan {
   readonly pools: readonly PoolRow[];
   readonly teams: readonly TeamRow[];
   readonly workloads: readonly PlannedWorkload[];
+  readonly models: readonly ModelCost[];
   /** Of all pools whose price is known. */
   readonly usdPerMonth: number;
   /** What stands in no quota, so that nobody pays for it. */
@@ -65,6 +81,11 @@ export interface PoolRow {
   readonly priceNote: string;
 }
 
+export interface ModelCost extends PlannedModel {
+  /** Its part of the pool, spare replicas included; null where no price is known. */
+  readonly usdPerMonth: number | null;
+}
+
 export interface DeviceRow {
   readonly noun: string;
   readonly total: number;
@@ -81,13 +102,15 @@ export interface TeamRow {
   readonly usdPerMonth: number;
 }
 
-export function platformPlan({ pools, teams, quotas, workloads }: PlatformRequest): PlatformPlan {
+export function platformPlan({ pools, teams, quotas, models, ...request }: PlatformRequest): PlatformPlan {
+  const workloads = [...request.workloads, ...models.map(modelWorkload)];
   const usdPerMonth = toCents(sum(pools.map(poolUsd)));
   const rows = teams.map((team) => teamRow(team, pools, quotas));
   return {
     pools: pools.map((pool) => poolRow(pool, quotas)),
     teams: rows,
     workloads,
+    models: models.map((model) => modelCost(model, pools)),
     usdPerMonth,
     unassignedUsdPerMonth: Math.max(0, toCents(usdPerMonth - sum(rows.map((team) => team.usdPerMonth)))),
     warnings: [...pools.flatMap((pool) => poolWarnings(pool, quotas)), ...waiting(quotas, workloads)],
@@ -133,9 +156,22 @@ function teamRow(team: PlannedTeam, pools: readonly PlannedPool[], quotas: reado
 }
 
 /** The part of a pool's nodes that goes with a quota: by slices of accelerators where they are sliced. */
-function shareOf(pool: PlannedPool, { profile, accelerators }: Promised): number {
+function shareOf(
+  pool: PlannedPool,
+  { profile, accelerators }: Pick<Promised, "profile" | "accelerators">,
+): number {
   const device = poolDevices(pool).find((found) => found.profile === profile);
   return device ? (accelerators * device.parts) / (device.partsPerNode * pool.nodes) : 0;
+}
+
+function modelWorkload({ name, team, pool, accelerators }: PlannedModel): PlannedWorkload {
+  return { kind: "model", name, team, pool, accelerators };
+}
+
+function modelCost(model: PlannedModel, pools: readonly PlannedPool[]): ModelCost {
+  const pool = pools.find(({ name }) => name === model.pool);
+  const isPriced = pool !== undefined && isKnown(pool.cost);
+  return { ...model, usdPerMonth: isPriced ? toCents(poolUsd(pool) * shareOf(pool, model)) : null };
 }
 
 function poolUsd({ cost }: PlannedPool): number {

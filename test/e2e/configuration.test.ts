@@ -60,7 +60,7 @@ const want = message(
     ["region"],
     "an unknown field, region",
     "only environment, pricing, topology, pools, queueing, nodeHealth, teams, " +
-      "objectStore, training, jobs, notebooks",
+      "objectStore, training, jobs, notebooks, models",
     "remove it",
   ],
   [

@@ -17,7 +17,7 @@ const jobFields =
 
 const stackFields =
   "only environment, pricing, topology, pools, queueing, nodeHealth, teams, " +
-  "objectStore, training, jobs, notebooks";
+  "objectStore, training, jobs, notebooks, models";
 
 test("the stack that every row spoils once is valid", () => {
   expect(refusal(makeStack())).toBe("accepted");

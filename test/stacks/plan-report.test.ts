@@ -19,6 +19,7 @@ const plan = {
   pools: [pool],
   teams: [team],
   workloads: [],
+  models: [],
   usdPerMonth: 40_179.2,
   unassignedUsdPerMonth: 10_179.2,
   warnings: ["ten slices are idle"],

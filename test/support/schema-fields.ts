@@ -91,7 +91,9 @@ function fallbackOf({ default: value, properties }: Node): string {
 
 /** An object of any keys. */
 function mapping({ additionalProperties: values }: Node): string {
-  return (values as Node | undefined)?.type === "integer" ? "names and whole numbers" : "names and texts";
+  const { type } = (values ?? {}) as Node;
+  if (type === undefined) return "names and values";
+  return type === "integer" ? "names and whole numbers" : "names and texts";
 }
 
 function allowedIn(node: Node, nouns: Nouns): string {

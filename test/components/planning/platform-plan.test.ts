@@ -39,6 +39,7 @@ const request = {
     { ...half, team: "blue" },
   ],
   workloads: [],
+  models: [],
 };
 
 describe("the plan of a platform", () => {

@@ -1,0 +1,94 @@
+/** How long does a plan take, and how does that grow with pools and models? */
+import type { ModelId } from "../components/catalogue/models.ts";
+import { parseConfig } from "../components/config.ts";
+import { platformPlan } from "../components/planning/platform-plan.ts";
+import { stackConfig } from "../stacks/config.ts";
+import { planRequest } from "../stacks/plan-request.ts";
+import { machine, median, rounded, seconds } from "./support/measure.ts";
+import type { Table } from "./support/table.ts";
+
+const sizes = [
+  { pools: 1, models: 1 },
+  { pools: 20, models: 10 },
+  { pools: 20, models: 100 },
+];
+const rounds = 3;
+/** Each fits one accelerator. */
+const served = [
+  "meta-llama/Llama-3.1-8B-Instruct",
+  "meta-llama/Llama-3.2-3B-Instruct",
+  "Qwen/Qwen2.5-7B-Instruct",
+  "Qwen/Qwen3-14B",
+  "google/gemma-2-9b-it",
+  "Qwen/Qwen1.5-MoE-A2.7B",
+] as const satisfies readonly ModelId[];
+const demand = {
+  requestsPerSecond: 2,
+  promptTokens: { mean: 1000, p95: 3000 },
+  answerTokens: { mean: 200, p95: 600 },
+  ttftSeconds: 2,
+  tpotSeconds: 0.05,
+};
+
+export async function run(): Promise<Table> {
+  const rows: Awaited<ReturnType<typeof measure>>[] = [];
+  for (const size of sizes) rows.push(await measure(size));
+  return {
+    question: "How long does a plan take, and how does that grow with pools and models?",
+    machine: machine(),
+    rows,
+    notes: [
+      "Every model says what it has to do, so that its replicas and the other ways to serve it are sought.",
+      `Medians of ${rounds} rounds, the first of each size left out; check is the stack file's own rules.`,
+    ],
+  };
+}
+
+async function measure(size: { readonly pools: number; readonly models: number }) {
+  const stack = stackOf(size);
+  const [checks, plans]: [number[], number[]] = [[], []];
+  for (let round = 0; round <= rounds; round += 1) {
+    let config = parseConfig(stackConfig, stack, "stack");
+    const check = await seconds(async () => {
+      config = parseConfig(stackConfig, stack, "stack");
+    });
+    const plan = await seconds(async () => {
+      platformPlan(planRequest(config));
+    });
+    if (round === 0) continue;
+    checks.push(check);
+    plans.push(plan);
+  }
+  return { ...size, checkSeconds: rounded(median(checks), 3), planSeconds: rounded(median(plans), 3) };
+}
+
+/** Pools of H100 machines, and models of one team in turn on each. */
+function stackOf({ pools, models }: { readonly pools: number; readonly models: number }) {
+  const names = Array.from({ length: pools }, (_, index) => `pool-${index}`);
+  return {
+    environment: "local",
+    pools: names.map((name) => ({
+      name,
+      accelerator: "nvidia-h100-80gb-sxm",
+      nodes: 20,
+      acceleratorsPerNode: 8,
+    })),
+    queueing: { cohorts: ["platform"] },
+    teams: [
+      {
+        name: "serving",
+        costCenter: "cc-1",
+        cohort: "platform",
+        quotas: names.map((pool) => ({ pool, accelerators: 160 })),
+      },
+    ],
+    models: Array.from({ length: models }, (_, index) => ({
+      name: `model-${index}`,
+      team: "serving",
+      pool: names[index % pools],
+      model: served[index % served.length],
+      context: 4096,
+      demand,
+    })),
+  };
+}
