@@ -52,6 +52,13 @@ export const chartKubernetes: { readonly [Chart in keyof typeof charts]: Known<K
   },
   kai: notStated,
   gpuOperator: gpuOperatorReleases["26.7.0"].kubernetes,
+  draDriver: {
+    least: "1.34",
+    most: noLimit,
+    source: "kubernetes-sigs/dra-driver-nvidia-gpu: resource.k8s.io/v1, which Kubernetes serves from then on",
+    date,
+  },
+  metallb: notStated,
 };
 
 function operator(least: string, most: string, driver: string, page: string) {

@@ -40,6 +40,17 @@ export const versions = {
     date: "2026-11-21",
   },
   gpuOperator: { version: "26.7.0", source: "NVIDIA/gpu-operator, releases", date: "2026-08-20" },
+  /** NVIDIA's driver for dynamic resource allocation: the release that this GPU Operator was made with. */
+  draDriver: {
+    version: "0.5.0",
+    source: "kubernetes-sigs/dra-driver-nvidia-gpu, releases",
+    date: "2026-08-19",
+  },
+  metallb: {
+    version: "0.15.3",
+    source: "metallb/metallb, release notes; endoflife.date",
+    date: "2026-11-21",
+  },
   /** The driver that this GPU Operator installs; simulated nodes report it. */
   nvidiaDriver: {
     version: "595.91.07",
@@ -51,8 +62,12 @@ export const versions = {
 export interface ChartPin extends Pin {
   /** Name of the chart and of its release. */
   readonly name: string;
-  /** Where a real cluster fetches the chart from. */
-  readonly repository: string;
+  /** Where a real cluster fetches the chart from; absent where its makers publish none. */
+  readonly repository?: string;
+  /** The version as the repository writes it, where that is another way. */
+  readonly tag?: string;
+  /** The strictest level of Pod Security under which its pods run. */
+  readonly podSecurity: "restricted" | "baseline" | "privileged";
 }
 
 /** By the name that a release gives to `install`. */
@@ -61,6 +76,7 @@ export const charts = {
     name: "kueue",
     version: versions.kueue.version,
     repository: "oci://registry.k8s.io/kueue/charts",
+    podSecurity: "restricted",
     source: "kubernetes-sigs/kueue v0.19.2, charts/kueue and its installation page",
     date: "2026-11-21",
   },
@@ -68,6 +84,7 @@ export const charts = {
     name: "jobset",
     version: versions.jobset.version,
     repository: "oci://registry.k8s.io/jobset/charts",
+    podSecurity: "restricted",
     source: "kubernetes-sigs/jobset v0.12.0, charts/jobset/README.md",
     date: "2026-11-21",
   },
@@ -75,6 +92,7 @@ export const charts = {
     name: "kubeflow-trainer",
     version: versions.trainer.version,
     repository: "oci://ghcr.io/kubeflow/charts",
+    podSecurity: "restricted",
     source: "kubeflow/trainer v2.3.0, charts/kubeflow-trainer/README.md",
     date: "2026-11-21",
   },
@@ -82,6 +100,7 @@ export const charts = {
     name: "kuberay-operator",
     version: versions.kuberay.version,
     repository: "https://ray-project.github.io/kuberay-helm",
+    podSecurity: "restricted",
     source:
       "ray-project/kuberay, helm-chart; its module holds no chart, so the one here is its kustomize base",
     date: "2026-11-21",
@@ -90,13 +109,14 @@ export const charts = {
     name: "lws",
     version: versions.lws.version,
     repository: "oci://registry.k8s.io/lws/charts",
+    podSecurity: "restricted",
     source: "kubernetes-sigs/lws v0.9.0, charts/lws/README.md",
     date: "2026-11-21",
   },
   mpi: {
     name: "mpi-operator",
     version: versions.mpi.version,
-    repository: "https://github.com/kubeflow/mpi-operator",
+    podSecurity: "restricted",
     source: "kubeflow/mpi-operator v0.8.2, manifests/base: a kustomize base, no chart is published",
     date: "2026-11-21",
   },
@@ -104,22 +124,43 @@ export const charts = {
     name: "volcano",
     version: versions.volcano.version,
     repository: "https://volcano-sh.github.io/helm-charts",
+    podSecurity: "restricted",
     source: "volcano-sh/volcano v1.14.1, installer/helm/chart/volcano and README.md",
     date: "2026-11-21",
   },
   gpuOperator: {
     name: "gpu-operator",
     version: versions.gpuOperator.version,
+    tag: `v${versions.gpuOperator.version}`,
     repository: "https://helm.ngc.nvidia.com/nvidia",
+    podSecurity: "privileged",
     source: "NVIDIA/cloud-native-docs gpu-operator, installation",
     date: "2026-11-21",
   },
   kai: {
     name: "kai-scheduler",
     version: versions.kai.version,
+    tag: `v${versions.kai.version}`,
     repository: "oci://ghcr.io/kai-scheduler/kai-scheduler",
+    podSecurity: "baseline",
     source: "kai-scheduler/KAI-Scheduler, README.md",
     date: "2026-08-22",
+  },
+  draDriver: {
+    name: "dra-driver-nvidia-gpu",
+    version: versions.draDriver.version,
+    repository: "oci://registry.k8s.io/dra-driver-nvidia/charts",
+    podSecurity: "privileged",
+    source: "kubernetes-sigs/dra-driver-nvidia-gpu, its site's installation page",
+    date: "2026-11-21",
+  },
+  metallb: {
+    name: "metallb",
+    version: versions.metallb.version,
+    repository: "https://metallb.github.io/metallb",
+    podSecurity: "privileged",
+    source: "metallb/metallb, installation page: the speaker takes part in the node's network",
+    date: "2026-11-21",
   },
 } as const satisfies Record<string, ChartPin>;
 

@@ -107,6 +107,8 @@ export interface ChartRelease {
   readonly chart: ChartName;
   readonly namespace: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** The namespace is not the release's own: the cluster has it, or what it depends on. Default: false. */
+  readonly namespaceExists?: boolean;
 }
 
 /** Charts that the catalogue pins. */

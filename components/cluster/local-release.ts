@@ -3,7 +3,7 @@ import type { ChartName, ChartRelease } from "./contract.ts";
 
 type Values = ChartRelease["values"];
 
-const adaptations: Partial<Record<ChartName, (values: Values) => Values>> = { kueue, volcano };
+const adaptations: Partial<Record<ChartName, (values: Values) => Values>> = { kueue, trainer, volcano };
 
 /** The release's values with what the host node needs on top. */
 export function hostValues({ chart, values }: ChartRelease): Values {
@@ -21,6 +21,11 @@ function kueue(values: Values): Values {
       featureGates: [...gates, { name: "VisibilityOnDemand", enabled: false }],
     },
   };
+}
+
+/** Kinds are the cluster's own here. */
+function trainer(values: Values): Values {
+  return { ...values, crds: { enabled: false } };
 }
 
 /** A single process has nobody to elect, and would only wait for the lease of its killed predecessor. */

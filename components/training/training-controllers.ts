@@ -84,8 +84,7 @@ const values: Readonly<Record<ControllerName, Readonly<Record<string, unknown>>>
       repository: images.trainer.repository.split("/").slice(1).join("/"),
       tag: images.trainer.tag,
     },
-    // Definitions and JobSet have releases of their own.
-    crds: { enabled: false },
+    // JobSet has a release of its own.
     jobset: { install: false },
   },
   lws: {

@@ -1,6 +1,7 @@
 /** Runs a program under Pulumi mocks and writes down every resource that it registers. */
 import * as pulumi from "@pulumi/pulumi";
 import { disconnect, getMonitor } from "@pulumi/pulumi/runtime/settings.js";
+import * as untypedState from "@pulumi/pulumi/runtime/state.js";
 
 export interface Registration {
   readonly type: string;
@@ -16,6 +17,8 @@ export interface Registration {
   readonly retainOnDelete: boolean;
   /** Name of the provider, or "" where none is given. */
   readonly provider: string;
+  /** How many functions see what its children register. */
+  readonly transforms: number;
 }
 
 interface RegisterRequest {
@@ -29,7 +32,11 @@ interface RegisterRequest {
   getIgnorechangesList(): string[];
   getRetainondelete(): boolean;
   getProvider(): string;
+  getTransformsList(): unknown[];
 }
+
+/** The SDK declares none of its own state. */
+const state = untypedState as unknown as { getStore(): { supportsTransforms: boolean } };
 
 /** Everything that `program` registers, in order of name. */
 export async function record(program: () => void): Promise<Registration[]> {
@@ -38,6 +45,8 @@ export async function record(program: () => void): Promise<Registration[]> {
     newResource: ({ name, inputs, id }) => ({ id: id || `${name}-id`, state: inputs }),
     call: ({ inputs }) => inputs,
   });
+  // Mocks deny it; the engine can, and a transform is no more than registered here.
+  state.getStore().supportsTransforms = true;
   const monitor = getMonitor() as unknown as Record<string, (...args: unknown[]) => unknown>;
   const register = monitor.registerResource?.bind(monitor);
   monitor.registerResource = (request, ...rest) => {
@@ -63,6 +72,7 @@ function registration(request: RegisterRequest): Registration {
     ignoreChanges: request.getIgnorechangesList(),
     retainOnDelete: request.getRetainondelete(),
     provider: request.getProvider() ? nameOf(request.getProvider()) : "",
+    transforms: request.getTransformsList().length,
   };
 }
 

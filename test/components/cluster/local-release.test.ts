@@ -23,3 +23,11 @@ test("Kueue goes without its aggregated API, and keeps the rest of its values", 
     },
   });
 });
+
+test("the Trainer brings no definitions: kinds are the cluster's own", () => {
+  const given = { jobset: { install: false } };
+  expect(hostValues({ chart: "trainer", namespace: "kubeflow-system", values: given })).toEqual({
+    jobset: { install: false },
+    crds: { enabled: false },
+  });
+});
