@@ -112,7 +112,7 @@ test.each([
   },
   {
     case: "a cloud in its adapter",
-    path: "components/cluster/aws.ts",
+    path: "components/cluster/aws-network.ts",
     text: 'import * as a from "@pulumi/aws";',
   },
   {

@@ -120,6 +120,8 @@ const entries: readonly RegExp[] = [
   /^policies\/packs\/[a-z-]+\/index\.js$/,
   /^bench\/main\.ts$/,
   /^vitest\.config\.ts$/,
+  // Started by the engine, as the provider of a cloud.
+  /^test\/support\/cloud\/main\.ts$/,
   // Named by Pulumi.yaml and the pack's own file.
   /^embedded\/language-host\/lazy-modules\.ts$/,
 ];
