@@ -14,11 +14,13 @@ export function keysAt(schema: z.core.$ZodType, path: Path, input: unknown): str
   return field ? keysAt(field, rest, value) : [];
 }
 
-/** The schema below defaults and options, and the arm of a union that the input chose. */
+/** The schema below defaults, options and what is made of it, and the arm of a union that the input chose. */
 function unwrap(schema: z.core.$ZodType, input: unknown): z.core.$ZodType {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
     return unwrap(schema.def.innerType, input);
   }
+  // What is written comes before what follows from it.
+  if (schema instanceof z.ZodPipe) return unwrap(schema.def.in, input);
   if (schema instanceof z.ZodDiscriminatedUnion) {
     const arm = schema.options.find(
       (option) => option instanceof z.ZodObject && matches(option, schema.def.discriminator, input),

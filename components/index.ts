@@ -15,6 +15,11 @@ export type { ModelArchitecture } from "./catalogue/model-architecture.ts";
 export { type ModelId, modelFacts, modelIds } from "./catalogue/models.ts";
 export { eksGpuImages } from "./catalogue/node-images.ts";
 export { type Quantization, quantization } from "./catalogue/quantization.ts";
+export { type AwsCluster, type AwsClusterArgs, awsCluster } from "./cluster/aws.ts";
+export { type AwsBudgetArgs, awsBudget } from "./cluster/aws-budget.ts";
+export { AwsControlPlane, type AwsControlPlaneArgs } from "./cluster/aws-control-plane.ts";
+export { AwsNetwork, type AwsNetworkArgs } from "./cluster/aws-network.ts";
+export { imageCache } from "./cluster/aws-registry.ts";
 export type {
   ChartRelease,
   Cluster,
@@ -78,6 +83,8 @@ export { type ServingHardware, servingHardware } from "./planning/serving/servin
 export type { Priority } from "./scheduling/priorities.ts";
 export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";
+export { AwsSharedVolumes, type AwsSharedVolumesArgs } from "./storage/aws-shared-volumes.ts";
+export { AwsStore, type AwsStoreArgs } from "./storage/aws-store.ts";
 export type { ObjectStore, StoreGrant } from "./storage/object-store.ts";
 export { type S3StoreArgs, s3Store } from "./storage/s3-store.ts";
 export { Team, type TeamArgs, type TeamQueue } from "./tenancy/team.ts";

@@ -127,7 +127,9 @@ function poolWith(accelerator: string | undefined, stack: StackConfig): string {
 
 /** Teams of the stack keep their cohort and weight; a team that has no quota yet joins the first cohort. */
 function poolDemand(pool: Pool, stack: StackConfig, trace: readonly TraceJob[], flags: Flags) {
-  const shape = { ...pool, ...stack.topology };
+  // Where no machine room is written down, a gang may have any nodes of its pool.
+  const room = "topology" in stack ? stack.topology : { nodesPerRack: pool.nodes, racksPerBlock: 1 };
+  const shape = { ...pool, ...room };
   const { jobs, problems } = demandJobs(trace, shape);
   const names = [...new Set(jobs.map(({ team }) => team))].sort();
   const teams = names.map((team) => {

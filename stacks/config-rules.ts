@@ -1,8 +1,7 @@
 /** Rules of a stack file that concern more than one field, checked on whatever part of it is well-formed. */
 import type { z } from "zod";
 import type { ControllerName } from "../components/catalogue/controllers.ts";
-import { localAbilities } from "../components/cluster/local.ts";
-import { localPool } from "../components/cluster/local-pool.ts";
+import type { ClusterAbilities } from "../components/cluster/contract.ts";
 import { nodeHealthProblems } from "../components/gpu/node-health-rules.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
@@ -18,6 +17,7 @@ import { queueingProblems } from "../components/scheduling/queueing-rules.ts";
 import { projectProblems } from "../components/tenancy/team-projects.ts";
 import { controllerProblems } from "../components/training/training-controllers.ts";
 import { jobEntry, notebookEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
+import { environmentRules } from "./environments.ts";
 import { jobProblems } from "./job-rules.ts";
 import { modelEntry } from "./model-entry.ts";
 import { modelEntryProblems } from "./model-rules.ts";
@@ -28,11 +28,12 @@ export function stackProblems(stack: unknown): Problem[] {
   const parts = readParts(stack);
   return [
     ...repeatedNames(parts),
+    ...parts.problems,
     ...teamProblems(parts),
     ...parts.teams.flatMap(({ path, projects }) =>
       projectProblems([...path, "projects"], projects, parts.settings.backend),
     ),
-    ...(field(stack, "objectStore") === undefined ? parts.teams.flatMap(missingStore) : []),
+    ...(parts.hasStore ? [] : parts.teams.flatMap(missingStore)),
     ...queueingProblems(queueingPlan(parts)),
     ...(field(stack, "nodeHealth") === undefined
       ? []
@@ -70,7 +71,7 @@ function queueingPlan(parts: Parts): QueueingPlan {
     poolNames: parts.names.pools,
     quotas: parts.quotas,
     lendersKnown: lendersKnown(parts),
-    abilities: localAbilities,
+    abilities: parts.abilities,
   };
 }
 
@@ -82,9 +83,14 @@ function lendersKnown({ teams, teamsComplete, names }: Parts): boolean {
 type Entry<Schema extends z.ZodType> = z.output<Schema> & { readonly path: Path };
 
 interface Parts {
+  readonly abilities: ClusterAbilities;
   /** A malformed section counts as one that says nothing. */
   readonly settings: QueueingPlan["settings"];
   readonly pools: readonly (PoolPlan & SharedPoolPlan & SharedPool)[];
+  /** Of the environment's own sections. */
+  readonly problems: readonly Problem[];
+  /** Whether it names a store, or makes one. */
+  readonly hasStore: boolean;
   readonly teams: readonly Entry<typeof teamEntry>[];
   readonly teamsComplete: boolean;
   readonly quotas: readonly QuotaPlan[];
@@ -109,10 +115,14 @@ function readParts(stack: unknown): Parts {
   const cohorts = listAt(field(stack, "queueing"), "cohorts");
   const settings = queueingSection.safeParse(field(stack, "queueing"));
   const unsaid = queueingSection.parse({ cohorts: ["none"] });
+  const { pool, abilities, hasTopology, problems, hasStore } = environmentRules(field(stack, "environment"));
   const shape = topologyEntry.safeParse(field(stack, "topology") ?? {});
   return {
+    abilities,
+    problems: problems(stack),
+    hasStore: field(stack, "objectStore") !== undefined || hasStore?.(stack) === true,
     settings: { ...(settings.data ?? unsaid), cohorts: cohorts.map(String) },
-    pools: wellFormed(stack, "pools", localPool).map((pool) => ({
+    pools: wellFormed(stack, "pools", pool).map((pool) => ({
       ...pool,
       mode: pool.sharing.mode,
       devices: poolDevices(pool),
@@ -125,7 +135,7 @@ function readParts(stack: unknown): Parts {
     notebooks: wellFormed(stack, "notebooks", notebookEntry),
     models: wellFormed(stack, "models", modelEntry),
     controllers: trainingEntry.safeParse(field(stack, "training") ?? {}).data?.controllers,
-    shape: shape.data,
+    shape: hasTopology ? shape.data : undefined,
     names: {
       pools: namesAt(stack, "pools"),
       teams: namesAt(stack, "teams"),

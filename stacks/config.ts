@@ -3,11 +3,12 @@ import { z } from "zod";
 import { localPool } from "../components/cluster/local-pool.ts";
 import { report } from "../components/config.ts";
 import type { StoreKeys } from "../components/storage/s3-store.ts";
+import { awsStack } from "./aws-config.ts";
 import { stackProblems } from "./config-rules.ts";
 import { platformSections, pricingEntry, topologyEntry } from "./entries.ts";
 
 /** One machine: a real control plane, simulated accelerator nodes. */
-const localStack = z.strictObject({
+export const localStack = z.strictObject({
   environment: z.literal("local"),
   /** A cloud's prices, by which the plan says what the same machines would cost. Default: none. */
   pricing: pricingEntry.optional(),
@@ -18,7 +19,7 @@ const localStack = z.strictObject({
 });
 
 export const stackConfig = z
-  .discriminatedUnion("environment", [localStack])
+  .discriminatedUnion("environment", [localStack, awsStack])
   // Also when a field is malformed, so that the author sees every mistake at once.
   .superRefine((stack, context) => report(context, stackProblems(stack)), { when: () => true });
 

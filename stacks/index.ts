@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../components/config.ts";
 import { platformPlan } from "../components/planning/platform-plan.ts";
+import { aws } from "./aws.ts";
 import { type Environment, type StackConfig, type StackSecrets, stackConfig } from "./config.ts";
 import { local } from "./local.ts";
 import type { StackOutputs } from "./outputs.ts";
@@ -13,7 +14,7 @@ type Build<E extends Environment> = (
   secrets: StackSecrets,
 ) => StackOutputs;
 
-const environments: { [E in Environment]: Build<E> } = { local };
+const environments: { [E in Environment]: Build<E> } = { local, aws };
 
 const stack = pulumi.getStack();
 const given = new pulumi.Config();
@@ -24,4 +25,9 @@ const secrets = { objectStoreKeys: given.getSecretObject<unknown>("objectStoreKe
 export const plan = platformPlan(planRequest(config));
 if (pulumi.runtime.isDryRun()) void pulumi.log.info(renderPlan(stack, plan));
 
-export const { pools, queues, teams, jobs } = environments[config.environment](config, secrets);
+export const { pools, queues, teams, jobs } = build(config);
+
+/** The compiler sees that a stack and its builder are of one environment. */
+function build<E extends Environment>(own: Extract<StackConfig, { environment: E }>): StackOutputs {
+  return environments[own.environment as E](own, secrets);
+}

@@ -12,16 +12,20 @@ import { poolCost, priceProblems } from "../components/planning/pool-cost.ts";
 import { modelRow, servingDemand } from "../components/planning/serving/model-plan.ts";
 import { servingAlternatives } from "../components/planning/serving/serving-alternatives.ts";
 import { sum } from "../components/planning/sum.ts";
+import { awsPlannedPools } from "./aws-plan.ts";
 import type { Environment, LocalStack, StackConfig } from "./config.ts";
 import { planOf } from "./job-plans.ts";
 import { modelRequest } from "./model-entry.ts";
 
 type Pools<E extends Environment> = (stack: Extract<StackConfig, { environment: E }>) => PlannedPool[];
 
-const environments: { readonly [E in Environment]: Pools<E> } = { local: localPools };
+const environments: { readonly [E in Environment]: Pools<E> } = {
+  local: localPools,
+  aws: awsPlannedPools,
+};
 
 export function planRequest(stack: StackConfig): PlatformRequest {
-  const pools = environments[stack.environment](stack);
+  const pools = poolsOf(stack);
   return {
     pools,
     teams: stack.teams.map(({ name, costCenter }) => ({ name, costCenter })),
@@ -38,6 +42,11 @@ export function planRequest(stack: StackConfig): PlatformRequest {
 
 /** Of each model. */
 const shownAlternatives = 3;
+
+/** The compiler sees that a stack and its reader are of one environment. */
+function poolsOf<E extends Environment>(stack: Extract<StackConfig, { environment: E }>): PlannedPool[] {
+  return environments[stack.environment as E](stack);
+}
 
 const simulated = unknown("simulated; `pricing` asks what a cloud takes");
 

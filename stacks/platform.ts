@@ -4,6 +4,7 @@ import {
   GpuSharing,
   NodeHealth,
   type NodePool,
+  type ObjectStore,
   PriorityClasses,
   Queueing,
   s3Store,
@@ -23,6 +24,7 @@ export function platform(
   pools: readonly NodePool[],
   config: PlatformConfig,
   secrets: StackSecrets = {},
+  store: ObjectStore | undefined = config.objectStore && s3Store(config.objectStore, secrets.objectStoreKeys),
 ): StackOutputs {
   const provisioned = pools.map((pool) => pool.provisioned);
   // A stack without shared pools has no use for its objects.
@@ -41,7 +43,6 @@ export function platform(
   if (config.nodeHealth) new NodeHealth("node-health", { cluster, queueing, ...config.nodeHealth });
 
   new TeamGuard("guard", { cluster });
-  const store = config.objectStore && s3Store(config.objectStore, secrets.objectStoreKeys);
   const teams = config.teams.map(
     ({ name, cohort: _, quotas: __, fairSharingWeight: ___, objectStore, ...team }) =>
       new Team(name, {

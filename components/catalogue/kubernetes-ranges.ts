@@ -59,6 +59,8 @@ export const chartKubernetes: { readonly [Chart in keyof typeof charts]: Known<K
     date,
   },
   metallb: notStated,
+  clusterAutoscaler: notStated,
+  efaDevicePlugin: notStated,
 };
 
 function operator(least: string, most: string, driver: string, page: string) {

@@ -51,6 +51,16 @@ export const versions = {
     source: "metallb/metallb, release notes; endoflife.date",
     date: "2026-11-21",
   },
+  clusterAutoscaler: {
+    version: "9.56.0",
+    source: "kubernetes/autoscaler, releases of its chart",
+    date: "2026-03-02",
+  },
+  efaDevicePlugin: {
+    version: "0.5.3",
+    source: "NVIDIA/aicr recipes of EKS @bc05c6b",
+    date: "2026-11-20",
+  },
   /** The driver that this GPU Operator installs; simulated nodes report it. */
   nvidiaDriver: {
     version: "595.91.07",
@@ -160,6 +170,23 @@ export const charts = {
     repository: "https://metallb.github.io/metallb",
     podSecurity: "privileged",
     source: "metallb/metallb, installation page: the speaker takes part in the node's network",
+    date: "2026-11-21",
+  },
+  clusterAutoscaler: {
+    name: "cluster-autoscaler",
+    version: versions.clusterAutoscaler.version,
+    repository: "https://kubernetes.github.io/autoscaler",
+    podSecurity: "baseline",
+    source: "kubernetes/autoscaler, charts/cluster-autoscaler",
+    date: "2026-11-21",
+  },
+  efaDevicePlugin: {
+    name: "aws-efa-k8s-device-plugin",
+    version: versions.efaDevicePlugin.version,
+    tag: `v${versions.efaDevicePlugin.version}`,
+    repository: "https://aws.github.io/eks-charts",
+    podSecurity: "privileged",
+    source: "aws/eks-charts, stable/aws-efa-k8s-device-plugin @0724e46: its versions begin with v",
     date: "2026-11-21",
   },
 } as const satisfies Record<string, ChartPin>;

@@ -11,6 +11,8 @@ export interface ObjectStore {
 export interface StoreEgress {
   readonly cidrs: readonly string[];
   readonly port: number;
+  /** Where pods without keys learn who they are. Default: nowhere. */
+  readonly identity?: readonly { readonly cidr: string; readonly port: number }[];
 }
 
 export interface GrantedTeam {

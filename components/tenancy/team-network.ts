@@ -28,10 +28,14 @@ export const networkPolicies = {
 };
 
 /** One more policy, for teams that the store lets in. */
-export function storePolicy({ cidrs, port }: StoreEgress) {
+export function storePolicy({ cidrs, port, identity = [] }: StoreEgress) {
+  const places = [{ cidrs, port }, ...identity.map((place) => ({ cidrs: [place.cidr], port: place.port }))];
   return {
     podSelector: {},
     policyTypes: ["Egress"],
-    egress: [{ to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ protocol: "TCP", port }] }],
+    egress: places.map((place) => ({
+      to: place.cidrs.map((cidr) => ({ ipBlock: { cidr } })),
+      ports: [{ protocol: "TCP", port: place.port }],
+    })),
   };
 }

@@ -3,6 +3,10 @@ import * as library from "../../components/index.ts";
 
 test("the public names", () => {
   expect(Object.keys(library).sort()).toEqual([
+    "AwsControlPlane",
+    "AwsNetwork",
+    "AwsSharedVolumes",
+    "AwsStore",
     "GpuSharing",
     "JobSet",
     "LeaderWorkerSet",
@@ -23,6 +27,8 @@ test("the public names", () => {
     "TrainingRuntime",
     "acceleratorIds",
     "acceleratorSpec",
+    "awsBudget",
+    "awsCluster",
     "awsVcpuQuotas",
     "batchPerformance",
     "cacheBytesPerToken",
@@ -41,6 +47,7 @@ test("the public names", () => {
     "gkeGpuProfiles",
     "gpuStack",
     "gpuStackValues",
+    "imageCache",
     "latencyModel",
     "localCluster",
     "migProfileNames",

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { extendedResourceName } from "../../components/names.ts";
 import { s3StoreFields } from "../../components/storage/s3-store.ts";
-import { stackConfig } from "../../stacks/config.ts";
+import { localStack } from "../../stacks/config.ts";
 import { schemaFields } from "../support/schema-fields.ts";
 
 const guide = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
@@ -23,7 +23,7 @@ function documentedFields() {
 }
 
 test("the guide lists every field of a stack file, with its bounds and its default", () => {
-  const fields = schemaFields(stackConfig, {
+  const fields = schemaFields(localStack, {
     "^[a-z]([-a-z0-9]*[a-z0-9])?$": "name",
     "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$": "label value",
     "^[1-7]g\\.[0-9]{1,3}gb(\\+me)?$": "MIG profile",

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { parseConfig } from "../../components/config.ts";
-import { stackConfig } from "../../stacks/config.ts";
 import { makeStack } from "../support/builders.ts";
+import { localConfig } from "../support/local-stack.ts";
 import { type Mistake, message, refusal } from "../support/refusals.ts";
 
 const dnsForm = "lower-case letters, digits and dashes; begins with a letter and ends with a letter or digit";
@@ -24,7 +23,7 @@ test("the stack that every row spoils once is valid", () => {
 });
 
 test("defaults are filled in", () => {
-  const { topology, queueing, teams, jobs } = parseConfig(stackConfig, makeStack(), "stack");
+  const { topology, queueing, teams, jobs } = localConfig(makeStack());
   expect(topology).toEqual({ nodesPerRack: 2, racksPerBlock: 4 });
   expect(queueing).toEqual({
     backend: "kueue",
@@ -56,7 +55,7 @@ const shape: Mistake[] = [
   {
     case: "unknown environment",
     spoil: (stack) => Object.assign(stack, { environment: "azure" }),
-    want: [["environment"], '"azure"', "local", "choose one of the allowed values"],
+    want: [["environment"], '"azure"', "one of local, aws", "choose one of the allowed values"],
   },
   {
     case: "unknown field at the top",

@@ -1,11 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test, vi } from "vitest";
-import { parseConfig } from "../../components/config.ts";
-import { stackConfig } from "../../stacks/config.ts";
 import { local } from "../../stacks/local.ts";
 import type { StackOutputs } from "../../stacks/outputs.ts";
 import { installation, makeStack, placeholder } from "../support/builders.ts";
 import { makeJob, type WrittenJob } from "../support/job-kinds.ts";
+import { localConfig } from "../support/local-stack.ts";
 import { infiniband } from "../support/network.ts";
 import { record } from "../support/record.ts";
 import { firstSlices, sliceStack } from "../support/slice-stack.ts";
@@ -19,7 +18,7 @@ async function build(job: WrittenJob, spoil: (stack: ReturnType<typeof makeStack
   const stack = makeStack();
   spoil(stack);
   const resources = await record(() => {
-    const config = parseConfig(stackConfig, { ...stack, training, jobs: [job] }, "stack");
+    const config = localConfig({ ...stack, training, jobs: [job] });
     outputs = local(config, { objectStoreKeys: pulumi.secret(storeKeys) });
   });
   const own = resources.filter(({ type }) => type.startsWith("plinth:training:"));
@@ -146,7 +145,7 @@ test.each([
 
 test("a job in a pool of slices asks Kueue for one, whole, and its pods know its hosts", async () => {
   const resources = await record(() => {
-    local(parseConfig(stackConfig, sliceStack(firstSlices), "stack"));
+    local(localConfig(sliceStack(firstSlices)));
   });
   const specOf = (kind: string, name: string) =>
     resources.find(({ type, inputs }) => type.endsWith(`:${kind}`) && nameOf(inputs) === name)?.inputs.spec;

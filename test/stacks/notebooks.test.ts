@@ -4,6 +4,7 @@ import { stackConfig } from "../../stacks/config.ts";
 import { local } from "../../stacks/local.ts";
 import type { StackOutputs } from "../../stacks/outputs.ts";
 import { placeholder as image, installation, makeStack } from "../support/builders.ts";
+import { localConfig } from "../support/local-stack.ts";
 import { record } from "../support/record.ts";
 
 vi.mock("../../embedded/installation.ts", () => ({ readInstallation: () => installation }));
@@ -13,7 +14,7 @@ const lab = { name: "lab", team: "research", pool: "h100", owner: "ada@example.c
 async function build(notebooks: object[]) {
   let outputs: StackOutputs | undefined;
   const resources = await record(() => {
-    outputs = local(parseConfig(stackConfig, { ...makeStack(), notebooks }, "stack"));
+    outputs = local(localConfig({ ...makeStack(), notebooks }));
   });
   const own = resources.filter(({ type }) => type.startsWith("plinth:interactive:"));
   return { outputs, resources, components: own.map(({ type, name }) => `${type.split(":")[2]} ${name}`) };

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { parseConfig } from "../../components/config.ts";
-import { stackConfig } from "../../stacks/config.ts";
+import { type LocalStack, stackConfig } from "../../stacks/config.ts";
 import { local } from "../../stacks/local.ts";
 import type { StackOutputs } from "../../stacks/outputs.ts";
 import { record } from "./record.ts";
@@ -16,7 +16,14 @@ export const shipped = parse(readFileSync(file, "utf8")).config["plinth:platform
 export async function buildLocal(stack: unknown) {
   let outputs: StackOutputs | undefined;
   const resources = await record(() => {
-    outputs = local(parseConfig(stackConfig, stack, "stack"));
+    outputs = local(localConfig(stack));
   });
   return { resources, outputs };
+}
+
+/** A stack of the local environment, as its schema reads it. */
+export function localConfig(stack: unknown): LocalStack {
+  const config = parseConfig(stackConfig, stack, "stack");
+  if (config.environment !== "local") throw new Error(`a stack of ${config.environment}`);
+  return config;
 }

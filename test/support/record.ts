@@ -15,6 +15,7 @@ export interface Registration {
   readonly replaceOnChanges: readonly string[];
   readonly ignoreChanges: readonly string[];
   readonly retainOnDelete: boolean;
+  readonly protect: boolean;
   /** Name of the provider, or "" where none is given. */
   readonly provider: string;
   /** How many functions see what its children register. */
@@ -31,6 +32,7 @@ interface RegisterRequest {
   getReplaceonchangesList(): string[];
   getIgnorechangesList(): string[];
   getRetainondelete(): boolean;
+  getProtect(): boolean;
   getProvider(): string;
   getTransformsList(): unknown[];
 }
@@ -38,12 +40,18 @@ interface RegisterRequest {
 /** The SDK declares none of its own state. */
 const state = untypedState as unknown as { getStore(): { supportsTransforms: boolean } };
 
-/** Everything that `program` registers, in order of name. */
-export async function record(program: () => void): Promise<Registration[]> {
+/** Everything that `program` registers, in order of name; `told` are outputs beside the inputs, by token. */
+export async function record(
+  program: () => void,
+  told: Readonly<Record<string, object>> = {},
+): Promise<Registration[]> {
   const requests: RegisterRequest[] = [];
   await pulumi.runtime.setMocks({
-    newResource: ({ name, inputs, id }) => ({ id: id || `${name}-id`, state: inputs }),
-    call: ({ inputs }) => inputs,
+    newResource: ({ type, name, inputs, id }) => ({
+      id: id || `${name}-id`,
+      state: { ...inputs, ...told[type] },
+    }),
+    call: ({ token, inputs }) => ({ ...inputs, ...told[token] }),
   });
   // Mocks deny it; the engine can, and a transform is no more than registered here.
   state.getStore().supportsTransforms = true;
@@ -71,6 +79,7 @@ function registration(request: RegisterRequest): Registration {
     replaceOnChanges: request.getReplaceonchangesList(),
     ignoreChanges: request.getIgnorechangesList(),
     retainOnDelete: request.getRetainondelete(),
+    protect: request.getProtect(),
     provider: request.getProvider() ? nameOf(request.getProvider()) : "",
     transforms: request.getTransformsList().length,
   };

@@ -85,6 +85,7 @@ function fallbackOf({ default: value, properties }: Node): string {
   const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
   if (value === undefined || (isEmpty && properties === undefined)) return "none";
   if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return value.join(", ");
   const entries = Object.entries(value).map(([key, content]) => `${key}: ${content}`);
   return entries.join(", ") || "its fields' own";
 }

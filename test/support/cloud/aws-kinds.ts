@@ -139,7 +139,14 @@ export const awsCloud: Cloud = {
     [/^(ownerId|registryId)$/, () => account],
     [/^dnsName$/, ({ id, region }) => `${id}.${region}.amazonaws.com`],
   ],
-  functions: {},
+  functions: {
+    /** Every machine in every zone of the region. */
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": (_args, region) => ({
+      id: region,
+      locations: [..."abcdef"].map((letter) => `${region}${letter}`),
+    }),
+    "aws:servicequotas/getServiceQuota:getServiceQuota": () => ({ id: account, value: 5000 }),
+  },
 };
 
 /** Of the resource itself, whatever property asks: arn:aws:eks:<region>:<account>:cluster/<name>. */

@@ -17,7 +17,9 @@ export interface Cloud {
   /** Outputs by name, where the general invention would not do: the first pattern that fits. */
   readonly inventions: readonly (readonly [RegExp, (of: Invented) => unknown])[];
   /** Answers of functions, by token. */
-  readonly functions: Readonly<Record<string, (args: Readonly<Record<string, unknown>>) => object>>;
+  readonly functions: Readonly<
+    Record<string, (args: Readonly<Record<string, unknown>>, region: string) => object>
+  >;
 }
 
 /** What an invented output may be made of. */

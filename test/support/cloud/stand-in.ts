@@ -98,7 +98,7 @@ export class StandIn {
   invoke(token: string, args: Bag): object {
     const answer = this.inventor.cloud.functions[token];
     if (!answer) throw new Error(`the stand-in does not answer ${token}`);
-    return answer(args);
+    return { ...args, ...answer(args, this.region), ...this.inventor.given[token] };
   }
 
   private kind(urn: string): Kind {

@@ -75,12 +75,12 @@ const packageHomes: readonly {
 }[] = [
   {
     name: /^@pulumi\/aws$/,
-    home: /(^|\/)aws(-[a-z-]+)?\.ts$|^(policies|stacks)\//,
+    home: /(^|\/)aws(-[a-z-]+)?(\.test)?\.ts$|^(policies|stacks)\//,
     instead: "put it behind a contract, in an adapter called aws.ts",
   },
   {
     name: /^@pulumi\/gcp$/,
-    home: /(^|\/)gcp(-[a-z-]+)?\.ts$|^(policies|stacks)\//,
+    home: /(^|\/)gcp(-[a-z-]+)?(\.test)?\.ts$|^(policies|stacks)\//,
     instead: "put it behind a contract, in an adapter called gcp.ts",
   },
   {

@@ -1,0 +1,73 @@
+/** What EKS calls things that a cluster of it is made of. */
+
+/** Services whose addresses in the network keep a private cluster's traffic off the internet. */
+export const awsEndpoints = {
+  services: [
+    "autoscaling",
+    "ec2",
+    "ecr.api",
+    "ecr.dkr",
+    "eks",
+    "eks-auth",
+    "elasticloadbalancing",
+    "logs",
+    "sts",
+  ],
+  source: "AWS, EKS user guide, private clusters; eks-auth: its Pod Identity page",
+  date: "2026-11-21",
+} as const;
+
+/** The service account under which an add-on's controller runs, where it has rights of AWS. */
+interface EksAddon {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** AWS's own policy for it. */
+  readonly policy: string;
+}
+
+/** Add-ons by the name that EKS gives them; undefined where one needs no rights of AWS. */
+export const eksAddons = {
+  "vpc-cni": managed("aws-node", "AmazonEKS_CNI_Policy"),
+  "kube-proxy": undefined,
+  coredns: undefined,
+  "eks-pod-identity-agent": undefined,
+  "eks-node-monitoring-agent": undefined,
+  "aws-ebs-csi-driver": managed("ebs-csi-controller-sa", "service-role/AmazonEBSCSIDriverPolicy"),
+  "aws-efs-csi-driver": managed("efs-csi-controller-sa", "service-role/AmazonEFSCSIDriverPolicy"),
+  "aws-fsx-csi-driver": managed("fsx-csi-controller-sa", "AmazonFSxFullAccess"),
+} as const satisfies Readonly<Record<string, EksAddon | undefined>>;
+
+export type EksAddonName = keyof typeof eksAddons;
+
+/** AWS, EKS user guide: add-ons, and the policies that the page of each names. Checked 2026-11-21. */
+function managed(serviceAccount: string, policy: string): EksAddon {
+  return { namespace: "kube-system", serviceAccount, policy: managedPolicy(policy) };
+}
+
+function managedPolicy(name: string): string {
+  return `arn:aws:iam::aws:policy/${name}`;
+}
+
+export const eksPolicies = {
+  cluster: managedPolicy("AmazonEKSClusterPolicy"),
+  /** A node joins and pulls images; what its pods may do is theirs. */
+  node: [managedPolicy("AmazonEKSWorkerNodePolicy"), managedPolicy("AmazonEC2ContainerRegistryPullOnly")],
+  /** Of access entries, which name them apart from IAM's. */
+  clusterAdmin: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+} as const;
+
+/** Machines of the platform's own pods: 4 vCPUs and 16 GiB. */
+export const systemMachine = "m7i.xlarge";
+
+export const systemImage = "AL2023_x86_64_STANDARD";
+
+/** Device that holds what a node's pods read and write, by the machine image. */
+export const rootDevices = {
+  AL2023_x86_64_NVIDIA: "/dev/xvda",
+  AL2023_ARM_64_NVIDIA: "/dev/xvda",
+  /** The first disk holds the system alone. */
+  BOTTLEROCKET_x86_64_NVIDIA: "/dev/xvdb",
+} as const;
+
+/** The largest gp3 volume (AWS, EBS volume types). */
+export const largestVolumeGiB = 16_384;

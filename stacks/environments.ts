@@ -1,0 +1,53 @@
+/** What the rules of a stack file must know of its environment: what pools say there, and what it can do. */
+import { z } from "zod";
+import { awsProvisioningClasses } from "../components/cluster/aws-autoscaler.ts";
+import { awsPool } from "../components/cluster/aws-pool.ts";
+import type { ClusterAbilities, PoolSchema } from "../components/cluster/contract.ts";
+import { fetchableCharts } from "../components/cluster/helm-release.ts";
+import { localAbilities } from "../components/cluster/local.ts";
+import { localPool } from "../components/cluster/local-pool.ts";
+import type { Problem } from "../components/planning/problem.ts";
+import { awsProblems, hasAwsStore } from "./aws-rules.ts";
+
+export interface EnvironmentRules {
+  readonly pool: PoolSchema;
+  readonly abilities: ClusterAbilities;
+  /** Whether its machine room is written down. */
+  readonly hasTopology: boolean;
+  /** Problems of its own sections, as far as these are well-formed. */
+  problems(stack: unknown): Problem[];
+  /** Whether the file asks for a store that the environment makes. Default: never. */
+  hasStore?(stack: unknown): boolean;
+}
+
+const local: EnvironmentRules = {
+  pool: localPool,
+  abilities: localAbilities,
+  hasTopology: true,
+  problems: () => [],
+};
+
+const environments: Readonly<Record<string, EnvironmentRules>> = {
+  local,
+  aws: {
+    pool: writtenAgain(awsPool),
+    abilities: { charts: fetchableCharts(), provisioningClasses: awsProvisioningClasses },
+    hasTopology: false,
+    problems: awsProblems,
+    hasStore: hasAwsStore,
+  },
+};
+
+/** Rules see a file that the schema has read already, with what follows from a pool's machine. */
+function writtenAgain(pool: PoolSchema): PoolSchema {
+  return z.preprocess((entry) => {
+    if (typeof entry !== "object" || entry === null) return entry;
+    const follows = ["accelerator", "acceleratorsPerNode", "fabric"];
+    return Object.fromEntries(Object.entries(entry).filter(([field]) => !follows.includes(field)));
+  }, pool);
+}
+
+/** Those of the named environment; of one that nobody knows, the schema tells. */
+export function environmentRules(name: unknown): EnvironmentRules {
+  return environments[String(name)] ?? local;
+}

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { awsProblems } from "../../stacks/aws-rules.ts";
+import { makeAwsStack } from "../support/cloud/aws-stack.ts";
+
+type Stack = ReturnType<typeof makeAwsStack>;
+
+test("the stack that every row spoils once is fine", () => {
+  expect(awsProblems(makeAwsStack())).toEqual([]);
+});
+
+test.each([
+  {
+    case: "a zone of another region",
+    spoil: ({ aws }: Stack) => aws.zones.push("us-west-2a"),
+    want: {
+      path: ["aws", "zones", 3],
+      given: '"us-west-2a"',
+      allowed: "a zone of us-east-1, such as us-east-1a",
+      remedy: "take a zone of the region, or another region",
+    },
+  },
+  {
+    case: "a zone twice",
+    spoil: ({ aws }: Stack) => aws.zones.push("us-east-1a"),
+    want: { path: ["aws", "zones", 3] },
+  },
+  {
+    case: "a pool in a zone that the network does not have",
+    spoil: ({ pools }: Stack) => pools[1].zones.push("us-east-1f"),
+    want: {
+      path: ["pools", 1, "zones", 3],
+      given: '"us-east-1f"',
+      allowed: "us-east-1a, us-east-1b, us-east-1c",
+      remedy: "take one of the network's zones, or add this one to aws.zones, which moves no pool",
+    },
+  },
+])("refused: $case", ({ spoil, want }) => {
+  const stack = makeAwsStack();
+  spoil(stack);
+  expect(awsProblems(stack)).toMatchObject([want]);
+});
+
+test("what is malformed is left to the schema", () => {
+  expect(awsProblems({})).toEqual([]);
+  expect(awsProblems({ ...makeAwsStack(), pools: "none" })).toEqual([]);
+});

@@ -1,0 +1,36 @@
+/** The shipped stack of AWS, as a fresh copy that a test may spoil. */
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+
+interface Pool {
+  name: string;
+  machine: string;
+  nodes: number;
+  zones: string[];
+}
+
+interface Quota {
+  pool: string;
+  accelerators: number;
+}
+
+interface WrittenStack {
+  aws: {
+    account: string;
+    region: string;
+    cluster: string;
+    zones: string[];
+    admins: string[];
+    buckets: object;
+    budget: object;
+  };
+  chartMirror?: string;
+  pools: [Pool, Pool, ...Pool[]];
+  teams: [{ name: string }, { name: string; quotas: [Quota, Quota] }];
+}
+
+const file = new URL("../../../stacks/config/Pulumi.aws.yaml", import.meta.url);
+
+export function makeAwsStack(): WrittenStack {
+  return parse(readFileSync(file, "utf8")).config["plinth:platform"];
+}
