@@ -1,14 +1,34 @@
 /** Rules of a stack file on AWS that concern its account, network and pools together. */
 import { z } from "zod";
-import { zoneName } from "../components/cluster/aws-pool.ts";
+import { isKnown } from "../components/catalogue/unknown.ts";
+import { atomicScaleUp } from "../components/cluster/aws-autoscaler.ts";
+import { type AwsPool, awsPool, zoneName } from "../components/cluster/aws-pool.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import { repeatedName } from "../components/planning/reference.ts";
+import { sum } from "../components/planning/sum.ts";
+import { plannedPools } from "./aws-plan.ts";
+import { writtenAgain } from "./written-again.ts";
 
 /** As much of the file as these rules read; whatever is malformed is left to the schema. */
 const read = z.object({
-  aws: z.object({ region: z.string(), zones: z.array(zoneName) }),
-  pools: z.array(z.object({ zones: z.array(z.unknown()).catch([]) }).catch({ zones: [] })).catch([]),
+  aws: z.object({
+    region: z.string(),
+    zones: z.array(zoneName),
+    budget: z.object({ usdPerMonth: z.number() }).optional().catch(undefined),
+  }),
+  pools: z.array(z.unknown()).catch([]),
+  queueing: z
+    .object({
+      backend: z.string().default("kueue"),
+      provisioning: z
+        .array(z.object({ pool: z.string() }))
+        .catch([])
+        .default([]),
+    })
+    .catch({ backend: "kueue", provisioning: [] }),
 });
+
+const readZones = z.object({ zones: z.array(z.unknown()) });
 
 const readBuckets = z.object({ aws: z.object({ buckets: z.object({}) }) });
 
@@ -20,14 +40,60 @@ export function hasAwsStore(stack: unknown): boolean {
 export function awsProblems(stack: unknown): Problem[] {
   const { data } = read.safeParse(stack);
   if (!data) return [];
-  const { region, zones } = data.aws;
+  const { region, zones, budget } = data.aws;
   const path = ["aws", "zones"];
+  const pools = data.pools.map((pool) => writtenAgain(awsPool).safeParse(pool).data as AwsPool | undefined);
   return [
     ...zones.flatMap((_, index) => repeatedName([...path, index], index, zones)),
     ...zones.flatMap((zone, index) => regionProblems([...path, index], zone, region)),
     ...data.pools.flatMap((pool, index) =>
-      pool.zones.flatMap((zone, place) => poolZoneProblems(["pools", index, "zones", place], zone, zones)),
+      (readZones.safeParse(pool).data?.zones ?? []).flatMap((zone, place) =>
+        poolZoneProblems(["pools", index, "zones", place], zone, zones),
+      ),
     ),
+    ...pools.flatMap((pool, index) => (pool ? orderProblems(["pools", index], pool, data.queueing) : [])),
+    ...budgetProblems(budget?.usdPerMonth, pools, region),
+  ];
+}
+
+/** Kueue places a gang on nodes that are there, or has them ordered; others do not exist for it. */
+function orderProblems(
+  path: Path,
+  { name, nodes, leastNodes }: AwsPool,
+  { backend, provisioning }: z.output<typeof read>["queueing"],
+): Problem[] {
+  if (backend !== "kueue" || leastNodes === nodes || provisioning.some(({ pool }) => pool === name))
+    return [];
+  return [
+    {
+      path: [...path, "leastNodes"],
+      given: `${leastNodes} of ${nodes} nodes, and nothing orders the others`,
+      allowed: `${nodes}, or a pool in queueing.provisioning: Kueue admits nothing to absent nodes`,
+      remedy: `add { pool: ${name}, provisioningClass: ${atomicScaleUp} } to queueing.provisioning`,
+    },
+  ];
+}
+
+/** What is known to be spent: a pool without a price counts as nothing here, and is told by the plan. */
+function budgetProblems(
+  usdPerMonth: number | undefined,
+  pools: readonly (AwsPool | undefined)[],
+  region: string,
+): Problem[] {
+  const costs = plannedPools(
+    pools.filter((pool) => pool !== undefined),
+    region,
+  ).flatMap(({ name, cost }) => (isKnown(cost) ? [{ name, usd: cost.usdPerMonth }] : []));
+  const total = sum(costs.map(({ usd }) => usd));
+  if (usdPerMonth === undefined || total <= usdPerMonth) return [];
+  const parts = costs.map(({ name, usd }) => `${name} ${usd}`).join(", ");
+  return [
+    {
+      path: ["aws", "budget", "usdPerMonth"],
+      given: String(usdPerMonth),
+      allowed: `at least ${total.toFixed(2)}, what the pools cost at their most: ${parts}`,
+      remedy: "raise the budget, or make the pools smaller",
+    },
   ];
 }
 

@@ -1,5 +1,6 @@
 /** The platform on AWS: a network, EKS in it, pools of EC2 machines, buckets and file systems. */
 import { Provider } from "@pulumi/aws";
+import { clusterTag } from "../components/catalogue/eks.ts";
 import {
   AwsSharedVolumes,
   AwsStore,
@@ -16,7 +17,7 @@ import { platform } from "./platform.ts";
 export function aws(config: AwsStack, secrets: StackSecrets = {}): StackOutputs {
   const { account, region, cluster: name, zones, network, ...rest } = config.aws;
   const { buckets, sharedVolumes, imageCaches, budget, ...controlPlane } = rest;
-  const defaultTags = { tags: { "plinth.dev/cluster": name } };
+  const defaultTags = { tags: { [clusterTag]: name } };
   const provider = new Provider("aws", { region, allowedAccountIds: [account], defaultTags });
   const { chartMirror } = config;
   const cluster = awsCluster(name, {

@@ -1,5 +1,4 @@
 /** What the rules of a stack file must know of its environment: what pools say there, and what it can do. */
-import { z } from "zod";
 import { awsProvisioningClasses } from "../components/cluster/aws-autoscaler.ts";
 import { awsPool } from "../components/cluster/aws-pool.ts";
 import type { ClusterAbilities, PoolSchema } from "../components/cluster/contract.ts";
@@ -8,6 +7,7 @@ import { localAbilities } from "../components/cluster/local.ts";
 import { localPool } from "../components/cluster/local-pool.ts";
 import type { Problem } from "../components/planning/problem.ts";
 import { awsProblems, hasAwsStore } from "./aws-rules.ts";
+import { writtenAgain } from "./written-again.ts";
 
 export interface EnvironmentRules {
   readonly pool: PoolSchema;
@@ -37,15 +37,6 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
     hasStore: hasAwsStore,
   },
 };
-
-/** Rules see a file that the schema has read already, with what follows from a pool's machine. */
-function writtenAgain(pool: PoolSchema): PoolSchema {
-  return z.preprocess((entry) => {
-    if (typeof entry !== "object" || entry === null) return entry;
-    const follows = ["accelerator", "acceleratorsPerNode", "fabric"];
-    return Object.fromEntries(Object.entries(entry).filter(([field]) => !follows.includes(field)));
-  }, pool);
-}
 
 /** Those of the named environment; of one that nobody knows, the schema tells. */
 export function environmentRules(name: unknown): EnvironmentRules {

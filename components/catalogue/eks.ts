@@ -69,5 +69,8 @@ export const rootDevices = {
   BOTTLEROCKET_x86_64_NVIDIA: "/dev/xvdb",
 } as const;
 
+/** Tag of everything that a cluster costs; machines and disks have it from their launch template. */
+export const clusterTag = "plinth.dev/cluster";
+
 /** The largest gp3 volume (AWS, EBS volume types). */
 export const largestVolumeGiB = 16_384;

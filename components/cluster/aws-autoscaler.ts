@@ -57,9 +57,11 @@ const reads = [
 ];
 const writes = ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"];
 
-/** Classes by which Kueue has it order the nodes of a whole job at once. */
+/** Class by which Kueue has it order the nodes of a whole job at once. */
+export const atomicScaleUp = "best-effort-atomic-scale-up.autoscaling.x-k8s.io";
+
 export const awsProvisioningClasses: readonly string[] = [
-  "best-effort-atomic-scale-up.autoscaling.x-k8s.io",
+  atomicScaleUp,
   "check-capacity.autoscaling.x-k8s.io",
 ];
 

@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { clusterTag } from "../catalogue/eks.ts";
 
 export const awsBudgetFields = {
   /** USD a month. */
@@ -35,7 +36,7 @@ export function awsBudget(
       timeUnit: "MONTHLY",
       limitUnit: "USD",
       limitAmount: String(usdPerMonth),
-      costFilters: [{ name: "TagKeyValue", values: [`user:plinth.dev/cluster$${name}`] }],
+      costFilters: [{ name: "TagKeyValue", values: [`user:${clusterTag}$${name}`] }],
       notifications: [told("ACTUAL", 80), told("ACTUAL", 100), told("FORECASTED", 100)],
     },
     opts,

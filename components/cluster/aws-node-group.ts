@@ -1,7 +1,7 @@
 /** The nodes of a pool: a launch template, a managed node group, and what its autoscaler must know of it. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { rootDevices } from "../catalogue/eks.ts";
+import { clusterTag, rootDevices } from "../catalogue/eks.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import { networkCards, nodeDisks, poolGeneration } from "../planning/aws-pool.ts";
 import { nodeDevices, selectionLabels } from "../planning/sharing.ts";
@@ -119,7 +119,11 @@ function launchTemplate(
   const isBlock = capacity.type === "capacity-block";
   const target =
     "id" in capacity ? { capacityReservationTarget: { capacityReservationId: capacity.id } } : undefined;
-  const tags = { Name: `${cluster.name}-${pool.name}`, [platformLabels.pool]: pool.name };
+  const tags = {
+    Name: `${cluster.name}-${pool.name}`,
+    [clusterTag]: cluster.name,
+    [platformLabels.pool]: pool.name,
+  };
   return new aws.ec2.LaunchTemplate(
     name,
     {

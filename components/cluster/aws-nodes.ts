@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { eksPolicies, systemImage, systemMachine } from "../catalogue/eks.ts";
+import { clusterTag, eksPolicies, systemImage, systemMachine } from "../catalogue/eks.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import type { AwsControlPlane } from "./aws-control-plane.ts";
 import { serviceRole } from "./aws-identity.ts";
@@ -74,7 +74,7 @@ function systemGroup(
   const zones = network.zones.slice(0, 3).sort((one, other) => one.zone.localeCompare(other.zone));
   const forced = JSON.stringify([systemMachine, systemImage, zones.map(({ zone }) => zone)]);
   const name = `${systemPool}-${createHash("sha256").update(forced).digest("hex").slice(0, 6)}`;
-  const tags = { Name: `${shared.name}-${systemPool}` };
+  const tags = { Name: `${shared.name}-${systemPool}`, [clusterTag]: shared.name };
   const template = new aws.ec2.LaunchTemplate(
     name,
     {

@@ -4,6 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { awsMachines } from "../catalogue/aws-machines.ts";
 import { platformLabels } from "../catalogue/labels.ts";
+import { eksGpuImages } from "../catalogue/node-images.ts";
 import type { AccountPool } from "../planning/aws-account.ts";
 import { awsPoolWarnings } from "../planning/aws-pool.ts";
 import { isClaimed } from "../planning/claims.ts";
@@ -162,6 +163,7 @@ function provisioned(pool: AwsPool, resources: readonly pulumi.Resource[]): Prov
     resourceName: Object.keys(perNode)[0] ?? devices[0]?.resourceName ?? "",
     labels: { [platformLabels.pool]: name },
     taints: [acceleratorTaint(accelerator)],
+    software: eksGpuImages[pool.image],
     allocatable: allocatableQuantities(awsMachines[pool.machine], perNode, pool),
     resources,
   };

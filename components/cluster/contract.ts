@@ -6,6 +6,7 @@ import type { AcceleratorId } from "../catalogue/hardware.ts";
 import type { RepairLabels } from "../catalogue/node-repair.ts";
 import type { charts } from "../catalogue/versions.ts";
 import type { Fabric } from "../planning/fabric.ts";
+import type { NodeSoftware } from "../planning/gpu-stack.ts";
 import type { PoolDevice, Sharing } from "../planning/sharing.ts";
 import type { PoolSlices } from "../planning/slices.ts";
 
@@ -98,6 +99,8 @@ export interface ProvisionedNodePool {
   readonly fabric?: Fabric | undefined;
   /** Labels of each node's network domains; absent where nobody knows them before the nodes are there. */
   readonly domains?: readonly Readonly<Record<string, string>>[];
+  /** What its nodes carry of NVIDIA's software; absent where no operator is to bring the rest. */
+  readonly software?: NodeSoftware;
   /** What must exist before a pod can run here. */
   readonly resources: readonly pulumi.Resource[];
 }

@@ -12,8 +12,9 @@ import type { ChartName, ChartRelease } from "./contract.ts";
  */
 export const chartMirrorField = z
   .string()
+  .max(300)
   .regex(
-    /^((https|oci):\/\/[a-z0-9][\w.:/-]{1,250}|http:\/\/(127\.0\.0\.1|localhost)(:\d{1,5})?(\/[\w./-]{0,200})?)$/i,
+    /^((https|oci):\/\/[a-z0-9][\w.:/-]+|http:\/\/(127\.0\.0\.1|localhost)(:\d{1,5})?(\/[\w./-]*)?)$/i,
     "an address of a chart repository: https:// or oci://, or http:// on this machine",
   );
 
@@ -30,10 +31,10 @@ export function fetchableCharts(chartMirror?: string): ChartName[] {
 }
 
 /**
- * Installs a release. The engine owns every object that the chart renders: previews and policies see each, a
- * cut-off update goes on where it stopped, and no record of the whole is kept in the cluster (F56). Definitions
- * of kinds are brought up to the chart's version with it (F50), and stay when it goes: with them would go
- * every object of their kinds. Hooks of the chart do not run.
+ * Installs a release. The engine owns every object that the chart renders: previews and policies see each,
+ * a cut-off update goes on where it stopped, and no record of the whole is kept in the cluster (F56).
+ * Definitions of kinds are brought up to the chart's version with it (F50), and stay when it goes: with them
+ * would go every object of their kinds. Hooks of the chart do not run.
  */
 export function helmRelease(
   name: string,
@@ -70,7 +71,7 @@ function releaseNamespace(
 }
 
 /** Labels of a namespace of the platform whose pods need no more than this level of Pod Security. */
-export function systemLabels(level: ChartPin["podSecurity"]): Record<string, string> {
+function systemLabels(level: ChartPin["podSecurity"]): Record<string, string> {
   return {
     [platformLabels.system]: "true",
     "pod-security.kubernetes.io/enforce": level,

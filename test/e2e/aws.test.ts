@@ -11,7 +11,7 @@ let cloud: CloudPlatform;
 let repository: ChartRepository;
 
 /** Kueue runs already, for the local stack brought it; the others have no part in what is shown here. */
-const empty = [charts.kueue, charts.clusterAutoscaler, charts.efaDevicePlugin];
+const empty = [charts.kueue, charts.clusterAutoscaler, charts.efaDevicePlugin, charts.gpuOperator];
 
 const local = {
   environment: "local",

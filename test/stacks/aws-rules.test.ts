@@ -34,10 +34,36 @@ test.each([
       remedy: "take one of the network's zones, or add this one to aws.zones, which moves no pool",
     },
   },
+  {
+    case: "nodes that nobody orders",
+    spoil: ({ queueing }: Stack) => queueing.provisioning.pop(),
+    want: {
+      path: ["pools", 1, "leastNodes"],
+      given: "0 of 8 nodes, and nothing orders the others",
+      allowed: "8, or a pool in queueing.provisioning: Kueue admits nothing to absent nodes",
+    },
+  },
+  {
+    case: "a budget a dollar short",
+    spoil: ({ aws }: Stack) => Object.assign(aws.budget, { usdPerMonth: 7726 }),
+    want: {
+      path: ["aws", "budget", "usdPerMonth"],
+      given: "7726",
+      allowed: "at least 7727.49, what the pools cost at their most: l4 7727.49",
+    },
+  },
 ])("refused: $case", ({ spoil, want }) => {
   const stack = makeAwsStack();
   spoil(stack);
   expect(awsProblems(stack)).toMatchObject([want]);
+});
+
+test("a pool whose nodes are all there needs no order, nor one of another queueing system", () => {
+  const stack = makeAwsStack();
+  stack.queueing.provisioning.pop();
+  expect(awsProblems({ ...stack, queueing: { backend: "volcano" } })).toEqual([]);
+  Object.assign(stack.pools[1], { leastNodes: 8 });
+  expect(awsProblems(stack)).toEqual([]);
 });
 
 test("what is malformed is left to the schema", () => {

@@ -60,6 +60,10 @@ test("no pod reads the rights of its node, and what a node writes is encrypted (
     blockDeviceMappings: [
       { deviceName: "/dev/xvda", ebs: { volumeType: "gp3", volumeSize: 40, encrypted: "true" } },
     ],
+    tagSpecifications: ["instance", "volume"].map((resourceType) => ({
+      resourceType,
+      tags: { Name: "main-l4", "plinth.dev/cluster": "main", "plinth.dev/pool": "l4" },
+    })),
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { eksGpuImages } from "../../../components/catalogue/node-images.ts";
 import { NodePool, type ProvisionedNodePool } from "../../../components/index.ts";
 import { makeAws, told, zones } from "../../support/aws-cluster.ts";
 import { record, without } from "../../support/record.ts";
@@ -58,6 +59,7 @@ test("a pool tells what queues need: its machine's size, its label and its taint
     resourceName: "nvidia.com/gpu",
     labels: { "plinth.dev/pool": "l4" },
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
+    software: eksGpuImages.AL2023_x86_64_NVIDIA,
     allocatable: { cpu: "15890m", memory: "62607Mi", "nvidia.com/gpu": "1" },
   });
   expect(pool?.resources.length).toBe(1);

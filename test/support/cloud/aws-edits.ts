@@ -112,7 +112,7 @@ export const edits: readonly Edit[] = [
   },
   {
     edit: "a new pool",
-    change: ({ pools }) => pools.push({ ...pools[1], name: "a10g", machine: "g5.4xlarge" }),
+    change: ({ pools }) => pools.push({ ...pools[1], name: "a10g", machine: "g5.4xlarge", leastNodes: 8 }),
     want: [
       ...generation("create", "a10g"),
       "create NodePool a10g",

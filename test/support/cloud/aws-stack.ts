@@ -6,6 +6,7 @@ interface Pool {
   name: string;
   machine: string;
   nodes: number;
+  leastNodes?: number;
   zones: string[];
 }
 
@@ -26,6 +27,7 @@ interface WrittenStack {
   };
   chartMirror?: string;
   pools: [Pool, Pool, ...Pool[]];
+  queueing: { backend?: string; provisioning: { pool: string }[] };
   teams: [{ name: string }, { name: string; quotas: [Quota, Quota] }];
 }
 
