@@ -39,3 +39,13 @@ export const labelValue = z
     /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
     "letters, digits, dashes, dots and underscores; begins and ends with a letter or digit",
   );
+
+/** The key of a label: a name, or a name under a domain. */
+export const labelKey = z
+  .string()
+  .min(1)
+  .max(317)
+  .regex(
+    /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+    "a label's key: <name> or <domain>/<name>",
+  );

@@ -23,6 +23,10 @@ export type PoolSchema = z.ZodType<NodePoolRequest & { readonly name: string }>;
 
 export interface Cluster<Schema extends PoolSchema = PoolSchema> {
   readonly abilities: ClusterAbilities;
+  /** Version of Kubernetes; what is to run there is compared with it. Absent: nothing is. */
+  readonly kubernetes?: string;
+  /** Class of the load balancers that Services may ask for; absent where the cluster has one by default. */
+  readonly loadBalancerClass?: string;
   /** The provider that every object of this cluster is created with. */
   readonly provider: k8s.Provider;
   /** Node labels from the widest network domain to the node itself; the last is kubernetes.io/hostname. */

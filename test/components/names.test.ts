@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   dnsLabel,
   extendedResourceName,
+  labelKey,
   labelValue,
   migProfileName,
   variableName,
@@ -67,4 +68,16 @@ test.each([
   { name: "NCCL-IB", want: false },
 ])("variable '$name': $want", ({ name, want }) => {
   expect(variableName.safeParse(name).success).toBe(want);
+});
+
+test.each([
+  ["pool", true],
+  ["example.org/pool", true],
+  ["nvidia.com/gpu.product", true],
+  ["Example.org/pool", false],
+  ["example.org/", false],
+  ["example.org/a/b", false],
+  ["", false],
+])("the key of a label: %s", (key, want) => {
+  expect(labelKey.safeParse(key).success).toBe(want);
 });
