@@ -25,6 +25,14 @@ export const gpuOperatorReleases = {
 
 export type GpuOperatorRelease = keyof typeof gpuOperatorReleases;
 
+/** What the platform's own objects need: admission policies in CEL, stable since this release. */
+export const platformKubernetes = {
+  least: "1.30",
+  source:
+    "Kubernetes, deprecated API migration guide: ValidatingAdmissionPolicy admissionregistration.k8s.io/v1",
+  date,
+} as const;
+
 /** By the chart's name in versions.ts, at the version that stands there. */
 export const chartKubernetes: { readonly [Chart in keyof typeof charts]: Known<KubernetesRange> } = {
   kueue: { least: "1.29", most: noLimit, source: "kubernetes-sigs/kueue v0.19.2 README.md", date },

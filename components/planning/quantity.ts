@@ -31,6 +31,32 @@ export function memoryMiB(quantity: string): number {
   return Number(amount) * (mebibytes[unit ?? ""] ?? Number.NaN);
 }
 
+const bytesOf: Readonly<Record<string, number>> = {
+  "": 1,
+  Ki: 1024,
+  Mi: 1024 ** 2,
+  Gi: 1024 ** 3,
+  Ti: 1024 ** 4,
+  Pi: 1024 ** 5,
+  k: 1000,
+  M: 1000 ** 2,
+  G: 1000 ** 3,
+  T: 1000 ** 4,
+  P: 1000 ** 5,
+};
+
+/** Memory as a kubelet or anybody else writes it, such as "1056459652Ki", in whole mebibytes. */
+export function anyMemoryMiB(quantity: string): number {
+  const [, amount, unit = ""] = match(quantity, /^(\d+(?:\.\d+)?)([KMGTP]i|[kMGTP])?$/);
+  return Math.floor((Number(amount) * (bytesOf[unit] ?? Number.NaN)) / 1024 ** 2);
+}
+
+/** CPU as anybody writes it, such as "1.5", in whole thousandths. */
+export function anyCpuMillis(quantity: string): number {
+  const [, amount, unit] = match(quantity, /^(\d+(?:\.\d+)?)(m?)$/);
+  return Math.floor(Number(amount) * (unit === "m" ? 1 : 1000));
+}
+
 function match(quantity: string, pattern: RegExp): RegExpMatchArray {
   const found = quantity.match(pattern);
   if (!found) throw new Error(`quantity "${quantity}" is not of the form ${pattern}`);

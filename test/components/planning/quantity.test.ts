@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { cpuMillis, cpuQuantity, memoryMiB, memoryQuantity } from "../../../components/planning/quantity.ts";
+import {
+  anyCpuMillis,
+  anyMemoryMiB,
+  cpuMillis,
+  cpuQuantity,
+  memoryMiB,
+  memoryQuantity,
+} from "../../../components/planning/quantity.ts";
 
 test.each([
   { millis: 184_000, want: "184" },
@@ -27,4 +34,26 @@ test.each([
   { case: "memory in decimal gigabytes", read: () => memoryMiB("64G") },
 ])("$case is a broken invariant", ({ read }) => {
   expect(read).toThrow(/^quantity ".*" is not of the form/);
+});
+
+test.each([
+  ["1056459652Ki", 1_031_698],
+  ["2Gi", 2048],
+  ["1.5Gi", 1536],
+  ["2147483648", 2048],
+  ["2G", 1907],
+])("memory of others: %s", (quantity, want) => {
+  expect(anyMemoryMiB(quantity)).toBe(want);
+});
+
+test.each([
+  ["95500m", 95_500],
+  ["1.5", 1500],
+  ["8", 8000],
+])("CPU of others: %s", (quantity, want) => {
+  expect(anyCpuMillis(quantity)).toBe(want);
+});
+
+test("what is no quantity is told, not counted as nothing", () => {
+  expect(() => anyMemoryMiB("much")).toThrow('quantity "much" is not of the form');
 });
