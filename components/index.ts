@@ -27,13 +27,19 @@ export type {
   ProvisionedNodePool,
   Taint,
 } from "./cluster/contract.ts";
+export { type ChartPlace, helmRelease } from "./cluster/helm-release.ts";
 export {
   type LocalCluster,
   type LocalClusterArgs,
   type LocalInstallation,
   localCluster,
 } from "./cluster/local.ts";
+export { MetalLb, type MetalLbArgs } from "./cluster/metal-lb.ts";
 export { NodePool, type NodePoolArgs } from "./cluster/node-pool.ts";
+export { type OnpremCluster, type OnpremClusterArgs, onpremCluster } from "./cluster/onprem.ts";
+export { readInventory } from "./cluster/onprem-inventory.ts";
+export { type KubeconfigSource, kubeconfigAt } from "./cluster/onprem-kubeconfig.ts";
+export { GpuOperator, type GpuOperatorArgs } from "./gpu/gpu-operator.ts";
 export { GpuSharing, type GpuSharingArgs } from "./gpu/gpu-sharing.ts";
 export { NodeHealth, type NodeHealthArgs } from "./gpu/node-health.ts";
 export { Notebook, type NotebookArgs } from "./interactive/notebook.ts";
@@ -80,6 +86,8 @@ export {
   servingAlternatives,
 } from "./planning/serving/serving-alternatives.ts";
 export { type ServingHardware, servingHardware } from "./planning/serving/serving-hardware.ts";
+export type { SiteInventory, SitePool } from "./planning/site-inventory.ts";
+export { type SitePlan, siteProblems, siteStorageClass, siteWarnings } from "./planning/site-problems.ts";
 export type { Priority } from "./scheduling/priorities.ts";
 export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";

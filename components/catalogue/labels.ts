@@ -65,6 +65,9 @@ export const hostNode = { name: "host", label: platformLabels.host } as const;
 /** Disks for the pods of simulated nodes; nothing is stored on them. */
 export const simulatedDisks = { storageClass: "simulated", provisioner: "plinth.dev/simulated" } as const;
 
+/** Class of load balancers that this platform's MetalLB answers for. */
+export const metalLbClass = "plinth.dev/metallb";
+
 /** Labels of Kueue 0.19 (kueue.sigs.k8s.io, reference of labels and annotations). */
 export const kueueLabels = {
   queueName: "kueue.x-k8s.io/queue-name",

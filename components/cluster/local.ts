@@ -1,6 +1,7 @@
 /** The cluster contract on one machine: simulated nodes, charts whose controllers run as host processes. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { optionalControllers } from "../catalogue/controllers.ts";
 import { accelerators, machineFor } from "../catalogue/hardware.ts";
 import {
   hostNode,
@@ -53,7 +54,10 @@ export interface LocalClusterArgs {
 export type LocalCluster = Cluster<typeof localPool>;
 
 /** One machine runs what the toolchain can build, and has all its nodes from the start. */
-export const localAbilities: ClusterAbilities = { charts: ["kueue", "volcano"], provisioningClasses: [] };
+export const localAbilities: ClusterAbilities = {
+  charts: ["kueue", ...optionalControllers],
+  provisioningClasses: [],
+};
 
 export function localCluster(name: string, args: LocalClusterArgs): LocalCluster {
   const { installation, topology } = args;

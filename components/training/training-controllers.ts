@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type ControllerName, controllerNames, trainingControllers } from "../catalogue/controllers.ts";
 import { images } from "../catalogue/versions.ts";
-import type { Cluster } from "../cluster/contract.ts";
-import { parseConfig, report } from "../config.ts";
+import type { Cluster, ClusterAbilities } from "../cluster/contract.ts";
+import { parseConfig, refuse, report } from "../config.ts";
 import type { Path, Problem } from "../planning/problem.ts";
 import { repeatedName } from "../planning/reference.ts";
 
@@ -29,6 +29,10 @@ export class TrainingControllers extends pulumi.ComponentResource {
   constructor(name: string, args: TrainingControllersArgs, opts?: pulumi.ComponentResourceOptions) {
     const { cluster, ...input } = args;
     const config = parseConfig(trainingConfig, input, `TrainingControllers "${name}"`);
+    refuse(
+      `TrainingControllers "${name}"`,
+      chartlessProblems(["controllers"], config.controllers, cluster.abilities.charts),
+    );
     super("plinth:training:TrainingControllers", name, {}, { ...opts, provider: cluster.provider });
 
     const releases: Partial<Record<ControllerName, pulumi.Resource>> = {};
@@ -69,6 +73,25 @@ export function controllerProblems(path: Path, controllers: readonly ControllerN
         allowed: `${name} together with ${needed}: ${title} makes objects of its kinds`,
         remedy: `add ${needed} to the list`,
       })),
+    ];
+  });
+}
+
+/** Controllers whose chart the cluster cannot get. */
+export function chartlessProblems(
+  path: Path,
+  controllers: readonly ControllerName[],
+  able: ClusterAbilities["charts"],
+): Problem[] {
+  return controllers.flatMap((name, index) => {
+    if (able.includes(name)) return [];
+    return [
+      {
+        path: [...path, index],
+        given: name,
+        allowed: controllerNames.filter((known) => able.includes(known)).join(", "),
+        remedy: `leave it out, or name a chart mirror that has a chart of ${trainingControllers[name].title}`,
+      },
     ];
   });
 }

@@ -42,7 +42,7 @@ const state = untypedState as unknown as { getStore(): { supportsTransforms: boo
 
 /** Everything that `program` registers, in order of name; `told` are outputs beside the inputs, by token. */
 export async function record(
-  program: () => void,
+  program: () => unknown,
   told: Readonly<Record<string, object>> = {},
 ): Promise<Registration[]> {
   const requests: RegisterRequest[] = [];
@@ -61,7 +61,7 @@ export async function record(
     requests.push(request as RegisterRequest);
     return register?.(request, ...rest);
   };
-  program();
+  await program();
   await disconnect(false);
   return requests
     .map(registration)

@@ -1,0 +1,154 @@
+/** The cluster contract on a cluster that exists already: its nodes are found, not made. */
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { type Distribution, distributions } from "../catalogue/distributions.ts";
+import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
+import { isClaimed } from "../planning/claims.ts";
+import { fabricShare } from "../planning/fabric.ts";
+import { softwareLabels } from "../planning/gpu-software.ts";
+import type { NodeSoftware } from "../planning/gpu-stack.ts";
+import { podQuantities } from "../planning/node-size.ts";
+import { nodeDevices, poolDevices, selectionLabels } from "../planning/sharing.ts";
+import {
+  lastingTaints,
+  type SiteInventory,
+  type SiteNode,
+  selectedNodes,
+} from "../planning/site-inventory.ts";
+import { leastAllocatable } from "../planning/site-pool-problems.ts";
+import type { TopologyDomain } from "../planning/topology.ts";
+import type { Cluster, ClusterAbilities, ProvisionedNodePool } from "./contract.ts";
+import { fetchableCharts, helmRelease } from "./helm-release.ts";
+import { onpremPool } from "./onprem-pool.ts";
+
+export interface OnpremClusterArgs {
+  /** Path of a kubeconfig, or its content as a secret: what is given here stands in the state. */
+  readonly kubeconfig: string | pulumi.Output<string>;
+  /** Default: the kubeconfig's current one. */
+  readonly context?: string | undefined;
+  /** What `readInventory` found, checked with `siteProblems`. */
+  readonly inventory: SiteInventory;
+  readonly distribution: Distribution;
+  /** Storage class of pods' own disks. */
+  readonly diskClass: string;
+  /** Labels by which the site's nodes tell their network domains. Default: none are known but the nodes. */
+  readonly domainLabels?: { readonly [Domain in Exclude<TopologyDomain, "node">]?: string | undefined };
+  /** Class of load balancers. Default: the cluster's own. */
+  readonly loadBalancerClass?: string | undefined;
+  /** The one repository of all charts, for a site without internet. Default: each chart's own. */
+  readonly chartMirror?: string | undefined;
+}
+
+/** A cluster of nodes that were there before. */
+export type OnpremCluster = Cluster<typeof onpremPool>;
+
+/** No node can be ordered, and a chart that nobody publishes comes from a mirror or not at all. */
+export function onpremAbilities(chartMirror?: string): ClusterAbilities {
+  return { charts: fetchableCharts(chartMirror), provisioningClasses: [] };
+}
+
+export function onpremCluster(name: string, args: OnpremClusterArgs): OnpremCluster {
+  const { context, inventory, chartMirror, loadBalancerClass, domainLabels = {} } = args;
+  const provider = new k8s.Provider(name, {
+    kubeconfig: args.kubeconfig,
+    ...(context === undefined ? {} : { context }),
+    // Without it, a renewed certificate would replace the provider and all its objects.
+    clusterIdentifier: name,
+    enableServerSideApply: true,
+    suppressDeprecationWarnings: true,
+    suppressHelmHookWarnings: true,
+  });
+  const domains = knownDomains(domainLabels);
+  return {
+    abilities: onpremAbilities(chartMirror),
+    kubernetes: inventory.kubernetes,
+    ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
+    provider,
+    topologyLevels: [...domains.map(({ level }) => level), topologyLabels.node],
+    systemPlacement: { nodeSelector: {}, tolerations: [] },
+    diskClass: args.diskClass,
+    poolSchema: onpremPool,
+    nodePool: (pool, opts) => foundPool(pool, args, domains, opts),
+    install: (release, chart, opts) => helmRelease(release, chart, { provider, chartMirror }, opts),
+    programImage: () => undefined,
+    repairLabels: undefined,
+  };
+}
+
+/** A network domain: the platform's label for it, and the site's. */
+interface Domain {
+  readonly level: string;
+  readonly label: string;
+}
+
+/** From the widest to the narrowest. */
+function knownDomains(labels: NonNullable<OnpremClusterArgs["domainLabels"]>): Domain[] {
+  return (["block", "rack"] as const).flatMap((domain) => {
+    const label = labels[domain];
+    return label === undefined ? [] : [{ level: topologyLabels[domain], label }];
+  });
+}
+
+function foundPool(
+  { name, nodeSelector, carries, ...request }: z.output<typeof onpremPool>,
+  { inventory, distribution }: OnpremClusterArgs,
+  domains: readonly Domain[],
+  opts: pulumi.ComponentResourceOptions,
+): ProvisionedNodePool {
+  const nodes = selectedNodes(inventory.nodes, nodeSelector);
+  const [first] = nodes;
+  if (first === undefined) throw new Error(`pool ${name} has no nodes, which the checks refuse`);
+  const software: NodeSoftware = { carries, env: distributions[distribution].env };
+  const domainsOf = nodes.map((node) => domainsOn(node, domains));
+  const patches = nodes.map((node, index) => {
+    const labels = {
+      [platformLabels.pool]: name,
+      ...domainsOf[index],
+      ...softwareLabels(software),
+      ...selectionLabels(request, index),
+    };
+    return patchedNode(`${name}-${node.name}`, node.name, labels, opts);
+  });
+  const devices = poolDevices(request);
+  const firstNode = isClaimed(request)
+    ? Object.fromEntries(devices.map(({ resourceName, perNode }) => [resourceName, perNode]))
+    : nodeDevices(request, 0);
+  return {
+    ...request,
+    name,
+    software,
+    devices,
+    resourceName: Object.keys(firstNode)[0] ?? "",
+    labels: { [platformLabels.pool]: name },
+    taints: lastingTaints(first),
+    allocatable: {
+      ...podQuantities(leastAllocatable(nodes, request.acceleratorsPerNode)),
+      ...Object.fromEntries(Object.entries(firstNode).map(([resource, count]) => [resource, String(count)])),
+      ...fabricShare(request, request.acceleratorsPerNode),
+    },
+    domains: domainsOf,
+    resources: patches,
+  };
+}
+
+/** The site's names of the domains, under the labels that jobs and queues of every environment ask for. */
+function domainsOn({ labels }: SiteNode, domains: readonly Domain[]): Record<string, string> {
+  return Object.fromEntries(domains.map(({ level, label }) => [level, labels[label] ?? ""]));
+}
+
+/** Labels of ours on a node that is not: its other fields stay whose they are, and ours go with the stack. */
+function patchedNode(
+  name: string,
+  nodeName: string,
+  labels: Readonly<Record<string, string>>,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource {
+  // The MIG manager writes the layout of a node that has none; the plan's has to win.
+  const annotations = { "pulumi.com/patchForce": "true" };
+  return new k8s.core.v1.NodePatch(
+    name,
+    { metadata: { name: nodeName, labels: { ...labels }, annotations } },
+    opts,
+  );
+}
