@@ -15,7 +15,7 @@ import { readySeconds } from "../components/scheduling/queueing.ts";
 import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import { queueingProblems } from "../components/scheduling/queueing-rules.ts";
 import { projectProblems } from "../components/tenancy/team-projects.ts";
-import { controllerProblems } from "../components/training/training-controllers.ts";
+import { chartlessProblems, controllerProblems } from "../components/training/training-controllers.ts";
 import { jobEntry, notebookEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
 import { environmentRules } from "./environments.ts";
 import { jobProblems } from "./job-rules.ts";
@@ -39,6 +39,7 @@ export function stackProblems(stack: unknown): Problem[] {
       ? []
       : nodeHealthProblems(["nodeHealth"], parts.settings.backend)),
     ...controllerProblems(["training", "controllers"], parts.controllers ?? []),
+    ...chartlessProblems(["training", "controllers"], parts.controllers ?? [], parts.abilities.charts),
     ...parts.jobs.flatMap((job) =>
       jobProblems(job, {
         ...parts,
@@ -116,9 +117,9 @@ function readParts(stack: unknown): Parts {
   const settings = queueingSection.safeParse(field(stack, "queueing"));
   const unsaid = queueingSection.parse({ cohorts: ["none"] });
   const { pool, abilities, hasTopology, problems, hasStore } = environmentRules(field(stack, "environment"));
-  const shape = topologyEntry.safeParse(field(stack, "topology") ?? {});
+  const shape = hasTopology ? topologyEntry.safeParse(field(stack, "topology") ?? {}).data : undefined;
   return {
-    abilities,
+    abilities: abilities(stack),
     problems: problems(stack),
     hasStore: field(stack, "objectStore") !== undefined || hasStore?.(stack) === true,
     settings: { ...(settings.data ?? unsaid), cohorts: cohorts.map(String) },
@@ -135,7 +136,7 @@ function readParts(stack: unknown): Parts {
     notebooks: wellFormed(stack, "notebooks", notebookEntry),
     models: wellFormed(stack, "models", modelEntry),
     controllers: trainingEntry.safeParse(field(stack, "training") ?? {}).data?.controllers,
-    shape: hasTopology ? shape.data : undefined,
+    shape,
     names: {
       pools: namesAt(stack, "pools"),
       teams: namesAt(stack, "teams"),

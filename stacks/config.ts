@@ -1,11 +1,15 @@
 /** What a stack file may say: one strict schema per environment. */
+import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { localPool } from "../components/cluster/local-pool.ts";
+import { onpremPool } from "../components/cluster/onprem-pool.ts";
 import { report } from "../components/config.ts";
+import { gpuOperatorFields } from "../components/gpu/gpu-operator.ts";
 import type { StoreKeys } from "../components/storage/s3-store.ts";
 import { awsStack } from "./aws-config.ts";
 import { stackProblems } from "./config-rules.ts";
 import { platformSections, pricingEntry, topologyEntry } from "./entries.ts";
+import { siteFields } from "./onprem-entries.ts";
 
 /** One machine: a real control plane, simulated accelerator nodes. */
 export const localStack = z.strictObject({
@@ -18,17 +22,30 @@ export const localStack = z.strictObject({
   ...platformSections,
 });
 
+/** A cluster that exists already. */
+const onpremStack = z.strictObject({
+  environment: z.literal("onprem"),
+  ...siteFields,
+  /** Node pools; at least one. */
+  pools: z.array(onpremPool).min(1).max(50),
+  gpuOperator: z.strictObject(gpuOperatorFields).prefault({}),
+  ...platformSections,
+});
+
 export const stackConfig = z
-  .discriminatedUnion("environment", [localStack, awsStack])
+  .discriminatedUnion("environment", [localStack, awsStack, onpremStack])
   // Also when a field is malformed, so that the author sees every mistake at once.
   .superRefine((stack, context) => report(context, stackProblems(stack)), { when: () => true });
 
 export type StackConfig = z.output<typeof stackConfig>;
 export type Environment = StackConfig["environment"];
 export type LocalStack = Extract<StackConfig, { environment: "local" }>;
+export type OnpremStack = Extract<StackConfig, { environment: "onprem" }>;
 
 /** What a stack is given apart from its file's section, and never shows. */
 export interface StackSecrets {
   /** Keys of the object store by team, from the configuration `plinth:objectStoreKeys`. */
   readonly objectStoreKeys?: StoreKeys | undefined;
+  /** Content of the cluster's kubeconfig, from the configuration `plinth:kubeconfig`. */
+  readonly kubeconfig?: pulumi.Output<string> | undefined;
 }

@@ -1,6 +1,7 @@
 /** The entries of a stack file: pools, teams, jobs and the machine room. */
 import { z } from "zod";
 import { capacityTypes } from "../components/catalogue/price.ts";
+import { gpuOperatorFields } from "../components/gpu/gpu-operator.ts";
 import { notebookFields } from "../components/interactive/notebook.ts";
 import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
@@ -138,5 +139,10 @@ export const platformSections = {
 
 const platformSection = z.strictObject(platformSections);
 
+const gpuOperatorSection = z.strictObject(gpuOperatorFields);
+
 /** What a stack says of all that does not depend on where its cluster is. */
-export type PlatformConfig = z.output<typeof platformSection>;
+export type PlatformConfig = z.output<typeof platformSection> & {
+  /** Where nodes run programs. */
+  readonly gpuOperator?: z.output<typeof gpuOperatorSection>;
+};

@@ -5,13 +5,17 @@ import type { ClusterAbilities, PoolSchema } from "../components/cluster/contrac
 import { fetchableCharts } from "../components/cluster/helm-release.ts";
 import { localAbilities } from "../components/cluster/local.ts";
 import { localPool } from "../components/cluster/local-pool.ts";
+import { onpremAbilities } from "../components/cluster/onprem.ts";
+import { onpremPool } from "../components/cluster/onprem-pool.ts";
 import type { Problem } from "../components/planning/problem.ts";
 import { awsProblems, hasAwsStore } from "./aws-rules.ts";
+import { siteFields } from "./onprem-entries.ts";
 import { writtenAgain } from "./written-again.ts";
 
 export interface EnvironmentRules {
   readonly pool: PoolSchema;
-  readonly abilities: ClusterAbilities;
+  /** As far as the stack's own sections decide it, and these are well-formed. */
+  abilities(stack: unknown): ClusterAbilities;
   /** Whether its machine room is written down. */
   readonly hasTopology: boolean;
   /** Problems of its own sections, as far as these are well-formed. */
@@ -22,7 +26,7 @@ export interface EnvironmentRules {
 
 const local: EnvironmentRules = {
   pool: localPool,
-  abilities: localAbilities,
+  abilities: () => localAbilities,
   hasTopology: true,
   problems: () => [],
 };
@@ -31,10 +35,19 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
   local,
   aws: {
     pool: writtenAgain(awsPool),
-    abilities: { charts: fetchableCharts(), provisioningClasses: awsProvisioningClasses },
+    abilities: () => ({ charts: fetchableCharts(), provisioningClasses: awsProvisioningClasses }),
     hasTopology: false,
     problems: awsProblems,
     hasStore: hasAwsStore,
+  },
+  onprem: {
+    pool: onpremPool,
+    abilities: (stack) => {
+      const chartMirror = siteFields.chartMirror.safeParse((stack as { chartMirror?: unknown }).chartMirror);
+      return onpremAbilities(chartMirror.data);
+    },
+    hasTopology: false,
+    problems: () => [],
   },
 };
 

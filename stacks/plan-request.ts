@@ -1,5 +1,5 @@
 /** What the plan of a stack is reckoned from: pools as its environment buys them, and who asks for them. */
-import type { CloudMachineId } from "../components/catalogue/cloud-machine.ts";
+import { type CloudMachineId, cloudMachines } from "../components/catalogue/cloud-machine.ts";
 import { machineFor } from "../components/catalogue/hardware.ts";
 import { unknown } from "../components/catalogue/unknown.ts";
 import type {
@@ -13,7 +13,7 @@ import { modelRow, servingDemand } from "../components/planning/serving/model-pl
 import { servingAlternatives } from "../components/planning/serving/serving-alternatives.ts";
 import { sum } from "../components/planning/sum.ts";
 import { awsPlannedPools } from "./aws-plan.ts";
-import type { Environment, LocalStack, StackConfig } from "./config.ts";
+import type { Environment, LocalStack, OnpremStack, StackConfig } from "./config.ts";
 import { planOf } from "./job-plans.ts";
 import { modelRequest } from "./model-entry.ts";
 
@@ -22,6 +22,7 @@ type Pools<E extends Environment> = (stack: Extract<StackConfig, { environment: 
 const environments: { readonly [E in Environment]: Pools<E> } = {
   local: localPools,
   aws: awsPlannedPools,
+  onprem: onpremPools,
 };
 
 export function planRequest(stack: StackConfig): PlatformRequest {
@@ -73,9 +74,23 @@ function plannedModels(stack: StackConfig, pools: readonly PlannedPool[]): Plann
     const alternatives = ranked
       .slice(0, shownAlternatives)
       .map(({ description, usdPerMonth }) => ({ description, usdPerMonth }));
-    const row = modelRow(request, { ...pool, machine: pool.machine as CloudMachineId });
+    const row = modelRow(request, { ...pool, machine: soldMachine(pool.machine) });
     return [{ ...row, profile: entry.profile, alternatives }];
   });
+}
+
+/** A site's own machines are in no catalogue. */
+function soldMachine(machine: string): CloudMachineId | undefined {
+  return machine in cloudMachines ? (machine as CloudMachineId) : undefined;
+}
+
+/** What a site's own machines cost is in its own books. */
+function onpremPools({ pools }: OnpremStack): PlannedPool[] {
+  return pools.map((pool) => ({
+    ...pool,
+    machine: "the site's own",
+    cost: unknown("the site's own machines"),
+  }));
 }
 
 function jobWorkload(job: StackConfig["jobs"][number]): PlannedWorkload {

@@ -1,6 +1,7 @@
 /** What stands on every cluster: sharing, queues, priorities, controllers, teams and what these run. */
 import {
   type Cluster,
+  GpuOperator,
   GpuSharing,
   NodeHealth,
   type NodePool,
@@ -27,8 +28,10 @@ export function platform(
   store: ObjectStore | undefined = config.objectStore && s3Store(config.objectStore, secrets.objectStoreKeys),
 ): StackOutputs {
   const provisioned = pools.map((pool) => pool.provisioned);
-  // A stack without shared pools has no use for its objects.
-  if (provisioned.some(({ sharing }) => sharing.mode !== "dedicated")) {
+  // Simulated nodes carry no software and run none: those that are shared are told how, and no more.
+  if (provisioned.some(({ software }) => software !== undefined)) {
+    new GpuOperator("gpu", { cluster, pools: provisioned, ...config.gpuOperator });
+  } else if (provisioned.some(({ sharing }) => sharing.mode !== "dedicated")) {
     new GpuSharing("gpu-sharing", { cluster, pools: provisioned });
   }
   const queueing = new Queueing("kueue", {

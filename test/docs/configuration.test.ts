@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { extendedResourceName } from "../../components/names.ts";
+import { chartMirrorField } from "../../components/cluster/helm-release.ts";
+import { metalLbFields } from "../../components/cluster/metal-lb.ts";
+import { gpuOperatorFields } from "../../components/gpu/gpu-operator.ts";
+import { extendedResourceName, labelKey } from "../../components/names.ts";
 import { s3StoreFields } from "../../components/storage/s3-store.ts";
 import { localStack } from "../../stacks/config.ts";
 import { schemaFields } from "../support/schema-fields.ts";
@@ -38,6 +41,10 @@ test("the guide lists every field of a stack file, with its bounds and its defau
     "^[^\\s:/]+:\\d{1,5}$": "host:port",
     "^(?!system:)[^\\s]+$": "user name",
     "^(\\/[A-Za-z0-9_.-]+)+$": "absolute path",
+    [String(z.toJSONSchema(labelKey).pattern)]: "label key",
+    [String(z.toJSONSchema(chartMirrorField).pattern)]: "chart repository",
+    [String(z.toJSONSchema(metalLbFields.addresses.element).pattern)]: "IPv4 network or range",
+    [String(z.toJSONSchema(gpuOperatorFields.driverVersion).pattern)]: "driver version",
   });
   expect(documentedFields().map(({ effect: _, ...field }) => field)).toEqual(fields);
 });

@@ -1,18 +1,27 @@
 import { expect, test } from "vitest";
 import { localAbilities } from "../../components/cluster/local.ts";
 import { localPool } from "../../components/cluster/local-pool.ts";
+import { onpremPool } from "../../components/cluster/onprem-pool.ts";
 import { environmentRules } from "../../stacks/environments.ts";
 import { makePool } from "../support/aws-cluster.ts";
 
-test("each environment says what its pools are, and whether its machine room is written down", () => {
-  expect(environmentRules("local")).toMatchObject({
-    pool: localPool,
-    abilities: localAbilities,
-    hasTopology: true,
-  });
-  const { pool, hasTopology } = environmentRules("aws");
-  expect(hasTopology).toBe(false);
-  expect(pool.parse(makePool())).toEqual(makePool());
+test("each environment says what its pools are, and the local one alone has a machine room", () => {
+  expect(environmentRules("local").pool).toBe(localPool);
+  expect(environmentRules("local").abilities({})).toBe(localAbilities);
+  expect(environmentRules("aws").pool.parse(makePool())).toEqual(makePool());
+  expect(environmentRules("onprem").pool).toBe(onpremPool);
+  const rooms = ["local", "aws", "onprem"].map((name) => environmentRules(name).hasTopology);
+  expect(rooms).toEqual([true, false, false]);
+});
+
+test("charts that a site can have depend on its mirror, as far as this is one", () => {
+  const { abilities } = environmentRules("onprem");
+  const has = (stack: object) => abilities(stack).charts.includes("mpi");
+  expect([{}, { chartMirror: "https://charts.example.org" }, { chartMirror: "charts" }].map(has)).toEqual([
+    false,
+    true,
+    false,
+  ]);
 });
 
 test("an unknown one has the rules of the local one, and the schema tells the rest", () => {

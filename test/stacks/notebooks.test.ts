@@ -1,6 +1,4 @@
 import { expect, test, vi } from "vitest";
-import { parseConfig } from "../../components/config.ts";
-import { stackConfig } from "../../stacks/config.ts";
 import { local } from "../../stacks/local.ts";
 import type { StackOutputs } from "../../stacks/outputs.ts";
 import { placeholder as image, installation, makeStack } from "../support/builders.ts";
@@ -40,9 +38,7 @@ test("replicas of a notebook are stated nowhere (F128)", async () => {
 
 test("a mistake is refused with its place in the file", () => {
   const wrong = { ...makeStack(), notebooks: [{ ...lab, accelerators: 9, idleMinutes: 5 }] };
-  expect(() => parseConfig(stackConfig, wrong, "stack")).toThrow("notebooks[0].idleMinutes");
+  expect(() => localConfig(wrong)).toThrow("notebooks[0].idleMinutes");
   const large = { ...makeStack(), notebooks: [{ ...lab, accelerators: 9 }] };
-  expect(() => parseConfig(stackConfig, large, "stack")).toThrow(
-    "0 to 8, the accelerators of a node of pool h100",
-  );
+  expect(() => localConfig(large)).toThrow("0 to 8, the accelerators of a node of pool h100");
 });

@@ -3,6 +3,7 @@ import { parseConfig } from "../../components/config.ts";
 import { stackConfig } from "../../stacks/config.ts";
 import { planRequest } from "../../stacks/plan-request.ts";
 import { placeholder as image, makeStack } from "../support/builders.ts";
+import { makeOnpremStack } from "../support/site.ts";
 
 function requestOf(stack: object) {
   return planRequest(parseConfig(stackConfig, stack, "stack"));
@@ -14,6 +15,11 @@ test("simulated pools have no price unless the stack asks for one", () => {
     ["p5.48xlarge", { unknown: "simulated; `pricing` asks what a cloud takes" }],
     ["g6e.12xlarge", { unknown: "simulated; `pricing` asks what a cloud takes" }],
   ]);
+});
+
+test("a site's own machines have no price here", () => {
+  const [pool] = requestOf(makeOnpremStack()).pools;
+  expect([pool?.machine, pool?.cost]).toEqual(["the site's own", { unknown: "the site's own machines" }]);
 });
 
 test("prices of a region that the stack names: 55.04 x 730 x 4, 10.49264 x 730 x 2", () => {

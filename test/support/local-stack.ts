@@ -27,10 +27,3 @@ export async function buildLocal(stack: unknown) {
   });
   return { resources, outputs };
 }
-
-/** A stack of the local environment, as its schema reads it. */
-export function localConfig(stack: unknown): LocalStack {
-  const config = parseConfig(stackConfig, stack, "stack");
-  if (config.environment !== "local") throw new Error(`a stack of ${config.environment}`);
-  return config;
-}
