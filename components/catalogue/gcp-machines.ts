@@ -169,9 +169,9 @@ export const gcpMachines = {
 export type GcpMachineId = keyof typeof gcpMachines;
 
 /** The series that quotas go by: all but the size. */
-export type GcpSeries = GcpMachineId extends `${infer Series}-${infer Kind}-${string}`
-  ? `${Series}-${Kind}`
-  : never;
+export type GcpSeries = SeriesOf<GcpMachineId>;
+
+type SeriesOf<Id> = Id extends `${infer Series}-${infer Kind}-${string}` ? `${Series}-${Kind}` : never;
 
 export function gcpSeries(machine: GcpMachineId): GcpSeries {
   return machine.split("-").slice(0, 2).join("-") as GcpSeries;
