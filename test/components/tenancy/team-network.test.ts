@@ -43,3 +43,11 @@ test("the object store, by its networks and its port only", () => {
     ],
   });
 });
+
+test("and whoever tells pods who they are, each by a port of its own", () => {
+  const identity = [{ cidr: "169.254.169.254/32", port: 80 }];
+  expect(storePolicy({ cidrs: ["192.0.2.0/24"], port: 443, identity }).egress).toEqual([
+    { to: [{ ipBlock: { cidr: "192.0.2.0/24" } }], ports: [{ protocol: "TCP", port: 443 }] },
+    { to: [{ ipBlock: { cidr: "169.254.169.254/32" } }], ports: [{ protocol: "TCP", port: 80 }] },
+  ]);
+});
