@@ -15,6 +15,7 @@ export interface Registration {
   readonly replaceOnChanges: readonly string[];
   readonly ignoreChanges: readonly string[];
   readonly retainOnDelete: boolean;
+  /** Whether the engine refuses to delete or to replace it. */
   readonly protect: boolean;
   /** Name of the provider, or "" where none is given. */
   readonly provider: string;
