@@ -27,6 +27,7 @@ export type {
   ProvisionedNodePool,
   Taint,
 } from "./cluster/contract.ts";
+export { type GcpCluster, type GcpClusterArgs, gcpCluster } from "./cluster/gcp.ts";
 export { type ChartPlace, helmRelease } from "./cluster/helm-release.ts";
 export {
   type LocalCluster,
@@ -93,6 +94,7 @@ export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";
 export { AwsSharedVolumes, type AwsSharedVolumesArgs } from "./storage/aws-shared-volumes.ts";
 export { AwsStore, type AwsStoreArgs } from "./storage/aws-store.ts";
+export { type GcsStore, type GcsStoreArgs, gcsStore, podIdentity } from "./storage/gcp.ts";
 export type { ObjectStore, StoreGrant } from "./storage/object-store.ts";
 export { type S3StoreArgs, s3Store } from "./storage/s3-store.ts";
 export { Team, type TeamArgs, type TeamQueue } from "./tenancy/team.ts";
