@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import type { z } from "zod";
+import type { PoolSchema } from "../components/cluster/contract.ts";
 import { configError, parseConfig } from "../components/config.ts";
 import {
   type CapacityOutcome,
@@ -17,6 +19,7 @@ import { parseTrace, type TraceJob } from "../components/planning/trace.ts";
 import { priorities } from "../components/scheduling/priorities.ts";
 import { type PoolReport, renderPoolReport } from "./capacity-report.ts";
 import { type StackConfig, stackConfig } from "./config.ts";
+import { environmentRules } from "./environments.ts";
 
 export interface CommandResult {
   /** 0 done, 1 failed, 2 wrong usage. */
@@ -110,7 +113,7 @@ function reportsOf(flags: Flags): PoolReport[] {
   });
   const jobs = read.map((job) => ({ ...job, pool: job.pool ?? poolWith(job.accelerator, stack) }));
   const homeless = jobs.filter((job) => !stack.pools.some(({ name }) => name === job.pool));
-  const found = stack.pools.map((pool) => poolDemand(pool, stack, jobs, flags));
+  const found = poolsOf(stack).map((pool) => poolDemand(pool, stack, jobs, flags));
   const all = [...problems, ...homeless.map(unknownPool), ...found.flatMap((demand) => demand.problems)];
   if (all.length > 0) throw configError(flags.trace, all);
   return found
@@ -118,11 +121,16 @@ function reportsOf(flags: Flags): PoolReport[] {
     .map(({ demand, pool }) => poolReport(demand, pool, stack, flags));
 }
 
-type Pool = StackConfig["pools"][number];
+type Pool = z.output<PoolSchema>;
+
+/** Pools with what follows from their machines. */
+function poolsOf(stack: StackConfig): Pool[] {
+  return stack.pools.map((pool) => environmentRules(stack.environment).pool.parse(pool));
+}
 
 /** A job that names only an accelerator goes to the first pool that has it. */
 function poolWith(accelerator: string | undefined, stack: StackConfig): string {
-  return stack.pools.find((pool) => pool.accelerator === accelerator)?.name ?? "";
+  return poolsOf(stack).find((pool) => pool.accelerator === accelerator)?.name ?? "";
 }
 
 /** Teams of the stack keep their cohort and weight; a team that has no quota yet joins the first cohort. */

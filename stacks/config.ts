@@ -9,6 +9,7 @@ import type { StoreKeys } from "../components/storage/s3-store.ts";
 import { awsStack } from "./aws-config.ts";
 import { stackProblems } from "./config-rules.ts";
 import { platformSections, pricingEntry, topologyEntry } from "./entries.ts";
+import { gcpStack } from "./gcp-config.ts";
 import { siteFields } from "./onprem-entries.ts";
 
 /** One machine: a real control plane, simulated accelerator nodes. */
@@ -33,7 +34,7 @@ const onpremStack = z.strictObject({
 });
 
 export const stackConfig = z
-  .discriminatedUnion("environment", [localStack, awsStack, onpremStack])
+  .discriminatedUnion("environment", [localStack, awsStack, gcpStack, onpremStack])
   // Also when a field is malformed, so that the author sees every mistake at once.
   .superRefine((stack, context) => report(context, stackProblems(stack)), { when: () => true });
 

@@ -2,6 +2,7 @@
 import { awsProvisioningClasses } from "../components/cluster/aws-autoscaler.ts";
 import { awsPool } from "../components/cluster/aws-pool.ts";
 import type { ClusterAbilities, PoolSchema } from "../components/cluster/contract.ts";
+import { gcpAbilities, gcpPool } from "../components/cluster/gcp-pool.ts";
 import { fetchableCharts } from "../components/cluster/helm-release.ts";
 import { localAbilities } from "../components/cluster/local.ts";
 import { localPool } from "../components/cluster/local-pool.ts";
@@ -9,6 +10,7 @@ import { onpremAbilities } from "../components/cluster/onprem.ts";
 import { onpremPool } from "../components/cluster/onprem-pool.ts";
 import type { Problem } from "../components/planning/problem.ts";
 import { awsProblems, hasAwsStore } from "./aws-rules.ts";
+import { gcpStackProblems } from "./gcp-config.ts";
 import { siteFields } from "./onprem-entries.ts";
 import { writtenAgain } from "./written-again.ts";
 
@@ -39,6 +41,12 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
     hasTopology: false,
     problems: awsProblems,
     hasStore: hasAwsStore,
+  },
+  gcp: {
+    pool: gcpPool,
+    abilities: () => gcpAbilities,
+    hasTopology: false,
+    problems: gcpStackProblems,
   },
   onprem: {
     pool: onpremPool,

@@ -4,6 +4,7 @@ import { parseConfig } from "../components/config.ts";
 import { platformPlan } from "../components/planning/platform-plan.ts";
 import { aws } from "./aws.ts";
 import { type Environment, type StackConfig, type StackSecrets, stackConfig } from "./config.ts";
+import { gcp } from "./gcp.ts";
 import { local } from "./local.ts";
 import { onprem } from "./onprem.ts";
 import type { StackOutputs } from "./outputs.ts";
@@ -15,7 +16,7 @@ type Build<E extends Environment> = (
   secrets: StackSecrets,
 ) => StackOutputs | Promise<StackOutputs>;
 
-const environments: { [E in Environment]: Build<E> } = { local, aws, onprem };
+const environments: { [E in Environment]: Build<E> } = { local, aws, gcp, onprem };
 
 const stack = pulumi.getStack();
 const given = new pulumi.Config();

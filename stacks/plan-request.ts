@@ -14,6 +14,7 @@ import { servingAlternatives } from "../components/planning/serving/serving-alte
 import { sum } from "../components/planning/sum.ts";
 import { awsPlannedPools } from "./aws-plan.ts";
 import type { Environment, LocalStack, OnpremStack, StackConfig } from "./config.ts";
+import { gcpPlannedPools } from "./gcp-plan.ts";
 import { planOf } from "./job-plans.ts";
 import { modelRequest } from "./model-entry.ts";
 
@@ -22,6 +23,7 @@ type Pools<E extends Environment> = (stack: Extract<StackConfig, { environment: 
 const environments: { readonly [E in Environment]: Pools<E> } = {
   local: localPools,
   aws: awsPlannedPools,
+  gcp: gcpPlannedPools,
   onprem: onpremPools,
 };
 

@@ -55,7 +55,7 @@ const shape: Mistake[] = [
   {
     case: "unknown environment",
     spoil: (stack) => Object.assign(stack, { environment: "azure" }),
-    want: [["environment"], '"azure"', "one of local, aws, onprem", "choose one of the allowed values"],
+    want: [["environment"], '"azure"', "one of local, aws, gcp, onprem", "choose one of the allowed values"],
   },
   {
     case: "unknown field at the top",

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { gcpPool } from "../../components/cluster/gcp-pool.ts";
 import { localAbilities } from "../../components/cluster/local.ts";
 import { localPool } from "../../components/cluster/local-pool.ts";
 import { onpremPool } from "../../components/cluster/onprem-pool.ts";
@@ -9,9 +10,10 @@ test("each environment says what its pools are, and the local one alone has a ma
   expect(environmentRules("local").pool).toBe(localPool);
   expect(environmentRules("local").abilities({})).toBe(localAbilities);
   expect(environmentRules("aws").pool.parse(makePool())).toEqual(makePool());
+  expect(environmentRules("gcp").pool).toBe(gcpPool);
   expect(environmentRules("onprem").pool).toBe(onpremPool);
-  const rooms = ["local", "aws", "onprem"].map((name) => environmentRules(name).hasTopology);
-  expect(rooms).toEqual([true, false, false]);
+  const rooms = ["local", "aws", "gcp", "onprem"].map((name) => environmentRules(name).hasTopology);
+  expect(rooms).toEqual([true, false, false, false]);
 });
 
 test("charts that a site can have depend on its mirror, as far as this is one", () => {
