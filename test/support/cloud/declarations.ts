@@ -41,14 +41,20 @@ export class Declarations {
 
   private readResource(token: string): DeclaredResource | undefined {
     const [, module = "", name = ""] = token.split(":");
-    const path = join(this.directory, `${module}.d.ts`);
-    if (!existsSync(path)) return undefined;
+    const path = this.moduleFile(module);
+    if (path === undefined) return undefined;
     const { statements } = parse(readFileSync(path, "utf8"));
     const inputs = statements
       .filter(ts.isInterfaceDeclaration)
       .find((each) => each.name.text === `${name}Args`);
     const outputs = statements.filter(ts.isClassDeclaration).find((each) => each.name?.text === name);
     return inputs && outputs && { inputs: fieldsOf(inputs), outputs: fieldsOf(outputs) };
+  }
+
+  /** A file is called like its module, or in small letters where the module begins with an abbreviation. */
+  private moduleFile(module: string): string | undefined {
+    const names = [module, module.toLowerCase()].map((name) => join(this.directory, `${name}.d.ts`));
+    return names.find((name) => existsSync(name));
   }
 
   private readRecord(side: "input" | "output", name: string): ts.InterfaceDeclaration {
