@@ -1,7 +1,7 @@
 /** What GKE's node pools can do, by machine, and what it keeps of each node for itself. */
 import type { GcpMachineId, GcpSeries } from "./gcp-machines.ts";
 
-/** Machines for the platform's own programs: no accelerators. Compute Engine, E2 and N2. Checked 2026-11-21. */
+/** Machines for the platform's own programs. Compute Engine, E2 and N2. Checked 2026-11-21. */
 export const gkeSystemMachines = [
   "e2-standard-4",
   "e2-standard-8",
@@ -26,8 +26,9 @@ export const flexStart = {
 };
 
 /**
- * Series whose network between accelerators GKE makes itself (acceleratorNetworkProfile "auto"), with Dataplane
- * V2 and nodes of 1.34.1-gke.1829001 or newer: cluster-toolkit gke-node-pool @1047080. Checked 2026-11-20.
+ * Series whose network between accelerators GKE makes itself (acceleratorNetworkProfile "auto"), with
+ * Dataplane V2 and nodes of 1.34.1-gke.1829001 or newer: cluster-toolkit gke-node-pool @1047080. Checked
+ * 2026-11-20.
  */
 export const networkProfileSeries: readonly GcpSeries[] = [
   "a3-highgpu",
@@ -76,7 +77,7 @@ export const gkeReservation = {
   evictionMiB: 100,
 };
 
-/** Labels and taints that GKE itself writes. GKE, Dynamic Workload Scheduler; Spot VMs. Checked 2026-11-21. */
+/** Labels and taints that GKE itself writes. GKE, Dynamic Workload Scheduler. Checked 2026-11-21. */
 export const gkeLabels = {
   /** Label that a queued pool must be given, and taint that GKE adds to its nodes. */
   queued: "cloud.google.com/gke-queued",
@@ -94,20 +95,12 @@ export const remoteRegistries = {
   quay: "https://quay.io",
 } as const;
 
-/** Tiers of Filestore with the sizes of one instance in GiB. Filestore, service tiers. Checked 2026-11-21. */
-export const filestoreTiers = {
-  standard: { least: 1024, most: 65_433 },
-  premium: { least: 2560, most: 65_433 },
-  zonal: { least: 1024, most: 102_400 },
-  enterprise: { least: 1024, most: 10_240 },
-} as const;
-
 /** Where Google's storage answers machines without an address outside, and where pods find who they are. */
 export const googleEndpoints = {
   /** private.googleapis.com. Private Google Access. Checked 2026-11-21. */
   privateApis: "199.36.153.8/30",
   hosts: ["199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"],
-  /** GKE, Workload Identity Federation, network policies: Dataplane V2 wants port 80 of the one, older the other. */
+  /** GKE, Workload Identity Federation, network policies: with Dataplane V2 the first, else the second. */
   metadata: [
     { cidr: "169.254.169.254/32", port: 80 },
     { cidr: "169.254.169.252/32", port: 988 },

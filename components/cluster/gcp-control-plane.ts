@@ -144,7 +144,7 @@ function accessArgs({ controlPlane }: GcpClusterConfig) {
   };
 }
 
-/** Not known before the cluster is: with its id, of which nothing is, no preview takes a part of it for all. */
+/** Not known before the cluster's id is: no preview takes the part of it that is written for all of it. */
 function endpointOf(
   cluster: gcp.container.Cluster,
   { controlPlane }: GcpClusterConfig,

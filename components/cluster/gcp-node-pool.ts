@@ -1,4 +1,4 @@
-/** Node pools of GKE: one for the platform's own programs, and those that a pool of accelerators is made of. */
+/** Node pools of GKE: one for the platform's own programs, and those that a pool is made of. */
 import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import { bootDiskType, gkeLabels } from "../catalogue/gke.ts";

@@ -74,7 +74,7 @@ function countProblems(pool: GcpPool): Problem[] {
       problems.push({
         path: ["sharing", "replicas"],
         given: `${sharing.replicas}, so ${sharing.replicas * acceleratorsPerNode} on a node`,
-        allowed: `${gkeSharedClients.least} to ${most}: a node of GKE takes at most ${gkeLimits.podsPerNode} pods`,
+        allowed: `${gkeSharedClients.least} to ${most}: a node has at most ${gkeLimits.podsPerNode} pods`,
         remedy: `lower replicas to ${most}`,
       });
     }
@@ -235,7 +235,7 @@ function partitionProblems({ sharing, accelerator }: GcpPool, instead: string): 
   ];
 }
 
-/** The operator finds the driver there, and partitions by a label that all nodes of a node pool have alike. */
+/** The operator finds the driver there, and partitions by a label that all nodes of a pool have alike. */
 function operatorProblems({ driver, accelerator, sharing }: GcpPool): Problem[] {
   const problems: Problem[] = [];
   if (driver !== "DEFAULT" && !accelerator.startsWith("google-tpu")) {

@@ -12,7 +12,7 @@ import { gcpPoolProblems } from "./gcp-pool-rules.ts";
 import { fetchableCharts } from "./helm-release.ts";
 import { sharingField } from "./pool-sharing.ts";
 
-/** Machines whose accelerators the platform knows by their nodes; parts of one are none that a pod asks for. */
+/** Machines whose accelerators the platform knows by their nodes; parts of one no pod can ask for. */
 const poolMachineIds = (Object.keys(gcpMachines) as GcpMachineId[]).filter(
   (id) => gcpMachines[id].accelerator in accelerators && gcpMachines[id].accelerators >= 1,
 ) as [GcpMachineId, ...GcpMachineId[]];
@@ -61,7 +61,7 @@ const capacity = z.discriminatedUnion("type", [
   }),
 ]);
 
-export const gcpPoolFields = {
+const gcpPoolFields = {
   /** Short enough for the names of GKE's own node pools, which begin with it. */
   name: dnsLabel.max(24),
   /** Machine of every node; it says which accelerators, and how many. */

@@ -141,7 +141,7 @@ export function gcpPlaceWarnings(pools: readonly GcpPool[]): string[] {
     .filter(({ zones, capacity }) => zones.length === 1 && capacity.type === "on-demand")
     .map(
       ({ name, machine, zones }) =>
-        `pool ${name}: ${machine} in ${zones[0]} alone and without a reservation; when the zone has none left, ` +
+        `pool ${name}: ${machine} in ${zones[0]} alone and without a reservation; once none is left, ` +
         `${gcpMachines[machine].accelerator} comes from nowhere else`,
     );
 }

@@ -1,4 +1,4 @@
-/** The object store contract on Google Cloud: buckets of models and of data, and folders of teams in these. */
+/** The object store contract on Google Cloud: buckets of models and of data, where teams have folders. */
 import * as gcp from "@pulumi/gcp";
 import type { z } from "zod";
 import { googleEndpoints } from "../catalogue/gke.ts";

@@ -20,6 +20,13 @@ test.each([
   expect(keysAt(schema, path, input)).toEqual(want);
 });
 
+test("keys of a section from which more follows are those that are written", () => {
+  const complete = z.strictObject({ machine: z.string() }).transform(({ machine }) => ({ machine, size: 8 }));
+  expect(keysAt(z.strictObject({ pools: z.array(complete) }), ["pools", 0], { pools: [{}] })).toEqual([
+    "machine",
+  ]);
+});
+
 test.each([
   { from: "", to: "abc", want: 3 },
   { from: "abc", to: "abc", want: 0 },

@@ -1,4 +1,4 @@
-/** The stack on Google Cloud under the real engine: a stand-in for the cloud, the embedded API server for GKE. */
+/** The stack on Google Cloud under the real engine: a stand-in for it, the embedded API server for GKE. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { charts } from "../../components/catalogue/versions.ts";
 import { type ChartRepository, serveCharts } from "../support/cloud/chart-repository.ts";
@@ -88,7 +88,7 @@ describe("an edit replaces no cluster and no pool in place (F104, F106)", () => 
 
 test("a new generation is there before the old one goes (F106)", async () => {
   const stack = makeStack();
-  Object.assign(stack.pools[1], { machine: "g2-standard-48" });
+  Object.assign(stack.pools[1], { diskGiB: 300 });
   const up = await cloud.up(stack);
   expect(up.code, up.stdout + up.stderr).toBe(0);
   const order = up.stderr

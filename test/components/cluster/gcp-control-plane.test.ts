@@ -12,7 +12,7 @@ async function build(spoil: object = {}) {
   return { resources, cluster };
 }
 
-test("private nodes, secrets under a key, identities of pods, no way in by certificate or password", async () => {
+test("private nodes, secrets under a key, identities of pods, no certificates or passwords", async () => {
   const { cluster } = await build();
   expect(cluster.inputs).toMatchObject({
     name: "ai",

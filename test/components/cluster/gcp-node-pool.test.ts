@@ -31,7 +31,7 @@ const hardening = {
   bootDiskKmsKey: "ai-disks-id",
 };
 
-test("nodes of the system scale in every zone, are upgraded one more at a time, and carry no GPUs", async () => {
+test("nodes of the system scale in every zone, and carry no GPUs", async () => {
   const pools = await build(makeGcpPool());
   const system = pools.find(({ name }) => name === "ai-system");
   expect(system?.inputs).toMatchObject({
@@ -168,7 +168,7 @@ test("a pool of reserved machines is given up by nobody but who says so (F106)",
   expect([reserved.protect, bought.protect]).toEqual([true, false]);
 });
 
-test("the nodes of a compact pool are together, and their accelerators have networks of their own", async () => {
+test("nodes of a compact pool are together, and accelerators may have networks of their own", async () => {
   const pool = await first({ ...one, compact: true, network: "high-speed" });
   expect(pool.inputs).toMatchObject({
     placementPolicy: { type: "COMPACT" },

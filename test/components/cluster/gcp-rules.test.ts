@@ -125,7 +125,7 @@ test("one zone without a reservation is warned of, and nothing else (F102)", () 
     capacity: { type: "reservation", reservation: "r" },
   });
   expect(gcpPlaceWarnings([makeGcpPool(), makeTpuPool(), reserved, l4].map(readGcpPool))).toEqual([
-    "pool tpu: ct5lp-hightpu-4t in us-central1-a alone and without a reservation; when the zone has none left, " +
+    "pool tpu: ct5lp-hightpu-4t in us-central1-a alone and without a reservation; once none is left, " +
       "google-tpu-v5e comes from nowhere else",
   ]);
 });

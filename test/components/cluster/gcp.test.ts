@@ -16,7 +16,7 @@ async function build(pools: WrittenGcpPool[], spoil: object = {}) {
   return { resources, provisioned };
 }
 
-test("everything of the project has one provider, and everything in the cluster waits for its nodes", async () => {
+test("all of the project has one provider, and all in the cluster waits for its nodes", async () => {
   const { resources } = await build([makeGcpPool()]);
   const [cloud] = ofType(resources, "pulumi:providers:gcp");
   expect(cloud?.inputs).toEqual({

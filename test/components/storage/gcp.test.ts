@@ -1,7 +1,7 @@
-import * as gcp from "@pulumi/gcp";
 import { expect, test } from "vitest";
+import { gcpCluster } from "../../../components/cluster/gcp.ts";
 import { type GcsStore, gcsStore, podIdentity } from "../../../components/storage/gcp.ts";
-import { ofType } from "../../support/gcp-stack.ts";
+import { makeGcpCluster, ofType } from "../../support/gcp-stack.ts";
 import { record } from "../../support/record.ts";
 
 const project = { id: "acme-ai", number: "123456789012" };
@@ -10,7 +10,7 @@ async function build(changes: object = {}) {
   let store: GcsStore | undefined;
   let grant: ReturnType<GcsStore["grant"]> | undefined;
   const resources = await record(() => {
-    const cloud = new gcp.Provider("cloud", { project: project.id });
+    const { cloud } = gcpCluster("ai", makeGcpCluster());
     const args = { cloud, project, region: "us-central1", bucketPrefix: "acme-ai", ...changes };
     store = gcsStore("ai", args);
     grant = store.grant({ namespace: "research", labels: {} }, {});
