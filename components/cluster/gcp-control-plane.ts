@@ -1,7 +1,7 @@
 /** The control plane of a GKE cluster, and the keys that its secrets and its nodes' disks are kept with. */
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import type { GcpClusterConfig } from "./gcp-fields.ts";
+import { type GcpClusterConfig, utcMoment } from "./gcp-fields.ts";
 import { type ClusterEndpoint, gkeKubeconfig } from "./gcp-kubeconfig.ts";
 import type { GcpNetwork } from "./gcp-network.ts";
 
@@ -173,8 +173,8 @@ function maintenancePolicy({ days, startHour, hours, exclusions }: GcpClusterCon
     },
     maintenanceExclusions: exclusions.map((exclusion) => ({
       exclusionName: exclusion.name,
-      startTime: exclusion.start,
-      endTime: exclusion.end,
+      startTime: utcMoment(exclusion.start),
+      endTime: utcMoment(exclusion.end),
       exclusionOptions: { scope: "NO_MINOR_OR_NODE_UPGRADES" },
     })),
   };

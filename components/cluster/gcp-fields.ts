@@ -13,9 +13,18 @@ const projectId = z
 
 const day = z.enum(["MO", "TU", "WE", "TH", "FR", "SA", "SU"]);
 
+/** The second form is what the engine makes of the first where a stack file has it without quotes. */
 const instant = z
   .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "a moment in UTC, such as 2027-01-02T03:00:00Z");
+  .regex(
+    /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ| \d\d:\d\d:\d\d \+0000 UTC)$/,
+    "a moment in UTC, such as 2027-01-02T03:00:00Z",
+  );
+
+/** A moment in either form as Google's API takes it. */
+export function utcMoment(text: string): string {
+  return text.replace(/^(\S+) (\S+) \+0000 UTC$/, "$1T$2Z");
+}
 
 const registryName = z.enum(Object.keys(remoteRegistries) as [keyof typeof remoteRegistries]);
 

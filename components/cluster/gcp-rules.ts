@@ -7,7 +7,7 @@ import { poolCost } from "../planning/pool-cost.ts";
 import type { Problem } from "../planning/problem.ts";
 import { poolAccelerators } from "../planning/quota.ts";
 import { sum } from "../planning/sum.ts";
-import type { GcpClusterConfig } from "./gcp-fields.ts";
+import { type GcpClusterConfig, utcMoment } from "./gcp-fields.ts";
 import { networkProblems } from "./gcp-network-fields.ts";
 import type { GcpPool } from "./gcp-pool.ts";
 
@@ -73,7 +73,7 @@ function maintenanceProblems({ maintenance }: GcpClusterConfig): Problem[] {
   return [
     ...problems,
     ...exclusions.flatMap(({ start, end }, index): Problem[] =>
-      Date.parse(start) < Date.parse(end)
+      Date.parse(utcMoment(start)) < Date.parse(utcMoment(end))
         ? []
         : [
             {

@@ -33,7 +33,7 @@ test("the guide lists every field of a stack on Google Cloud, with its bounds an
     "^\\d{6,20}$": "digits",
     "^[a-z]+-[a-z]+\\d+$": "region",
     "^\\d{1,3}(\\.\\d{1,3}){3}\\/([89]|1\\d|2[0-9])$": "network",
-    "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$": "moment in UTC",
+    "^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d:\\d\\dZ| \\d\\d:\\d\\d:\\d\\d \\+0000 UTC)$": "moment in UTC",
     "^[a-z]+-[a-z]+\\d+-[a-z0-9]+$": "zone",
     "^gke-security-groups@[a-z0-9.-]+$": "security group",
     "^[0-9A-F]{6}(-[0-9A-F]{6}){2}$": "billing account",

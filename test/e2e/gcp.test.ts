@@ -91,9 +91,9 @@ test("a new generation is there before the old one goes (F106)", async () => {
   Object.assign(stack.pools[1], { diskGiB: 300 });
   const up = await cloud.up(stack);
   expect(up.code, up.stdout + up.stderr).toBe(0);
-  const order = up.stderr
+  const order = (up.stdout + up.stderr)
     .split("\n")
-    .flatMap((line) => / NodePool l4-[ab]-[0-9a-f]{6} (created|deleted) /.exec(line)?.[1] ?? []);
+    .flatMap((line) => /:NodePool l4-[ab]-[0-9a-f]{6} (created|deleted)\b/.exec(line)?.[1] ?? []);
   expect(order).toEqual(["created", "created", "deleted", "deleted"]);
   expect(nodePools()).toEqual(["ai-system", "h100-a", "l4-a", "l4-b", "tpu-a0", "tpu-a1"]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gcpClusterConfig } from "../../../components/cluster/gcp-fields.ts";
+import { gcpClusterConfig, utcMoment } from "../../../components/cluster/gcp-fields.ts";
 import { makeGcpCluster } from "../../support/gcp-stack.ts";
 
 test("a cluster is private, kept and upgraded at weekends unless it says otherwise", () => {
@@ -50,4 +50,15 @@ test.each([
 ])("$case is refused", ({ spoil, want }) => {
   const { error } = gcpClusterConfig.safeParse({ ...makeGcpCluster(), ...spoil });
   expect(error?.issues.map(({ path }) => path)).toEqual([want]);
+});
+
+test("a moment may come as the engine writes it, without the quotes of a stack file", () => {
+  const exclusion = { name: "run", start: "2027-01-01 00:00:00 +0000 UTC", end: "2027-02-01T00:00:00Z" };
+  const { maintenance } = gcpClusterConfig.parse({
+    ...makeGcpCluster(),
+    maintenance: { exclusions: [exclusion] },
+  });
+  expect(maintenance.exclusions.map(({ start, end }) => [utcMoment(start), utcMoment(end)])).toEqual([
+    ["2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z"],
+  ]);
 });

@@ -18,7 +18,10 @@ export const gcpEdits: readonly Edit[] = [
   { edit: "nothing", change: () => {}, want: [] },
   {
     edit: "a larger pool",
-    change: ({ pools }) => Object.assign(pools[1], { nodes: 8 }),
+    change: ({ pools, quotas }) => {
+      pools[1].nodes = 8;
+      quotas[1].accelerators = 16;
+    },
     want: ["update NodePool l4-a-#", "update NodePool l4-b-#"],
   },
   {
@@ -28,7 +31,11 @@ export const gcpEdits: readonly Edit[] = [
   },
   {
     edit: "a further zone, with the nodes of its own",
-    change: ({ pools }) => Object.assign(pools[1], { nodes: 6, zones: [...pools[1].zones, "us-central1-c"] }),
+    change: ({ pools, quotas }) => {
+      pools[1].nodes = 6;
+      pools[1].zones.push("us-central1-c");
+      quotas[1].accelerators = 12;
+    },
     want: ["create NodePool l4-c-#"],
   },
   {
@@ -64,7 +71,7 @@ export const gcpEdits: readonly Edit[] = [
   {
     edit: "a third slice",
     change: ({ pools }) => Object.assign(pools[2], { nodes: 12 }),
-    want: ["create NodePool tpu-a2-#"],
+    want: ["create NodePool tpu-a2-#", "update ResourceQuota research-quota"],
   },
   {
     edit: "slices of another shape",
