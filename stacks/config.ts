@@ -24,7 +24,7 @@ export const localStack = z.strictObject({
 });
 
 /** A cluster that exists already. */
-const onpremStack = z.strictObject({
+export const onpremStack = z.strictObject({
   environment: z.literal("onprem"),
   ...siteFields,
   /** Node pools; at least one. */

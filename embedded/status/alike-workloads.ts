@@ -1,6 +1,6 @@
 /**
- * Workloads that Kueue takes for one. Where one of several that are alike does not fit, Kueue looks at none of
- * the others, and writes nothing on them (sigs.k8s.io/kueue 0.19.2, SchedulingEquivalenceHashing).
+ * Workloads that Kueue takes for one. Where one of several that are alike does not fit, Kueue looks at none
+ * of the others, and writes nothing on them (sigs.k8s.io/kueue 0.19.2, SchedulingEquivalenceHashing).
  */
 import { isDeepStrictEqual } from "node:util";
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";

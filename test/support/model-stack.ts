@@ -1,3 +1,5 @@
+/** A valid stack with two models, which each test case spoils once. */
+
 interface ModelFields {
   name: string;
   team: string;
@@ -10,7 +12,6 @@ interface ModelFields {
   headroom?: { failover: number };
 }
 
-/** A valid stack with two models, which each test case spoils once. */
 export function modelStack() {
   return {
     environment: "local",

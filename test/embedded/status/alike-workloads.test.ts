@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { answeredAlike } from "../../../embedded/status/alike-workloads.ts";
 import type { Workload } from "../../../embedded/status/kueue-objects.ts";
+import { readPlatformStatus } from "../../../embedded/status/platform-status.ts";
+import { httpsServer } from "../../support/https-server.ts";
 
 const refused = { type: "QuotaReserved", status: "False", reason: "Pending", message: "no room" } as const;
 const container = {
@@ -64,4 +66,16 @@ test.each([
   const other = structuredClone(asked);
   edit(other);
   expect(answeredAlike(silent, [other])).toBeUndefined();
+});
+
+test("the status says of it what Kueue said of the other", async () => {
+  const items = [asked, silent];
+  const { api } = await httpsServer(({ url }, response) => {
+    response.end(JSON.stringify({ items: url.endsWith("/kueue.x-k8s.io/v1beta2/workloads") ? items : [] }));
+  });
+  const { workloads } = await readPlatformStatus(api);
+  expect(workloads.map(({ name, state, reason }) => [name, state, reason])).toEqual([
+    ["asked", "Waiting", "no room"],
+    ["silent", "Waiting", "as asked: no room"],
+  ]);
 });

@@ -274,26 +274,6 @@ test("everything is read once and put together", async () => {
   expect(requests).toHaveLength(12);
 });
 
-test("a workload that Kueue leaves without a word waits as the one that it is like", async () => {
-  const [running] = kueueObjects.workloads ?? [];
-  const waiting = (name: string, conditions: object[]) => ({
-    ...running,
-    metadata: { name: `job-${name}-1`, namespace: "research", ownerReferences: [{ kind: "Job", name }] },
-    status: { conditions },
-  });
-  const message = "insufficient quota";
-  const refused = { type: "QuotaReserved", status: "False", reason: "Pending", message };
-  const items = [waiting("first", [refused]), waiting("second", [])];
-  const { api } = await httpsServer(({ url }, response) => {
-    response.end(JSON.stringify({ items: url.endsWith("/kueue.x-k8s.io/v1beta2/workloads") ? items : [] }));
-  });
-  const { workloads } = await readPlatformStatus(api);
-  expect(workloads.map(({ name, state, reason }) => [name, state, reason])).toEqual([
-    ["first", "Waiting", "insufficient quota"],
-    ["second", "Waiting", "as first: insufficient quota"],
-  ]);
-});
-
 test("a cluster that does not know Kueue has no queues; one that refuses to answer is an error", async () => {
   let status = 404;
   const { api } = await httpsServer(({ url }, response) => {
