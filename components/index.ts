@@ -81,12 +81,23 @@ export {
 } from "./planning/serving/replica-engine.ts";
 export type { Lengths } from "./planning/serving/request-lengths.ts";
 export {
+  readRequestTrace,
+  type TracedRequest,
+  traceArrivals,
+} from "./planning/serving/request-trace.ts";
+export {
   type AlternativesRequest,
   type ServingAlternative,
   type ServingAlternatives,
   servingAlternatives,
 } from "./planning/serving/serving-alternatives.ts";
 export { type ServingHardware, servingHardware } from "./planning/serving/serving-hardware.ts";
+export {
+  meetsObjective,
+  type ReplayFigures,
+  replayedReplicas,
+  replayTrace,
+} from "./planning/serving/trace-replay.ts";
 export type { SiteInventory, SitePool } from "./planning/site-inventory.ts";
 export { type SitePlan, siteProblems, siteStorageClass, siteWarnings } from "./planning/site-problems.ts";
 export type { Priority } from "./scheduling/priorities.ts";
