@@ -5,6 +5,8 @@ import {
   latencyModel,
 } from "../../../../components/planning/serving/loaded-latency.ts";
 import type { ReplicaEngine } from "../../../../components/planning/serving/replica-engine.ts";
+import { predictedService } from "../../../support/serving/predicted.ts";
+import { publishedServices } from "../../../support/serving/published-loads.ts";
 
 /** 10 ms a step, whatever is in it, and 0.1 ms for each token of a prompt. */
 const engine: ReplicaEngine = {
@@ -76,3 +78,12 @@ test("answers that fill the steps leave no room for prompts", () => {
 test("sequences are counted at their whole length", () => {
   expect(heldSequences(engine, arrivals)).toBe(90);
 });
+
+test.each(publishedServices)(
+  "published: $requestsPerSecond requests a second of $prompt and $answer, $model on $tensor $accelerator",
+  (row) => {
+    const { ttftMilliseconds, itlMilliseconds } = predictedService(row);
+    expect(Math.abs(ttftMilliseconds / row.ttftMilliseconds - 1)).toBeLessThan(0.265);
+    expect(Math.abs(itlMilliseconds / row.itlMilliseconds - 1)).toBeLessThan(0.22);
+  },
+);

@@ -8,6 +8,8 @@ import {
   type ReplicaEngine,
   replicaEngine,
 } from "../../../../components/planning/serving/replica-engine.ts";
+import { predictedConcurrency, predictedThroughput } from "../../../support/serving/predicted.ts";
+import { publishedConcurrencies, publishedThroughputs } from "../../../support/serving/published-loads.ts";
 import { toyHardware, toyServing } from "../../../support/serving/toy-model.ts";
 
 /** 1 ms a step, 0.1 ms for each token of a prompt, 0.01 ms for each answer. */
@@ -79,4 +81,22 @@ test("no replica where a speed is missing", () => {
   });
   const wanted = { unknown: "no throughput is known for the type of its numbers" };
   expect(replicaEngine(toyServing({ dtype: "fp32" }), toyHardware, 1e9)).toEqual(wanted);
+});
+
+const throughputErrors = publishedThroughputs.map(
+  (row) => predictedThroughput(row) / row.tokensPerSecond - 1,
+);
+
+test("published: of 99 throughputs under the greatest load, one is more than 25 % off, by 26", () => {
+  const off = throughputErrors.map(Math.abs).toSorted((one, other) => other - one);
+  expect(off).toHaveLength(99);
+  expect(off[0]).toBeLessThan(0.265);
+  expect(off[1]).toBeLessThan(0.25);
+  expect(off[49]).toBeLessThan(0.09);
+});
+
+test.each(publishedConcurrencies)("published: $case", (row) => {
+  const error = Math.abs(predictedConcurrency(row) / row.tokensPerSecond - 1);
+  // Of gpt-oss, whose experts are in 4 bits, the plan is too fast by more than the others.
+  expect(error).toBeLessThan(row.model === "openai/gpt-oss-120b" ? 0.31 : 0.2);
 });

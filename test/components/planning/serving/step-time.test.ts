@@ -3,6 +3,8 @@ import { quantization } from "../../../../components/catalogue/quantization.ts";
 import { stepOverhead } from "../../../../components/catalogue/serving-efficiency.ts";
 import { alone } from "../../../../components/planning/models/parallelism.ts";
 import { distinctExperts, type Step, stepTimer } from "../../../../components/planning/serving/step-time.ts";
+import { predictedBatch, predictedFirstToken } from "../../../support/serving/predicted.ts";
+import { publishedBatches, publishedFirstTokens } from "../../../support/serving/published-batches.ts";
 import { toyHardware, toyMixture, toyServing } from "../../../support/serving/toy-model.ts";
 
 const nothing: Step = { answers: 0, answerContext: 0, promptTokens: 0, promptContext: 0, prompts: 0 };
@@ -94,4 +96,32 @@ test.each([
   { case: "32 bits", serving: toyServing({ dtype: "fp32" }) },
 ])("no speed without units for $case", ({ serving }) => {
   expect(stepTimer(serving, toyHardware)).toBeUndefined();
+});
+
+const mixtral = "mistralai/Mixtral-8x7B-Instruct-v0.1";
+const isHopper = (accelerator: string) => /h100|h200/.test(accelerator);
+
+test.each(publishedFirstTokens.filter(({ model }) => model !== mixtral))(
+  "published: first token of $model after $prompt on $tensor $accelerator, within 20 %",
+  (row) => {
+    expect(Math.abs(predictedFirstToken(row) / row.milliseconds - 1)).toBeLessThan(0.2);
+  },
+);
+
+// Mistral and Mixtral on Hopper were far slower then than the same vendor measured five versions later.
+test.each(
+  publishedBatches.filter(({ accelerator, model }) => /[Ll]lama/.test(model) || !isHopper(accelerator)),
+)("published: $batch of $model, $prompt and $answer, on $tensor $accelerator", (row) => {
+  const error = Math.abs(predictedBatch(row) / row.tokensPerSecond - 1);
+  // Mixtral's smallest batches read fewer experts than would be expected.
+  const isFew = row.model === mixtral && row.batch === 32;
+  expect(error).toBeLessThan(isFew ? 0.5 : 0.2);
+});
+
+test("published: of all batches and first tokens, how many are within 25 %", () => {
+  const batches = publishedBatches.map((row) => predictedBatch(row) / row.tokensPerSecond - 1);
+  const firsts = publishedFirstTokens.map((row) => predictedFirstToken(row) / row.milliseconds - 1);
+  const within = (errors: readonly number[]) => errors.filter((error) => Math.abs(error) <= 0.25).length;
+  expect([within(batches), batches.length]).toEqual([48, 64]);
+  expect([within(firsts), firsts.length]).toEqual([28, 32]);
 });
