@@ -11,6 +11,7 @@ type Area =
   | "stacks"
   | "runtime"
   | "bench"
+  | "examples"
   | "test";
 
 interface Direction {
@@ -63,7 +64,15 @@ const directions: Readonly<Record<Area, Direction>> = {
     files: ["platform", "gangs", "gang-watch"].map((name) => `test/support/${name}.ts`),
     instead: "measure through the commands, as a user would",
   },
-  test: { areas: [...everything, "stacks", "runtime", "bench"], instead: "test the project's own code" },
+  examples: {
+    areas: ["components"],
+    files: ["embedded/installation.ts"],
+    instead: "show what the library's index has",
+  },
+  test: {
+    areas: [...everything, "stacks", "runtime", "bench", "examples"],
+    instead: "test the project's own code",
+  },
 };
 
 /** Where each package with a price or a purpose of its own may be loaded. */

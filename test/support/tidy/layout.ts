@@ -119,6 +119,7 @@ const entries: readonly RegExp[] = [
   /^embedded\/language-host\/main\.ts$/,
   /^policies\/packs\/[a-z-]+\/index\.js$/,
   /^bench\/main\.ts$/,
+  /^examples\/[a-z]+\.ts$/,
   /^vitest\.config\.ts$/,
   // Started by the engine, as the provider of a cloud.
   /^test\/support\/cloud\/main\.ts$/,
