@@ -22,7 +22,7 @@ export const gcpEdits: readonly Edit[] = [
       pools[1].nodes = 8;
       quotas[1].accelerators = 16;
     },
-    want: ["update NodePool l4-a-#", "update NodePool l4-b-#"],
+    want: ["update NodePool l4-a-#", "update NodePool l4-b-#", "update ResourceQuota vision-quota"],
   },
   {
     edit: "nodes that stay",
@@ -36,7 +36,7 @@ export const gcpEdits: readonly Edit[] = [
       pools[1].zones.push("us-central1-c");
       quotas[1].accelerators = 12;
     },
-    want: ["create NodePool l4-c-#"],
+    want: ["create NodePool l4-c-#", "update ResourceQuota vision-quota"],
   },
   {
     edit: "another machine",
