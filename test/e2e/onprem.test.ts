@@ -25,7 +25,7 @@ let repository: ChartRepository;
 
 beforeAll(async () => {
   await platform.must("cluster", "up");
-  charts = siteCharts(platform);
+  charts = await siteCharts();
   repository = await serveCharts(charts);
   await addNodes(platform.api);
   const directory = prepareStackDirectory(platform.state, projectDirectory);
@@ -56,6 +56,7 @@ function stackFile(change: object = {}): string {
     chartMirror: repository.url,
     pools: [pool],
     queueing: { cohorts: ["platform"] },
+    training: { controllers: ["jobset", "trainer", "lws"] },
     teams: [
       {
         name: "research",
@@ -178,6 +179,7 @@ test("destroy: the site's nodes are as they were, and definitions of kinds stay"
     "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
   );
   const groups = new Set(kinds.map(({ spec }) => spec.group));
-  expect([groups.has("kueue.x-k8s.io"), groups.has("metallb.io")]).toEqual([true, true]);
+  const installed = ["kueue.x-k8s.io", "jobset.x-k8s.io", "trainer.kubeflow.org", "metallb.io"];
+  expect(installed.filter((group) => !groups.has(group))).toEqual([]);
   expect(await namespaces()).not.toContain("research");
 });

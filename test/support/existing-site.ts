@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { charts } from "../../components/catalogue/versions.ts";
 import type { KubeApi } from "../../embedded/cluster/kube-api.ts";
+import { ensureToolchain } from "../../embedded/toolchain/toolchain.ts";
 import type { ServedChart } from "./chart-repository.ts";
-import type { TestPlatform } from "./platform.ts";
 
 export const siteLabels = { pool: "example.org/machine", rack: "example.org/rack" } as const;
 
@@ -66,26 +66,30 @@ export interface SiteChart extends ServedChart {
   readonly origin: string;
 }
 
-/**
- * Kueue's own chart and definitions, without what needs a network of pods: webhooks and aggregated API.
- * The others cannot be reached from here: empty ones of their name and version stand in their place.
- */
-export function siteCharts(platform: TestPlatform): SiteChart[] {
-  const programs = JSON.parse(readFileSync(platform.state.path("programs.json"), "utf8"));
-  const definitions = readdirSync(programs.kueueCrds).filter((name) => name.startsWith("kueue"));
-  const texts = definitions.map((name) => [
-    join("crds", name),
-    readFileSync(join(programs.kueueCrds, name), "utf8"),
-  ]);
+/** Charts of the toolchain's modules, and what of each needs a network of pods: none is here. */
+const ownCharts = [
+  { chart: "kueue", without: ["templates/webhook", "templates/visibility"] },
+  { chart: "jobset", without: ["templates/webhook/manifests.yaml"] },
+  {
+    chart: "trainer",
+    without: ["validating", "mutating"].map((kind) => `templates/webhook/${kind}_webhook_configuration.yaml`),
+  },
+  { chart: "lws", without: ["templates/webhook/webhook.yaml"] },
+] as const;
+
+/** The makers' own charts and definitions where they can be had, and empty ones in the place of others. */
+export async function siteCharts(): Promise<SiteChart[]> {
+  const { share } = await ensureToolchain({ only: ownCharts.map(({ chart }) => chart) });
+  const own = ownCharts.map(({ chart, without }) => ({
+    origin: "its makers' own, without webhooks and aggregated API",
+    name: charts[chart].name,
+    version: charts[chart].version,
+    folder: share[`${chart}/chart`],
+    without,
+    files: definitionsIn(share[`${chart}/crds`]),
+  }));
   return [
-    {
-      origin: "its makers' own, without webhooks and aggregated API",
-      name: "kueue",
-      version: charts.kueue.version,
-      folder: programs.kueueChart,
-      without: ["templates/webhook", "templates/visibility"],
-      files: Object.fromEntries(texts),
-    },
+    ...own,
     { origin: "an empty one in its place", name: "gpu-operator", version: charts.gpuOperator.tag },
     {
       origin: "an empty one in its place, with definitions of its two kinds",
@@ -94,6 +98,14 @@ export function siteCharts(platform: TestPlatform): SiteChart[] {
       files: { "crds/kinds.yaml": ["IPAddressPool", "L2Advertisement"].map(definition).join("---\n") },
     },
   ];
+}
+
+/** The toolchain keeps definitions beside a chart; a chart has them in a folder of its own. */
+function definitionsIn(folder: string): Record<string, string> {
+  const names = readdirSync(folder).filter((name) => name.includes(".x-k8s.io_") || name.includes(".org_"));
+  return Object.fromEntries(
+    names.map((name) => [join("crds", name), readFileSync(join(folder, name), "utf8")]),
+  );
 }
 
 function definition(kind: string): string {
