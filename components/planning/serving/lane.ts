@@ -58,12 +58,8 @@ export function makeLane(
   const begin = ({ request, room }: Waiting) => {
     contextTokens += request.promptTokens + 1;
     answering += 1;
-    finishAt(steps + request.answerTokens - 1, { request, room, firstTokenSeconds: clock });
-  };
-  const finishAt = (step: number, sequence: Answering) => {
-    const others = ends.get(step);
-    if (others) others.push(sequence);
-    else ends.set(step, [sequence]);
+    const last = steps + request.answerTokens - 1;
+    ends.set(last, [...(ends.get(last) ?? []), { request, room, firstTokenSeconds: clock }]);
   };
   const end = () => {
     for (const { request, room, firstTokenSeconds } of ends.get(steps) ?? []) {

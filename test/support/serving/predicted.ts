@@ -16,7 +16,8 @@ import {
 } from "../../../components/planning/serving/replica-engine.ts";
 import { servingHardware } from "../../../components/planning/serving/serving-hardware.ts";
 import type { PublishedBatch, PublishedFirstToken } from "./published-batches.ts";
-import type { PublishedConcurrency, PublishedService, PublishedThroughput } from "./published-loads.ts";
+import type { PublishedConcurrency } from "./published-concurrencies.ts";
+import type { PublishedService, PublishedThroughput } from "./published-loads.ts";
 
 interface Setup {
   readonly accelerator: AcceleratorId;

@@ -6,7 +6,7 @@ import { alone } from "../../../components/planning/models/parallelism.ts";
 import type { ServingHardware } from "../../../components/planning/serving/serving-hardware.ts";
 
 /** Two layers: 30000 weights of attention and 90000 after it, and two norms of 100 in each. */
-export const toyModel: ModelArchitecture = {
+const toyModel: ModelArchitecture = {
   hiddenSize: 100,
   vocabularySize: 1000,
   maxContext: 10_000,

@@ -9,7 +9,8 @@ import {
   replicaEngine,
 } from "../../../../components/planning/serving/replica-engine.ts";
 import { predictedConcurrency, predictedThroughput } from "../../../support/serving/predicted.ts";
-import { publishedConcurrencies, publishedThroughputs } from "../../../support/serving/published-loads.ts";
+import { publishedConcurrencies } from "../../../support/serving/published-concurrencies.ts";
+import { publishedThroughputs } from "../../../support/serving/published-loads.ts";
 import { toyHardware, toyServing } from "../../../support/serving/toy-model.ts";
 
 /** 1 ms a step, 0.1 ms for each token of a prompt, 0.01 ms for each answer. */
