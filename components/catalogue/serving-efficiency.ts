@@ -1,4 +1,7 @@
-/** How much of an accelerator's figures engines reach when they serve, fitted to figures that others published. */
+/**
+ * How much of an accelerator's figures engines reach when they serve, fitted to figures that others
+ * published.
+ */
 import type { Dtype } from "./accelerator-specs.ts";
 import type { QuantizationFormat } from "./quantization.ts";
 
@@ -15,8 +18,10 @@ interface Fitted {
 export const computeEfficiency: Fitted & { readonly parts: Readonly<Record<Dtype, number>> } = {
   parts: { fp16: 0.72, bf16: 0.72, fp8: 0.52, int8: 0.52, fp4: 0.4 },
   source:
-    `${tables}, first token of LLaMA 7B after 2048: 132.4 ms in fp16 on A100, 30.8 in fp8 on H100; int8 taken` +
-    " as fp8; fp4: docs/source/performance/perf-overview.md of 0.19.0, Llama 3.3 70B on one B200, 128 and 128",
+    `${tables}, first token of LLaMA 7B after 2048: 132.4 ms in fp16 on A100, 30.8` +
+    ` in fp8 on H100; int8 taken` +
+    " as fp8; fp4: docs/source/performance/perf-overview.md of 0.19.0, Llama 3.3 70B" +
+    " on one B200, 128 and 128",
   date,
 };
 
@@ -27,7 +32,9 @@ export const bandwidthEfficiency: Fitted & { readonly part: number } = {
   date,
 };
 
-/** Time in which nothing is computed: of each step, of each layer between its kernels, and of each request. */
+/**
+ * Time in which nothing is computed: of each step, of each layer between its kernels, and of each request.
+ */
 export const stepOverhead: Fitted & {
   readonly stepSeconds: number;
   readonly layerSeconds: number;
@@ -37,8 +44,10 @@ export const stepOverhead: Fitted & {
   layerSeconds: 0.000025,
   frontSeconds: 0.0045,
   source:
-    "YobitelComm bench, concurrency sweep: 6.48 ms a token of Llama 3.1 8B on H100 alone, vLLM 0.21; requests:" +
-    " 19 ms to the first token of Llama 3.1 8B on H100, 202 tokens, two requests a second, in TensorRT-LLM's" +
+    "YobitelComm bench, concurrency sweep: 6.48 ms a token of Llama 3.1 8B on H100" +
+    " alone, vLLM 0.21; requests:" +
+    " 19 ms to the first token of Llama 3.1 8B on H100, 202 tokens, two requests a" +
+    " second, in TensorRT-LLM's" +
     " docs/source/performance/perf-overview.md of 0.17.0",
   date,
 };
@@ -68,7 +77,8 @@ export const linkEfficiency: Fitted & {
 };
 
 /**
- * Types that a format's matrices are multiplied in, the best first; an accelerator takes the first that it has
+ * Types that a format's matrices are multiplied in, the best first; an accelerator takes the first
+ * that it has
  * units for. Formats of weights alone are widened before.
  */
 export const formatCompute: Readonly<Record<QuantizationFormat, readonly Dtype[]>> = {

@@ -18,7 +18,9 @@ export interface Budgets {
   readonly teams?: Readonly<Record<string, Budget>>;
 }
 
-/** Nothing is checked against a cost that cannot be told; that itself is a problem where there is a budget. */
+/**
+ * Nothing is checked against a cost that cannot be told; that itself is a problem where there is a budget.
+ */
 export function budgetProblems(
   pools: readonly AccountPool[],
   quotas: readonly Promised[],

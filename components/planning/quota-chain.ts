@@ -1,5 +1,6 @@
 /**
- * Whether each link of the chain holds: what queues are promised, what pools may grow to, what the account may
+ * Whether each link of the chain holds: what queues are promised, what pools may grow to, what the
+ * account may
  * have, and what teams and the stack may cost. Every link that breaks is told with both its figures.
  */
 import { type AccountPool, maxNodes } from "./account-pool.ts";

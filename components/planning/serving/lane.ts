@@ -1,6 +1,7 @@
 /**
  * One batch of an engine, step by step: prompts are taken in chunks in the order that they come, beside the
- * sequences that get a token each step. A request enters when its whole sequence has room, so none is put out.
+ * sequences that get a token each step. A request enters when its whole sequence has room, so none is
+ * put out.
  */
 import type { ReplicaEngine } from "./replica-engine.ts";
 import type { TracedRequest } from "./request-trace.ts";

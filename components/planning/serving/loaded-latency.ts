@@ -1,5 +1,6 @@
 /**
- * What requests wait for where they come as they please: an estimate in closed form. Prompts queue for room in the
+ * What requests wait for where they come as they please: an estimate in closed form. Prompts queue for
+ * room in the
  * steps; answers are slowed by each other and by the prompts that are computed beside them.
  */
 import { sum } from "../sum.ts";
@@ -24,7 +25,8 @@ export interface LoadedReplica {
 export interface Arrivals extends RequestLengths {
   readonly requestsPerSecond: number;
   /**
-   * Variance of the time between requests over its mean squared: 1 where they come independently of each other,
+   * Variance of the time between requests over its mean squared: 1 where they come independently of each
+   * other,
    * more where they come in bursts. Default: 1.
    */
   readonly burstiness?: number;
@@ -107,7 +109,9 @@ interface Lane {
   /** Tokens of prompts that a step has room for. */
   readonly room: number;
   readonly stepSeconds: number;
-  /** A prompt's part of steps that are full of prompts: on average, and its variance over the mean squared. */
+  /**
+   * A prompt's part of steps that are full of prompts: on average, and its variance over the mean squared.
+   */
   readonly service: { readonly mean: number; readonly variation: number };
   /** From the first token to the last. */
   readonly durationSeconds: number;
@@ -169,7 +173,9 @@ function perToken(arrivals: Arrivals, { extraSquared }: PromptLoad, lane: Lane, 
   return { mean: lane.durationSeconds / tokens, p95: (lane.durationSeconds + spread) / tokens };
 }
 
-/** Waiting in a queue that all servers share, after Sakasegawa; those who wait do so for exponential times. */
+/**
+ * Waiting in a queue that all servers share, after Sakasegawa; those who wait do so for exponential times.
+ */
 function queueWait(
   service: Lane["service"],
   utilization: number,

@@ -94,7 +94,8 @@ function slowReason(engine: ReplicaEngine, { arrivals, objective }: ServingDeman
   const longest = longTokens(prompt);
   const ttft = engine.frontSeconds + promptSeconds(engine, longest, 0, 0);
   if (ttft > objective.ttftSeconds) {
-    return `first token of ${longest} tokens in ${ms(ttft)} with nobody else; ${ms(objective.ttftSeconds)} allowed`;
+    const allowed = ms(objective.ttftSeconds);
+    return `first token of ${longest} tokens in ${ms(ttft)} with nobody else; ${allowed} allowed`;
   }
   const tpot = engine.timer({
     answers: 1,

@@ -1,4 +1,6 @@
-/** One replica of a model and what it does at a given batch: time to first token, time per token, throughput. */
+/**
+ * One replica of a model and what it does at a given batch: time to first token, time per token, throughput.
+ */
 import { stepOverhead } from "../../catalogue/serving-efficiency.ts";
 import { isKnown, type Known, unknown } from "../../catalogue/unknown.ts";
 import { settled } from "../models/engine-reserve.ts";
@@ -108,7 +110,8 @@ export function batchPerformance(
   const ratio = promptTokens / answerTokens;
   const answers = Math.min(perLane, batchedTokens / (1 + ratio));
   const answerContext = promptTokens + answerTokens / 2;
-  // Prompts come in chunks, so most steps may have none: what experts are read for few tokens differs from many.
+  // Prompts come in chunks, so most steps may have none: what experts are read for few tokens differs
+  // from many.
   const chunk = Math.max(answers * ratio, Math.min(promptTokens, batchedTokens - answers));
   const reading = (answers * ratio) / chunk;
   const quiet = timer({ answers, answerContext, promptTokens: 0, promptContext: 0, prompts: 0 });

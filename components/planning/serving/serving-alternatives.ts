@@ -1,4 +1,7 @@
-/** All ways to serve a model within an objective that the catalogue has machines and prices for, cheapest first. */
+/**
+ * All ways to serve a model within an objective that the catalogue has machines and prices for, cheapest
+ * first.
+ */
 import type { AcceleratorSpecId } from "../../catalogue/accelerator-specs.ts";
 import { type CloudMachineId, cloudMachine, cloudMachines } from "../../catalogue/cloud-machine.ts";
 import { type AcceleratorId, acceleratorIds } from "../../catalogue/hardware.ts";
@@ -147,7 +150,8 @@ function offersOf(
     const { region, capacity } = price;
     const cost = poolCost({ machine, nodes: machines.machines, region, capacity });
     if (cost === undefined) return [];
-    const description = `${machines.machines} ${machine} ${capacity} in ${region}: ${describedPlacement(placement)}`;
+    const offer = `${machines.machines} ${machine} ${capacity} in ${region}`;
+    const description = `${offer}: ${describedPlacement(placement)}`;
     return [{ placement, machine, price, need, machines, usdPerMonth: cost.usdPerMonth, description }];
   });
 }
@@ -184,5 +188,6 @@ function unpriced(machine: CloudMachineId, { regions, capacities = ["on-demand"]
   const prices = machinePrices(machine);
   if (!isKnown(prices)) return `no price is known: ${prices.unknown}`;
   const known = prices.map(({ capacity, region }) => `${capacity} in ${region}`).join(", ");
-  return `no price ${capacities.join(" or ")}${regions ? ` in ${regions.join(" or ")}` : ""}; known: ${known}`;
+  const where = regions ? ` in ${regions.join(" or ")}` : "";
+  return `no price ${capacities.join(" or ")}${where}; known: ${known}`;
 }

@@ -1,4 +1,7 @@
-/** What one rank of a replica has to work with: operations, bandwidth and links, as far as engines reach them. */
+/**
+ * What one rank of a replica has to work with: operations, bandwidth and links, as far as engines reach
+ * them.
+ */
 import {
   type AcceleratorSpec,
   type AcceleratorSpecId,

@@ -98,7 +98,9 @@ function matrixLoad(
   };
 }
 
-/** Part of a token's operations on one rank. Where experts are apart, each rank does its part for all groups. */
+/**
+ * Part of a token's operations on one rank. Where experts are apart, each rank does its part for all groups.
+ */
 function operationShare({ cut, parts, copies }: Tensor, { tensor, expert }: Parallelism): number {
   if (copies > 1 && expert) return 1 / tensor;
   return cut ? 1 / Math.min(tensor, parts ?? tensor) : 1;

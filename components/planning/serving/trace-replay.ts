@@ -1,4 +1,7 @@
-/** Requests of a trace on a number of replicas, event by event: no chance, no clock, the same outcome every time. */
+/**
+ * Requests of a trace on a number of replicas, event by event: no chance, no clock, the same outcome every
+ * time.
+ */
 
 import { sum } from "../sum.ts";
 import { type Lane, makeLane, type ServedRequest } from "./lane.ts";

@@ -33,7 +33,8 @@ test.each([
     pools: [accountPool()],
     quota: quota({ limit: 767 }),
     given:
-      "768 vCPUs of Running On-Demand P instances in us-east-1 when all pools are at their maximum (h100 768)",
+      "768 vCPUs of Running On-Demand P instances in us-east-1 when all pools are at" +
+      " their maximum (h100 768)",
     allowed: "at most 767, the declared quota L-417A185B",
     remedy: "ask for 1 more vCPUs, or let pool h100 have 1 fewer p5.48xlarge",
   },
@@ -61,7 +62,8 @@ test.each([
     pools: [gcpPool({ capacity: "spot" })],
     quota: quota({ region: "us-central1", quota: "PREEMPTIBLE_NVIDIA_A100_80GB_GPUS", limit: 3 }),
     given:
-      "4 accelerators of PREEMPTIBLE_NVIDIA_A100_80GB_GPUS in us-central1 when all pools are at their maximum (a100 4)",
+      "4 accelerators of PREEMPTIBLE_NVIDIA_A100_80GB_GPUS in us-central1 when all" +
+      " pools are at their maximum (a100 4)",
     allowed: "at most 3, the declared quota PREEMPTIBLE_NVIDIA_A100_80GB_GPUS",
     remedy: "ask for 1 more accelerators, or let pool a100 have 1 fewer a2-ultragpu-1g",
   },

@@ -60,7 +60,8 @@ test.each<{
     },
     path: ["quotas", 0],
     given:
-      "768 vCPUs of Running On-Demand P instances in us-east-1 when all pools are at their maximum (h100 768)",
+      "768 vCPUs of Running On-Demand P instances in us-east-1 when all pools are at" +
+      " their maximum (h100 768)",
     allowed: "at most 767, the declared quota L-417A185B",
   },
   {

@@ -27,7 +27,10 @@ interface Setup {
   readonly settings?: Partial<Serving["settings"]>;
 }
 
-/** An engine as a published figure was measured on it; it holds keys and values in 8 bits where its weights are. */
+/**
+ * An engine as a published figure was measured on it; it holds keys and values in 8 bits where its weights
+ * are.
+ */
 export function engineOf({ accelerator, model, tensor, format, settings }: Setup): ReplicaEngine {
   const serving: Serving = {
     model: modelFacts(model),

@@ -29,7 +29,7 @@ test("hardly any load: a prompt's own step, and as many steps as an answer has t
   expect(loaded?.concurrency).toBeCloseTo(0, 6);
 });
 
-test("under load answers wait for the prompts beside them, and their number follows from how long they take", () => {
+test("under load answers wait for the prompts beside them, and so more of them are there at once", () => {
   const loaded = latencyModel(engine, arrivals)(1);
   // Two prompts a second of 0.1 s each leave 0.8 of the time to answers.
   expect(loaded?.tpot.mean).toBeCloseTo(0.01 / 0.8, 6);

@@ -68,7 +68,8 @@ test("a replica of a model: what it holds follows from its memory and its engine
     batchedTokens: 2048,
     frontSeconds: stepOverhead.frontSeconds,
   });
-  // Weights, activations of 2048 tokens, the sampler's of 256 sequences, graphs and CUDA, of 1.8e9 usable bytes.
+  // Weights, activations of 2048 tokens, the sampler's of 256 sequences, graphs and CUDA, of 1.8e9
+  // usable bytes.
   const taken = 881_000 + 2048 * 1200 * 2 + 256 * 1000 * 12 + 0.85 * 2 ** 30;
   // 10000 tokens of 400 bytes, in each of two groups.
   expect(made.sequences(9999.5)).toBe(2 * Math.floor((1.8e9 - taken) / 4_000_000));

@@ -60,7 +60,7 @@ test("of experts all are held and those of a token work", () => {
   });
 });
 
-test("experts apart: each rank of both groups has a fourth of them, and does half of its group's work", () => {
+test("experts apart: each rank of both groups has a fourth of them, and does half of a group's work", () => {
   const parallelism = { tensor: 2, pipeline: 1, data: 2, expert: true };
   const [stage] = stageLoads(toyServing({ model: toyMixture, parallelism }));
   expect(stage?.experts).toEqual([{ experts: 8, active: 2, bytes: 2 * 2 * 2 * 90_000 }]);

@@ -28,7 +28,7 @@ test("weights are read once for all sequences, the context for each", () => {
   expect(seconds({ answers: 10, answerContext: 50 })).toBeCloseTo(want, 12);
 });
 
-test("a prompt of 100: all its tokens work, one of them is chosen from, and nothing of its context is read", () => {
+test("a prompt of 100: all its tokens work, one is chosen from, and nothing of its context is read", () => {
   const want = (100 * 480_000 + 200_000) / 1e9 + reading + (100 * 2 * 50 * 400) / 1e9 + overhead;
   expect(seconds({ promptTokens: 100, promptContext: 50, prompts: 1 })).toBeCloseTo(want, 12);
 });

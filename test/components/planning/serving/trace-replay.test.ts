@@ -136,7 +136,7 @@ test.skipIf(areTracesMissing).each<PublicRow>([
     estimated: 5,
   },
 ])(
-  "$trace (needs ../shared/data, or PLINTH_REQUEST_TRACES) on $setup.accelerator, $setup.model: planned, met, missed with one less",
+  "$trace (needs ../shared/data, or PLINTH_REQUEST_TRACES) on $setup.accelerator: met, missed with one less",
   (row) => {
     const requests = publicTrace(row.trace);
     const replica = engineOf({ ...row.setup, format: "fp8" });
