@@ -1,4 +1,4 @@
-/** On a cluster that exists already: it is looked at first, and the GPU Operator brings what its nodes lack. */
+/** On a cluster that exists already: it is looked at first, and then has queues and a team. */
 import { kubeconfigAt, NodePool, onpremCluster, Queueing, readInventory, Team } from "../components/index.ts";
 
 const kubeconfig = process.env.KUBECONFIG ?? "/etc/plinth/kubeconfig";

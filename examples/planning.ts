@@ -1,4 +1,4 @@
-/** Planning alone, without any cluster: does a model fit, how many replicas does it take, what does that cost? */
+/** Planning alone, without a cluster: does a model fit, how many replicas does it take, what do they cost? */
 import { fitProblems, modelFacts, servingAlternatives } from "../components/index.ts";
 
 const model = modelFacts("meta-llama/Llama-3.3-70B-Instruct");
@@ -25,7 +25,7 @@ export const { ranked } = servingAlternatives({
 });
 
 const [cheapest] = ranked;
+const told = refused.map(({ given, allowed, remedy }) => `${given}\n  allowed: ${allowed}\n  do: ${remedy}`);
 process.stdout.write(
-  `${refused.map(({ given, allowed, remedy }) => `${given}\n  allowed: ${allowed}\n  do: ${remedy}`).join("\n")}\n` +
-    `cheapest: ${cheapest?.description}, ${cheapest?.usdPerMonth} USD a month\n`,
+  `${told.join("\n")}\n` + `cheapest: ${cheapest?.description}, ${cheapest?.usdPerMonth} USD a month\n`,
 );

@@ -35,6 +35,8 @@ test("the shipped stack is network, cluster, pools and the platform on them", as
     "AwsNetwork plinth",
     "AwsSharedVolumes plinth",
     "AwsStore plinth",
+    "GpuOperator gpu",
+    "GpuSharing gpu-sharing",
     "NodePool h100",
     "NodePool l4",
     "PriorityClasses priority",

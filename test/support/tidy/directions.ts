@@ -75,6 +75,10 @@ const directions: Readonly<Record<Area, Direction>> = {
   },
 };
 
+/** Everything but catalogue, planning, controllers, runtime and most of the embedded cluster. */
+const pulumiHome =
+  /^(components\/(?!(catalogue|planning)\/)|embedded\/language-host\/|(policies|stacks|test|bench|examples))/;
+
 /** Where each package with a price or a purpose of its own may be loaded. */
 const packageHomes: readonly {
   readonly name: RegExp;
@@ -100,7 +104,7 @@ const packageHomes: readonly {
   },
   {
     name: /^@pulumi\//,
-    home: /^(components\/(?!(catalogue|planning)\/)|(policies|stacks|embedded\/language-host|test|bench)\/)/,
+    home: pulumiHome,
     instead: "keep catalogue, planning and runtime free of Pulumi",
   },
   {

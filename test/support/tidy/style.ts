@@ -112,10 +112,13 @@ const agingFacts: readonly { readonly pattern: RegExp; readonly what: string; re
   { pattern: /\b(a2|a3|a4|g2)-[a-z]+gpu-\d|\bg2-standard-\d/, what: "a machine type", file: "hardware.ts" },
 ];
 
-/** Facts that age stand in the catalogue alone, so that raising one is one line. Comments may cite them. */
+/**
+ * Facts that age stand in the catalogue alone, so that raising one is one line. Comments may cite them, and
+ * examples name machines and images as their users would.
+ */
 export function agingFactViolations(sources: readonly Source[]): string[] {
   return sources
-    .filter(({ path }) => !/^(components\/catalogue|test)\//.test(path))
+    .filter(({ path }) => !/^(components\/catalogue|test|examples)\//.test(path))
     .flatMap(({ path, tree }) => {
       const found: string[] = [];
       visit(tree, (node) => {
