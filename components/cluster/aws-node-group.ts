@@ -3,7 +3,9 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { clusterTag, rootDevices } from "../catalogue/eks.ts";
 import { platformLabels } from "../catalogue/labels.ts";
+import { eksGpuImages } from "../catalogue/node-images.ts";
 import { networkCards, nodeDisks, poolGeneration } from "../planning/aws-pool.ts";
+import { softwareLabels } from "../planning/gpu-software.ts";
 import { nodeDevices, selectionLabels } from "../planning/sharing.ts";
 import type { AwsPool } from "./aws-pool.ts";
 import type { Taint } from "./contract.ts";
@@ -79,11 +81,15 @@ const capacityTypes = {
   "capacity-block": "CAPACITY_BLOCK",
 } as const;
 
-/** Labels of every node, F69's among them: it tells the autoscaler that accelerators are still to come. */
+/**
+ * Labels of every node, F69's among them: it tells the autoscaler that accelerators are still to come. What
+ * the image carries is told too, so that the GPU Operator stays away from it where pools differ.
+ */
 export function nodeLabels(pool: AwsPool): Record<string, string> {
   return {
     [platformLabels.pool]: pool.name,
     "k8s.amazonaws.com/accelerator": pool.accelerator,
+    ...softwareLabels(eksGpuImages[pool.image]),
     ...selectionLabels(pool, 0),
   };
 }

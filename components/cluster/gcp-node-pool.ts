@@ -6,6 +6,7 @@ import { gkeGpuProfiles } from "../catalogue/gke-gpu-profiles.ts";
 import { accelerators } from "../catalogue/hardware.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import { isKnown } from "../catalogue/unknown.ts";
+import { softwareLabels } from "../planning/gpu-software.ts";
 import { selectionLabels } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
 import type { Taint } from "./contract.ts";
@@ -147,8 +148,9 @@ function acceleratorConfig(pool: GcpPool, profile: GcpClusterConfig["gpuProfile"
     bootDisk: { diskType: bootDiskType(machine), sizeGb: diskGiB },
     labels: {
       [platformLabels.pool]: pool.name,
-      ...(isGpu ? gkeGpuProfiles[profile].labels : {}),
-      ...(isGpu && profile === "operator" ? selectionLabels(pool, 0) : {}),
+      ...(isGpu && profile === "operator"
+        ? { ...softwareLabels(gkeGpuProfiles.operator), ...selectionLabels(pool, 0) }
+        : {}),
       ...(capacity.type === "flex-start" && capacity.queued ? { [gkeLabels.queued]: "true" } : {}),
     },
     taints: poolTaints(pool).map(({ key, value }) => ({ key, value, effect: "NO_SCHEDULE" })),

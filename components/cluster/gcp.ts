@@ -5,6 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { gkeLabels } from "../catalogue/gke.ts";
 import { gkeGpuProfiles } from "../catalogue/gke-gpu-profiles.ts";
+import { accelerators } from "../catalogue/hardware.ts";
 import { platformLabels, topologyLabels, tpuLabels } from "../catalogue/labels.ts";
 import { repairServices } from "../catalogue/node-repair.ts";
 import { parseConfig, refuse } from "../config.ts";
@@ -130,6 +131,10 @@ function provisionedPool(
     resourceName: devices[0]?.resourceName ?? "",
     labels: { [platformLabels.pool]: pool.name },
     taints: poolTaints(pool),
+    // On the managed profile Google brings everything, and on TPUs there is nothing to bring.
+    ...(config.gpuProfile === "operator" && accelerators[pool.accelerator].resourceName === "nvidia.com/gpu"
+      ? { software: gkeGpuProfiles.operator }
+      : {}),
     allocatable: {
       cpu: cpuQuantity(size.cpuMillis),
       memory: memoryQuantity(size.memoryMiB),

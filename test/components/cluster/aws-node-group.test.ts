@@ -45,7 +45,12 @@ test("a pool on demand: its own name and generation, tainted, one node after the
     scalingConfig: { minSize: 0, maxSize: 4, desiredSize: 0 },
     updateConfig: { maxUnavailable: 1, updateStrategy: "DEFAULT" },
     nodeRepairConfig: { enabled: true },
-    labels: { "plinth.dev/pool": "l4", "k8s.amazonaws.com/accelerator": "nvidia-l4" },
+    labels: {
+      "plinth.dev/pool": "l4",
+      "k8s.amazonaws.com/accelerator": "nvidia-l4",
+      "nvidia.com/gpu.deploy.driver": "false",
+      "nvidia.com/gpu.deploy.container-toolkit": "false",
+    },
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NO_SCHEDULE" }],
   });
   expect(group).toMatchObject({ protect: false, ignoreChanges: ["scalingConfig.desiredSize"] });
@@ -137,6 +142,8 @@ test("an autoscaler that has no node to look at knows what one would be (F69)", 
   expect(autoscalerTags(pool)).toEqual({
     [`${prefix}/label/plinth.dev/pool`]: "h100",
     [`${prefix}/label/k8s.amazonaws.com/accelerator`]: "nvidia-h100-80gb-sxm",
+    [`${prefix}/label/nvidia.com/gpu.deploy.driver`]: "false",
+    [`${prefix}/label/nvidia.com/gpu.deploy.container-toolkit`]: "false",
     [`${prefix}/taint/nvidia.com/gpu`]: "present:NoSchedule",
     [`${prefix}/resources/nvidia.com/gpu`]: "8",
     [`${prefix}/resources/vpc.amazonaws.com/efa`]: "32",
@@ -144,7 +151,7 @@ test("an autoscaler that has no node to look at knows what one would be (F69)", 
   });
   const { resources } = await build(pool);
   const tags = resources.filter(({ type }) => type === "aws:autoscaling/tag:Tag");
-  expect(tags.length).toBe(6);
+  expect(tags.length).toBe(8);
   expect(tags.every(({ inputs }) => inputs.autoscalingGroupName === "eks-group")).toBe(true);
 });
 

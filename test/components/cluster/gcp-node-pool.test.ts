@@ -96,6 +96,7 @@ test("one owner of driver and device plugin in each profile (F21, F27)", async (
   expect(operator.nodeConfig.labels).toEqual({
     "plinth.dev/pool": "h100",
     "gke-no-default-nvidia-gpu-device-plugin": "true",
+    "nvidia.com/gpu.deploy.driver": "false",
   });
   expect(operator.nodeConfig.guestAccelerators).toMatchObject([
     { gpuDriverInstallationConfig: { gpuDriverVersion: "INSTALLATION_DISABLED" } },

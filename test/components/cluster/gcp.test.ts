@@ -96,6 +96,14 @@ test("slices are told with the label of their node pool", async () => {
   expect(provisioned[0]?.taints).toEqual([{ key: "google.com/tpu", value: "present", effect: "NoSchedule" }]);
 });
 
+test("the GPU Operator is told of GPU pools, on its own profile alone", async () => {
+  const pools = [makeGcpPool(), makeTpuPool()];
+  const softwareOf = async (gpuProfile: string) =>
+    (await build(pools, { gpuProfile })).provisioned.map(({ software }) => software?.carries);
+  expect(await softwareOf("operator")).toEqual([["driver"], undefined]);
+  expect(await softwareOf("managed")).toEqual([undefined, undefined]);
+});
+
 test("what the cluster answers", async () => {
   await record(() => {
     const cluster = gcpCluster("ai", { ...makeGcpCluster(), gpuProfile: "operator" });
