@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   "sharing-advice": () => import("./sharing-advice.ts"),
   "state-settings": () => import("./state-settings.ts"),
   plan: () => import("./plan.ts"),
+  "cloud-previews": () => import("./cloud-previews.ts"),
   openb: () => import("./openb.ts"),
   queueing: () => import("./queueing.ts"),
   "kueue-performance": () => import("./kueue-performance.ts"),

@@ -61,7 +61,10 @@ const directions: Readonly<Record<Area, Direction>> = {
   runtime: { areas: [], instead: "keep the inference runtime free of the platform" },
   bench: {
     areas: everything,
-    files: ["platform", "gangs", "gang-watch"].map((name) => `test/support/${name}.ts`),
+    files: [
+      ...["platform", "gangs", "gang-watch", "gcp-stack"],
+      ...["cloud/cloud-platform", "cloud/chart-repository", "cloud/aws-stack"],
+    ].map((name) => `test/support/${name}.ts`),
     instead: "measure through the commands, as a user would",
   },
   examples: {
