@@ -37,7 +37,10 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
   local,
   aws: {
     pool: writtenAgain(awsPool),
-    abilities: () => ({ charts: fetchableCharts(), provisioningClasses: awsProvisioningClasses }),
+    abilities: (stack) => ({
+      charts: fetchableCharts(mirrorOf(stack)),
+      provisioningClasses: awsProvisioningClasses,
+    }),
     hasTopology: false,
     problems: awsProblems,
     hasStore: hasAwsStore,
@@ -50,10 +53,7 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
   },
   onprem: {
     pool: onpremPool,
-    abilities: (stack) => {
-      const chartMirror = siteFields.chartMirror.safeParse((stack as { chartMirror?: unknown }).chartMirror);
-      return onpremAbilities(chartMirror.data);
-    },
+    abilities: (stack) => onpremAbilities(mirrorOf(stack)),
     hasTopology: false,
     problems: () => [],
   },
@@ -62,4 +62,9 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
 /** Those of the named environment; of one that nobody knows, the schema tells. */
 export function environmentRules(name: unknown): EnvironmentRules {
   return environments[String(name)] ?? local;
+}
+
+/** The mirror of a stack, as far as it names one. */
+function mirrorOf(stack: unknown): string | undefined {
+  return siteFields.chartMirror.safeParse((stack as { chartMirror?: unknown }).chartMirror).data;
 }

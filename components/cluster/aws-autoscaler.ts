@@ -31,6 +31,11 @@ export function awsAutoscaler(name: string, place: AutoscalerPlace): pulumi.Reso
         statements: [
           { Effect: "Allow", Action: reads, Resource: "*" },
           { Effect: "Allow", Action: writes, Resource: "*", Condition: owned },
+          {
+            Effect: "Allow",
+            Action: ["eks:DescribeNodegroup"],
+            Resource: control.cluster.arn.apply((arn) => `${arn.replace(":cluster/", ":nodegroup/")}/*`),
+          },
         ],
       },
     },
@@ -53,7 +58,6 @@ const reads = [
   "ec2:DescribeInstanceTypes",
   "ec2:DescribeLaunchTemplateVersions",
   "ec2:GetInstanceTypesFromInstanceRequirements",
-  "eks:DescribeNodegroup",
 ];
 const writes = ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"];
 

@@ -54,7 +54,10 @@ export class AwsNetwork extends pulumi.ComponentResource {
     route(`${name}-public`, outside, { gatewayId: gateway.id }, own);
 
     const ranges = zones.map((zone) => zoneRanges(network, zone));
-    const made = ranges.map((range) => ({ zone: range.zone, ...this.zone(name, range, outside, own) }));
+    const made = ranges.map((range) => ({
+      zone: range.zone,
+      ...this.zone(name, range, { gateway, outside }, own),
+    }));
     this.zones = made.map(({ subnets }) => subnets);
     this.serviceCidrs = ranges.toSorted(byZone).map(({ services }) => services);
     const tables = made.toSorted(byZone).map(({ table }) => table.id);
@@ -66,7 +69,7 @@ export class AwsNetwork extends pulumi.ComponentResource {
   private zone(
     name: string,
     { zone, ...ranges }: ZoneRanges,
-    outside: aws.ec2.RouteTable,
+    { gateway, outside }: { gateway: aws.ec2.InternetGateway; outside: aws.ec2.RouteTable },
     own: pulumi.CustomResourceOptions,
   ): { subnets: ZoneSubnets; table: aws.ec2.RouteTable } {
     const subnet = (kind: "nodes" | "public" | "services") =>
@@ -84,11 +87,13 @@ export class AwsNetwork extends pulumi.ComponentResource {
     join(`${name}-public-${zone}`, open, outside, own);
 
     const tags = { Name: `${name}-${zone}` };
-    const address = new aws.ec2.Eip(`${name}-${zone}`, { domain: "vpc", tags }, own);
+    // A gateway of a zone whose network has none itself fails.
+    const later = { ...own, dependsOn: [gateway] };
+    const address = new aws.ec2.Eip(`${name}-${zone}`, { domain: "vpc", tags }, later);
     const exit = new aws.ec2.NatGateway(
       `${name}-${zone}`,
       { subnetId: open.id, allocationId: address.id, tags },
-      own,
+      later,
     );
     const table = new aws.ec2.RouteTable(`${name}-${zone}`, { vpcId: this.vpc.id, tags }, own);
     route(`${name}-${zone}`, table, { natGatewayId: exit.id }, own);

@@ -156,17 +156,17 @@ function launchTemplate(
 /** Close together, with every EFA of the machine. */
 function efaArgs(
   name: string,
-  { machine }: AwsPool,
+  { machine, capacity }: AwsPool,
   cluster: NodeGroupCluster,
   opts: pulumi.CustomResourceOptions,
 ): Pick<aws.ec2.LaunchTemplateArgs, "networkInterfaces" | "placement"> {
-  const together = new aws.ec2.PlacementGroup(
-    name,
-    { name: `${cluster.name}-${name}`, strategy: "cluster" },
-    opts,
-  );
+  // The machines of a block stand together already, and EC2 takes no group beside it.
+  const together =
+    capacity.type === "capacity-block"
+      ? undefined
+      : new aws.ec2.PlacementGroup(name, { name: `${cluster.name}-${name}`, strategy: "cluster" }, opts);
   return {
-    placement: { groupName: together.name },
+    ...(together ? { placement: { groupName: together.name } } : {}),
     networkInterfaces: networkCards(machine).map(({ card, device, kind }) => ({
       networkCardIndex: card,
       deviceIndex: device,

@@ -43,7 +43,10 @@ export function clusterNodes(
     control.addon("kube-proxy"),
     control.addon("eks-pod-identity-agent"),
   ];
-  const system = systemGroup(shared, network, { ...opts, dependsOn: [cluster, ...role.grants, ...first] });
+  const system = systemGroup(shared, network, {
+    ...opts,
+    dependsOn: [network, cluster, ...role.grants, ...first],
+  });
   const later = { dependsOn: [system] };
   const rest = [
     control.addon("coredns", later),

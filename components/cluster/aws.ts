@@ -82,7 +82,9 @@ export function awsCluster(name: string, args: AwsClusterArgs): AwsCluster {
       for (const warning of awsPoolWarnings(pool)) pulumi.log.warn(warning);
       const machine = checkedMachine(account, [...pools], pool);
       pools.push(pool);
-      const group = nodeGroup(pool, shared, machine, { ...opts, provider: args.provider });
+      // Nodes that drain still need the network's programs and their rights.
+      const own = { ...opts, provider: args.provider, dependsOn: [...ready] };
+      const group = nodeGroup(pool, shared, machine, own);
       return provisioned(pool, pool.efa ? [group, plugin()] : [group]);
     },
     install,

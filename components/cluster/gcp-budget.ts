@@ -29,7 +29,9 @@ export function gcpBudget(
         // Also while there is time to do something.
         { thresholdPercent: 1, spendBasis: "FORECASTED_SPEND" },
       ],
-      allUpdatesRule: { monitoringNotificationChannels: channels.map(({ id }) => id) },
+      ...(channels.length > 0
+        ? { allUpdatesRule: { monitoringNotificationChannels: channels.map(({ id }) => id) } }
+        : {}),
     },
     opts,
   );

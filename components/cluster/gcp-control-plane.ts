@@ -47,7 +47,8 @@ export function gcpControlPlane(
   const disks = key("disks", "compute-system");
   const cluster = new gcp.container.Cluster(name, clusterArgs(name, config, parts, secrets.made), {
     ...kept,
-    dependsOn: [secrets.grant, parts.network.nat],
+    // Nodes reach Google by the records, also while they drain.
+    dependsOn: [secrets.grant, parts.network.nat, ...parts.network.apis],
     // The pool that GKE begins with lasts for minutes; what it was made of must never make a cluster anew.
     ignoreChanges: ["initialNodeCount", "nodeConfig"],
   });

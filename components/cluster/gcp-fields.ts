@@ -83,7 +83,10 @@ export const gcpClusterFields = {
     /** Default: 3. */
     maxNodesPerZone: z.int().min(1).max(100).default(3),
   }),
-  /** Who brings driver and device plugin: Google, or the GPU Operator. Default: managed. */
+  /**
+   * Who brings device plugin and sharing: Google, or the GPU Operator; with the latter, Google's driver
+   * installer is applied by hand. Default: managed.
+   */
   gpuProfile: z.enum(["managed", "operator"]).default("managed"),
   /** Keeps cluster, keys and network from being destroyed or made anew. Default: true. */
   deletionProtection: z.boolean().default(true),
@@ -105,7 +108,7 @@ export const gcpClusterFields = {
     )
     .max(50)
     .default([]),
-  /** Registries that nodes fetch from through one of their own. Default: none. */
+  /** Registries with a repository in the project that images may name instead. Default: none. */
   registries: z.array(registryName).max(5).default([]),
   /** Where an alarm goes when the month gets expensive. Default: nowhere. */
   budget: z

@@ -35,7 +35,7 @@ export function poolMembers(pool: GcpPool, defaults: object = {}): PoolMember[] 
     });
     if (hosts === 1) return [member(letters, here, minNodes / zones.length)];
     return Array.from({ length: here / hosts }, (_, slice) =>
-      member(`${letters}${slice}`, hosts, pool.minNodes === 0 ? 0 : hosts),
+      member(`${letters}${slice}`, hosts, slice * hosts < minNodes / zones.length ? hosts : 0),
     );
   });
 }

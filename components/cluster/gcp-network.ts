@@ -11,6 +11,8 @@ export interface GcpNetwork {
   readonly ranges: { readonly pods: string; readonly services: string };
   /** The way out, without which no node gets its images. */
   readonly nat: gcp.compute.RouterNat;
+  /** What Google's APIs are found by. */
+  readonly apis: readonly pulumi.Resource[];
 }
 
 export function gcpNetwork(
@@ -65,12 +67,16 @@ export function gcpNetwork(
     },
     opts,
   );
-  privateApis(name, network, opts);
-  return { network, subnetwork, ranges: names, nat };
+  const apis = privateApis(name, network, opts);
+  return { network, subnetwork, ranges: names, nat, apis };
 }
 
 /** Google's APIs by addresses that never change: what teams may reach can be written down. */
-function privateApis(name: string, network: gcp.compute.Network, opts: pulumi.CustomResourceOptions): void {
+function privateApis(
+  name: string,
+  network: gcp.compute.Network,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
   const zone = new gcp.dns.ManagedZone(
     `${name}-googleapis`,
     {
@@ -86,11 +92,12 @@ function privateApis(name: string, network: gcp.compute.Network, opts: pulumi.Cu
     "private.googleapis.com.": { type: "A", rrdatas: [...hosts] },
     "*.googleapis.com.": { type: "CNAME", rrdatas: ["private.googleapis.com."] },
   };
-  for (const [host, record] of Object.entries(records)) {
-    new gcp.dns.RecordSet(
-      `${name}-googleapis-${record.type.toLowerCase()}`,
-      { managedZone: zone.name, name: host, ttl: 300, ...record },
-      opts,
-    );
-  }
+  return Object.entries(records).map(
+    ([host, record]) =>
+      new gcp.dns.RecordSet(
+        `${name}-googleapis-${record.type.toLowerCase()}`,
+        { managedZone: zone.name, name: host, ttl: 300, ...record },
+        opts,
+      ),
+  );
 }

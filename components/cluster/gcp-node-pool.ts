@@ -97,7 +97,8 @@ export function acceleratorNodePool(
       location: basics.region,
       nodeLocations: [member.zone],
       ...(isScaled ? scaledArgs(member, pool) : { nodeCount: member.nodes }),
-      management: { autoRepair: !isBrief, autoUpgrade: !isQueued },
+      // A cluster in a release channel takes no pool without upgrades.
+      management: { autoRepair: !isBrief, autoUpgrade: true },
       // No machine more than there are: reserved ones and quotas leave no room for a spare.
       ...(isBrief ? {} : { upgradeSettings: { strategy: "SURGE", maxSurge: 0, maxUnavailable: 1 } }),
       ...placementArgs(pool),

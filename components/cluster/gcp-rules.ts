@@ -91,7 +91,8 @@ function maintenanceProblems({ maintenance }: GcpClusterConfig): Problem[] {
 function quotaProblems({ quotas, region }: GcpClusterConfig, pools: readonly GcpPool[]): Problem[] {
   return quotas.flatMap(({ accelerator, capacity, accelerators }, index): Problem[] => {
     const counted = pools.filter((pool) => {
-      const bought = pool.capacity.type === "spot" ? "spot" : "on-demand";
+      // Flex-start is counted as preemptible (Google Cloud, Introducing Flex-start VMs, 2025-09-25).
+      const bought = ["spot", "flex-start"].includes(pool.capacity.type) ? "spot" : "on-demand";
       return pool.accelerator === accelerator && bought === capacity && pool.capacity.type !== "reservation";
     });
     const wanted = sum(counted.map(poolAccelerators));
@@ -115,9 +116,9 @@ function quotaProblems({ quotas, region }: GcpClusterConfig, pools: readonly Gcp
 function budgetProblems({ budget, region }: GcpClusterConfig, pools: readonly GcpPool[]): Problem[] {
   if (!budget) return [];
   const costs = pools.flatMap((pool) => {
-    const bought = pool.capacity.type === "spot" ? "spot" : "on-demand";
-    const price = { machine: pool.machine, nodes: pool.nodes, region, capacity: bought } as const;
-    const cost = pool.capacity.type === "reservation" ? undefined : poolCost(price);
+    const { type } = pool.capacity;
+    if (type === "reservation" || type === "flex-start") return [];
+    const cost = poolCost({ machine: pool.machine, nodes: pool.nodes, region, capacity: type });
     return cost ? [{ pool, usd: cost.usdPerMonth }] : [];
   });
   const total = Math.ceil(sum(costs.map(({ usd }) => usd)));

@@ -121,7 +121,7 @@ export class AwsSharedVolumes extends pulumi.ComponentResource {
   }
 }
 
-/** Opens ports to the cluster's nodes, and to nothing else. */
+/** Opens ports between file systems and the cluster's nodes, and to nothing else. */
 function doors(
   name: string,
   { network, controlPlane }: AwsCluster,
@@ -136,12 +136,14 @@ function doors(
       ["nodes", nodes],
       ["own", group.id],
     ] as const) {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-${kind}-${fromPort}`,
-        { securityGroupId: group.id, referencedSecurityGroupId: from, ipProtocol: "tcp", fromPort, toPort },
-        own,
-      );
+      const ends = { securityGroupId: group.id, referencedSecurityGroupId: from };
+      const rule = { ...ends, ipProtocol: "tcp", fromPort, toPort };
+      new aws.vpc.SecurityGroupIngressRule(`${name}-${kind}-${fromPort}`, rule, own);
+      // Servers of Lustre call each other, and their clients back.
+      new aws.vpc.SecurityGroupEgressRule(`${name}-${kind}-${fromPort}`, rule, own);
     }
+    const back = { securityGroupId: nodes, referencedSecurityGroupId: group.id, ipProtocol: "tcp" };
+    new aws.vpc.SecurityGroupIngressRule(`${name}-back-${fromPort}`, { ...back, fromPort, toPort }, own);
   }
   return group;
 }

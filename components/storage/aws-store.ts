@@ -78,6 +78,8 @@ export class AwsStore extends pulumi.ComponentResource implements ObjectStore {
               Condition: { StringLike: { "s3:prefix": [`${namespace}/*`] } },
             },
             { Effect: "Allow", Action: ["s3:GetObject"], Resource: pulumi.interpolate`${models.arn}/*` },
+            // Who fetches a model lists its folder first.
+            { Effect: "Allow", Action: ["s3:ListBucket"], Resource: models.arn },
             { Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: this.key.arn },
           ],
         },
@@ -98,10 +100,11 @@ function privateBucket(
   name: string,
   key: aws.kms.Key,
   { oldVersionDays, archiveDays }: z.output<typeof awsStoreConfig>,
-  own: pulumi.CustomResourceOptions,
+  opts: pulumi.CustomResourceOptions,
 ): aws.s3.Bucket {
-  // What people keep there outlives the stack.
-  const made = new aws.s3.Bucket(name, { bucket: name }, { ...own, retainOnDelete: true });
+  // What people keep there outlives the stack, and so does what guards it.
+  const own = { ...opts, retainOnDelete: true };
+  const made = new aws.s3.Bucket(name, { bucket: name }, own);
   const bucket = made.bucket;
   const shut = {
     blockPublicAcls: true,

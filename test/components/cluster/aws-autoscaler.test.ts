@@ -16,7 +16,12 @@ test("its rights end at the groups of its cluster (F92)", async () => {
   expect(policy.map(({ Condition }: { Condition?: object }) => Condition)).toEqual([
     undefined,
     { StringEquals: { "aws:ResourceTag/k8s.io/cluster-autoscaler/main": "owned" } },
+    undefined,
   ]);
+  expect(policy[2]).toMatchObject({
+    Action: ["eks:DescribeNodegroup"],
+    Resource: expect.stringMatching(/.\/\*$/),
+  });
   expect(policy[1].Action).toEqual([
     "autoscaling:SetDesiredCapacity",
     "autoscaling:TerminateInstanceInAutoScalingGroup",

@@ -114,8 +114,12 @@ test.each([
 });
 
 test("EFA: every interface of the machine, close together, in the self-naming group (F46)", async () => {
-  const { template, placement, group } = await build(makePool(block));
+  const { capacity: _, ...onDemand } = block;
+  const { placement, group } = await build(makePool(onDemand));
   expect(placement?.inputs).toEqual({ name: `main-${group?.name}`, strategy: "cluster" });
+  // EC2 places a block itself.
+  const { template, placement: beside } = await build(makePool(block));
+  expect([beside, template?.inputs.placement]).toEqual([undefined, undefined]);
   const interfaces = template?.inputs.networkInterfaces as object[];
   expect(interfaces.length).toBe(33);
   expect(interfaces.slice(0, 3)).toEqual([

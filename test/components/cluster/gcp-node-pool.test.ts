@@ -146,7 +146,7 @@ test.each<{ case: string; capacity: WrittenGcpPool["capacity"]; nodeConfig: obje
     },
     inputs: {
       queuedProvisioning: { enabled: true },
-      management: { autoRepair: false, autoUpgrade: false },
+      management: { autoRepair: false, autoUpgrade: true },
       autoscaling: { totalMinNodeCount: 0, totalMaxNodeCount: 4, locationPolicy: "ANY" },
     },
   },

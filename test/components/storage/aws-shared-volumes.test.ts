@@ -45,11 +45,16 @@ test("Lustre stands in the zone of who reads it, and its ports are open to nodes
   expect(
     rules.map(({ inputs }) => [inputs.referencedSecurityGroupId, inputs.fromPort, inputs.toPort]),
   ).toEqual([
+    // Servers call their clients back.
+    ["main-lustre-id", 1018, 1023],
+    ["main-lustre-id", 988, 988],
     ["sg-cluster", 1018, 1023],
     ["sg-cluster", 988, 988],
     ["main-lustre-id", 1018, 1023],
     ["main-lustre-id", 988, 988],
   ]);
+  const out = of("SecurityGroupEgressRule").filter(({ name }) => name.startsWith("main-lustre"));
+  expect(out.length).toBe(4);
 });
 
 test("a zone that the network does not have is refused", async () => {

@@ -88,6 +88,7 @@ test("a team has its own folder by the identity of its pods, and no key (F92, F1
     ["s3:GetObject", "arn:aws:s3:::acme/research/*"],
     ["s3:ListBucket", "arn:aws:s3:::acme"],
     ["s3:GetObject", "arn:aws:s3:::acme/*"],
+    ["s3:ListBucket", "arn:aws:s3:::acme"],
     ["kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/made"],
   ]);
   expect(statements[1].Condition).toEqual({ StringLike: { "s3:prefix": ["research/*"] } });
