@@ -2,7 +2,7 @@
 import type { CloudMachineId } from "../components/catalogue/cloud-machine.ts";
 import { machineFor } from "../components/catalogue/hardware.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
-import type { QuotaPlan } from "../components/planning/quota.ts";
+import { type QuotaPlan, quotaCeiling } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
 import { type ModelRequest, modelRow } from "../components/planning/serving/model-plan.ts";
 import { modelProblems } from "../components/planning/serving/model-problems.ts";
@@ -38,14 +38,18 @@ export function modelEntryProblems(models: readonly Placed[], room: ModelRoom): 
   ];
 }
 
+interface Asks {
+  readonly request: ModelRequest;
+  readonly quota: QuotaPlan;
+  readonly accelerators: number;
+  /** On top, while a rollout runs. */
+  readonly surge: number;
+}
+
 interface Judged {
   readonly problems: readonly Problem[];
   /** Of a model that nothing is wrong with by itself. */
-  readonly asks?: {
-    readonly request: ModelRequest;
-    readonly quota: QuotaPlan;
-    readonly accelerators: number;
-  };
+  readonly asks?: Asks;
 }
 
 function judge(model: Placed, room: ModelRoom): Judged {
@@ -68,7 +72,8 @@ function judge(model: Placed, room: ModelRoom): Judged {
     ...(request && pool ? modelProblems(request, pool, quota) : []),
   ];
   if (problems.length > 0 || !request || !pool || !quota) return { problems };
-  return { problems, asks: { request, quota, accelerators: modelRow(request, pool).accelerators } };
+  const { accelerators, surge } = modelRow(request, pool);
+  return { problems, asks: { request, quota, accelerators, surge } };
 }
 
 /** Simulated nodes have the network of the machine that they are modelled on. */
@@ -92,7 +97,8 @@ function crowdProblems(judged: readonly Judged[], { quotas }: ModelRoom): Proble
     const own = judged.flatMap(({ asks }) => (asks?.quota === quota ? [asks] : []));
     const asked = sum(own.map(({ accelerators }) => accelerators));
     const last = own.at(-1);
-    if (asked <= quota.accelerators || !last) return [];
+    if (!last) return [];
+    if (asked <= quota.accelerators) return rolloutProblems(own, asked, quota);
     const each = own.map(({ request, accelerators }) => `${request.name} ${accelerators}`).join(", ");
     return [
       {
@@ -103,4 +109,20 @@ function crowdProblems(judged: readonly Judged[], { quotas }: ModelRoom): Proble
       },
     ];
   });
+}
+
+/** A rollout without room for its new replicas never ends (F115); one model is rolled out at a time. */
+function rolloutProblems(own: readonly Asks[], asked: number, quota: QuotaPlan): Problem[] {
+  const [largest] = own.toSorted((a, b) => b.surge - a.surge);
+  const most = asked + (largest?.surge ?? 0);
+  const ceiling = quotaCeiling(quota);
+  if (!largest || most <= ceiling) return [];
+  return [
+    {
+      path: [...largest.request.path, "headroom", "surge"],
+      given: `${most} in pool ${quota.pool} at the height of a rollout of ${largest.request.name}`,
+      allowed: `${ceiling}, what team ${quota.team} owns and may borrow there`,
+      remedy: `raise the quota by ${most - ceiling}, or lower surge`,
+    },
+  ];
 }

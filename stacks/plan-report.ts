@@ -1,4 +1,5 @@
 /** The plan of a stack as people read it. */
+import { amount, dollars } from "../components/planning/money.ts";
 import type { ModelCost, PlatformPlan, PoolRow, TeamRow } from "../components/planning/platform-plan.ts";
 import { count } from "../components/planning/problem.ts";
 import { sum } from "../components/planning/sum.ts";
@@ -108,9 +109,5 @@ function workloadCells({ kind, name, team, pool, accelerators }: PlatformPlan["w
 
 /** "12,345.67"; a dash where no price is known. */
 export function monthly(usd: number | null): string {
-  return usd === null ? "-" : usd.toLocaleString("en-US", { minimumFractionDigits: 2 });
-}
-
-export function dollars(usd: number): string {
-  return `${monthly(usd)} USD`;
+  return usd === null ? "-" : amount(usd);
 }

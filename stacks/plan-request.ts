@@ -9,8 +9,7 @@ import type {
   PlatformRequest,
 } from "../components/planning/platform-plan.ts";
 import { poolCost, priceProblems } from "../components/planning/pool-cost.ts";
-import { modelRow, servingDemand } from "../components/planning/serving/model-plan.ts";
-import { servingAlternatives } from "../components/planning/serving/serving-alternatives.ts";
+import { modelRow, otherWays } from "../components/planning/serving/model-plan.ts";
 import { sum } from "../components/planning/sum.ts";
 import { awsPlannedPools } from "./aws-plan.ts";
 import type { Environment, LocalStack, OnpremStack, StackConfig } from "./config.ts";
@@ -71,9 +70,7 @@ function plannedModels(stack: StackConfig, pools: readonly PlannedPool[]): Plann
     const { request } = modelRequest(entry, ["models", index]);
     const pool = pools.find(({ name }) => name === entry.pool);
     if (!request || !pool) return [];
-    const demand = servingDemand(request);
-    const ranked = demand ? servingAlternatives({ ...demand, headroom: request.headroom }).ranked : [];
-    const alternatives = ranked
+    const alternatives = otherWays(request)
       .slice(0, shownAlternatives)
       .map(({ description, usdPerMonth }) => ({ description, usdPerMonth }));
     const row = modelRow(request, { ...pool, machine: soldMachine(pool.machine) });

@@ -32,7 +32,6 @@ const nodesAnswer = listOf(
             }),
           )
           .nullish(),
-        unschedulable: z.boolean().nullish(),
       })
       .nullish(),
     status: z.object({
@@ -41,9 +40,7 @@ const nodesAnswer = listOf(
     }),
   }),
 );
-const classesAnswer = listOf(
-  z.object({ metadata, provisioner: z.string(), volumeBindingMode: z.string().nullish() }),
-);
+const classesAnswer = listOf(z.object({ metadata, volumeBindingMode: z.string().nullish() }));
 const containers = z.array(z.object({ image: z.string().nullish() })).nullish();
 const daemonsAnswer = listOf(
   z.object({ metadata, spec: z.object({ template: z.object({ spec: z.object({ containers }) }) }) }),
@@ -106,9 +103,18 @@ class SiteApi {
 
   /** Each object of an answer is read by a schema: a list of another shape is told, not guessed at. */
   async get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
-    const answer = schema.safeParse(JSON.parse(await this.text(path)));
+    const answer = schema.safeParse(this.parsed(path, await this.text(path)));
     if (answer.success) return answer.data;
     throw this.error(path, z.prettifyError(answer.error));
+  }
+
+  /** A login page answers as well, and with 200. */
+  private parsed(path: string, text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw this.error(path, "the answer is not JSON");
+    }
   }
 
   close(): void {

@@ -14,7 +14,7 @@ import { gpuStack } from "../planning/gpu-stack.ts";
 import { precompiledProblems } from "../planning/precompiled-driver.ts";
 import type { Problem } from "../planning/problem.ts";
 import { GpuSharing } from "./gpu-sharing.ts";
-import { chartValues, type OperatorSettings } from "./operator-values.ts";
+import { chartValues, type OperatorSettings, poolTolerations } from "./operator-values.ts";
 
 const systems = Object.keys(precompiledDrivers) as [PrecompiledSystem, ...PrecompiledSystem[]];
 
@@ -91,7 +91,11 @@ export class GpuOperator extends pulumi.ComponentResource {
         values: chartValues(equipped, operatorSettings(config)),
         namespaceExists: true,
       },
-      { parent: this, dependsOn: [...this.sharing.configMaps] },
+      {
+        parent: this,
+        // It stays away from what nodes carry by their labels: these are there before it, and after it.
+        dependsOn: [...this.sharing.configMaps, ...equipped.flatMap(({ resources }) => resources)],
+      },
     );
     const { driverValues } = this.sharing;
     this.draDriver =
@@ -101,7 +105,11 @@ export class GpuOperator extends pulumi.ComponentResource {
         {
           chart: "draDriver",
           namespace: charts.draDriver.name,
-          values: { ...driverValues, nvidiaDriverRoot: driverRoot(equipped) },
+          values: {
+            ...driverValues,
+            kubeletPlugin: { ...driverValues.kubeletPlugin, tolerations: poolTolerations(equipped) },
+            nvidiaDriverRoot: driverRoot(equipped),
+          },
         },
         { parent: this, dependsOn: [this.release] },
       );
@@ -117,7 +125,9 @@ function operatorConfigProblems(
 ): Problem[] {
   const { precompiledDriver } = config;
   const served = pools.filter(({ software }) => gpuStack(software).operator.driver);
-  const driver = operatorSettings(config).driver.version;
+  const { version } = operatorSettings(config).driver;
+  // Of a branch the newest is installed, whose further digits nobody knows.
+  const driver = precompiledDriver ? `${version}.999` : version;
   const gpus = [...new Set(served.map(({ accelerator }) => accelerator))] as GpuSpecId[];
   const hasClaims = pools.some(isClaimed);
   return [

@@ -66,7 +66,7 @@ const mountedDevices = {
 };
 
 /** A node with GPUs that its plugin is kept off would never offer them, nor ever be given back (F108). */
-function poolTolerations(pools: readonly OperatorPool[]) {
+export function poolTolerations(pools: readonly OperatorPool[]) {
   const keys = new Set(["nvidia.com/gpu", ...pools.flatMap(({ taints }) => taints.map(({ key }) => key))]);
   return [...keys].map((key) => ({ key, operator: "Exists" as const }));
 }

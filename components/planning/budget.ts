@@ -1,6 +1,7 @@
 /** Whether a stack and its teams stay within what they may cost. */
 import { hoursPerMonth } from "../catalogue/price.ts";
 import type { AccountPool } from "./account-pool.ts";
+import { dollars, toCents } from "./money.ts";
 import { poolCost, priceProblems } from "./pool-cost.ts";
 import type { Path, Problem } from "./problem.ts";
 import { type Promised, poolAccelerators } from "./quota.ts";
@@ -76,7 +77,7 @@ function poolUsd(pool: AccountPool): number {
 
 function excess(what: string, parts: readonly Part[], budget: Budget): Problem[] {
   const total = sum(parts.map(({ usd }) => usd));
-  if (total <= budget.usdPerMonth) return [];
+  if (toCents(total) <= toCents(budget.usdPerMonth)) return [];
   const list = parts.map(({ name, usd }) => `${name} ${dollars(usd)}`).join(", ");
   return [
     {
@@ -86,11 +87,4 @@ function excess(what: string, parts: readonly Part[], budget: Budget): Problem[]
       remedy: `raise the budget by ${dollars(total - budget.usdPerMonth)}, or take fewer or cheaper machines`,
     },
   ];
-}
-
-/** Whole cents, thousands apart: "80,358.40 USD". */
-function dollars(usd: number): string {
-  const cents = Math.round(usd * 100);
-  const whole = String(Math.floor(cents / 100)).replace(/\B(?=(\d{3})+$)/g, ",");
-  return `${whole}.${String(cents % 100).padStart(2, "0")} USD`;
 }

@@ -1,6 +1,7 @@
 /** What a platform holds, promises and costs, reckoned from its configuration alone. */
 import type { CapacityType } from "../catalogue/price.ts";
 import { isKnown, type Known } from "../catalogue/unknown.ts";
+import { toCents } from "./money.ts";
 import type { PoolCost } from "./pool-cost.ts";
 import { count } from "./problem.ts";
 import { countedDevices, type Promised, poolAccelerators } from "./quota.ts";
@@ -204,8 +205,4 @@ function waiting(quotas: readonly Promised[], workloads: readonly PlannedWorkloa
         ` ${owned}: the rest borrows or waits`,
     ];
   });
-}
-
-function toCents(usd: number): number {
-  return Math.round(usd * 100) / 100;
 }

@@ -3,6 +3,7 @@ import type { CloudMachineId } from "../catalogue/cloud-machine.ts";
 import { machinePrices } from "../catalogue/machine-prices.ts";
 import { type CapacityType, hoursPerMonth, type Price } from "../catalogue/price.ts";
 import { isKnown } from "../catalogue/unknown.ts";
+import { toCents } from "./money.ts";
 import type { Path, Problem } from "./problem.ts";
 
 export interface PricedPool {
@@ -30,10 +31,6 @@ function findPrice({ machine, region, capacity }: PricedPool): Price | undefined
   const prices = machinePrices(machine);
   if (!isKnown(prices)) return undefined;
   return prices.find((price) => price.region === region && price.capacity === capacity);
-}
-
-function toCents(usd: number): number {
-  return Math.round(usd * 100) / 100;
 }
 
 /** Pools whose cost nobody can tell. */

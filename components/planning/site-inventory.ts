@@ -64,8 +64,7 @@ export function selectedNodes(
 export function lastingTaints({ taints }: SiteNode): SiteTaint[] {
   return taints
     .filter(
-      ({ key }) =>
-        !/^(node(-role)?\.kubernetes\.io|node\.cloudprovider\.kubernetes\.io|plinth\.dev)\//.test(key),
+      ({ key }) => !/^(node\.kubernetes\.io|node\.cloudprovider\.kubernetes\.io|plinth\.dev)\//.test(key),
     )
     .toSorted((a, b) => (writtenTaint(a) < writtenTaint(b) ? -1 : 1));
 }

@@ -1,8 +1,7 @@
 /** What every object store promises to teams: one suite over all three adapters, under mocks. */
-import { Provider } from "@pulumi/aws";
 import { describe, expect, test } from "vitest";
 import { AwsStore, gcpCluster, gcsStore, type ObjectStore, type StoreGrant } from "../../components/index.ts";
-import { told } from "../support/aws-cluster.ts";
+import { makeAws, told } from "../support/aws-cluster.ts";
 import { makeGcpCluster } from "../support/gcp-stack.ts";
 import { record } from "../support/record.ts";
 import { makeStore } from "../support/store.ts";
@@ -10,7 +9,7 @@ import { makeStore } from "../support/store.ts";
 const labels = { "plinth.dev/team": "research" };
 
 function awsStore(): ObjectStore {
-  const provider = new Provider("aws", { region: "us-east-1" });
+  const { aws: provider } = makeAws();
   const cidrs = ["10.0.0.0/16"];
   return new AwsStore("main", {
     provider,

@@ -64,6 +64,19 @@ const mistakes: { case: string; spoil: Parameters<typeof spoiled>[0]; want: Row 
       "raise the quota by 8, or serve one of them elsewhere",
     ],
   },
+  {
+    case: "no room for a rollout (F115)",
+    spoil: (models) => {
+      const large = models[1] as (typeof models)[number];
+      models.push({ ...large, name: "second" });
+    },
+    want: [
+      ["models", 1, "headroom", "surge"],
+      "20 in pool h100 at the height of a rollout of large",
+      "16, what team language owns and may borrow there",
+      "raise the quota by 4, or lower surge",
+    ],
+  },
 ];
 
 test.each(mistakes)("refused: $case", ({ spoil, want }) => {

@@ -11,6 +11,7 @@ import type { Arrivals, LoadedReplica } from "./loaded-latency.ts";
 import { type Placement, type PlacementSharing, placementPart } from "./placement.ts";
 import { type PlacementOutcome, placementOutcome, type ServingDemand } from "./placement-outcome.ts";
 import type { Headroom, Objective } from "./replica-count.ts";
+import { type ServingAlternative, servingAlternatives } from "./serving-alternatives.ts";
 
 export interface ModelRequest extends Serving {
   readonly path: Path;
@@ -95,7 +96,14 @@ export function demandOutcome(
   return demand && placementOutcome(demand, placement, pool.machine);
 }
 
-export function servingDemand({ demand, ...request }: ModelRequest): ServingDemand | undefined {
+/** All ways to serve it in the format that it asks for, cheapest first; none where it says no demand. */
+export function otherWays(request: ModelRequest): readonly ServingAlternative[] {
+  const demand = servingDemand(request);
+  const { headroom, quantization = "published" } = request;
+  return demand ? servingAlternatives({ ...demand, formats: [quantization], headroom }).ranked : [];
+}
+
+function servingDemand({ demand, ...request }: ModelRequest): ServingDemand | undefined {
   return demand && { ...request, ...demand };
 }
 
@@ -133,7 +141,7 @@ export function modelRow(request: ModelRequest, pool: ModelPool): ModelRow {
 function spareReplicas(request: ModelRequest, pool: SharedPool, replicas: number): number {
   const { headroom, parallelism } = request;
   const perMachine = Math.floor((replicaDevice(request, pool)?.perNode ?? 0) / parallelism.tensor);
-  return headroom.failover * Math.min(replicas, parallelism.pipeline > 1 ? 1 : perMachine);
+  return headroom.failover * Math.min(replicas, perMachine);
 }
 
 /** What the pool's quotas count of which a replica takes some; undefined where there is no such profile. */

@@ -3,6 +3,7 @@ import { bytesPerGiB } from "../models/engine-reserve.ts";
 import { fitProblems } from "../models/fit-problems.ts";
 import { modelFit } from "../models/model-fit.ts";
 import { ranks } from "../models/parallelism.ts";
+import { dollars } from "../money.ts";
 import type { Problem } from "../problem.ts";
 import type { QuotaPlan } from "../quota.ts";
 import {
@@ -10,12 +11,12 @@ import {
   type ModelPool,
   type ModelRequest,
   modelRow,
+  otherWays,
   poolPlacement,
   replicaDevice,
-  servingDemand,
 } from "./model-plan.ts";
 import { describedPlacement, type Placement, placementPart } from "./placement.ts";
-import { servingAlternatives } from "./serving-alternatives.ts";
+import { longTokens } from "./request-lengths.ts";
 
 /** Alternatives that a message names. */
 const named = 3;
@@ -32,6 +33,8 @@ export function modelProblems(
   if (!placement) return [];
   const fit = memoryProblems(request, placement);
   if (fit.length > 0) return fit;
+  const short = lengthProblems(request);
+  if (short.length > 0) return short;
   const slow = demandProblems(request, placement, pool);
   if (slow.length > 0) return slow;
   return quota ? quotaProblems(request, pool, quota) : [];
@@ -117,15 +120,30 @@ function inPool(problem: Problem): Problem {
   return { ...problem, path };
 }
 
+/** Requests that an engine with this context refuses, however fast it is. */
+function lengthProblems({ path, demand, context, model }: ModelRequest): Problem[] {
+  if (!demand) return [];
+  const { prompt, answer } = demand.arrivals;
+  const wanted = Math.ceil(longTokens(prompt) + longTokens(answer));
+  const given = context ?? model.maxContext;
+  if (wanted <= given) return [];
+  return [
+    {
+      path: [...path, "context"],
+      given: `${given} tokens, while the demand's prompts and answers have ${wanted} together`,
+      allowed: `at least ${wanted}`,
+      remedy: `set context to ${wanted}, or ask for shorter requests`,
+    },
+  ];
+}
+
 /** An objective that no number of replicas in this pool meets. */
 function demandProblems(request: ModelRequest, placement: Placement, pool: ModelPool): Problem[] {
   const outcome = demandOutcome(request, placement, pool);
   if (outcome === undefined || "need" in outcome) return [];
-  const demand = servingDemand(request);
-  const others = demand ? servingAlternatives({ ...demand, headroom: request.headroom }).ranked : [];
-  const ways = others.slice(0, named).map(({ description, usdPerMonth }) => {
-    return `${description} (${usdPerMonth.toLocaleString("en-US")} USD a month)`;
-  });
+  const ways = otherWays(request)
+    .slice(0, named)
+    .map(({ description, usdPerMonth }) => `${description} (${dollars(usdPerMonth)} a month)`);
   return [
     {
       path: [...request.path, "demand"],

@@ -55,7 +55,11 @@ test("a privileged namespace, what the operator reads, then the operator (F31)",
     ["ConfigMap", "gpu-sharing-plinth-device-plugin", ["gpu-operator"]],
     ["ConfigMap", "gpu-sharing-plinth-mig", ["gpu-operator"]],
     ["Namespace", "gpu-operator", []],
-    ["Chart", "gpu-operator", ["gpu-sharing-plinth-device-plugin", "gpu-sharing-plinth-mig"]],
+    [
+      "Chart",
+      "gpu-operator",
+      ["gpu-sharing-plinth-device-plugin", "gpu-sharing-plinth-mig", "h100-gpu-1", "h100-gpu-2"],
+    ],
     ["GpuSharing", "gpu-sharing", []],
   ]);
   expect(resources[2]?.inputs.metadata).toEqual({

@@ -21,6 +21,7 @@ test("taints of Kubernetes and of this platform come and go; the site's own stay
   ];
   expect(lastingTaints({ ...siteNode("gpu-1"), taints }).map(writtenTaint)).toEqual([
     "example.org/gpu:NoSchedule",
+    "node-role.kubernetes.io/control-plane:NoSchedule",
     "nvidia.com/gpu=present:NoSchedule",
   ]);
 });

@@ -72,6 +72,16 @@ const rows: { case: string; spoil: Spoil; want: Row }[] = [
     ],
   },
   {
+    case: "requests that are longer than the context",
+    spoil: ([chat]) => Object.assign(chat ?? {}, { context: 4096 }),
+    want: [
+      ["models", 0, "context"],
+      "4096 tokens, while the demand's prompts and answers have 6800 together",
+      "at least 6800",
+      "set context to 6800, or ask for shorter requests",
+    ],
+  },
+  {
     case: "an objective that no number of replicas meets",
     spoil: (_, { models }) => Object.assign(models[0] ?? {}, { demand: hurried(models[0]?.demand) }),
     want: [
