@@ -12,6 +12,7 @@ export const zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
 /** Outputs of mocks, by token. */
 export const told = {
   "aws:eks/cluster:Cluster": {
+    arn: "arn:aws:eks:us-east-1:123456789012:cluster/plinth",
     endpoint: "https://plinth.example",
     certificateAuthority: { data: "Y2E=" },
     vpcConfig: { clusterSecurityGroupId: "sg-cluster" },

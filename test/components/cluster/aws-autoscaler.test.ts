@@ -20,7 +20,7 @@ test("its rights end at the groups of its cluster (F92)", async () => {
   ]);
   expect(policy[2]).toMatchObject({
     Action: ["eks:DescribeNodegroup"],
-    Resource: expect.stringMatching(/.\/\*$/),
+    Resource: "arn:aws:eks:us-east-1:123456789012:nodegroup/plinth/*",
   });
   expect(policy[1].Action).toEqual([
     "autoscaling:SetDesiredCapacity",

@@ -9,10 +9,11 @@ export interface Edit {
   readonly want: readonly string[];
 }
 
-/** What a node group comes and goes with. */
-function generation(op: "create" | "delete", pool: string): string[] {
+/** What a node group comes and goes with; `carried` are parts of NVIDIA's software that its image has. */
+function generation(op: "create" | "delete", pool: string, carried = ["container-toolkit", "driver"]) {
   const tags = [
     "label-k8s.amazonaws.com-accelerator",
+    ...carried.map((part) => `label-nvidia.com-gpu.deploy.${part}`),
     "label-plinth.dev-pool",
     "resources-ephemeral-storage",
     "resources-nvidia.com-gpu",
@@ -89,7 +90,10 @@ export const edits: readonly Edit[] = [
   {
     edit: "another kind of image",
     change: ({ pools }) => Object.assign(pools[1], { image: "BOTTLEROCKET_x86_64_NVIDIA" }),
-    want: [...generation("create", "l4"), ...generation("delete", "l4")],
+    want: [
+      ...generation("create", "l4", ["container-toolkit", "device-plugin", "driver"]),
+      ...generation("delete", "l4"),
+    ],
   },
   {
     edit: "spot in the place of on demand",
