@@ -1,12 +1,9 @@
 /** `npm run capacity`: how many nodes the stack's pools need for a job history, and who gets which quota. */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import type { z } from "zod";
 import type { PoolSchema } from "../components/cluster/contract.ts";
-import { configError, parseConfig } from "../components/config.ts";
+import { configError } from "../components/config.ts";
 import {
   type CapacityOutcome,
   evaluateCapacity,
@@ -18,14 +15,9 @@ import type { Problem } from "../components/planning/problem.ts";
 import { parseTrace, type TraceJob } from "../components/planning/trace.ts";
 import { priorities } from "../components/scheduling/priorities.ts";
 import { type PoolReport, renderPoolReport } from "./capacity-report.ts";
-import { type StackConfig, stackConfig } from "./config.ts";
+import { type CommandResult, commandResult, readStack, textOf } from "./command.ts";
+import type { StackConfig } from "./config.ts";
 import { environmentRules } from "./environments.ts";
-
-export interface CommandResult {
-  /** 0 done, 1 failed, 2 wrong usage. */
-  readonly code: number;
-  readonly output: string;
-}
 
 const usage = `Usage: npm run capacity -- --trace FILE [FLAGS]
 
@@ -53,18 +45,12 @@ interface Flags {
 /** The whole command; reads the two files and nothing else. */
 export function capacity(argv: readonly string[], root: string): CommandResult {
   const flags = readFlags(argv, root);
-  if (!flags) return { code: 2, output: usage };
-  try {
-    const reports = reportsOf(flags);
-    const output = flags.json
-      ? `${JSON.stringify(reports, null, 2)}\n`
-      : `${reports.map(renderPoolReport).join("\n\n")}\n`;
-    return { code: 0, output };
-  } catch (error) {
-    // Mistakes of the author have messages of their own; anything else keeps its stack.
-    const isExpected = pulumi.RunError.isInstance(error);
-    return { code: 1, output: `${isExpected ? error.message : (error as Error).stack}\n` };
-  }
+  return flags ? commandResult(() => answer(flags)) : { code: 2, output: usage };
+}
+
+function answer(flags: Flags): string {
+  const reports = reportsOf(flags);
+  return flags.json ? JSON.stringify(reports, null, 2) : reports.map(renderPoolReport).join("\n\n");
 }
 
 function readFlags(argv: readonly string[], root: string): Flags | undefined {
@@ -104,16 +90,16 @@ function minutes(text: string): number | undefined {
 }
 
 function reportsOf(flags: Flags): PoolReport[] {
-  const source = parse(textOf(flags.stackFile)) as { config?: Record<string, unknown> } | null;
-  const stack = parseConfig(stackConfig, source?.config?.["plinth:platform"], flags.stackFile);
+  const stack = readStack(flags.stackFile);
+  const pools = poolsOf(stack);
   const { jobs: read, problems } = parseTrace(textOf(flags.trace), {
     format: flags.trace.endsWith(".csv") ? "csv" : "jsonl",
     priorities: Object.fromEntries(Object.entries(priorities).map(([name, { value }]) => [name, value])),
     defaultPriority: priorities.normal.value,
   });
-  const jobs = read.map((job) => ({ ...job, pool: job.pool ?? poolWith(job.accelerator, stack) }));
-  const homeless = jobs.filter((job) => !stack.pools.some(({ name }) => name === job.pool));
-  const found = poolsOf(stack).map((pool) => poolDemand(pool, stack, jobs, flags));
+  const jobs = read.map((job) => ({ ...job, pool: job.pool ?? poolWith(job.accelerator, pools) }));
+  const homeless = jobs.filter((job) => !pools.some(({ name }) => name === job.pool));
+  const found = pools.map((pool) => poolDemand(pool, stack, jobs, flags));
   const all = [...problems, ...homeless.map(unknownPool), ...found.flatMap((demand) => demand.problems)];
   if (all.length > 0) throw configError(flags.trace, all);
   return found
@@ -129,8 +115,8 @@ function poolsOf(stack: StackConfig): Pool[] {
 }
 
 /** A job that names only an accelerator goes to the first pool that has it. */
-function poolWith(accelerator: string | undefined, stack: StackConfig): string {
-  return poolsOf(stack).find((pool) => pool.accelerator === accelerator)?.name ?? "";
+function poolWith(accelerator: string | undefined, pools: readonly Pool[]): string {
+  return pools.find((pool) => pool.accelerator === accelerator)?.name ?? "";
 }
 
 /** Teams of the stack keep their cohort and weight; a team that has no quota yet joins the first cohort. */
@@ -196,11 +182,4 @@ function unknownPool({ line, pool, accelerator }: TraceJob): Problem {
     allowed: "a pool of the stack file, or the accelerator of one",
     remedy: "mend the line, or add the pool to the stack file",
   };
-}
-
-function textOf(file: string): string {
-  if (existsSync(file)) return readFileSync(file, "utf8");
-  throw configError(file, [
-    { path: [], given: "no such file", allowed: "a file that exists", remedy: "mend the path" },
-  ]);
 }

@@ -1,13 +1,9 @@
 /** `npm run plan`: what a stack file comes to, without touching anything. */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import { configError, parseConfig } from "../components/config.ts";
 import { type PlatformPlan, platformPlan } from "../components/planning/platform-plan.ts";
-import type { CommandResult } from "./capacity.ts";
-import { stackConfig } from "./config.ts";
+import { type CommandResult, commandResult, readStack, textOf } from "./command.ts";
 import { planDifferences, type WrittenPlan, writtenPlan } from "./plan-difference.ts";
 import { renderPlan } from "./plan-report.ts";
 import { planRequest } from "./plan-request.ts";
@@ -31,17 +27,19 @@ interface Flags {
 /** The whole command; reads the files that are named and nothing else. */
 export function plan(argv: readonly string[], root: string): CommandResult {
   const flags = readFlags(argv, root);
-  if (!flags) return { code: 2, output: usage };
-  try {
-    const planned = planOfFile(flags.stackFile);
-    if (flags.against !== undefined) return difference(before(flags.against), planned, flags);
-    const output = flags.json ? JSON.stringify(planned, null, 2) : renderPlan(flags.stackFile, planned);
-    return { code: 0, output: `${output}\n` };
-  } catch (error) {
-    // Mistakes of the author have messages of their own; anything else keeps its stack.
-    const isExpected = pulumi.RunError.isInstance(error);
-    return { code: 1, output: `${isExpected ? error.message : (error as Error).stack}\n` };
-  }
+  return flags ? commandResult(() => answer(flags)) : { code: 2, output: usage };
+}
+
+function answer({ stackFile, against, json }: Flags): string {
+  const planned = planOf(stackFile);
+  if (against === undefined) return json ? written(planned) : renderPlan(stackFile, planned);
+  const found = planDifferences(before(against), planned);
+  if (json) return written(found);
+  return found.length === 0 ? "No difference." : table(found.map((row) => ({ ...row })));
+}
+
+function written(value: unknown): string {
+  return JSON.stringify(value, null, 2);
 }
 
 function readFlags(argv: readonly string[], root: string): Flags | undefined {
@@ -69,21 +67,13 @@ function readFlags(argv: readonly string[], root: string): Flags | undefined {
   }
 }
 
-function planOfFile(file: string): PlatformPlan {
-  const source = parse(textOf(file)) as { config?: Record<string, unknown> } | null;
-  return platformPlan(planRequest(parseConfig(stackConfig, source?.config?.["plinth:platform"], file)));
+function planOf(file: string): PlatformPlan {
+  return platformPlan(planRequest(readStack(file)));
 }
 
 function before(file: string): WrittenPlan {
-  if (!file.endsWith(".json")) return writtenPlan.parse(planOfFile(file));
+  if (!file.endsWith(".json")) return writtenPlan.parse(planOf(file));
   return parseConfig(writtenPlan, jsonOf(file), file);
-}
-
-function difference(old: WrittenPlan, now: PlatformPlan, { json }: Flags): CommandResult {
-  const found = planDifferences(old, now);
-  if (json) return { code: 0, output: `${JSON.stringify(found, null, 2)}\n` };
-  if (found.length === 0) return { code: 0, output: "No difference.\n" };
-  return { code: 0, output: `${table(found.map((row) => ({ ...row })))}\n` };
 }
 
 function jsonOf(file: string): unknown {
@@ -95,11 +85,4 @@ function jsonOf(file: string): unknown {
       { path: [], given: "no JSON", allowed: "a plan as JSON", remedy: "write it with `plan --json`" },
     ]);
   }
-}
-
-function textOf(file: string): string {
-  if (existsSync(file)) return readFileSync(file, "utf8");
-  throw configError(file, [
-    { path: [], given: "no such file", allowed: "a file that exists", remedy: "mend the path" },
-  ]);
 }

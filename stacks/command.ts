@@ -1,0 +1,35 @@
+/** What commands on a stack file share: reading it, and telling the author's mistakes apart from ours. */
+import { existsSync, readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { configError, parseConfig } from "../components/config.ts";
+import { type StackConfig, stackConfig } from "./config.ts";
+
+export interface CommandResult {
+  /** 0 done, 1 failed, 2 wrong usage. */
+  readonly code: number;
+  readonly output: string;
+}
+
+/** What the work says; mistakes of the author have messages of their own, anything else keeps its stack. */
+export function commandResult(work: () => string): CommandResult {
+  try {
+    return { code: 0, output: `${work()}\n` };
+  } catch (error) {
+    const isExpected = pulumi.RunError.isInstance(error);
+    return { code: 1, output: `${isExpected ? error.message : (error as Error).stack}\n` };
+  }
+}
+
+/** The platform's section of a stack file. */
+export function readStack(file: string): StackConfig {
+  const source = parse(textOf(file)) as { config?: Record<string, unknown> } | null;
+  return parseConfig(stackConfig, source?.config?.["plinth:platform"], file);
+}
+
+export function textOf(file: string): string {
+  if (existsSync(file)) return readFileSync(file, "utf8");
+  throw configError(file, [
+    { path: [], given: "no such file", allowed: "a file that exists", remedy: "mend the path" },
+  ]);
+}

@@ -1,0 +1,35 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { expect, test } from "vitest";
+import { stringify } from "yaml";
+import { commandResult, readStack, textOf } from "../../stacks/command.ts";
+import { makeStack } from "../support/builders.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+test("what the work says, and what the author did wrong, each ends a line", () => {
+  expect(commandResult(() => "done")).toEqual({ code: 0, output: "done\n" });
+  const refused = commandResult(() => {
+    throw new pulumi.RunError("mend the file");
+  });
+  expect(refused).toEqual({ code: 1, output: "mend the file\n" });
+});
+
+test("anything else keeps its stack", () => {
+  const { code, output } = commandResult(() => {
+    throw new TypeError("no such field");
+  });
+  expect([code, output]).toEqual([1, expect.stringMatching(/^TypeError: no such field\n {4}at /)]);
+});
+
+test("a stack file is its section, read by its schema", () => {
+  const file = join(temporaryDirectory(), "Pulumi.local.yaml");
+  writeFileSync(file, stringify({ config: { "plinth:platform": makeStack() } }));
+  expect(readStack(file)).toMatchObject({ environment: "local", models: [] });
+  writeFileSync(file, "config: {}\n");
+  expect(() => readStack(file)).toThrow(`${file}: 1 problem`);
+});
+
+test("a file that is not there is told", () => {
+  expect(() => textOf("none.yaml")).toThrow("no such file");
+});
