@@ -3,7 +3,7 @@ import { z } from "zod";
 import { awsBudgetFields } from "../components/cluster/aws-budget.ts";
 import { awsControlPlaneFields } from "../components/cluster/aws-control-plane.ts";
 import { awsNetworkFields } from "../components/cluster/aws-network.ts";
-import { awsPool } from "../components/cluster/aws-pool.ts";
+import { awsPoolEntry } from "../components/cluster/aws-pool.ts";
 import { cachedRegistries } from "../components/cluster/aws-registry.ts";
 import { chartMirrorField } from "../components/cluster/helm-release.ts";
 import { dnsLabel } from "../components/names.ts";
@@ -35,7 +35,7 @@ export const awsStack = z.strictObject({
   /** One repository with every chart, for sites that reach no other. Default: each chart's own. */
   chartMirror: chartMirrorField.optional(),
   /** Node pools; at least one. */
-  pools: z.array(awsPool).min(1).max(50),
+  pools: z.array(awsPoolEntry).min(1).max(50),
   ...platformSections,
 });
 

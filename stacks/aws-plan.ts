@@ -1,13 +1,16 @@
 /** Pools of EC2 machines as the plan reckons them: what each costs where it is bought. */
 import { unknown } from "../components/catalogue/unknown.ts";
-import type { AwsPool } from "../components/cluster/aws-pool.ts";
+import { type AwsPool, awsPool } from "../components/cluster/aws-pool.ts";
 import type { PlannedPool } from "../components/planning/platform-plan.ts";
 import { poolCost } from "../components/planning/pool-cost.ts";
 import type { AwsStack } from "./aws-config.ts";
 
 /** Reserved machines are paid as on demand; what spot and blocks cost changes too fast for any source. */
 export function awsPlannedPools({ aws: { region }, pools }: AwsStack): PlannedPool[] {
-  return plannedPools(pools, region);
+  return plannedPools(
+    pools.map((pool) => awsPool.parse(pool)),
+    region,
+  );
 }
 
 export function plannedPools(pools: readonly AwsPool[], region: string): PlannedPool[] {

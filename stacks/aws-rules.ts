@@ -7,7 +7,6 @@ import type { Path, Problem } from "../components/planning/problem.ts";
 import { repeatedName } from "../components/planning/reference.ts";
 import { sum } from "../components/planning/sum.ts";
 import { plannedPools } from "./aws-plan.ts";
-import { writtenAgain } from "./written-again.ts";
 
 /** As much of the file as these rules read; whatever is malformed is left to the schema. */
 const read = z.object({
@@ -42,7 +41,7 @@ export function awsProblems(stack: unknown): Problem[] {
   if (!data) return [];
   const { region, zones, budget } = data.aws;
   const path = ["aws", "zones"];
-  const pools = data.pools.map((pool) => writtenAgain(awsPool).safeParse(pool).data as AwsPool | undefined);
+  const pools = data.pools.map((pool) => awsPool.safeParse(pool).data);
   return [
     ...zones.flatMap((_, index) => repeatedName([...path, index], index, zones)),
     ...zones.flatMap((zone, index) => regionProblems([...path, index], zone, region)),

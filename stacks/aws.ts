@@ -27,10 +27,7 @@ export function aws(config: AwsStack, secrets: StackSecrets = {}): StackOutputs 
     network: { zones, network },
     controlPlane,
   });
-  const pools = config.pools.map(
-    ({ name: pool, accelerator: _, acceleratorsPerNode: __, fabric: ___, ...fields }) =>
-      new NodePool(pool, { cluster, ...fields }),
-  );
+  const pools = config.pools.map(({ name: pool, ...fields }) => new NodePool(pool, { cluster, ...fields }));
   for (const registry of imageCaches) imageCache(name, registry, { provider });
   if (budget) awsBudget(name, budget, { provider });
   if (sharedVolumes) new AwsSharedVolumes(name, { cluster, ...sharedVolumes });

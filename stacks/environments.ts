@@ -12,7 +12,6 @@ import type { Problem } from "../components/planning/problem.ts";
 import { awsProblems, hasAwsStore } from "./aws-rules.ts";
 import { gcpStackProblems } from "./gcp-config.ts";
 import { siteFields } from "./onprem-entries.ts";
-import { writtenAgain } from "./written-again.ts";
 
 export interface EnvironmentRules {
   readonly pool: PoolSchema;
@@ -36,7 +35,7 @@ const local: EnvironmentRules = {
 const environments: Readonly<Record<string, EnvironmentRules>> = {
   local,
   aws: {
-    pool: writtenAgain(awsPool),
+    pool: awsPool,
     abilities: (stack) => ({
       charts: fetchableCharts(mirrorOf(stack)),
       provisioningClasses: awsProvisioningClasses,

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
+import { awsPool } from "../../components/cluster/aws-pool.ts";
 import { awsStack } from "../../stacks/aws-config.ts";
 import { makeAwsStack } from "../support/cloud/aws-stack.ts";
 import { refusal } from "../support/refusals.ts";
 
 test("the shipped stack is valid, and defaults are filled in", () => {
   expect(refusal(makeAwsStack())).toBe("accepted");
-  const { aws, pools } = awsStack.parse(makeAwsStack());
+  const { aws, ...stack } = awsStack.parse(makeAwsStack());
+  const pools = stack.pools.map((pool) => awsPool.parse(pool));
   expect(aws).toMatchObject({
     network: "10.0.0.0/16",
     kubernetesVersion: "1.36",
