@@ -4,7 +4,7 @@ import type { OptionalController } from "../../components/catalogue/controllers.
 import { images } from "../../components/catalogue/versions.ts";
 import type { HostProgram } from "../host-node/programs.ts";
 import { projectProgram } from "../host-node/project-program.ts";
-import { chooseControllerPorts } from "./ports.ts";
+import { chooseControllerPorts, portsOf } from "./ports.ts";
 import type { ClusterPrograms, ControllerPrograms } from "./programs.ts";
 import type { InstallationRecord, StateDirectory } from "./state-directory.ts";
 
@@ -18,11 +18,11 @@ export async function withControllerPorts(
   record: InstallationRecord,
   controllers: ControllerPrograms,
 ): Promise<InstallationRecord> {
-  const ports = { ...record.controllers };
+  const known = { ...record, controllers: { ...record.controllers } };
   for (const name of Object.keys(controllers) as OptionalController[]) {
-    ports[name] ??= await chooseControllerPorts();
+    known.controllers[name] ??= await chooseControllerPorts({ except: portsOf(known) });
   }
-  return { ...record, controllers: ports };
+  return known;
 }
 
 /** Those of `asked` that `known` lacks. */

@@ -1,4 +1,6 @@
 /** Free loopback ports, chosen once per installation and kept, so that kubeconfigs stay valid. */
+import { randomInt } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import {
   type ControllerPorts,
@@ -20,22 +22,69 @@ const portNames: readonly PortName[] = [
   "kueueWebhook",
 ];
 
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface PortChoice {
+  /** Default: below all that the kernel gives to connections. */
+  readonly range?: PortRange;
+  /** Ports of the same installation, whose programs may not run yet. */
+  readonly except?: readonly number[];
+}
+
 /** A set of different ports that were free when asked. */
-export async function chooseFreePorts(): Promise<Ports> {
-  return (await freePorts(portNames)) as Ports;
+export async function chooseFreePorts(choice?: PortChoice): Promise<Ports> {
+  return (await freePorts(portNames, choice)) as Ports;
 }
 
 /** The same for one controller on the host node. */
-export async function chooseControllerPorts(): Promise<ControllerPorts> {
-  return (await freePorts(["health", "metrics", "webhook"])) as ControllerPorts;
+export async function chooseControllerPorts(choice?: PortChoice): Promise<ControllerPorts> {
+  return (await freePorts(["health", "metrics", "webhook"], choice)) as ControllerPorts;
 }
 
-async function freePorts(names: readonly string[]): Promise<Record<string, number>> {
-  // All are held open until the last is known, or the kernel could hand out one of them twice.
-  const servers = await Promise.all(names.map(() => listen(0)));
-  const entries = names.map((name, index) => [name, portOf(servers[index])]);
-  await Promise.all(servers.map(close));
-  return Object.fromEntries(entries);
+/** Every port of an installation. */
+export function portsOf({ ports, controllers }: Pick<InstallationRecord, "ports" | "controllers">): number[] {
+  return [ports, ...Object.values(controllers)].flatMap((named) => Object.values(named));
+}
+
+const triesMax = 1000;
+
+async function freePorts(
+  names: readonly string[],
+  { range = quietRange(), except = [] }: PortChoice = {},
+): Promise<Record<string, number>> {
+  const asked = new Set(except);
+  const found: number[] = [];
+  for (let tries = 0; tries < triesMax && found.length < names.length; tries += 1) {
+    const port = randomInt(range.first, range.last + 1);
+    if (asked.has(port)) continue;
+    asked.add(port);
+    if (await isFree(port)) found.push(port);
+  }
+  if (found.length === names.length)
+    return Object.fromEntries(names.map((name, index) => [name, found[index]]));
+  throw new StateDirectoryError(
+    `The cluster needs ${names.length} free ports between ${range.first} and ${range.last}, and ` +
+      `${found.length} were found in ${triesMax} tries. Stop programs that listen there.`,
+  );
+}
+
+/** From above what services of a machine commonly use to below the node ports of a Kubernetes. */
+const usualRange: PortRange = { first: 13_000, last: 29_999 };
+const portsAtLeast = 1000;
+
+/**
+ * Programs start long after their ports were chosen. Until then whatever lets the kernel choose one, as each
+ * outgoing connection and Pulumi's own servers do, could get the same, and keep it for a whole update.
+ */
+function quietRange(): PortRange {
+  const kernels = "/proc/sys/net/ipv4/ip_local_port_range";
+  const firstOfKernel = Number(readFileSync(kernels, "utf8").split(/\s+/)[0]);
+  const last = Math.min(usualRange.last, firstOfKernel - 1);
+  // On a machine whose kernel hands out nearly all there are, nothing better than the usual is left.
+  return last - usualRange.first < portsAtLeast ? usualRange : { ...usualRange, last };
 }
 
 /** Refuses to start on ports that another program holds, and names them. */
@@ -51,9 +100,7 @@ export async function requireFreePorts({
   ];
   const taken: string[] = [];
   for (const [name, port] of all) {
-    const server = await listen(port).catch(() => undefined);
-    if (server) await close(server);
-    else taken.push(`${name} ${port}`);
+    if (!(await isFree(port))) taken.push(`${name} ${port}`);
   }
   if (taken.length === 0) return;
   throw new StateDirectoryError(
@@ -62,22 +109,10 @@ export async function requireFreePorts({
   );
 }
 
-type Server = ReturnType<typeof createServer>;
-
-function listen(port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve(server));
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
-}
-
-function portOf(server: Server | undefined): number {
-  const address = server?.address();
-  if (!address || typeof address === "string") throw new Error("a listening server has no port");
-  return address.port;
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
 }
