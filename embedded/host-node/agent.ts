@@ -136,7 +136,9 @@ export class HostNodeAgent {
     const known = this.pods.get(uid);
     if (pod.metadata?.deletionTimestamp) {
       void this.finish(pod, known);
-    } else if (!known && pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed") {
+    } else if (known) {
+      known.observe(pod);
+    } else if (pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed") {
       const started = new PodProcess(pod, this.context);
       this.pods.set(uid, started);
       void started.start();

@@ -1,6 +1,7 @@
 /** A pod on the host node: its volumes on disk, its containers as processes, its status as a kubelet's. */
 import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Container, V1Pod, V1PodCondition } from "@kubernetes/client-node";
 import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
 import { ContainerProcess } from "./container-process.ts";
@@ -21,6 +22,12 @@ export interface HostNodeContext {
 
 const volumeRefreshMs = 30_000;
 const graceSecondsDefault = 30;
+const statusRetry = { firstMs: 250, maxMs: 2_000, triesWhenStopping: 5 };
+
+/** Where the output of a container goes, over all its restarts. */
+export function containerLogFile(logsDirectory: string, { metadata }: V1Pod, container: string): string {
+  return join(logsDirectory, `${metadata?.namespace}_${metadata?.name}_${container}.log`);
+}
 
 export class PodProcess {
   readonly pod: V1Pod;
@@ -31,6 +38,7 @@ export class PodProcess {
   private readonly startTime = new Date();
   private refreshTimer: NodeJS.Timeout | undefined;
   private statusUpdate: Promise<void> = Promise.resolve();
+  private unreported = false;
   private refusal: string | undefined;
   private stopped: Promise<void> | undefined;
 
@@ -49,6 +57,12 @@ export class PodProcess {
     this.containers = (this.pod.spec?.containers ?? []).map((container) => this.containerProcess(container));
     this.refreshTimer = setInterval(() => void this.refreshVolumes(), volumeRefreshMs);
     await Promise.all(this.containers.map((container) => container.start()));
+  }
+
+  /** Puts right what others wrote, such as a control plane that had not heard of this node for a while. */
+  observe({ status }: V1Pod): void {
+    const written = status?.conditions?.find(({ type }) => type === "Ready")?.status;
+    if (written !== undefined && written !== (this.isReady ? "True" : "False")) void this.reportStatus();
   }
 
   /** Stops every container within the pod's grace period; safe to call more than once. */
@@ -88,12 +102,11 @@ export class PodProcess {
   }
 
   private containerProcess(container: V1Container): ContainerProcess {
-    const { namespace, name } = this.pod.metadata ?? {};
     return new ContainerProcess({
       container,
       restartPolicy: (this.pod.spec?.restartPolicy ?? "Always") as "Always",
       graceSeconds: this.graceSeconds,
-      logFile: join(this.context.logsDirectory, `${namespace}_${name}_${container.name}.log`),
+      logFile: containerLogFile(this.context.logsDirectory, this.pod, container.name),
       identityFile: join(this.directory, `${container.name}.json`),
       prepare: () => this.prepare(container),
       onChange: () => this.reportStatus(),
@@ -132,23 +145,29 @@ export class PodProcess {
 
   /** Queues a status update; each one reads the state when its turn comes, so the last one is current. */
   private reportStatus(): Promise<void> {
-    this.statusUpdate = this.statusUpdate.then(() => this.patchStatus()).catch(() => undefined);
+    this.unreported = true;
+    this.statusUpdate = this.statusUpdate.then(() => this.writeStatus());
     return this.statusUpdate;
   }
 
-  private async patchStatus(): Promise<void> {
+  /** Until the API server takes it: nothing else would ever tell that the pod is ready. */
+  private async writeStatus(): Promise<void> {
     const { namespace, name, uid } = this.pod.metadata ?? {};
     const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
-    const body = { metadata: { uid }, status: this.status() };
-    for (let attempt = 0; attempt < 5; attempt += 1) {
+    for (let tries = 1; this.unreported; tries += 1) {
+      this.unreported = false;
       try {
-        await this.context.api.mergePatch(path, body);
-        return;
+        await this.context.api.mergePatch(path, { metadata: { uid }, status: this.status() });
       } catch (error) {
-        if (error instanceof KubeApiError && error.status < 429) return;
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        if (isFinal(error) || (this.stopped && tries >= statusRetry.triesWhenStopping)) return;
+        this.unreported = true;
+        await sleep(Math.min(statusRetry.firstMs * 2 ** (tries - 1), statusRetry.maxMs));
       }
     }
+  }
+
+  private get isReady(): boolean {
+    return this.containers.length > 0 && this.containers.every(({ status }) => status.ready);
   }
 
   private status() {
@@ -161,7 +180,7 @@ export class PodProcess {
       };
     }
     const statuses = this.containers.map(({ status }) => status);
-    const ready = statuses.length > 0 && statuses.every((status) => status.ready);
+    const ready = this.isReady;
     const phase = podPhase(this.containers);
     const kept = (this.pod.status?.conditions ?? []).filter(({ type }) => !ownConditions.includes(type));
     return {
@@ -178,6 +197,11 @@ export class PodProcess {
       ],
     };
   }
+}
+
+/** The pod is gone, or what is said of it can never be taken. */
+function isFinal(error: unknown): boolean {
+  return error instanceof KubeApiError && [400, 404, 422].includes(error.status);
 }
 
 const ownConditions = ["Initialized", "ContainersReady", "Ready", "PodReadyToStartContainers"];

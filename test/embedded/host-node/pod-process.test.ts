@@ -1,7 +1,7 @@
 /** What a pod reports to the API server; its programs themselves are seen in test/e2e/host-node.test.ts. */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { V1Pod, V1PodStatus } from "@kubernetes/client-node";
+import type { V1Pod, V1PodCondition, V1PodStatus } from "@kubernetes/client-node";
 import { expect, onTestFinished, test } from "vitest";
 import { PodProcess } from "../../../embedded/host-node/pod-process.ts";
 import { httpsServer } from "../../support/https-server.ts";
@@ -10,9 +10,17 @@ import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
 const shellFiles = ["/bin", "/usr", "/lib", "/lib64"].filter((path) => existsSync(path));
 
-async function podOf(spec: Partial<V1Pod["spec"]> & object, status: V1PodStatus = {}) {
+/** `codes`: what the API server answers to the first reports. */
+async function podOf(
+  spec: Partial<V1Pod["spec"]> & object,
+  status: V1PodStatus = {},
+  codes: readonly number[] = [],
+) {
   const root = temporaryDirectory();
-  const { api, requests } = await httpsServer((_, response) => response.end("{}"));
+  const answers = [...codes];
+  const { api, requests } = await httpsServer((_, response) =>
+    response.writeHead(answers.shift() ?? 200).end("{}"),
+  );
   for (const name of ["pods", "logs"]) mkdirSync(join(root, name));
   const pod: V1Pod = {
     metadata: { name: "p", namespace: "research", uid: "u-1" },
@@ -33,7 +41,7 @@ async function podOf(spec: Partial<V1Pod["spec"]> & object, status: V1PodStatus 
       url,
       ...(JSON.parse(body) as { metadata: object; status: V1PodStatus }),
     }));
-  return { running, reports, root };
+  return { running, reports, root, pod };
 }
 
 const container = (script: string) => ({ name: "main", image: "test/shell:1", args: [script] });
@@ -113,3 +121,43 @@ test("stopping twice is stopping once, and the pod's directory is gone", async (
   await running.stop(0);
   expect(existsSync(join(root, "pods", "u-1"))).toBe(false);
 });
+
+test("a report that the API server does not take is made again, with what is true by then", async () => {
+  const { running, reports } = await podOf({ containers: [container("exec sleep 60")] }, {}, [409, 500, 503]);
+  await running.start();
+  const taken = await eventually(
+    async () => reports(),
+    (all) => all.length === 4,
+  );
+  expect(taken.map(({ status }) => status.phase)).toEqual(["Running", "Running", "Running", "Running"]);
+});
+
+test("of a pod that is gone nothing more is reported", async () => {
+  const { running, reports } = await podOf({ initContainers: [container("exit 0")] }, {}, [404]);
+  await running.start();
+  expect(reports()).toHaveLength(1);
+  await running.stop(0);
+  expect(reports()).toHaveLength(1);
+});
+
+test.each([
+  { case: "said to be lost is put right", status: "False" as const, want: 1 },
+  { case: "said to be ready is left alone", status: "True" as const, want: 0 },
+])("a running pod that is $case", async ({ status, want }) => {
+  const { running, reports, pod } = await podOf({ containers: [container("exec sleep 60")] });
+  await running.start();
+  await eventually(
+    async () => reports().at(-1)?.status.phase,
+    (phase) => phase === "Running",
+  );
+  const before = reports().length;
+  running.observe({ ...pod, status: { conditions: [{ type: "Ready", status }] } });
+  // Whatever it has to say is said before it is gone.
+  await running.stop(0);
+  const said = reports().slice(before);
+  expect(said.map(({ status: { conditions } }) => conditions?.at(-2)).filter(isReady)).toHaveLength(want);
+});
+
+function isReady(condition: V1PodCondition | undefined) {
+  return condition?.type === "Ready" && condition.status === "True";
+}
