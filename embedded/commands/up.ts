@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeApi } from "../cluster/kube-api.ts";
 import { Platform } from "../platform.ts";
+import { failedPrograms, renderFailedPrograms } from "../status/failed-programs.ts";
 import { type PlatformStatus, readPlatformStatus } from "../status/platform-status.ts";
 import { renderStatus } from "../status/status-table.ts";
 import type { Command } from "./command.ts";
@@ -13,8 +14,14 @@ export const up: Command = async ({ stack, stackFile, json }) => {
   const platform = new Platform();
   await platform.startCluster({ stack, stackFile });
   const code = await platform.pulumi({ command: "up", stack, stackFile, output: json ? "stderr" : "stdout" });
-  if (code !== 0) return 1;
-  const status = await settledStatus(KubeApi.fromKubeconfig(platform.state.kubeconfig));
+  const api = KubeApi.fromKubeconfig(platform.state.kubeconfig);
+  if (code !== 0) {
+    // A cluster that does not answer either has been told of already.
+    const failed = await failedPrograms(api, platform.state.path("logs")).catch(() => []);
+    process.stderr.write(renderFailedPrograms(failed));
+    return 1;
+  }
+  const status = await settledStatus(api);
   if (json) writeJson(status);
   else process.stdout.write(`\n${renderStatus(status)}\n`);
   return 0;

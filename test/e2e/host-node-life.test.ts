@@ -148,10 +148,33 @@ test("a stopped pod leaves nothing behind but its log", async () => {
   expect(readdirSync(node.context.podsDirectory)).not.toContain(running.pod.metadata?.uid);
 });
 
+const pools = [{ name: "h100", accelerator: "nvidia-h100-80gb-sxm", nodes: 1, acceleratorsPerNode: 8 }];
+const stack = { environment: "local", pools, queueing: { cohorts: ["platform"] } };
+
+async function kueueRestarts(): Promise<(number | undefined)[]> {
+  const pods = await node.api.list<V1Pod>("/api/v1/namespaces/kueue-system/pods");
+  return pods.map(({ status }) => status?.containerStatuses?.[0]?.restartCount);
+}
+
+test("an update that is given up names the program that it waited for, and its last words", async () => {
+  const port = platform.state.readRecord()?.ports.kueueHealth;
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(port, "127.0.0.1", resolve));
+  const { child, result } = platform.start("up", "--stack-file", platform.stackFile(stack));
+  await eventually(kueueRestarts, ([restarts = 0]) => restarts > 0, 60_000);
+  child.kill("SIGINT");
+  const { code, stderr } = await result;
+  await new Promise<void>((resolve) => holder.close(() => resolve()));
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /Not ready: manager of pod kueue-system\/kueue-controller-manager-\S+: CrashLoopBackOff/,
+  );
+  expect(stderr).toContain(`listen tcp 127.0.0.1:${port}: bind: address already in use`);
+});
+
 test("Kueue's Deployment is Ready exactly while its process answers", async () => {
-  const pools = [{ name: "h100", accelerator: "nvidia-h100-80gb-sxm", nodes: 1, acceleratorsPerNode: 8 }];
-  const stack = { environment: "local", pools, queueing: { cohorts: ["platform"] } };
   await platform.must("up", "--json", "--stack-file", platform.stackFile(stack));
+  const restartsBefore = await kueueRestarts();
   const supervisor = JSON.parse(readFileSync(platform.state.path("run", "supervisor.json"), "utf8"));
   const kueue = processTree(supervisor.pid).find(({ name }) => name === "manager");
   if (!kueue) throw new Error("no Kueue runs under the supervisor");
@@ -165,6 +188,5 @@ test("Kueue's Deployment is Ready exactly while its process answers", async () =
   await eventually(ready, (replicas) => replicas === 0);
   process.kill(kueue.pid, "SIGCONT");
   await eventually(ready, (replicas) => replicas === 1);
-  const pods = await node.api.list<V1Pod>("/api/v1/namespaces/kueue-system/pods");
-  expect(pods.map(({ status }) => status?.containerStatuses?.[0]?.restartCount)).toEqual([0]);
+  expect(await kueueRestarts()).toEqual(restartsBefore);
 });
