@@ -24,6 +24,8 @@ import type { TraceNode } from "./trace.ts";
 
 const nodesReadyMs = 300_000;
 const verdictMs = 120_000;
+/** The whole trace takes from half an hour: whoever waits sees how far it is. */
+const podsPerReport = 500;
 /** Requests under way at once while the cluster is filled with nodes. */
 const parallel = 16;
 
@@ -125,6 +127,9 @@ class ScheduledCluster {
         await this.remove(name, pod);
       }
       window.after(askedMilli([pod]), allocatedMilli, fragments);
+      if ((index + 1) % podsPerReport === 0) {
+        process.stderr.write(`  ${index + 1} of ${pods.length} pods, ${rejectedPods} rejected\n`);
+      }
     }
     return { ...window.figures, rejectedPods, secondsPerPod: milliseconds / 1000 / pods.length };
   }
