@@ -5,6 +5,11 @@ import type { Parallelism } from "./parallelism.ts";
 
 export const bytesPerGiB = 2 ** 30;
 
+/** As messages say an amount of memory. */
+export function gib(bytes: number): string {
+  return `${(bytes / bytesPerGiB).toFixed(1)} GiB`;
+}
+
 export interface EngineSettings {
   readonly engine: ServingEngine;
   /** Part of the memory that the engine may use. Default: the engine's own. */

@@ -1,7 +1,7 @@
 /** Why a model cannot be served as asked, with the figures and the nearest thing that works. */
 import type { AcceleratorId } from "../../catalogue/hardware.ts";
 import type { Path, Problem } from "../problem.ts";
-import { bytesPerGiB, settled } from "./engine-reserve.ts";
+import { gib, settled } from "./engine-reserve.ts";
 import { alternatives } from "./fit-alternatives.ts";
 import { hardwareProblems } from "./hardware-problems.ts";
 import {
@@ -88,8 +88,4 @@ function inWords(ways: readonly string[]): string {
   return ways.length > 0
     ? ways.join("; or ")
     : "take a smaller model: nothing in the catalogue holds this one";
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / bytesPerGiB).toFixed(1)} GiB`;
 }

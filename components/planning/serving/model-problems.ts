@@ -1,5 +1,5 @@
 /** Why a model cannot be served in its pool as it is said, with the figures and what works. */
-import { bytesPerGiB } from "../models/engine-reserve.ts";
+import { gib } from "../models/engine-reserve.ts";
 import { fitProblems } from "../models/fit-problems.ts";
 import { modelFit } from "../models/model-fit.ts";
 import { ranks } from "../models/parallelism.ts";
@@ -168,8 +168,4 @@ function quotaProblems(request: ModelRequest, pool: ModelPool, quota: QuotaPlan)
       remedy: `raise the quota by ${accelerators - quota.accelerators}, or lower the demand`,
     },
   ];
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / bytesPerGiB).toFixed(1)} GiB`;
 }

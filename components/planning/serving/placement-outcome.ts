@@ -1,7 +1,7 @@
 /** Whether replicas that stand so meet an objective, how many it takes, or why none do. */
 import { type CloudMachineId, cloudMachine } from "../../catalogue/cloud-machine.ts";
 import { isKnown } from "../../catalogue/unknown.ts";
-import { bytesPerGiB } from "../models/engine-reserve.ts";
+import { gib } from "../models/engine-reserve.ts";
 import { hardwareProblems } from "../models/hardware-problems.ts";
 import { modelFit, type Serving } from "../models/model-fit.ts";
 import { parallelProblems } from "../models/parallel-problems.ts";
@@ -115,10 +115,6 @@ function crowdedReason(engine: ReplicaEngine, { arrivals, objective }: ServingDe
     `no number of replicas keeps first tokens under ${ms(ttftSeconds)} and others under ${ms(tpotSeconds)};` +
     ` one holds ${count(held, "request")} at once`
   );
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / bytesPerGiB).toFixed(1)} GiB`;
 }
 
 function ms(seconds: number): string {
