@@ -56,18 +56,21 @@ async function freePorts(
   { range = quietRange(), except = [] }: PortChoice = {},
 ): Promise<Record<string, number>> {
   const asked = new Set(except);
-  const found: number[] = [];
-  for (let tries = 0; tries < triesMax && found.length < names.length; tries += 1) {
+  const missing = [...names];
+  const found: Record<string, number> = {};
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const [name] = missing;
+    if (name === undefined) return found;
     const port = randomInt(range.first, range.last + 1);
     if (asked.has(port)) continue;
     asked.add(port);
-    if (await isFree(port)) found.push(port);
+    if (!(await isFree(port))) continue;
+    found[name] = port;
+    missing.shift();
   }
-  if (found.length === names.length)
-    return Object.fromEntries(names.map((name, index) => [name, found[index]]));
   throw new StateDirectoryError(
     `The cluster needs ${names.length} free ports between ${range.first} and ${range.last}, and ` +
-      `${found.length} were found in ${triesMax} tries. Stop programs that listen there.`,
+      `${names.length - missing.length} were found in ${triesMax} tries. Stop programs that listen there.`,
   );
 }
 
