@@ -58,7 +58,7 @@ export { type Fit, modelFit, type Serving, visibleBytes } from "./planning/model
 export { countParameters } from "./planning/models/parameters.ts";
 export { type Training, trainingMemory } from "./planning/models/training-memory.ts";
 export { rankWeightBytes, weightBytes } from "./planning/models/weights.ts";
-export { type PoolCost, type PricedPool, poolCost, priceProblems } from "./planning/pool-cost.ts";
+export { ownCost, type PoolCost, type PricedPool, poolCost } from "./planning/pool-cost.ts";
 export { precompiledProblems } from "./planning/precompiled-driver.ts";
 export { type PoolService, type QuotaChain, quotaChainProblems } from "./planning/quota-chain.ts";
 export {

@@ -1,28 +1,19 @@
 /** Pools of EC2 machines as the plan reckons them: what each costs where it is bought. */
 import { unknown } from "../components/catalogue/unknown.ts";
-import { type AwsPool, awsPool } from "../components/cluster/aws-pool.ts";
+import { awsPool } from "../components/cluster/aws-pool.ts";
 import type { PlannedPool } from "../components/planning/platform-plan.ts";
 import { poolCost } from "../components/planning/pool-cost.ts";
 import type { AwsStack } from "./aws-config.ts";
 
 /** Reserved machines are paid as on demand; what spot and blocks cost changes too fast for any source. */
 export function awsPlannedPools({ aws: { region }, pools }: AwsStack): PlannedPool[] {
-  return plannedPools(
-    pools.map((pool) => awsPool.parse(pool)),
-    region,
-  );
-}
-
-export function plannedPools(pools: readonly AwsPool[], region: string): PlannedPool[] {
-  return pools.map((pool) => {
+  return pools.map((entry) => {
+    const pool = awsPool.parse(entry);
     const { type } = pool.capacity;
     const asked = { machine: pool.machine, nodes: pool.nodes, region };
     const capacity = type === "spot" ? "spot" : "on-demand";
-    const cost = type === "capacity-block" ? undefined : poolCost({ ...asked, capacity });
-    return {
-      ...pool,
-      capacity,
-      cost: cost ?? unknown(`no price for ${pool.machine}, ${type} in ${region}`),
-    };
+    const isBlock = type === "capacity-block";
+    const block = unknown(`no price for ${pool.machine}, ${type} in ${region}`);
+    return { ...pool, capacity, cost: isBlock ? block : poolCost({ ...asked, capacity }) };
   });
 }

@@ -1,19 +1,15 @@
 /** Rules of a stack file on AWS that concern its account, network and pools together. */
 import { z } from "zod";
-import { isKnown } from "../components/catalogue/unknown.ts";
 import { atomicScaleUp } from "../components/cluster/aws-autoscaler.ts";
 import { type AwsPool, awsPool, zoneName } from "../components/cluster/aws-pool.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import { repeatedName } from "../components/planning/reference.ts";
-import { sum } from "../components/planning/sum.ts";
-import { plannedPools } from "./aws-plan.ts";
 
 /** As much of the file as these rules read; whatever is malformed is left to the schema. */
 const read = z.object({
   aws: z.object({
     region: z.string(),
     zones: z.array(zoneName),
-    budget: z.object({ usdPerMonth: z.number() }).optional().catch(undefined),
   }),
   pools: z.array(z.unknown()).catch([]),
   queueing: z
@@ -39,7 +35,7 @@ export function hasAwsStore(stack: unknown): boolean {
 export function awsProblems(stack: unknown): Problem[] {
   const { data } = read.safeParse(stack);
   if (!data) return [];
-  const { region, zones, budget } = data.aws;
+  const { region, zones } = data.aws;
   const path = ["aws", "zones"];
   const pools = data.pools.map((pool) => awsPool.safeParse(pool).data);
   return [
@@ -51,7 +47,6 @@ export function awsProblems(stack: unknown): Problem[] {
       ),
     ),
     ...pools.flatMap((pool, index) => (pool ? orderProblems(["pools", index], pool, data.queueing) : [])),
-    ...budgetProblems(budget?.usdPerMonth, pools, region),
   ];
 }
 
@@ -69,29 +64,6 @@ function orderProblems(
       given: `${leastNodes} of ${nodes} nodes, and nothing orders the others`,
       allowed: `${nodes}, or a pool in queueing.provisioning: Kueue admits nothing to absent nodes`,
       remedy: `add { pool: ${name}, provisioningClass: ${atomicScaleUp} } to queueing.provisioning`,
-    },
-  ];
-}
-
-/** What is known to be spent: a pool without a price counts as nothing here, and is told by the plan. */
-function budgetProblems(
-  usdPerMonth: number | undefined,
-  pools: readonly (AwsPool | undefined)[],
-  region: string,
-): Problem[] {
-  const costs = plannedPools(
-    pools.filter((pool) => pool !== undefined),
-    region,
-  ).flatMap(({ name, cost }) => (isKnown(cost) ? [{ name, usd: cost.usdPerMonth }] : []));
-  const total = sum(costs.map(({ usd }) => usd));
-  if (usdPerMonth === undefined || total <= usdPerMonth) return [];
-  const parts = costs.map(({ name, usd }) => `${name} ${usd}`).join(", ");
-  return [
-    {
-      path: ["aws", "budget", "usdPerMonth"],
-      given: String(usdPerMonth),
-      allowed: `at least ${total.toFixed(2)}, what the pools cost at their most: ${parts}`,
-      remedy: "raise the budget, or make the pools smaller",
     },
   ];
 }

@@ -8,6 +8,7 @@ import { gpuOperatorFields } from "../components/gpu/gpu-operator.ts";
 import type { StoreKeys } from "../components/storage/s3-store.ts";
 import { awsStack } from "./aws-config.ts";
 import { stackProblems } from "./config-rules.ts";
+import { costProblems } from "./cost-rules.ts";
 import { platformSections, pricingEntry, topologyEntry } from "./entries.ts";
 import { gcpStack } from "./gcp-config.ts";
 import { siteFields } from "./onprem-entries.ts";
@@ -36,7 +37,11 @@ export const onpremStack = z.strictObject({
 export const stackConfig = z
   .discriminatedUnion("environment", [localStack, awsStack, gcpStack, onpremStack])
   // Also when a field is malformed, so that the author sees every mistake at once.
-  .superRefine((stack, context) => report(context, stackProblems(stack)), { when: () => true });
+  .superRefine((stack, context) => report(context, stackProblems(stack)), { when: () => true })
+  // Only what is whole has a cost.
+  .superRefine((stack, context) => report(context, costProblems(stack)), {
+    when: ({ issues }) => issues.length === 0,
+  });
 
 export type StackConfig = z.output<typeof stackConfig>;
 export type Environment = StackConfig["environment"];

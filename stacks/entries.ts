@@ -32,6 +32,8 @@ export const teamEntry = z.strictObject({
   objectStore: z.boolean().default(false),
   /** At least one; each pool at most once. */
   quotas: z.array(z.strictObject(quotaFields)).min(1).max(50),
+  /** The most that its part of the pools may cost a month. Default: nothing is checked. */
+  budgetUsdPerMonth: z.number().min(1).max(1_000_000_000).optional(),
 });
 
 /** What every workload says. */
@@ -111,6 +113,9 @@ export const pricingEntry = z.strictObject({
   capacity: z.enum(capacityTypes).default("on-demand"),
 });
 
+/** What is paid for one machine of a pool. */
+const priceEntry = z.strictObject({ pool: dnsLabel, usdPerHour: z.number().min(0).max(100_000) });
+
 /** The machine room that simulated nodes stand in. */
 export const topologyEntry = z.strictObject({
   /** Default: 2. */
@@ -124,6 +129,8 @@ export const platformSections = {
   queueing: queueingSection,
   /** Watches over accelerator nodes. Default: off, since simulated nodes fail only when they are told to. */
   nodeHealth: z.strictObject(nodeHealthFields).optional(),
+  /** What you pay for machines, by pool. Default: the catalogue's price, where it has one. */
+  prices: z.array(priceEntry).max(50).default([]),
   /** Default: none. */
   teams: z.array(teamEntry).max(200).default([]),
   /** Where runs of teams save checkpoints. Default: nowhere. */

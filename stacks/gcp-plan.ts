@@ -2,7 +2,7 @@
 import { unknown } from "../components/catalogue/unknown.ts";
 import { type GcpPool, gcpPool } from "../components/cluster/gcp-pool.ts";
 import type { PlannedPool } from "../components/planning/platform-plan.ts";
-import { poolCost, priceProblems } from "../components/planning/pool-cost.ts";
+import { poolCost } from "../components/planning/pool-cost.ts";
 import type { GcpStack } from "./gcp-config.ts";
 
 /** At their most: what an autoscaler saves is not known before. */
@@ -17,9 +17,7 @@ export function gcpPlannedPools({ pools, region }: GcpStack): PlannedPool[] {
       return { ...planned(pool), cost: unknown("no source of prices tells those of flex-start") };
     }
     const priced = { machine: pool.machine, nodes: pool.nodes, region, capacity: capacity.type };
-    const [problem] = priceProblems(["region"], priced);
-    const why = unknown(`no price for ${problem?.given}; known: ${problem?.allowed}`);
-    return { ...planned(pool), capacity: capacity.type, cost: poolCost(priced) ?? why };
+    return { ...planned(pool), capacity: capacity.type, cost: poolCost(priced) };
   });
 }
 

@@ -8,7 +8,8 @@ import type {
   PlannedWorkload,
   PlatformRequest,
 } from "../components/planning/platform-plan.ts";
-import { poolCost, priceProblems } from "../components/planning/pool-cost.ts";
+import { ownCost, poolCost } from "../components/planning/pool-cost.ts";
+import type { Promised } from "../components/planning/quota.ts";
 import { modelRow, otherWays } from "../components/planning/serving/model-plan.ts";
 import { sum } from "../components/planning/sum.ts";
 import { awsPlannedPools } from "./aws-plan.ts";
@@ -27,19 +28,32 @@ const environments: { readonly [E in Environment]: Pools<E> } = {
 };
 
 export function planRequest(stack: StackConfig): PlatformRequest {
-  const pools = poolsOf(stack);
+  const pools = pricedPools(stack);
   return {
     pools,
     teams: stack.teams.map(({ name, costCenter }) => ({ name, costCenter })),
-    quotas: [
-      ...stack.teams.flatMap(({ name, quotas }) => quotas.map((quota) => ({ ...quota, team: name }))),
-      ...stack.queueing.cohortTree.flatMap(({ cohort, quotas }) =>
-        quotas.map((quota) => ({ ...quota, team: `cohort ${cohort}` })),
-      ),
-    ],
+    quotas: promises(stack),
     models: plannedModels(stack, pools),
     workloads: [...stack.jobs.map(jobWorkload), ...stack.notebooks.map(notebookWorkload)],
   };
+}
+
+/** Every pool with its cost: by what the stack says that it pays, else by the catalogue. */
+export function pricedPools(stack: StackConfig): PlannedPool[] {
+  return poolsOf(stack).map((pool) => {
+    const own = stack.prices.find((price) => price.pool === pool.name);
+    return own ? { ...pool, cost: ownCost(pool.nodes, own.usdPerHour) } : pool;
+  });
+}
+
+/** What teams own, and cohorts as a whole. */
+export function promises({ teams, queueing }: StackConfig): Promised[] {
+  return [
+    ...teams.flatMap(({ name, quotas }) => quotas.map((quota) => ({ ...quota, team: name }))),
+    ...queueing.cohortTree.flatMap(({ cohort, quotas }) =>
+      quotas.map((quota) => ({ ...quota, team: `cohort ${cohort}` })),
+    ),
+  ];
 }
 
 /** Of each model. */
@@ -58,9 +72,7 @@ function localPools({ pools, pricing }: LocalStack): PlannedPool[] {
     const machine = machineFor(pool.accelerator, pool.acceleratorsPerNode)?.name ?? "";
     if (!pricing) return { ...pool, machine, cost: simulated };
     const priced = { ...pricing, machine: machine as CloudMachineId, nodes: pool.nodes };
-    const [problem] = priceProblems(["pricing"], priced);
-    const why = unknown(`no price for ${problem?.given}; known: ${problem?.allowed}`);
-    return { ...pool, machine, capacity: pricing.capacity, cost: poolCost(priced) ?? why };
+    return { ...pool, machine, capacity: pricing.capacity, cost: poolCost(priced) };
   });
 }
 

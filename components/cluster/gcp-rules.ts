@@ -1,9 +1,8 @@
-/** Rules of a whole GKE cluster: room in its network, enough maintenance, quotas and the month's money. */
+/** Rules of a whole GKE cluster: room in its network, enough maintenance, and quotas. */
 import { gcpGpuQuotas } from "../catalogue/cloud-quotas.ts";
 import { gcpMachines } from "../catalogue/gcp-machines.ts";
 import { regionOf } from "../catalogue/gcp-zones.ts";
 import { isKnown } from "../catalogue/unknown.ts";
-import { poolCost } from "../planning/pool-cost.ts";
 import type { Problem } from "../planning/problem.ts";
 import { poolAccelerators } from "../planning/quota.ts";
 import { sum } from "../planning/sum.ts";
@@ -21,11 +20,7 @@ export function clusterPoolProblems(config: GcpClusterConfig, pools: readonly Gc
   const { systemPool } = config;
   const system = systemPool.maxNodesPerZone * systemPool.zones.length;
   const nodes = system + sum(pools.map((pool) => pool.nodes));
-  return [
-    ...networkProblems(config.network, nodes),
-    ...quotaProblems(config, pools),
-    ...budgetProblems(config, pools),
-  ];
+  return [...networkProblems(config.network, nodes), ...quotaProblems(config, pools)];
 }
 
 function systemProblems({ systemPool, region }: GcpClusterConfig): Problem[] {
@@ -110,30 +105,6 @@ function quotaProblems({ quotas, region }: GcpClusterConfig, pools: readonly Gcp
       },
     ];
   });
-}
-
-/** Machines alone, at their most; what no price is known of is left out and told by who plans. */
-function budgetProblems({ budget, region }: GcpClusterConfig, pools: readonly GcpPool[]): Problem[] {
-  if (!budget) return [];
-  const costs = pools.flatMap((pool) => {
-    const { type } = pool.capacity;
-    if (type === "reservation" || type === "flex-start") return [];
-    const cost = poolCost({ machine: pool.machine, nodes: pool.nodes, region, capacity: type });
-    return cost ? [{ pool, usd: cost.usdPerMonth }] : [];
-  });
-  const total = Math.ceil(sum(costs.map(({ usd }) => usd)));
-  if (total <= budget.usdPerMonth) return [];
-  const each = costs
-    .map(({ pool, usd }) => `${pool.name}: ${pool.nodes} ${pool.machine} at ${usd}`)
-    .join(", ");
-  return [
-    {
-      path: ["budget", "usdPerMonth"],
-      given: `${budget.usdPerMonth}, with machines of ${total} (${each})`,
-      allowed: `at least ${total}`,
-      remedy: "raise the budget, or make pools smaller, cheaper or scaled to what is used",
-    },
-  ];
 }
 
 /** Machines that one zone may run out of, with nothing held back and nowhere else to go (F102). */

@@ -1,10 +1,10 @@
 /** Whether a stack and its teams stay within what they may cost. */
 import { hoursPerMonth } from "../catalogue/price.ts";
-import type { AccountPool } from "./account-pool.ts";
+import { isKnown, type Known } from "../catalogue/unknown.ts";
 import { dollars, toCents } from "./money.ts";
-import { poolCost, priceProblems } from "./pool-cost.ts";
+import type { PoolCost } from "./pool-cost.ts";
 import type { Path, Problem } from "./problem.ts";
-import { type Promised, poolAccelerators } from "./quota.ts";
+import { type PoolPlan, type Promised, promisedPart } from "./quota.ts";
 import { sum } from "./sum.ts";
 
 export interface Budget {
@@ -19,66 +19,60 @@ export interface Budgets {
   readonly teams?: Readonly<Record<string, Budget>>;
 }
 
-/**
- * Nothing is checked against a cost that cannot be told; that itself is a problem where there is a budget.
- */
+export interface CostedPool extends Omit<PoolPlan, "path"> {
+  /** Of all its nodes; or why nobody can tell. */
+  readonly cost: Known<PoolCost>;
+}
+
+/** A cost that nobody can tell keeps no budget: that itself is a problem where there is one. */
 export function budgetProblems(
-  pools: readonly AccountPool[],
+  pools: readonly CostedPool[],
   quotas: readonly Promised[],
   { stack, teams = {} }: Budgets,
 ): Problem[] {
-  if (stack === undefined && Object.keys(teams).length === 0) return [];
-  const unpriced = pools.flatMap((pool) => priceProblems([...pool.path, "machine"], pool));
-  if (unpriced.length > 0) return unpriced;
   return [
-    ...(stack ? stackProblems(pools, stack) : []),
-    ...Object.entries(teams).flatMap(([team, budget]) => teamProblems(pools, quotas, team, budget)),
+    ...(stack ? spendProblems("the stack's pools", stackParts(pools), stack) : []),
+    ...Object.entries(teams).flatMap(([team, budget]) =>
+      spendProblems(`team ${team}`, teamParts(pools, quotas, team), budget),
+    ),
   ];
 }
 
 interface Part {
   readonly name: string;
-  readonly usd: number;
+  readonly usd: Known<number>;
 }
 
-function stackProblems(pools: readonly AccountPool[], budget: Budget): Problem[] {
-  const parts = pools.map((pool) => ({ name: pool.name, usd: poolUsd(pool) }));
-  return excess("the stack's pools", parts, budget);
-}
-
-function teamProblems(
-  pools: readonly AccountPool[],
-  quotas: readonly Promised[],
-  team: string,
-  budget: Budget,
-): Problem[] {
-  return excess(`team ${team}`, teamParts(pools, quotas, team), budget);
+function stackParts(pools: readonly CostedPool[]): Part[] {
+  return pools.map(({ name, cost }) => ({ name, usd: isKnown(cost) ? cost.usdPerMonth : cost }));
 }
 
 /** What a team's promises cost, pool by pool. */
-export function teamParts(pools: readonly AccountPool[], quotas: readonly Promised[], team: string): Part[] {
+export function teamParts(pools: readonly CostedPool[], quotas: readonly Promised[], team: string): Part[] {
   return pools.flatMap((pool) => {
     const own = quotas.filter((quota) => quota.team === team && quota.pool === pool.name);
     const part = sum(own.map((quota) => promisedPart(pool, quota)));
-    return part > 0 ? [{ name: pool.name, usd: poolUsd(pool) * part }] : [];
+    const { name, cost } = pool;
+    return part > 0 ? [{ name, usd: isKnown(cost) ? cost.usdPerMonth * part : cost }] : [];
   });
 }
 
-/** Part of a pool that a quota is; what it counts may be a part of an accelerator. */
-function promisedPart(pool: AccountPool, { profile, accelerators }: Promised): number {
-  const device = pool.devices?.find((candidate) => candidate.profile === profile);
-  if (device) return (accelerators * device.parts) / (device.partsPerNode * pool.nodes);
-  return accelerators / poolAccelerators(pool);
-}
-
-function poolUsd(pool: AccountPool): number {
-  return poolCost(pool)?.usdPerMonth ?? 0;
-}
-
-function excess(what: string, parts: readonly Part[], budget: Budget): Problem[] {
-  const total = sum(parts.map(({ usd }) => usd));
+function spendProblems(what: string, parts: readonly Part[], budget: Budget): Problem[] {
+  const unpriced = parts.flatMap(({ name, usd }) => (isKnown(usd) ? [] : [{ name, why: usd.unknown }]));
+  if (unpriced.length > 0) {
+    return unpriced.map(({ name, why }) => ({
+      path: budget.path,
+      given:
+        `${dollars(budget.usdPerMonth)} a month for ${what},` +
+        ` of which nobody can tell what ${name} costs: ${why}`,
+      allowed: "a budget for pools whose price is known",
+      remedy: `add { pool: ${name}, usdPerHour: what you pay for one machine } to prices`,
+    }));
+  }
+  const known = parts.flatMap(({ name, usd }) => (isKnown(usd) ? [{ name, usd }] : []));
+  const total = sum(known.map(({ usd }) => usd));
   if (toCents(total) <= toCents(budget.usdPerMonth)) return [];
-  const list = parts.map(({ name, usd }) => `${name} ${dollars(usd)}`).join(", ");
+  const list = known.map(({ name, usd }) => `${name} ${dollars(usd)}`).join(", ");
   return [
     {
       path: budget.path,

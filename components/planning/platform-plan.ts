@@ -4,7 +4,7 @@ import { isKnown, type Known } from "../catalogue/unknown.ts";
 import { toCents } from "./money.ts";
 import type { PoolCost } from "./pool-cost.ts";
 import { count } from "./problem.ts";
-import { countedDevices, type Promised, poolAccelerators } from "./quota.ts";
+import { countedDevices, type Promised, poolAccelerators, promisedPart } from "./quota.ts";
 import type { ModelRow } from "./serving/model-plan.ts";
 import { poolDevices, type SharedPool } from "./sharing.ts";
 import { sum } from "./sum.ts";
@@ -120,7 +120,6 @@ export function platformPlan({ pools, teams, quotas, models, ...request }: Platf
 
 function poolRow(pool: PlannedPool, quotas: readonly Promised[]): PoolRow {
   const { name, accelerator, machine, nodes, cost } = pool;
-  const price = isKnown(cost) ? cost.price : undefined;
   return {
     name,
     accelerator,
@@ -129,10 +128,13 @@ function poolRow(pool: PlannedPool, quotas: readonly Promised[]): PoolRow {
     accelerators: poolAccelerators(pool),
     devices: deviceRows(pool, quotas),
     usdPerMonth: isKnown(cost) ? cost.usdPerMonth : null,
-    priceNote: price
-      ? `${price.usdPerHour} USD an hour, ${price.capacity} in ${price.region}, ${price.date}`
-      : (cost as { unknown: string }).unknown,
+    priceNote: isKnown(cost) ? priceNote(cost) : cost.unknown,
   };
+}
+
+function priceNote({ usdPerHour, price }: PoolCost): string {
+  const source = price ? `${price.capacity} in ${price.region}, ${price.date}` : "as the stack says";
+  return `${usdPerHour} USD an hour, ${source}`;
 }
 
 function deviceRows(pool: PlannedPool, quotas: readonly Promised[]): DeviceRow[] {
@@ -156,13 +158,9 @@ function teamRow(team: PlannedTeam, pools: readonly PlannedPool[], quotas: reado
   return { ...team, owns, usdPerMonth: toCents(sum(usd)) };
 }
 
-/** The part of a pool's nodes that goes with a quota: by slices of accelerators where they are sliced. */
-function shareOf(
-  pool: PlannedPool,
-  { profile, accelerators }: Pick<Promised, "profile" | "accelerators">,
-): number {
-  const device = poolDevices(pool).find((found) => found.profile === profile);
-  return device ? (accelerators * device.parts) / (device.partsPerNode * pool.nodes) : 0;
+/** Its quota's part, where its devices are of more than one kind too. */
+function shareOf(pool: PlannedPool, quota: Pick<Promised, "profile" | "accelerators">): number {
+  return promisedPart({ ...pool, devices: poolDevices(pool) }, quota);
 }
 
 function modelWorkload({ name, team, pool, accelerators }: PlannedModel): PlannedWorkload {

@@ -2,9 +2,8 @@
 import type { CloudMachineId } from "../catalogue/cloud-machine.ts";
 import { machinePrices } from "../catalogue/machine-prices.ts";
 import { type CapacityType, hoursPerMonth, type Price } from "../catalogue/price.ts";
-import { isKnown } from "../catalogue/unknown.ts";
+import { isKnown, type Known, unknown } from "../catalogue/unknown.ts";
 import { toCents } from "./money.ts";
-import type { Path, Problem } from "./problem.ts";
 
 export interface PricedPool {
   readonly machine: CloudMachineId;
@@ -16,36 +15,28 @@ export interface PricedPool {
 export interface PoolCost {
   /** Machines alone, all month: no disks, traffic, cluster or support. */
   readonly usdPerMonth: number;
-  /** Price of one machine that it was reckoned from. */
-  readonly price: Price;
+  /** Of one machine. */
+  readonly usdPerHour: number;
+  /** The catalogue's price that it was reckoned from; none where the payer said what it is. */
+  readonly price?: Price;
 }
 
-/** The pool's cost, or why it cannot be told: a price of another region is not taken instead. */
-export function poolCost(pool: PricedPool): PoolCost | undefined {
-  const price = findPrice(pool);
-  if (price === undefined) return undefined;
-  return { usdPerMonth: toCents(price.usdPerHour * hoursPerMonth * pool.nodes), price };
+/** By what its owner says that one machine costs. */
+export function ownCost(nodes: number, usdPerHour: number): PoolCost {
+  return { usdPerMonth: toCents(usdPerHour * hoursPerMonth * nodes), usdPerHour };
 }
 
-function findPrice({ machine, region, capacity }: PricedPool): Price | undefined {
+/** By the catalogue, or why it cannot be told: a price of another region is not taken instead. */
+export function poolCost(pool: PricedPool): Known<PoolCost> {
+  const { machine, region, capacity } = pool;
   const prices = machinePrices(machine);
-  if (!isKnown(prices)) return undefined;
-  return prices.find((price) => price.region === region && price.capacity === capacity);
+  const isAsked = (price: Price) => price.region === region && price.capacity === capacity;
+  const price = isKnown(prices) ? prices.find(isAsked) : undefined;
+  if (price) return { ...ownCost(pool.nodes, price.usdPerHour), price };
+  const known = isKnown(prices) ? prices.map(describedPrice).join(", ") : `nothing: ${prices.unknown}`;
+  return unknown(`no price for ${machine}, ${capacity} in ${region}; known: ${known}`);
 }
 
-/** Pools whose cost nobody can tell. */
-export function priceProblems(path: Path, pool: PricedPool): Problem[] {
-  if (findPrice(pool) !== undefined) return [];
-  const prices = machinePrices(pool.machine);
-  const known = isKnown(prices)
-    ? prices.map(({ capacity, region, date }) => `${capacity} in ${region} (${date})`).join(", ")
-    : `nothing: ${prices.unknown}`;
-  return [
-    {
-      path,
-      given: `${pool.machine}, ${pool.capacity} in ${pool.region}`,
-      allowed: known,
-      remedy: "give the price that you pay, or choose a machine whose price is known",
-    },
-  ];
+function describedPrice({ capacity, region, date }: Price): string {
+  return `${capacity} in ${region} (${date})`;
 }

@@ -1,11 +1,11 @@
 /**
- * Whether each link of the chain holds: what queues are promised, what pools may grow to, what the
- * account may
- * have, and what teams and the stack may cost. Every link that breaks is told with both its figures.
+ * Whether each link of the chain holds: what queues are promised, what pools may grow to, what the account
+ * may have, and what teams and the stack may cost. Every link that breaks is told with both its figures.
  */
 import { type AccountPool, maxNodes } from "./account-pool.ts";
 import { type AccountQuota, accountQuotaProblems } from "./account-quota.ts";
 import { type Budgets, budgetProblems } from "./budget.ts";
+import { poolCost } from "./pool-cost.ts";
 import { count, type Path, type Problem } from "./problem.ts";
 import { capacityProblems, type Promised } from "./quota.ts";
 import { sum } from "./sum.ts";
@@ -34,7 +34,11 @@ export function quotaChainProblems(chain: QuotaChain): Problem[] {
     ...pools.flatMap(growthProblems),
     ...pools.flatMap((pool) => rolloutProblems(pool, services)),
     ...accountQuotaProblems(pools, accountQuotas),
-    ...budgetProblems(pools, quotas, budgets),
+    ...budgetProblems(
+      pools.map((pool) => ({ ...pool, cost: poolCost(pool) })),
+      quotas,
+      budgets,
+    ),
   ];
 }
 

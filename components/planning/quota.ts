@@ -45,6 +45,16 @@ export function quotaCeiling(quota: Pick<QuotaPlan, "accelerators" | "borrowingL
   return quota.accelerators + quota.borrowingLimit;
 }
 
+/** The part of a pool's nodes that a quota is: by slices of accelerators where they are sliced. */
+export function promisedPart(
+  pool: Omit<PoolPlan, "path" | "name">,
+  { profile, accelerators }: Pick<Promised, "profile" | "accelerators">,
+): number {
+  if (!pool.devices) return accelerators / poolAccelerators(pool);
+  const device = pool.devices.find((candidate) => candidate.profile === profile);
+  return device ? (accelerators * device.parts) / (device.partsPerNode * pool.nodes) : 0;
+}
+
 type Counted = Pick<PoolDevice, "profile" | "noun" | "perNode" | "total">;
 
 /** Kinds of device that quotas and jobs of a pool count. */

@@ -47,7 +47,7 @@ const want = message(
     ["teams", 0, "costCentre"],
     "an unknown field, costCentre",
     "only name, costCenter, podSecurity, memberGroups, projects, maxPods, cohort, fairSharingWeight, " +
-      "objectStore, quotas",
+      "objectStore, quotas, budgetUsdPerMonth",
     "did you mean costCenter?",
   ],
   [
@@ -59,8 +59,8 @@ const want = message(
   [
     ["region"],
     "an unknown field, region",
-    "only environment, pricing, topology, pools, queueing, nodeHealth, teams, " +
-      "objectStore, training, jobs, notebooks, models",
+    "only environment, pricing, topology, pools, queueing, nodeHealth, prices, " +
+      "teams, objectStore, training, jobs, notebooks, models",
     "remove it",
   ],
   [

@@ -18,12 +18,14 @@ test("machines cost what their region's price says: 1.3232 x 730 x 8", () => {
   expect(plan({ type: "reservation", id: "cr-00000000" })?.cost).toMatchObject({ usdPerMonth: 7727.49 });
 });
 
+const known = "; known: on-demand in us-east-1 (2026-07-20)";
+
 test.each([
-  { case: "spot", capacity: { type: "spot" }, region: "us-east-1" },
+  { case: "spot", capacity: { type: "spot" }, region: "us-east-1", known },
   { case: "a block", capacity: { type: "capacity-block", id: "cr-00000000" }, region: "us-east-1" },
-  { case: "another region", capacity: { type: "on-demand" }, region: "eu-west-1" },
-])("no price is taken for another: $case", ({ capacity, region }) => {
+  { case: "another region", capacity: { type: "on-demand" }, region: "eu-west-1", known },
+])("no price is taken for another: $case", ({ capacity, region, known = "" }) => {
   expect(plan(capacity, region)?.cost).toEqual({
-    unknown: `no price for g6.4xlarge, ${capacity.type} in ${region}`,
+    unknown: `no price for g6.4xlarge, ${capacity.type} in ${region}${known}`,
   });
 });

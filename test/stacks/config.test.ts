@@ -15,8 +15,8 @@ const jobFields =
   "image, command, priority, retries, timeoutSeconds, elastic, checkpoints, topology, runSeconds";
 
 const stackFields =
-  "only environment, pricing, topology, pools, queueing, nodeHealth, teams, " +
-  "objectStore, training, jobs, notebooks, models";
+  "only environment, pricing, topology, pools, queueing, nodeHealth, prices, " +
+  "teams, objectStore, training, jobs, notebooks, models";
 
 test("the stack that every row spoils once is valid", () => {
   expect(refusal(makeStack())).toBe("accepted");
@@ -255,7 +255,7 @@ test("many mistakes of both kinds are told at once", () => {
         ["teams", 1, "costCentre"],
         "an unknown field, costCentre",
         "only name, costCenter, podSecurity, memberGroups, projects, maxPods, cohort, fairSharingWeight, " +
-          "objectStore, quotas",
+          "objectStore, quotas, budgetUsdPerMonth",
         "did you mean costCenter?",
       ],
       [["colour"], "an unknown field, colour", stackFields, "remove it"],

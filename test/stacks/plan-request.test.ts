@@ -22,6 +22,14 @@ test("a site's own machines have no price here", () => {
   expect([pool?.machine, pool?.cost]).toEqual(["the site's own", { unknown: "the site's own machines" }]);
 });
 
+test("what the stack says that it pays comes before any other price: 35 x 730 x 4", () => {
+  const prices = [{ pool: "h100", usdPerHour: 35 }];
+  const { pools } = requestOf({ ...makeStack(), pricing: { region: "us-east-1" }, prices });
+  expect(pools.map(({ cost }) => ("usdPerMonth" in cost ? cost.usdPerMonth : cost))).toEqual([
+    102_200, 15_319.25,
+  ]);
+});
+
 test("prices of a region that the stack names: 55.04 x 730 x 4, 10.49264 x 730 x 2", () => {
   const { pools } = requestOf({ ...makeStack(), pricing: { region: "us-east-1" } });
   expect(pools.map(({ cost }) => ("usdPerMonth" in cost ? cost.usdPerMonth : cost))).toEqual([

@@ -149,7 +149,7 @@ function offersOf(
   return offeredPrices(machine, market).flatMap((price) => {
     const { region, capacity } = price;
     const cost = poolCost({ machine, nodes: machines.machines, region, capacity });
-    if (cost === undefined) return [];
+    if (!isKnown(cost)) return [];
     const offer = `${machines.machines} ${machine} ${capacity} in ${region}`;
     const description = `${offer}: ${describedPlacement(placement)}`;
     return [{ placement, machine, price, need, machines, usdPerMonth: cost.usdPerMonth, description }];

@@ -52,7 +52,6 @@ test.each([
 
 const l4 = makeGcpPool({ name: "l4", machine: "g2-standard-4", capacity: { type: "spot" } });
 const h100 = { accelerator: "nvidia-h100-80gb-sxm", accelerators: 31 };
-const billing = { billingAccount: "012345-6789AB-CDEF01" };
 
 test.each<{ case: string; config: object; pools: WrittenGcpPool[]; want: unknown[] }>([
   {
@@ -92,16 +91,6 @@ test.each<{ case: string; config: object; pools: WrittenGcpPool[]; want: unknown
     pools: [l4],
     want: [],
   },
-  {
-    case: "a budget below the machines",
-    // 4 at 0.423956 USD for 730 hours.
-    config: { budget: { ...billing, usdPerMonth: 1237 } },
-    pools: [l4],
-    want: [
-      ["budget.usdPerMonth", "1237, with machines of 1238 (l4: 4 g2-standard-4 at 1237.95)", "at least 1238"],
-    ],
-  },
-  { case: "a budget of them", config: { budget: { ...billing, usdPerMonth: 1238 } }, pools: [l4], want: [] },
   {
     case: "more nodes than pods have addresses for",
     config: { network: { pods: "10.64.0.0/21" } },

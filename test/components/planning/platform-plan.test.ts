@@ -17,14 +17,14 @@ const h100: PlannedPool = {
   nodes: 4,
   acceleratorsPerNode: 8,
   sharing: { mode: "dedicated" },
-  cost: { usdPerMonth: 160_716.8, price },
+  cost: { usdPerMonth: 160_716.8, usdPerHour: 55.04, price },
 };
 const sliced: PlannedPool = {
   ...h100,
   name: "slices",
   nodes: 1,
   sharing: { mode: "mig", layouts: [{ nodes: 1, profiles: { "3g.40gb": 1, "1g.10gb": 3 } }] },
-  cost: { usdPerMonth: 5600, price },
+  cost: { usdPerMonth: 5600, usdPerHour: 7.67 },
 };
 const teams = [
   { name: "red", costCenter: "cc-1" },

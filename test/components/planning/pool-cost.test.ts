@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type PricedPool, poolCost, priceProblems } from "../../../components/planning/pool-cost.ts";
+import { ownCost, type PricedPool, poolCost } from "../../../components/planning/pool-cost.ts";
 
 /** Reckoned by hand: the price of an hour, times 730 hours, times the nodes, in whole cents. */
 test.each([
@@ -29,36 +29,41 @@ test.each([
     usd: 0,
   },
 ] as const satisfies { case: string; pool: PricedPool; usd: number }[])("$case", ({ pool, usd }) => {
-  expect(poolCost(pool)?.usdPerMonth).toBe(usd);
-  expect(priceProblems([], pool)).toEqual([]);
+  expect(poolCost(pool)).toMatchObject({ usdPerMonth: usd });
 });
 
 test("the cost tells the price that it was reckoned from, with its day", () => {
   const pool = { machine: "g6e.48xlarge", nodes: 1, region: "us-east-1", capacity: "on-demand" } as const;
-  expect(poolCost(pool)?.price).toMatchObject({ usdPerHour: 30.13118, date: "2026-07-20" });
+  expect(poolCost(pool)).toMatchObject({
+    usdPerHour: 30.13118,
+    price: { usdPerHour: 30.13118, date: "2026-07-20" },
+  });
+});
+
+test("what its owner pays has no day and no source", () => {
+  // 35.25 x 730 x 2.
+  expect(ownCost(2, 35.25)).toEqual({ usdPerMonth: 51_465, usdPerHour: 35.25 });
 });
 
 test.each([
   {
     case: "no price of this region",
     pool: { machine: "p5.48xlarge", nodes: 2, region: "eu-west-1", capacity: "on-demand" },
-    given: "p5.48xlarge, on-demand in eu-west-1",
-    allowed: "on-demand in us-east-1 (2026-07-20)",
+    asked: "p5.48xlarge, on-demand in eu-west-1",
+    known: "on-demand in us-east-1 (2026-07-20)",
   },
   {
     case: "no price of this kind of capacity",
     pool: { machine: "a3-highgpu-8g", nodes: 2, region: "us-central1", capacity: "reserved-1y" },
-    given: "a3-highgpu-8g, reserved-1y in us-central1",
-    allowed: "on-demand in us-central1 (2026-08-20), spot in us-central1 (2026-08-20)",
+    asked: "a3-highgpu-8g, reserved-1y in us-central1",
+    known: "on-demand in us-central1 (2026-08-20), spot in us-central1 (2026-08-20)",
   },
   {
     case: "no price at all",
     pool: { machine: "a4-highgpu-8g", nodes: 1, region: "us-central1", capacity: "on-demand" },
-    given: "a4-highgpu-8g, on-demand in us-central1",
-    allowed: "nothing: no price found that is public and whole",
+    asked: "a4-highgpu-8g, on-demand in us-central1",
+    known: "nothing: no price found that is public and whole",
   },
-] as const)("refused: $case", ({ pool, given, allowed }) => {
-  expect(poolCost(pool)).toBeUndefined();
-  const remedy = "give the price that you pay, or choose a machine whose price is known";
-  expect(priceProblems(["pools", 1], pool)).toEqual([{ path: ["pools", 1], given, allowed, remedy }]);
+] as const)("unknown: $case", ({ pool, asked, known }) => {
+  expect(poolCost(pool)).toEqual({ unknown: `no price for ${asked}; known: ${known}` });
 });
