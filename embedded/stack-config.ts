@@ -18,6 +18,12 @@ export function ensureStackConfig(state: StateDirectory, stack: string, source: 
     );
   }
   const document = parseDocument(readFileSync(source, "utf8"));
+  const [malformed] = document.errors;
+  if (malformed) {
+    throw new StateDirectoryError(
+      `The stack file ${source} is no YAML: ${malformed.message.split(":\n")[0]}. Mend it there.`,
+    );
+  }
   const salt = existsSync(target) ? parse(readFileSync(target, "utf8"))?.encryptionsalt : undefined;
   if (!holdsSecrets(document.toJS())) {
     if (salt) document.set("encryptionsalt", salt);

@@ -1,7 +1,7 @@
 /** What commands on a stack file share: reading it, and telling the author's mistakes apart from ours. */
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { configError, parseConfig } from "../components/config.ts";
 import { type StackConfig, stackConfig } from "./config.ts";
 
@@ -23,8 +23,18 @@ export function commandResult(work: () => string): CommandResult {
 
 /** The platform's section of a stack file. */
 export function readStack(file: string): StackConfig {
-  const source = parse(textOf(file)) as { config?: Record<string, unknown> } | null;
+  const source = yamlOf(file) as { config?: Record<string, unknown> } | null;
   return parseConfig(stackConfig, source?.config?.["plinth:platform"], file);
+}
+
+function yamlOf(file: string): unknown {
+  try {
+    return parse(textOf(file));
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const [given = "no YAML"] = error.message.split(":\n");
+    throw configError(file, [{ path: [], given, allowed: "YAML", remedy: "mend the file there" }]);
+  }
 }
 
 export function textOf(file: string): string {

@@ -10,12 +10,14 @@ export interface Difference {
   readonly after: string;
 }
 
+const workloadKey = { kind: z.string(), name: z.string(), profile: z.string().optional() };
+
 /** A plan that somebody wrote down earlier, or took from a deployed stack's outputs. */
 export const writtenPlan = z.looseObject({
   pools: z.array(z.looseObject({ name: z.string() })),
   teams: z.array(z.looseObject({ name: z.string() })),
   models: z.array(z.looseObject({ name: z.string() })),
-  workloads: z.array(z.looseObject({ kind: z.string(), name: z.string() })),
+  workloads: z.array(z.looseObject(workloadKey)),
   usdPerMonth: z.number(),
 });
 
@@ -38,8 +40,8 @@ function named(list: readonly { readonly name: string }[]): Rows {
   return new Map(list.map((row) => [row.name, { ...row }]));
 }
 
-function workloads(list: readonly { readonly kind: string; readonly name: string }[]): Rows {
-  return new Map(list.map((row) => [`${row.kind} ${row.name}`, { ...row }]));
+function workloads(list: readonly z.output<z.ZodObject<typeof workloadKey>>[]): Rows {
+  return new Map(list.map((row) => [[row.kind, row.name, row.profile ?? []].flat().join(" "), { ...row }]));
 }
 
 function rows(noun: string, before: Rows, after: Rows): Difference[] {

@@ -103,8 +103,10 @@ function milliseconds(seconds: number): string {
   return (seconds * 1000).toFixed(1);
 }
 
-function workloadCells({ kind, name, team, pool, accelerators }: PlatformPlan["workloads"][number]): Cells {
-  return { workload: `${kind} ${name}`, team, pool, asks: String(accelerators) };
+function workloadCells(workload: PlatformPlan["workloads"][number]): Cells {
+  const { kind, name, team, pool, profile, accelerators } = workload;
+  const asks = profile === undefined ? String(accelerators) : `${accelerators} ${profile}`;
+  return { workload: `${kind} ${name}`, team, pool, asks };
 }
 
 /** "12,345.67"; a dash where no price is known. */

@@ -34,7 +34,7 @@ export function planRequest(stack: StackConfig): PlatformRequest {
     teams: stack.teams.map(({ name, costCenter }) => ({ name, costCenter })),
     quotas: promises(stack),
     models: plannedModels(stack, pools),
-    workloads: [...stack.jobs.map(jobWorkload), ...stack.notebooks.map(notebookWorkload)],
+    workloads: [...stack.jobs.flatMap(jobWorkloads), ...stack.notebooks.map(notebookWorkload)],
   };
 }
 
@@ -104,13 +104,18 @@ function onpremPools({ pools }: OnpremStack): PlannedPool[] {
   }));
 }
 
-function jobWorkload(job: StackConfig["jobs"][number]): PlannedWorkload {
+/** One for each kind of slice that its pods ask for. */
+function jobWorkloads(job: StackConfig["jobs"][number]): PlannedWorkload[] {
   const { kind = "gang", name, team, pool } = job;
   const roles = planOf(job).roles(job, []);
-  const accelerators = sum(roles.map((role) => role.nodes * role.acceleratorsPerNode));
-  return { kind, name, team, pool, accelerators };
+  return [...new Set(roles.map(({ profile }) => profile))].map((profile) => {
+    const own = roles.filter((role) => role.profile === profile);
+    const accelerators = sum(own.map((role) => role.nodes * role.acceleratorsPerNode));
+    return { kind, name, team, pool, profile, accelerators };
+  });
 }
 
-function notebookWorkload({ name, team, pool, accelerators }: StackConfig["notebooks"][number]) {
-  return { kind: "notebook", name, team, pool, accelerators };
+function notebookWorkload(notebook: StackConfig["notebooks"][number]): PlannedWorkload {
+  const { name, team, pool, profile, accelerators } = notebook;
+  return { kind: "notebook", name, team, pool, profile, accelerators };
 }

@@ -30,6 +30,8 @@ export interface PlannedWorkload {
   readonly name: string;
   readonly team: string;
   readonly pool: string;
+  /** MIG profile of the slices that it asks for. */
+  readonly profile?: string | undefined;
   /** In what the pool's quotas count. */
   readonly accelerators: number;
 }
@@ -163,8 +165,8 @@ function shareOf(pool: PlannedPool, quota: Pick<Promised, "profile" | "accelerat
   return promisedPart({ ...pool, devices: poolDevices(pool) }, quota);
 }
 
-function modelWorkload({ name, team, pool, accelerators }: PlannedModel): PlannedWorkload {
-  return { kind: "model", name, team, pool, accelerators };
+function modelWorkload({ name, team, pool, profile, accelerators }: PlannedModel): PlannedWorkload {
+  return { kind: "model", name, team, pool, profile, accelerators };
 }
 
 function modelCost(model: PlannedModel, pools: readonly PlannedPool[]): ModelCost {
@@ -189,18 +191,24 @@ function poolWarnings(pool: PlannedPool, quotas: readonly Promised[]): string[] 
 
 /** Teams that ask for more than they own: what is beyond it runs on what others leave idle, or waits. */
 function waiting(quotas: readonly Promised[], workloads: readonly PlannedWorkload[]): string[] {
-  const places = [...new Set(workloads.map(({ team, pool }) => `${team} ${pool}`))];
-  return places.flatMap((place) => {
-    const here = <Entry extends { team: string; pool: string }>({ team, pool }: Entry) =>
-      `${team} ${pool}` === place;
+  const places = [...new Map(workloads.map((workload) => [placeOf(workload), workload])).values()];
+  return places.flatMap(({ team, pool, profile }) => {
+    const here = (entry: Place) => placeOf(entry) === placeOf({ team, pool, profile });
     const owned = sum(quotas.filter(here).map(({ accelerators }) => accelerators));
     const asking = workloads.filter(here);
     const asked = sum(asking.map(({ accelerators }) => accelerators));
     if (asked <= owned) return [];
-    const [{ team, pool } = { team: "", pool: "" }] = asking;
+    const what = profile === undefined ? asked : `${asked} ${profile}`;
     return [
-      `team ${team} asks for ${asked} in pool ${pool} with ${count(asking.length, "workload")} and owns` +
+      `team ${team} asks for ${what} in pool ${pool} with ${count(asking.length, "workload")} and owns` +
         ` ${owned}: the rest borrows or waits`,
     ];
   });
+}
+
+type Place = Pick<PlannedWorkload, "team" | "pool" | "profile">;
+
+/** What a quota is given for. */
+function placeOf({ team, pool, profile = "" }: Place): string {
+  return `${team} ${pool} ${profile}`;
 }

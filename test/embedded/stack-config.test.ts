@@ -1,5 +1,5 @@
 /** The project's stack file stays as its author wrote it; the salt is kept beside the state. */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
@@ -22,6 +22,14 @@ test("comments and values are kept, and the file is private", () => {
   expect(target).toBe(state.path("pulumi", "Pulumi.local.yaml"));
   expect(readFileSync(target, "utf8")).toBe(plain);
   expect(statSync(target).mode & 0o777).toBe(0o600);
+});
+
+test("where a source is no YAML is told, and nothing is written", () => {
+  const { state, source } = sourceOf("config:\n  plinth:platform: [1\n");
+  expect(() => ensureStackConfig(state, "local", source)).toThrow(
+    /^The stack file \S+ is no YAML: Flow sequence .* at line 3, column 1\. Mend it there\.$/,
+  );
+  expect(existsSync(state.path("pulumi", "Pulumi.local.yaml"))).toBe(false);
 });
 
 test.each([

@@ -30,6 +30,13 @@ test("a stack file is its section, read by its schema", () => {
   expect(() => readStack(file)).toThrow(`${file}: 1 problem`);
 });
 
+test("where a stack file is no YAML is told", () => {
+  const file = join(temporaryDirectory(), "Pulumi.local.yaml");
+  writeFileSync(file, "config:\n  plinth:platform: [1\n");
+  const { output } = commandResult(() => readStack(file).environment);
+  expect(output).toMatch(/given {4}Flow sequence .* at line 3, column 1\n {4}allowed {2}YAML\n/);
+});
+
 test("a file that is not there is told", () => {
   expect(() => textOf("none.yaml")).toThrow("no such file");
 });

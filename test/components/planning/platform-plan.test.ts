@@ -121,4 +121,19 @@ describe("warnings", () => {
       "team red asks for 17 in pool h100 with 2 workloads and owns 16: the rest borrows or waits",
     ]);
   });
+
+  test("slices of one profile are no slices of another", () => {
+    const quotas = [
+      { team: "red", pool: "slices", profile: "3g.40gb", accelerators: 8 },
+      { team: "red", pool: "slices", profile: "1g.10gb", accelerators: 24 },
+    ];
+    const workload = { kind: "gang", name: "tune", team: "red", pool: "slices", accelerators: 9 };
+    const workloads = [
+      { ...workload, profile: "1g.10gb" },
+      { ...workload, name: "wide", profile: "3g.40gb" },
+    ];
+    expect(platformPlan({ ...request, pools: [sliced], quotas, workloads }).warnings).toEqual([
+      "team red asks for 9 3g.40gb in pool slices with 1 workload and owns 8: the rest borrows or waits",
+    ]);
+  });
 });
