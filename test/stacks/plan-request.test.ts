@@ -3,6 +3,7 @@ import { parseConfig } from "../../components/config.ts";
 import { stackConfig } from "../../stacks/config.ts";
 import { planRequest } from "../../stacks/plan-request.ts";
 import { placeholder as image, makeStack } from "../support/builders.ts";
+import { firstJobs, sharedStack } from "../support/shared-stack.ts";
 import { makeOnpremStack } from "../support/site.ts";
 
 function requestOf(stack: object) {
@@ -50,6 +51,16 @@ test("jobs and notebooks ask for accelerators of their team's quota", () => {
   expect(workloads).toEqual([
     { kind: "gang", name: "pretrain", team: "research", pool: "h100", accelerators: 16 },
     { kind: "notebook", name: "lab", team: "vision", pool: "h100", accelerators: 1 },
+  ]);
+});
+
+test("slices are asked for by their profile", () => {
+  const { workloads } = requestOf(sharedStack(firstJobs));
+  const sliced = workloads.filter(({ pool }) => pool === "slices");
+  expect(sliced.map(({ name, profile, accelerators }) => [name, profile, accelerators])).toEqual([
+    ["scan", "1g.10gb", 16],
+    ["train", "3g.40gb", 3],
+    ["last", "3g.40gb", 1],
   ]);
 });
 
