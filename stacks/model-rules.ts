@@ -4,8 +4,8 @@ import { machineFor } from "../components/catalogue/hardware.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import { type QuotaPlan, quotaCeiling } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
-import { type ModelRequest, modelRow } from "../components/planning/serving/model-plan.ts";
-import { modelProblems } from "../components/planning/serving/model-problems.ts";
+import type { ModelRequest } from "../components/planning/serving/model-plan.ts";
+import { type ModelVerdict, modelVerdict } from "../components/planning/serving/model-problems.ts";
 import type { SharedPool } from "../components/planning/sharing.ts";
 import { sum } from "../components/planning/sum.ts";
 import { type ModelEntry, modelRequest } from "./model-entry.ts";
@@ -65,14 +65,15 @@ function judge(model: Placed, room: ModelRoom): Judged {
     ...unknownName([...path, "pool"], model.pool, room.names.pools),
   ];
   const isHomeless = unknown.length === 0 && room.teams.includes(team) && here.length === 0;
+  const verdict: ModelVerdict = request && pool ? modelVerdict(request, pool, quota) : { problems: [] };
   const problems = [
     ...unknown,
     ...(isHomeless ? [missingQuota(model, own)] : []),
     ...misread,
-    ...(request && pool ? modelProblems(request, pool, quota) : []),
+    ...verdict.problems,
   ];
-  if (problems.length > 0 || !request || !pool || !quota) return { problems };
-  const { accelerators, surge } = modelRow(request, pool);
+  if (problems.length > 0 || !request || !quota || !verdict.row) return { problems };
+  const { accelerators, surge } = verdict.row;
   return { problems, asks: { request, quota, accelerators, surge } };
 }
 

@@ -112,7 +112,16 @@ export function modelRow(request: ModelRequest, pool: ModelPool): ModelRow {
   const placement = poolPlacement(request, pool);
   if (!placement)
     throw new Error(`nothing is known of replicas in pool ${pool.name}, which was refused before`);
-  const outcome = demandOutcome(request, placement, pool);
+  return placedRow(request, pool, placement, demandOutcome(request, placement, pool));
+}
+
+/** The same for who has found out already what the demand makes of the pool. */
+export function placedRow(
+  request: ModelRequest,
+  pool: ModelPool,
+  placement: Placement,
+  outcome: PlacementOutcome | undefined,
+): ModelRow {
   const need = outcome && "need" in outcome ? outcome.need : undefined;
   const fit = modelFit(request, placementPart(placement).memoryBytes);
   const replicas = need?.replicas ?? request.replicas ?? 1;

@@ -10,34 +10,45 @@ import {
   demandOutcome,
   type ModelPool,
   type ModelRequest,
-  modelRow,
+  type ModelRow,
   otherWays,
+  placedRow,
   poolPlacement,
   replicaDevice,
 } from "./model-plan.ts";
 import { describedPlacement, type Placement, placementPart } from "./placement.ts";
+import type { PlacementOutcome } from "./placement-outcome.ts";
 import { longTokens } from "./request-lengths.ts";
 
 /** Alternatives that a message names. */
 const named = 3;
 
-/** Everything that is wrong with one model; `quota` is its team's in the pool, where it has one. */
-export function modelProblems(
+export interface ModelVerdict {
+  /** Everything that is wrong with it. */
+  readonly problems: readonly Problem[];
+  /** What it comes to, where that can be told. */
+  readonly row?: ModelRow;
+}
+
+/** Of one model by itself; `quota` is its team's in the pool, where it has one. */
+export function modelVerdict(
   request: ModelRequest,
   pool: ModelPool,
   quota: QuotaPlan | undefined,
-): Problem[] {
+): ModelVerdict {
   const place = placeProblems(request, pool);
-  if (place.length > 0) return place;
+  if (place.length > 0) return { problems: place };
   const placement = poolPlacement(request, pool);
-  if (!placement) return [];
+  if (!placement) return { problems: [] };
   const fit = memoryProblems(request, placement);
-  if (fit.length > 0) return fit;
+  if (fit.length > 0) return { problems: fit };
   const short = lengthProblems(request);
-  if (short.length > 0) return short;
-  const slow = demandProblems(request, placement, pool);
-  if (slow.length > 0) return slow;
-  return quota ? quotaProblems(request, pool, quota) : [];
+  if (short.length > 0) return { problems: short };
+  const outcome = demandOutcome(request, placement, pool);
+  const slow = demandProblems(request, placement, outcome);
+  if (slow.length > 0) return { problems: slow };
+  const row = placedRow(request, pool, placement, outcome);
+  return { problems: quota ? quotaProblems(request, pool, quota, row) : [], row };
 }
 
 /** Devices of the pool that a replica cannot take at all. */
@@ -138,8 +149,11 @@ function lengthProblems({ path, demand, context, model }: ModelRequest): Problem
 }
 
 /** An objective that no number of replicas in this pool meets. */
-function demandProblems(request: ModelRequest, placement: Placement, pool: ModelPool): Problem[] {
-  const outcome = demandOutcome(request, placement, pool);
+function demandProblems(
+  request: ModelRequest,
+  placement: Placement,
+  outcome: PlacementOutcome | undefined,
+): Problem[] {
   if (outcome === undefined || "need" in outcome) return [];
   const ways = otherWays(request)
     .slice(0, named)
@@ -156,8 +170,12 @@ function demandProblems(request: ModelRequest, placement: Placement, pool: Model
 }
 
 /** Replicas that are beyond what the team owns could be preempted, and the promise with them. */
-function quotaProblems(request: ModelRequest, pool: ModelPool, quota: QuotaPlan): Problem[] {
-  const { replicas, spare, perReplica, accelerators } = modelRow(request, pool);
+function quotaProblems(
+  request: ModelRequest,
+  pool: ModelPool,
+  quota: QuotaPlan,
+  { replicas, spare, perReplica, accelerators }: ModelRow,
+): Problem[] {
   if (accelerators <= quota.accelerators) return [];
   const { noun = "accelerators" } = replicaDevice(request, pool) ?? {};
   return [
