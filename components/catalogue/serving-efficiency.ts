@@ -77,9 +77,8 @@ export const linkEfficiency: Fitted & {
 };
 
 /**
- * Types that a format's matrices are multiplied in, the best first; an accelerator takes the first
- * that it has
- * units for. Formats of weights alone are widened before.
+ * Types that a format's matrices are multiplied in, the best first; an accelerator takes the first that it
+ * has units for. Formats of weights alone are widened before.
  */
 export const formatCompute: Readonly<Record<QuantizationFormat, readonly Dtype[]>> = {
   "fp8-block": ["fp8", "bf16", "fp16"],

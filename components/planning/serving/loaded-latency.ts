@@ -1,7 +1,6 @@
 /**
- * What requests wait for where they come as they please: an estimate in closed form. Prompts queue for
- * room in the
- * steps; answers are slowed by each other and by the prompts that are computed beside them.
+ * What requests wait for where they come as they please: an estimate in closed form. Prompts queue for room
+ * in the steps; answers are slowed by each other and by the prompts that are computed beside them.
  */
 import { sum } from "../sum.ts";
 import { promptSeconds, type ReplicaEngine } from "./replica-engine.ts";
@@ -26,8 +25,7 @@ export interface Arrivals extends RequestLengths {
   readonly requestsPerSecond: number;
   /**
    * Variance of the time between requests over its mean squared: 1 where they come independently of each
-   * other,
-   * more where they come in bursts. Default: 1.
+   * other, more where they come in bursts. Default: 1.
    */
   readonly burstiness?: number;
 }

@@ -102,10 +102,9 @@ function request(
 const windowSeconds = 10;
 
 /**
- * The load of a trace in the figures that a plan without a trace begins from. Its rate is that which
- * 95 of 100
- * requests come at, or less: a service that meets its objective on average of an hour misses it in
- * each burst.
+ * The load of a trace in the figures that a plan without a trace begins from. Its rate is that which 95 of
+ * 100 requests come at, or less: a service that meets its objective on average of an hour misses it in each
+ * burst.
  */
 export function traceArrivals(requests: readonly TracedRequest[]): Arrivals {
   const counts = new Map<number, number>();

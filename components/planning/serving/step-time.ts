@@ -1,7 +1,6 @@
 /**
- * How long one step of an engine takes. Matrices, reading and messages follow each other inside a
- * layer, so their
- * times add up: that fits published figures better than the larger of compute and bandwidth alone.
+ * How long one step of an engine takes. Matrices, reading and messages follow each other inside a layer, so
+ * their times add up: that fits published figures better than the larger of compute and bandwidth alone.
  */
 import type { Dtype } from "../../catalogue/accelerator-specs.ts";
 import type { WeightDtype } from "../../catalogue/model-architecture.ts";

@@ -1,7 +1,6 @@
 /**
  * Throughput of whole batches that start and end together, and first tokens of one prompt, as NVIDIA
- * published
- * them for TensorRT-LLM 0.9.0:
+ * published them for TensorRT-LLM 0.9.0:
  * https://github.com/NVIDIA/TensorRT-LLM/blob/v0.9.0/docs/source/performance.md
  */
 import type { AcceleratorId } from "../../../components/catalogue/hardware.ts";
