@@ -1,5 +1,6 @@
 /** Does Kueue keep its own published thresholds with queues of our component, and how does it grow? */
 import { z } from "zod";
+import type { KubeApi, KubeObject } from "../embedded/cluster/kube-api.ts";
 import { TestPlatform } from "../test/support/platform.ts";
 import {
   type PerformanceSet,
@@ -14,19 +15,25 @@ import type { Options, Table } from "./support/table.ts";
 export const options: Options = {
   /** One of upstream's sets, or `growth`: the baseline with 100, 1,000 and 10,000 workloads. */
   set: { type: "string", default: "baseline" },
+  /** Kueue's controllers alone, as upstream measures them: no webhook is asked about any write. */
+  core: { type: "boolean", default: false },
 };
 
-const given = z.object({ set: z.enum(["baseline", "tas", "large-scale", "growth"]) });
+const given = z.object({
+  set: z.enum(["baseline", "tas", "large-scale", "growth"]),
+  core: z.boolean(),
+});
+type Given = z.output<typeof given>;
 const sizes = [100, 1_000, 10_000];
 
 export async function run(values: Readonly<Record<string, unknown>>): Promise<Table> {
-  const { set: name } = given.parse({ set: values.set });
-  return name === "growth" ? growth() : thresholds(name);
+  const asked = given.parse({ set: values.set, core: values.core });
+  return asked.set === "growth" ? growth(asked) : thresholds(asked);
 }
 
-async function thresholds(name: string): Promise<Table> {
+async function thresholds({ set: name, core }: Given): Promise<Table> {
   const set = readPerformanceSet(name);
-  const { wallMs, workloads } = await onPlatform(set);
+  const { wallMs, workloads } = await onPlatform(set, core);
   const { cmd, clusterQueueClassesMinUsage, wlClassesMaxAvgTimeToAdmissionMs } = set.thresholds;
   const most = (figure: string, measured: number, limit: number) => row(figure, measured, "<=", limit);
   const evictions = workloads.reduce((sum, played) => sum + played.evictions, 0);
@@ -44,18 +51,20 @@ async function thresholds(name: string): Promise<Table> {
     ],
     notes: [
       `${workloads.length} workloads, ${evictions} evictions.`,
-      "Whole Kueue with its webhooks and our configuration; upstream measures its core controllers alone.",
+      core
+        ? "Kueue's controllers with our configuration and no webhooks, as upstream measures them."
+        : "Whole Kueue with its webhooks and our configuration; upstream measures its core controllers alone.",
       "Upstream's thresholds were taken on its own machines.",
     ],
   };
 }
 
-async function growth(): Promise<Table> {
+async function growth({ core }: Given): Promise<Table> {
   const whole = readPerformanceSet("baseline");
   const rows: Table["rows"][number][] = [];
   for (const size of sizes) {
     const set = shrunk(whole, size / workloadCount(whole));
-    const { wallMs, workloads } = await onPlatform(set);
+    const { wallMs, workloads } = await onPlatform(set, core);
     const classes = ["small", "medium", "large"].map((name) => [
       `${name}AdmissionMs`,
       Math.round(meanAdmission(workloads, name)),
@@ -75,7 +84,7 @@ async function growth(): Promise<Table> {
   };
 }
 
-async function onPlatform(set: PerformanceSet): Promise<Performance> {
+async function onPlatform(set: PerformanceSet, core: boolean): Promise<Performance> {
   const platform = new TestPlatform();
   try {
     // Brings Kueue up as the shipped stack has it; its one pool has nothing to do with the set.
@@ -85,9 +94,19 @@ async function onPlatform(set: PerformanceSet): Promise<Performance> {
       queueing: { cohorts: ["idle"] },
     });
     await platform.must("up", "--json", "--stack-file", stack);
+    if (core) await removeWebhooks(platform.api);
     return await play(platform.api, set);
   } finally {
     await platform.remove();
+  }
+}
+
+async function removeWebhooks(api: KubeApi): Promise<void> {
+  for (const kind of ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"]) {
+    const path = `/apis/admissionregistration.k8s.io/v1/${kind}`;
+    for (const { metadata } of await api.list<KubeObject>(path)) {
+      await api.remove(`${path}/${metadata?.name}`);
+    }
   }
 }
 
