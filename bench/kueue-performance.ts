@@ -53,7 +53,7 @@ async function thresholds({ set: name, core }: Given): Promise<Table> {
       `${workloads.length} workloads, ${evictions} evictions.`,
       core
         ? "Kueue's controllers with our configuration and no webhooks, as upstream measures them."
-        : "Whole Kueue with its webhooks and our configuration; upstream measures its core controllers alone.",
+        : "Whole Kueue with webhooks and our configuration; upstream measures its core controllers alone.",
       "Upstream's thresholds were taken on its own machines.",
     ],
   };

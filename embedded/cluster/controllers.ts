@@ -4,7 +4,7 @@ import type { OptionalController } from "../../components/catalogue/controllers.
 import { images } from "../../components/catalogue/versions.ts";
 import type { HostProgram } from "../host-node/programs.ts";
 import { projectProgram } from "../host-node/project-program.ts";
-import { chooseControllerPorts, portsOf } from "./ports.ts";
+import { chooseControllerPorts } from "./ports.ts";
 import type { ClusterPrograms, ControllerPrograms } from "./programs.ts";
 import type { InstallationRecord, StateDirectory } from "./state-directory.ts";
 
@@ -13,16 +13,17 @@ export function installedControllers(state: StateDirectory): OptionalController[
   return Object.keys(state.readRecord()?.controllers ?? {}) as OptionalController[];
 }
 
-/** The record with ports for each of these controllers; those that have some keep them. */
+/** The record of this state directory, with ports for each of these controllers; those with some keep them. */
 export async function withControllerPorts(
+  owner: string,
   record: InstallationRecord,
   controllers: ControllerPrograms,
 ): Promise<InstallationRecord> {
-  const known = { ...record, controllers: { ...record.controllers } };
+  const ports = { ...record.controllers };
   for (const name of Object.keys(controllers) as OptionalController[]) {
-    known.controllers[name] ??= await chooseControllerPorts({ except: portsOf(known) });
+    ports[name] ??= await chooseControllerPorts(owner);
   }
-  return known;
+  return { ...record, controllers: ports };
 }
 
 /** Those of `asked` that `known` lacks. */

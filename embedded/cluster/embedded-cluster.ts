@@ -52,7 +52,7 @@ async function addControllers(
   const record = state.readRecord();
   if (Object.keys(missing).length === 0 || !record) return;
   progress?.(`definitions of ${Object.keys(missing).join(", ")}`);
-  state.writeRecord(await withControllerPorts(record, missing));
+  state.writeRecord(await withControllerPorts(state.root, record, missing));
   const answer = (await ask(state, "POST", "/controllers", missing)) as { error?: string };
   if (answer.error) throw new StateDirectoryError(`The controllers could not be added: ${answer.error}`);
 }
@@ -103,11 +103,11 @@ async function launchSupervisor(state: StateDirectory, programs: ClusterPrograms
   const base = known ?? {
     layout: 1 as const,
     createdAt: new Date().toISOString(),
-    ports: await chooseFreePorts(),
+    ports: await chooseFreePorts(state.root),
     controllers: {},
   };
   if (known) await requireFreePorts(known);
-  state.writeRecord(await withControllerPorts(base, programs.controllers));
+  state.writeRecord(await withControllerPorts(state.root, base, programs.controllers));
   writeFileAtomically(state.path("programs.json"), JSON.stringify(programs, null, 2));
   state.directory("logs");
   const log = openSync(state.path("logs", "supervisor.log"), "a", 0o600);

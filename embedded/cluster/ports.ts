@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { claimPorts } from "./port-claims.ts";
 import {
   type ControllerPorts,
   type InstallationRecord,
@@ -27,51 +28,38 @@ export interface PortRange {
   readonly last: number;
 }
 
-export interface PortChoice {
-  /** Default: below all that the kernel gives to connections. */
-  readonly range?: PortRange;
-  /** Ports of the same installation, whose programs may not run yet. */
-  readonly except?: readonly number[];
-}
-
-/** A set of different ports that were free when asked. */
-export async function chooseFreePorts(choice?: PortChoice): Promise<Ports> {
-  return (await freePorts(portNames, choice)) as Ports;
+/** A set of different ports, for the installation of this state directory, that were free when asked. */
+export async function chooseFreePorts(owner: string, range?: PortRange): Promise<Ports> {
+  return (await freePorts(portNames, owner, range)) as Ports;
 }
 
 /** The same for one controller on the host node. */
-export async function chooseControllerPorts(choice?: PortChoice): Promise<ControllerPorts> {
-  return (await freePorts(["health", "metrics", "webhook"], choice)) as ControllerPorts;
-}
-
-/** Every port of an installation. */
-export function portsOf({ ports, controllers }: Pick<InstallationRecord, "ports" | "controllers">): number[] {
-  return [ports, ...Object.values(controllers)].flatMap((named) => Object.values(named));
+export async function chooseControllerPorts(owner: string, range?: PortRange): Promise<ControllerPorts> {
+  return (await freePorts(["health", "metrics", "webhook"], owner, range)) as ControllerPorts;
 }
 
 const triesMax = 1000;
 
-async function freePorts(
-  names: readonly string[],
-  { range = quietRange(), except = [] }: PortChoice = {},
-): Promise<Record<string, number>> {
-  const asked = new Set(except);
-  const missing = [...names];
-  const found: Record<string, number> = {};
-  for (let tries = 0; tries < triesMax; tries += 1) {
-    const [name] = missing;
-    if (name === undefined) return found;
-    const port = randomInt(range.first, range.last + 1);
-    if (asked.has(port)) continue;
-    asked.add(port);
-    if (!(await isFree(port))) continue;
-    found[name] = port;
-    missing.shift();
-  }
-  throw new StateDirectoryError(
-    `The cluster needs ${names.length} free ports between ${range.first} and ${range.last}, and ` +
-      `${names.length - missing.length} were found in ${triesMax} tries. Stop programs that listen there.`,
-  );
+function freePorts(names: readonly string[], owner: string, range = quietRange()) {
+  return claimPorts(owner, async (taken) => {
+    const asked = new Set(taken);
+    const missing = [...names];
+    const found: Record<string, number> = {};
+    for (let tries = 0; tries < triesMax; tries += 1) {
+      const [name] = missing;
+      if (name === undefined) return found;
+      const port = randomInt(range.first, range.last + 1);
+      if (asked.has(port)) continue;
+      asked.add(port);
+      if (!(await isFree(port))) continue;
+      found[name] = port;
+      missing.shift();
+    }
+    throw new StateDirectoryError(
+      `The cluster needs ${names.length} free ports between ${range.first} and ${range.last}, and ` +
+        `${names.length - missing.length} were found in ${triesMax} tries. Stop programs that listen there.`,
+    );
+  });
 }
 
 /** From above what services of a machine commonly use to below the node ports of a Kubernetes. */

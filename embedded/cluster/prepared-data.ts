@@ -5,14 +5,13 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { cacheDirectory } from "./state-directory.ts";
 
 /** `key` names what the data depends on: the programs that wrote it and the definitions in it. */
 export function preparedDataDirectory(key: readonly string[]): string {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const hash = createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 16);
-  return join(cache, "plinth", "etcd", hash);
+  return join(cacheDirectory(), "etcd", hash);
 }
 
 /** Starts a new installation from the copy, if there is one. Whether it did. */

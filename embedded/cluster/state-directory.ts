@@ -91,6 +91,11 @@ export class StateDirectory {
   }
 }
 
+/** What all installations of this user share and can do without: $XDG_CACHE_HOME/plinth (~/.cache/plinth). */
+export function cacheDirectory(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "plinth");
+}
+
 /** Replaces a private file in one step, so that a reader or a crash never meets half of it. */
 export function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o600): void {
   const partial = `${path}.${process.pid}.partial`;

@@ -20,11 +20,11 @@ test("an installation keeps its controllers and their ports", async () => {
   const bare = {
     layout: 1 as const,
     createdAt: "2026-11-21T06:00:00.000Z",
-    ports: await chooseFreePorts(),
+    ports: await chooseFreePorts(state.root),
     controllers: {},
   };
-  const first = await withControllerPorts(bare, { jobset });
-  const second = await withControllerPorts(first, { trainer, jobset });
+  const first = await withControllerPorts(state.root, bare, { jobset });
+  const second = await withControllerPorts(state.root, first, { trainer, jobset });
   state.writeRecord(second);
   expect(installedControllers(state)).toEqual(["jobset", "trainer"]);
   expect(second.controllers.jobset).toEqual(first.controllers.jobset);

@@ -19,7 +19,7 @@ async function supervisorOf(etcdScript: string) {
   const record = {
     layout: 1 as const,
     createdAt: new Date().toISOString(),
-    ports: await chooseFreePorts(),
+    ports: await chooseFreePorts(state.root),
     controllers: {},
   };
   const supervisor = new Supervisor(state, record, {

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { chooseControllerPorts } from "../../../embedded/cluster/ports.ts";
 import { RayDashboards, state } from "../../../embedded/host-node/ray-dashboards.ts";
+import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
 const program = { submission_id: "raysubmit_1", entrypoint: "python train.py", startedAt: 1000 };
 const lasting = (duration: string, exitCode?: string) => ({
@@ -36,7 +37,7 @@ test.each([
 });
 
 async function dashboards() {
-  const { webhook: port } = await chooseControllerPorts();
+  const { webhook: port } = await chooseControllerPorts(temporaryDirectory());
   const server = new RayDashboards();
   await server.start(port);
   onTestFinished(() => server.stop());
