@@ -13,7 +13,7 @@ export function installedControllers(state: StateDirectory): OptionalController[
   return Object.keys(state.readRecord()?.controllers ?? {}) as OptionalController[];
 }
 
-/** The record of this state directory, with ports for each of these controllers; those with some keep them. */
+/** The record of an installation with ports for each of these controllers; those that have some keep them. */
 export async function withControllerPorts(
   owner: string,
   record: InstallationRecord,
