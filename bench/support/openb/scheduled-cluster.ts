@@ -23,7 +23,8 @@ import type { Replay } from "./replay.ts";
 import type { TraceNode } from "./trace.ts";
 
 const nodesReadyMs = 300_000;
-const verdictMs = 120_000;
+/** The scheduler looks again after five minutes at a pod whose claim it saw too late. */
+const verdictMs = 400_000;
 /** The whole trace takes from half an hour: whoever waits sees how far it is. */
 const podsPerReport = 500;
 /** Requests under way at once while the cluster is filled with nodes. */
