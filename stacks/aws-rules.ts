@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { atomicScaleUp } from "../components/cluster/aws-autoscaler.ts";
 import { type AwsPool, awsPool, zoneName } from "../components/cluster/aws-pool.ts";
+import { cachedRegistries, imageCacheProblems } from "../components/cluster/aws-registry.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import { repeatedName } from "../components/planning/reference.ts";
 
@@ -9,6 +10,8 @@ import { repeatedName } from "../components/planning/reference.ts";
 const read = z.object({
   aws: z.object({
     region: z.string(),
+    cluster: z.string().catch(""),
+    imageCaches: z.array(z.enum(cachedRegistries)).catch([]).default([]),
     zones: z.array(zoneName),
   }),
   pools: z.array(z.unknown()).catch([]),
@@ -35,7 +38,7 @@ export function hasAwsStore(stack: unknown): boolean {
 export function awsProblems(stack: unknown): Problem[] {
   const { data } = read.safeParse(stack);
   if (!data) return [];
-  const { region, zones } = data.aws;
+  const { region, cluster, zones, imageCaches } = data.aws;
   const path = ["aws", "zones"];
   const pools = data.pools.map((pool) => awsPool.safeParse(pool).data);
   return [
@@ -47,6 +50,9 @@ export function awsProblems(stack: unknown): Problem[] {
       ),
     ),
     ...pools.flatMap((pool, index) => (pool ? orderProblems(["pools", index], pool, data.queueing) : [])),
+    ...imageCaches.flatMap((registry, index) =>
+      imageCacheProblems(["aws", "imageCaches", index], cluster, registry),
+    ),
   ];
 }
 

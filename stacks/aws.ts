@@ -28,7 +28,7 @@ export function aws(config: AwsStack, secrets: StackSecrets = {}): StackOutputs 
     controlPlane,
   });
   const pools = config.pools.map(({ name: pool, ...fields }) => new NodePool(pool, { cluster, ...fields }));
-  for (const registry of imageCaches) imageCache(name, registry, { provider });
+  for (const registry of imageCaches) imageCache(cluster, registry);
   if (budget) awsBudget(name, budget, { provider });
   if (sharedVolumes) new AwsSharedVolumes(name, { cluster, ...sharedVolumes });
   const place = { provider, region, cluster: cluster.controlPlane.cluster.name };

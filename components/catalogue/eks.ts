@@ -72,5 +72,8 @@ export const rootDevices = {
 /** Tag of everything that a cluster costs; machines and disks have it from their launch template. */
 export const clusterTag = "plinth.dev/cluster";
 
+/** Characters of the prefix of a cache's repositories (AWS, ECR API reference, PullThroughCacheRule; 2026-11-21). */
+export const longestCachePrefix = 30;
+
 /** The largest gp3 volume (AWS, EBS volume types). */
 export const largestVolumeGiB = 16_384;

@@ -13,6 +13,8 @@ import type { NodeGroupCluster } from "./aws-node-group.ts";
 export const systemPool = "system";
 
 export interface ClusterNodes {
+  /** Of every node. */
+  readonly role: aws.iam.Role;
   readonly shared: NodeGroupCluster;
   /** Must be there before a pod of the platform can run. */
   readonly ready: readonly pulumi.Resource[];
@@ -26,7 +28,7 @@ export function clusterNodes(
   provider: aws.Provider,
 ): ClusterNodes {
   const opts = { parent: control, provider };
-  const role = nodeRole(name, opts);
+  const { role, grants } = nodeRole(name, opts);
   const { cluster } = control;
   const securityGroupId = cluster.vpcConfig.apply((config) => config.clusterSecurityGroupId ?? "");
   const shared: NodeGroupCluster = {
@@ -45,7 +47,7 @@ export function clusterNodes(
   ];
   const system = systemGroup(shared, network, {
     ...opts,
-    dependsOn: [network, cluster, ...role.grants, ...first],
+    dependsOn: [network, cluster, ...grants, ...first],
   });
   const later = { dependsOn: [system] };
   const rest = [
@@ -53,7 +55,7 @@ export function clusterNodes(
     control.addon("eks-node-monitoring-agent", later),
     control.addon("aws-ebs-csi-driver", later),
   ];
-  return { shared, ready: [system, ...rest] };
+  return { role, shared, ready: [system, ...rest] };
 }
 
 function nodeRole(name: string, opts: pulumi.CustomResourceOptions) {
@@ -66,7 +68,7 @@ function nodeRole(name: string, opts: pulumi.CustomResourceOptions) {
         opts,
       ),
   );
-  return { arn: role.arn, grants };
+  return { role, grants };
 }
 
 function systemGroup(

@@ -39,6 +39,8 @@ export interface AwsCluster extends Cluster<typeof awsPool> {
   readonly aws: aws.Provider;
   readonly network: AwsNetwork;
   readonly controlPlane: AwsControlPlane;
+  /** Of every node: what each may do, and no pod on it. */
+  readonly nodeRole: aws.iam.Role;
 }
 
 export function awsCluster(name: string, args: AwsClusterArgs): AwsCluster {
@@ -46,7 +48,7 @@ export function awsCluster(name: string, args: AwsClusterArgs): AwsCluster {
   const network = new AwsNetwork(name, { ...args.network, provider: args.provider, region });
   const subnetIds = network.zones.slice(0, 3).map(({ nodes }) => nodes.id);
   const control = new AwsControlPlane(name, { ...args.controlPlane, provider: args.provider, subnetIds });
-  const { shared, ready } = clusterNodes(name, network, control, args.provider);
+  const { role, shared, ready } = clusterNodes(name, network, control, args.provider);
   const provider = new k8s.Provider(
     name,
     {
@@ -72,6 +74,7 @@ export function awsCluster(name: string, args: AwsClusterArgs): AwsCluster {
     aws: args.provider,
     network,
     controlPlane: control,
+    nodeRole: role,
     abilities: { charts: fetchableCharts(chartMirror), provisioningClasses: awsProvisioningClasses },
     provider,
     topologyLevels: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"],

@@ -43,6 +43,16 @@ test.each([
       allowed: "8, or a pool in queueing.provisioning: Kueue admits nothing to absent nodes",
     },
   },
+  {
+    case: "a cluster's name that leaves a cache no room, by one character",
+    spoil: ({ aws }: Stack) => Object.assign(aws, { cluster: "a-longer-stack1" }),
+    want: {
+      path: ["aws", "imageCaches", 0],
+      given: '"a-longer-stack1/registry.k8s.io", 31 characters',
+      allowed: "at most 30 in ECR: a cluster's name of at most 14",
+      remedy: "shorten the cluster's name, or do without this cache",
+    },
+  },
 ])("refused: $case", ({ spoil, want }) => {
   const stack = makeAwsStack();
   spoil(stack);

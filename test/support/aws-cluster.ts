@@ -19,6 +19,7 @@ export const told = {
   },
   "aws:eks/nodeGroup:NodeGroup": { resources: [{ autoscalingGroups: [{ name: "eks-group" }] }] },
   "aws:ec2/launchTemplate:LaunchTemplate": { latestVersion: 3 },
+  "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": { registryId: "123456789012" },
   "aws:iam/role:Role": { arn: "arn:aws:iam::123456789012:role/made" },
   "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": { locations: zones },
   "aws:servicequotas/getServiceQuota:getServiceQuota": { value: 5000 },

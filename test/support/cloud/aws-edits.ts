@@ -144,6 +144,13 @@ export const edits: readonly Edit[] = [
     want: ["data", "models"].map((kind) => `update BucketLifecycleConfiguration acme-plinth-${kind}`),
   },
   {
+    edit: "one more cache of images",
+    change: ({ aws }) => aws.imageCaches.push("public.ecr.aws"),
+    want: ["PullThroughCacheRule", "RepositoryCreationTemplate", "RolePolicy"].map(
+      (kind) => `create ${kind} plinth-public.ecr.aws`,
+    ),
+  },
+  {
     edit: "a larger budget",
     change: ({ aws }) => Object.assign(aws.budget, { usdPerMonth: 400_000 }),
     want: ["update Budget plinth"],

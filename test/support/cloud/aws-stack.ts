@@ -23,6 +23,7 @@ interface WrittenStack {
     zones: string[];
     admins: string[];
     buckets: object;
+    imageCaches: string[];
     budget: object;
   };
   chartMirror?: string;
