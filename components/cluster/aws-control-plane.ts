@@ -41,6 +41,7 @@ export interface AwsControlPlaneArgs extends z.input<typeof awsControlPlaneConfi
 export class AwsControlPlane extends pulumi.ComponentResource {
   readonly cluster: aws.eks.Cluster;
   readonly key: aws.kms.Key;
+  private readonly provider: aws.Provider;
   private readonly own: pulumi.CustomResourceOptions;
   private readonly title: string;
 
@@ -48,6 +49,7 @@ export class AwsControlPlane extends pulumi.ComponentResource {
     const { provider, subnetIds, ...input } = args;
     const config = parseConfig(awsControlPlaneConfig, input, `AwsControlPlane "${name}"`);
     super("plinth:cluster:AwsControlPlane", name, {}, opts);
+    this.provider = provider;
     this.own = { parent: this, provider };
     this.title = name;
 
@@ -79,7 +81,10 @@ export class AwsControlPlane extends pulumi.ComponentResource {
     this.registerOutputs({ cluster: this.cluster.name });
   }
 
-  /** Makes an add-on of EKS, with the rights of its controller (F92). */
+  /**
+   * Makes an add-on of EKS, with the rights of its controller (F92). Its version is the one that EKS names
+   * for the Kubernetes that the cluster has by then: it moves with the control plane, and after it.
+   */
   addon(
     addonName: EksAddonName,
     opts: pulumi.CustomResourceOptions = {},
@@ -91,11 +96,14 @@ export class AwsControlPlane extends pulumi.ComponentResource {
     const identity =
       rights &&
       podIdentity(name, { ...rights, cluster: clusterName, rights: { policyArn: rights.policy } }, this.own);
+    const asked = { addonName, kubernetesVersion: this.cluster.version };
+    const { version } = aws.eks.getAddonVersionOutput(asked, { provider: this.provider });
     return new aws.eks.Addon(
       name,
       {
         clusterName,
         addonName,
+        addonVersion: version,
         resolveConflictsOnCreate: "OVERWRITE",
         resolveConflictsOnUpdate: "OVERWRITE",
         ...(configuration ? { configurationValues: JSON.stringify(configuration) } : {}),

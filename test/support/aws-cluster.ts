@@ -22,6 +22,7 @@ export const told = {
   "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": { registryId: "123456789012" },
   "aws:iam/role:Role": { arn: "arn:aws:iam::123456789012:role/made" },
   "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": { locations: zones },
+  "aws:eks/getAddonVersion:getAddonVersion": { version: "v1.36.4-eksbuild.1" },
   "aws:servicequotas/getServiceQuota:getServiceQuota": { value: 5000 },
   "aws:kms/key:Key": { arn: "arn:aws:kms:us-east-1:123456789012:key/made", keyId: "made" },
 };

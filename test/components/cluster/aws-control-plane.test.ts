@@ -82,6 +82,13 @@ test("an add-on comes after the rights of its controller (F92)", async () => {
   expect(addon?.inputs).toMatchObject({ addonName: "aws-ebs-csi-driver", clusterName: "main" });
 });
 
+test("an add-on is of the version that EKS names, and comes after the control plane", async () => {
+  const resources = await build({}, (made) => made.addon("kube-proxy"));
+  const addon = resources.find(({ type }) => type === "aws:eks/addon:Addon");
+  expect(addon?.inputs.addonVersion).toBe("v1.36.4-eksbuild.1");
+  expect(addon?.dependsOn).toContain("main");
+});
+
 test.each([
   { case: "everybody outside", edit: { publicAccessCidrs: ["0.0.0.0/0"] } },
   { case: "a user in the place of a role", edit: { admins: ["arn:aws:iam::123456789012:user/ada"] } },

@@ -39,6 +39,17 @@ const services = [
   "sts",
 ];
 
+const addons = [
+  "aws-ebs-csi-driver",
+  "aws-efs-csi-driver",
+  "aws-fsx-csi-driver",
+  "coredns",
+  "eks-node-monitoring-agent",
+  "eks-pod-identity-agent",
+  "kube-proxy",
+  "vpc-cni",
+];
+
 export const edits: readonly Edit[] = [
   { edit: "nothing", change: () => {}, want: [] },
   {
@@ -76,6 +87,7 @@ export const edits: readonly Edit[] = [
     edit: "the next version of Kubernetes",
     change: ({ aws }) => Object.assign(aws, { kubernetesVersion: "1.37" }),
     want: [
+      ...addons.map((addon) => `update Addon plinth-${addon}`),
       "update Cluster plinth",
       "update NodeGroup h100-#",
       "update NodeGroup l4-#",

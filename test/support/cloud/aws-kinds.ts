@@ -145,6 +145,11 @@ export const awsCloud: Cloud = {
       id: region,
       locations: [..."abcdef"].map((letter) => `${region}${letter}`),
     }),
+    /** One for each version of Kubernetes. */
+    "aws:eks/getAddonVersion:getAddonVersion": ({ addonName, kubernetesVersion }) => ({
+      id: addonName,
+      version: `v${kubernetesVersion}.0-eksbuild.1`,
+    }),
     "aws:servicequotas/getServiceQuota:getServiceQuota": () => ({ id: account, value: 5000 }),
   },
 };
