@@ -1,8 +1,10 @@
 /** Rules of a stack file on AWS that concern its account, network and pools together. */
 import { z } from "zod";
 import { atomicScaleUp } from "../components/cluster/aws-autoscaler.ts";
+import { awsControlPlaneFields } from "../components/cluster/aws-control-plane.ts";
 import { type AwsPool, awsPool, zoneName } from "../components/cluster/aws-pool.ts";
 import { cachedRegistries, imageCacheProblems } from "../components/cluster/aws-registry.ts";
+import { releaseProblems } from "../components/planning/node-release.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import { repeatedName } from "../components/planning/reference.ts";
 
@@ -11,6 +13,7 @@ const read = z.object({
   aws: z.object({
     region: z.string(),
     cluster: z.string().catch(""),
+    kubernetesVersion: awsControlPlaneFields.kubernetesVersion.optional().catch(undefined),
     imageCaches: z.array(z.enum(cachedRegistries)).catch([]).default([]),
     zones: z.array(zoneName),
   }),
@@ -38,7 +41,7 @@ export function hasAwsStore(stack: unknown): boolean {
 export function awsProblems(stack: unknown): Problem[] {
   const { data } = read.safeParse(stack);
   if (!data) return [];
-  const { region, cluster, zones, imageCaches } = data.aws;
+  const { region, cluster, kubernetesVersion, zones, imageCaches } = data.aws;
   const path = ["aws", "zones"];
   const pools = data.pools.map((pool) => awsPool.safeParse(pool).data);
   return [
@@ -50,6 +53,11 @@ export function awsProblems(stack: unknown): Problem[] {
       ),
     ),
     ...pools.flatMap((pool, index) => (pool ? orderProblems(["pools", index], pool, data.queueing) : [])),
+    ...pools.flatMap((pool, index) =>
+      kubernetesVersion
+        ? releaseProblems(["pools", index, "imageRelease"], pool?.imageRelease, kubernetesVersion)
+        : [],
+    ),
     ...imageCaches.flatMap((registry, index) =>
       imageCacheProblems(["aws", "imageCaches", index], cluster, registry),
     ),

@@ -72,7 +72,10 @@ export const rootDevices = {
 /** Tag of everything that a cluster costs; machines and disks have it from their launch template. */
 export const clusterTag = "plinth.dev/cluster";
 
-/** Characters of the prefix of a cache's repositories (AWS, ECR API reference, PullThroughCacheRule; 2026-11-21). */
+/** Minor versions by which nodes may be older (Kubernetes, version skew policy; 2026-11-21). */
+export const nodeSkewMinors = 3;
+
+/** Characters of a cache's prefix (AWS, ECR API reference, PullThroughCacheRule; 2026-11-21). */
 export const longestCachePrefix = 30;
 
 /** The largest gp3 volume (AWS, EBS volume types). */

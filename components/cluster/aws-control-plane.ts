@@ -41,6 +41,8 @@ export interface AwsControlPlaneArgs extends z.input<typeof awsControlPlaneConfi
 export class AwsControlPlane extends pulumi.ComponentResource {
   readonly cluster: aws.eks.Cluster;
   readonly key: aws.kms.Key;
+  /** Minor version of Kubernetes. */
+  readonly kubernetesVersion: string;
   private readonly provider: aws.Provider;
   private readonly own: pulumi.CustomResourceOptions;
   private readonly title: string;
@@ -52,6 +54,7 @@ export class AwsControlPlane extends pulumi.ComponentResource {
     this.provider = provider;
     this.own = { parent: this, provider };
     this.title = name;
+    this.kubernetesVersion = config.kubernetesVersion;
 
     const description = `Secrets of the Kubernetes API of ${name}`;
     this.key = new aws.kms.Key(name, { description, enableKeyRotation: true }, this.own);

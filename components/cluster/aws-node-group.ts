@@ -7,6 +7,7 @@ import { eksGpuImages } from "../catalogue/node-images.ts";
 import { networkCards, nodeDisks, poolGeneration } from "../planning/aws-pool.ts";
 import { softwareLabels } from "../planning/gpu-software.ts";
 import { nodeDevices, selectionLabels } from "../planning/sharing.ts";
+import { minorVersion } from "../planning/version-order.ts";
 import type { AwsPool } from "./aws-pool.ts";
 import type { Taint } from "./contract.ts";
 import { acceleratorTaint } from "./local-node.ts";
@@ -43,7 +44,8 @@ export function nodeGroup(
       subnetIds: pool.zones.map((zone) => subnetOf(cluster, zone)),
       amiType: pool.image,
       ...(pool.imageRelease ? { releaseVersion: pool.imageRelease } : {}),
-      version: cluster.version,
+      // EKS takes a release of the group's own version alone.
+      version: pool.imageRelease ? minorVersion(pool.imageRelease) : cluster.version,
       capacityType: capacityTypes[pool.capacity.type],
       // A block is of one machine, which EKS wants in the template then.
       ...(isBlock ? {} : { instanceTypes: [machine] }),

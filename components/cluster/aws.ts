@@ -5,9 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { awsMachines } from "../catalogue/aws-machines.ts";
 import { platformLabels } from "../catalogue/labels.ts";
 import { eksGpuImages } from "../catalogue/node-images.ts";
+import { refuse } from "../config.ts";
 import type { AccountPool } from "../planning/aws-account.ts";
 import { awsPoolWarnings } from "../planning/aws-pool.ts";
 import { isClaimed } from "../planning/claims.ts";
+import { releaseProblems } from "../planning/node-release.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import { type AwsAccount, checkedMachine, liveAccount } from "./aws-account.ts";
 import { awsAutoscaler, awsProvisioningClasses } from "./aws-autoscaler.ts";
@@ -82,6 +84,9 @@ export function awsCluster(name: string, args: AwsClusterArgs): AwsCluster {
     diskClass: blockStorage(provider, { parent: control }),
     poolSchema: awsPool,
     nodePool: (pool, opts) => {
+      const { kubernetesVersion } = control;
+      const release = releaseProblems(["imageRelease"], pool.imageRelease, kubernetesVersion);
+      refuse(`NodePool "${pool.name}"`, release);
       for (const warning of awsPoolWarnings(pool)) pulumi.log.warn(warning);
       const machine = checkedMachine(account, [...pools], pool);
       pools.push(pool);

@@ -44,6 +44,27 @@ test.each([
     },
   },
   {
+    case: "a release newer than the control plane of the catalogue",
+    spoil: ({ pools }: Stack) => Object.assign(pools[1], { imageRelease: "1.37.0-20261101" }),
+    want: {
+      path: ["pools", 1, "imageRelease"],
+      given: "1.37.0-20261101: nodes of 1.37 under a control plane of 1.36",
+      allowed: "1.33 to 1.36: at most 3 minor versions older, and never newer",
+    },
+  },
+  {
+    case: "a release four versions behind the control plane that is written",
+    spoil: ({ aws, pools }: Stack) => {
+      Object.assign(aws, { kubernetesVersion: "1.35" });
+      Object.assign(pools[1], { imageRelease: "1.31.9-20250714" });
+    },
+    want: {
+      path: ["pools", 1, "imageRelease"],
+      given: "1.31.9-20250714: nodes of 1.31 under a control plane of 1.35",
+      allowed: "1.32 to 1.35: at most 3 minor versions older, and never newer",
+    },
+  },
+  {
     case: "a cluster's name that leaves a cache no room, by one character",
     spoil: ({ aws }: Stack) => Object.assign(aws, { cluster: "a-longer-stack1" }),
     want: {

@@ -29,6 +29,11 @@ async function build(pool: AwsPool) {
   };
 }
 
+test("a pool with a release is of the release's version, wherever the control plane is", async () => {
+  const { group } = await build(makePool({ imageRelease: "1.35.2-20260714" }));
+  expect(group?.inputs).toMatchObject({ version: "1.35", releaseVersion: "1.35.2-20260714" });
+});
+
 test("a pool on demand: its own name and generation, tainted, one node after the other", async () => {
   const { group, template, placement } = await build(makePool());
   expect(group?.name).toMatch(/^l4-[0-9a-f]{6}$/);

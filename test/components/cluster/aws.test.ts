@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { eksGpuImages } from "../../../components/catalogue/node-images.ts";
 import { NodePool, type ProvisionedNodePool } from "../../../components/index.ts";
-import { makeAws, told, zones } from "../../support/aws-cluster.ts";
+import { makeAws, makePool, told, zones } from "../../support/aws-cluster.ts";
 import { record, without } from "../../support/record.ts";
 
 test("who runs this logs in as whom AWS knows them; no credential stands in the state (F96)", async () => {
@@ -31,6 +31,16 @@ test("who runs this logs in as whom AWS knows them; no credential stands in the 
     "current-context": "main",
   });
   expect(provider?.inputs).toMatchObject({ clusterIdentifier: "main", enableServerSideApply: "true" });
+});
+
+test("a pool of newer nodes than the control plane is refused", async () => {
+  const pool = makePool({ imageRelease: "1.37.0-20261101" });
+  await record(() => {
+    const cluster = makeAws();
+    expect(() => cluster.nodePool(pool, {})).toThrow(
+      "1.37.0-20261101: nodes of 1.37 under a control plane of 1.36",
+    );
+  }, told);
 });
 
 test("a pool tells what queues need: its machine's size, its label and its taint", async () => {
