@@ -25,7 +25,7 @@ interface EksAddon {
   readonly policy: string;
 }
 
-/** Add-ons by the name that EKS gives them; undefined where one needs no rights of AWS. */
+/** Add-ons by the name that EKS gives them; undefined where one needs no rights, or has some of our own. */
 export const eksAddons = {
   "vpc-cni": managed("aws-node", "AmazonEKS_CNI_Policy"),
   "kube-proxy": undefined,
@@ -34,10 +34,25 @@ export const eksAddons = {
   "eks-node-monitoring-agent": undefined,
   "aws-ebs-csi-driver": managed("ebs-csi-controller-sa", "service-role/AmazonEBSCSIDriverPolicy"),
   "aws-efs-csi-driver": managed("efs-csi-controller-sa", "service-role/AmazonEFSCSIDriverPolicy"),
-  "aws-fsx-csi-driver": managed("fsx-csi-controller-sa", "AmazonFSxFullAccess"),
+  /** AWS names AmazonFSxFullAccess alone, all of FSx; see lustreDriver. */
+  "aws-fsx-csi-driver": undefined,
 } as const satisfies Readonly<Record<string, EksAddon | undefined>>;
 
 export type EksAddonName = keyof typeof eksAddons;
+
+/** What the driver of Lustre asks of FSx for a class without a repository in S3. */
+export const lustreDriver = {
+  namespace: "kube-system",
+  serviceAccount: "fsx-csi-controller-sa",
+  make: ["fsx:CreateFileSystem", "fsx:TagResource"],
+  change: ["fsx:UpdateFileSystem", "fsx:DeleteFileSystem"],
+  read: ["fsx:DescribeFileSystems"],
+  /** FSx works by a role of its own, which its first caller in an account makes. */
+  service: "fsx.amazonaws.com",
+  serviceRole: "AWSServiceRoleForAmazonFSx",
+  source: "kubernetes-sigs/aws-fsx-csi-driver docs/install.md and pkg/cloud/cloud.go; AWS, FSx, using tags",
+  date: "2026-11-21",
+} as const;
 
 /** AWS, EKS user guide: add-ons, and the policies that the page of each names. Checked 2026-11-21. */
 function managed(serviceAccount: string, policy: string): EksAddon {

@@ -3,9 +3,11 @@ import * as aws from "@pulumi/aws";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { clusterTag } from "../catalogue/eks.ts";
 import type { AwsCluster } from "../cluster/aws.ts";
 import { zoneName } from "../cluster/aws-pool.ts";
 import { parseConfig, refuse } from "../config.ts";
+import { lustreIdentity } from "./aws-lustre-identity.ts";
 
 export const awsVolumeFields = {
   /** A file system over all zones, class `efs`: homes, notebooks, small data. Default: true. */
@@ -94,7 +96,8 @@ export class AwsSharedVolumes extends pulumi.ComponentResource {
       own,
     );
     const subnet = cluster.network.zones.find((candidate) => candidate.zone === zone)?.nodes.id ?? "";
-    const driver = cluster.controlPlane.addon("aws-fsx-csi-driver");
+    const rights = lustreIdentity(`${name}-lustre`, cluster, own);
+    const driver = cluster.controlPlane.addon("aws-fsx-csi-driver", { dependsOn: [rights] });
     this.storageClass(cluster, "lustre", [driver], {
       provisioner: "fsx.csi.aws.com",
       parameters: {
@@ -102,6 +105,8 @@ export class AwsSharedVolumes extends pulumi.ComponentResource {
         securityGroupIds: group.id,
         deploymentType: "PERSISTENT_2",
         perUnitStorageThroughput: String(throughput),
+        // By it the driver's rights end at the file systems of this cluster, and its budget counts them.
+        extraTags: `${clusterTag}=${cluster.name}`,
       },
     });
   }

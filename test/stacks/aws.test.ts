@@ -27,6 +27,23 @@ test("one account, one region, and everything tagged with its cluster", async ()
   expect(others.filter((resource) => resource.provider !== "aws")).toEqual([]);
 });
 
+interface Statement {
+  readonly Action: readonly string[];
+}
+
+test("no role may do whatever a service has", async () => {
+  const { resources } = await build();
+  const of = (type: string) => resources.filter((each) => each.type.endsWith(`:${type}`));
+  const allowed = of("RolePolicy").flatMap(({ inputs }) =>
+    (JSON.parse(String(inputs.policy)).Statement as Statement[]).flatMap(({ Action }) => Action),
+  );
+  expect(allowed).toContain("fsx:CreateFileSystem");
+  expect(allowed.filter((action) => action.includes("*"))).toEqual([]);
+  const attached = of("RolePolicyAttachment").map(({ inputs }) => String(inputs.policyArn));
+  expect(attached).toContain("arn:aws:iam::aws:policy/AmazonEKSClusterPolicy");
+  expect(attached.filter((arn) => /FullAccess|Administrator|PowerUser/.test(arn))).toEqual([]);
+});
+
 test("the shipped stack is network, cluster, pools and the platform on them", async () => {
   const { resources, outputs } = await build();
   const components = resources.filter(({ type }) => type.startsWith("plinth:"));

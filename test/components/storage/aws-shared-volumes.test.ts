@@ -32,6 +32,8 @@ test("EFS has a door in every zone, and outlives the stack", async () => {
 test("Lustre stands in the zone of who reads it, and its ports are open to nodes alone", async () => {
   const { of, classes } = await build({ efs: false, lustre: { zone: "us-east-1b", throughput: 500 } });
   expect(classes).toEqual(["lustre"]);
+  const [driver] = of("Addon").filter(({ name }) => name === "main-aws-fsx-csi-driver");
+  expect(driver?.dependsOn).toContain("main-lustre");
   expect(of("StorageClass").find(({ name }) => name === "lustre")?.inputs).toMatchObject({
     provisioner: "fsx.csi.aws.com",
     parameters: {
@@ -39,6 +41,7 @@ test("Lustre stands in the zone of who reads it, and its ports are open to nodes
       securityGroupIds: "main-lustre-id",
       deploymentType: "PERSISTENT_2",
       perUnitStorageThroughput: "500",
+      extraTags: "plinth.dev/cluster=main",
     },
   });
   const rules = of("SecurityGroupIngressRule").filter(({ name }) => name.startsWith("main-lustre"));
