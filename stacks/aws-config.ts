@@ -4,6 +4,7 @@ import { awsBudgetFields } from "../components/cluster/aws-budget.ts";
 import { awsControlPlaneFields } from "../components/cluster/aws-control-plane.ts";
 import { awsNetworkFields } from "../components/cluster/aws-network.ts";
 import { awsPoolEntry } from "../components/cluster/aws-pool.ts";
+import { awsRegion } from "../components/cluster/aws-region.ts";
 import { cachedRegistries } from "../components/cluster/aws-registry.ts";
 import { chartMirrorField } from "../components/cluster/helm-release.ts";
 import { dnsLabel } from "../components/names.ts";
@@ -18,7 +19,7 @@ export const awsStack = z.strictObject({
   aws: z.strictObject({
     /** Twelve digits; a login to any other account is refused. */
     account: z.string().regex(/^\d{12}$/, "an account number of twelve digits"),
-    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as us-east-1"),
+    region: awsRegion,
     /** Name of the cluster, and of everything that belongs to it. */
     cluster: dnsLabel,
     ...awsNetworkFields,

@@ -6,6 +6,7 @@ import { awsEndpoints } from "../catalogue/eks.ts";
 import { parseConfig } from "../config.ts";
 import { type ZoneRanges, zoneRanges } from "../planning/subnets.ts";
 import { zoneName } from "./aws-pool.ts";
+import { awsRegion } from "./aws-region.ts";
 
 export const awsNetworkFields = {
   /** Its zones; three at least, so that the control plane outlives one. A new one moves no other. */
@@ -20,7 +21,7 @@ export const awsNetworkFields = {
     .default("10.0.0.0/16"),
 };
 
-const awsNetworkConfig = z.strictObject({ region: z.string(), ...awsNetworkFields });
+const awsNetworkConfig = z.strictObject({ region: awsRegion, ...awsNetworkFields });
 
 export interface AwsNetworkArgs extends z.input<typeof awsNetworkConfig> {
   provider: aws.Provider;

@@ -25,6 +25,11 @@ test("the shipped stack is valid, and defaults are filled in", () => {
 test.each([
   { case: "an account that is none", edit: { account: "12345" }, path: ["aws", "account"] },
   { case: "a region that is none", edit: { region: "virginia" }, path: ["aws", "region"] },
+  {
+    case: "a region of another partition",
+    edit: { region: "us-gov-west-1", zones: ["us-gov-west-1a", "us-gov-west-1b", "us-gov-west-1c"] },
+    path: ["aws", "region"],
+  },
   { case: "two zones", edit: { zones: ["us-east-1a", "us-east-1b"] }, path: ["aws", "zones"] },
   { case: "a field of another environment", edit: { project: "x" }, path: ["aws"] },
 ])("refused: $case", ({ edit, path }) => {

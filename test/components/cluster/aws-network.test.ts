@@ -93,6 +93,7 @@ test("everything is the component's, and made by its provider", async () => {
 test.each([
   { case: "two zones", edit: { zones: zones.slice(1) } },
   { case: "addresses of the internet", edit: { network: "8.8.0.0/16" } },
+  { case: "a region of another partition", edit: { region: "cn-north-1" } },
   { case: "another size", edit: { network: "10.0.0.0/20" } },
 ])("refused: $case", async ({ edit }) => {
   await expect(build(edit)).rejects.toThrow('AwsNetwork "main": 1 problem');

@@ -44,7 +44,8 @@ test("it makes file systems with the cluster's tag, and changes only what has it
     {
       Effect: "Allow",
       Action: ["iam:CreateServiceLinkedRole"],
-      Resource: "arn:aws:iam::123456789012:role/aws-service-role/fsx.amazonaws.com/AWSServiceRoleForAmazonFSx",
+      Resource:
+        "arn:aws:iam::123456789012:role/aws-service-role/fsx.amazonaws.com/AWSServiceRoleForAmazonFSx",
       Condition: { StringEquals: { "iam:AWSServiceName": "fsx.amazonaws.com" } },
     },
   ]);
