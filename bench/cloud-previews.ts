@@ -28,11 +28,6 @@ const clouds = {
     more: { quotas: [] },
   },
 };
-const local = {
-  environment: "local",
-  pools: [{ name: "tiny", accelerator: "nvidia-t4", nodes: 1, acceleratorsPerNode: 1 }],
-  queueing: { cohorts: ["own"] },
-};
 
 export async function run(): Promise<Table> {
   const repository = await serveCharts(
@@ -55,7 +50,7 @@ export async function run(): Promise<Table> {
 
 async function previews(name: keyof typeof clouds, repository: ChartRepository) {
   const { login, stack, pool, more } = clouds[name];
-  const cloud = await CloudPlatform.start(name, local);
+  const cloud = await CloudPlatform.start(name);
   try {
     cloud.loginCommand(login);
     const rows: Record<string, string | number>[] = [];

@@ -5,7 +5,6 @@ import { edits } from "../support/cloud/aws-edits.ts";
 import { makeAwsStack } from "../support/cloud/aws-stack.ts";
 import { type ChartRepository, serveCharts } from "../support/cloud/chart-repository.ts";
 import { CloudPlatform } from "../support/cloud/cloud-platform.ts";
-import { eventually } from "../support/platform.ts";
 
 let cloud: CloudPlatform;
 let repository: ChartRepository;
@@ -13,16 +12,10 @@ let repository: ChartRepository;
 /** Kueue runs already, for the local stack brought it; the others have no part in what is shown here. */
 const empty = [charts.kueue, charts.clusterAutoscaler, charts.efaDevicePlugin, charts.gpuOperator];
 
-const local = {
-  environment: "local",
-  pools: [{ name: "tiny", accelerator: "nvidia-t4", nodes: 1, acceleratorsPerNode: 1 }],
-  queueing: { cohorts: ["own"] },
-};
-
 beforeAll(async () => {
   const served = empty.map((pin) => ({ name: pin.name, version: "tag" in pin ? pin.tag : pin.version }));
   repository = await serveCharts(served);
-  cloud = await CloudPlatform.start("aws", local);
+  cloud = await CloudPlatform.start("aws");
   cloud.loginCommand("aws");
   const { server, authority } = cloud.login;
   cloud.clouds.give("aws", {
@@ -32,22 +25,11 @@ beforeAll(async () => {
       vpcConfig: { clusterSecurityGroupId: "sg-of-eks" },
     },
   });
-  await forgetTopology();
 });
 afterAll(async () => {
   await cloud?.remove();
   await repository?.close();
 });
-
-/** The local stack's levels, which no other cluster has, and which cannot be changed. */
-async function forgetTopology(): Promise<void> {
-  const { api } = cloud.platform;
-  const root = "/apis/kueue.x-k8s.io/v1beta2";
-  await api.remove(`${root}/resourceflavors/tiny`);
-  await api.remove(`${root}/topologies/default`);
-  const left = () => api.list(`${root}/topologies`);
-  await eventually(left, (topologies) => topologies.length === 0);
-}
 
 function makeStack() {
   return { ...makeAwsStack(), chartMirror: repository.url };

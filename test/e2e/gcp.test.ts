@@ -6,43 +6,24 @@ import { CloudPlatform } from "../support/cloud/cloud-platform.ts";
 import { gcpEdits } from "../support/cloud/gcp-edits.ts";
 import { clusterType, makeGcpStack, nodePoolType } from "../support/gcp-stack.ts";
 import { plainPulumi } from "../support/plain-pulumi.ts";
-import { eventually } from "../support/platform.ts";
 
 let cloud: CloudPlatform;
 let repository: ChartRepository;
 
-/** Brings Kueue, the only chart of the stack. */
-const local = {
-  environment: "local",
-  pools: [{ name: "tiny", accelerator: "nvidia-t4", nodes: 1, acceleratorsPerNode: 1 }],
-  queueing: { cohorts: ["own"] },
-};
-
 beforeAll(async () => {
   repository = await serveCharts([{ name: charts.kueue.name, version: charts.kueue.version }]);
-  cloud = await CloudPlatform.start("gcp", local);
+  cloud = await CloudPlatform.start("gcp");
   cloud.loginCommand("gke-gcloud-auth-plugin");
   const { server, authority } = cloud.login;
   const endpoint = server.replace("https://", "");
   cloud.clouds.give("gcp", {
     [clusterType]: { endpoint, masterAuth: { clusterCaCertificate: authority } },
   });
-  await forgetTopology();
 });
 afterAll(async () => {
   await cloud?.remove();
   await repository?.close();
 });
-
-/** The local stack's levels, which no other cluster has, and which cannot be changed. */
-async function forgetTopology(): Promise<void> {
-  const { api } = cloud.platform;
-  const root = "/apis/kueue.x-k8s.io/v1beta2";
-  await api.remove(`${root}/resourceflavors/tiny`);
-  await api.remove(`${root}/topologies/default`);
-  const left = () => api.list(`${root}/topologies`);
-  await eventually(left, (topologies) => topologies.length === 0);
-}
 
 /** No node is there that a job could run on; and this machine has no authority that the public trusts. */
 function makeStack() {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parse, stringify } from "yaml";
-import { type CommandResult, TestPlatform } from "../platform.ts";
+import { type CommandResult, eventually, TestPlatform } from "../platform.ts";
 import { type InstalledClouds, installClouds } from "./install.ts";
 
 export interface Step {
@@ -18,6 +18,13 @@ export interface ClusterLogin {
   readonly certificate: string;
   readonly key: string;
 }
+
+/** The least stack that brings Kueue. */
+const local = {
+  environment: "local",
+  pools: [{ name: "tiny", accelerator: "nvidia-t4", nodes: 1, acceleratorsPerNode: 1 }],
+  queueing: { cohorts: ["own"] },
+};
 
 export class CloudPlatform {
   readonly platform: TestPlatform;
@@ -34,14 +41,15 @@ export class CloudPlatform {
     this.login = readLogin(platform.state.kubeconfig);
   }
 
-  /** With a cluster that already runs what the `local` stack brings, Kueue among it. */
-  static async start(stack: string, local: object): Promise<CloudPlatform> {
+  /** With a cluster that already runs Kueue, which a local stack brought. */
+  static async start(stack: string): Promise<CloudPlatform> {
     const directory = mkdtempSync(join(tmpdir(), "plinth-cloud-"));
     const bin = join(directory, "bin");
     mkdirSync(bin);
     const platform = new TestPlatform({ PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` });
     await platform.must("up", "--stack-file", platform.stackFile(local), "--json");
     const { PULUMI_HOME } = JSON.parse((await platform.must("env", "--json")).stdout);
+    await forgetTopology(platform);
     return new CloudPlatform(stack, directory, platform, PULUMI_HOME);
   }
 
@@ -88,6 +96,15 @@ export class CloudPlatform {
     writeFileSync(file, stringify({ config: { "plinth:platform": platform } }));
     return file;
   }
+}
+
+/** The local stack's levels, which no other cluster has, and which cannot be changed. */
+async function forgetTopology({ api }: TestPlatform): Promise<void> {
+  const root = "/apis/kueue.x-k8s.io/v1beta2";
+  await api.remove(`${root}/resourceflavors/tiny`);
+  await api.remove(`${root}/topologies/default`);
+  const left = () => api.list(`${root}/topologies`);
+  await eventually(left, (topologies) => topologies.length === 0);
 }
 
 /** The innermost type and the name, whose generation may be any: "NodeGroup l4-#". */
