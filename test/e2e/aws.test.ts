@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { charts } from "../../components/catalogue/versions.ts";
 import { edits } from "../support/cloud/aws-edits.ts";
+import { awsCloud } from "../support/cloud/aws-kinds.ts";
 import { makeAwsStack } from "../support/cloud/aws-stack.ts";
 import { type ChartRepository, serveCharts } from "../support/cloud/chart-repository.ts";
 import { CloudPlatform } from "../support/cloud/cloud-platform.ts";
@@ -44,6 +45,9 @@ test("the shipped stack is previewed before anything exists, and comes up whole"
   expect(existing["aws:eks/cluster:Cluster"]).toEqual(["plinth"]);
   const groups = existing["aws:eks/nodeGroup:NodeGroup"]?.map((name) => name.replace(/-[0-9a-f]{6}$/, ""));
   expect(groups?.sort()).toEqual(["h100", "l4", "system"]);
+  // Reserved machines outside a block are placed by it, and the shipped stack has none.
+  const unused = Object.keys(awsCloud.kinds).filter((token) => existing[token] === undefined);
+  expect(unused).toEqual(["aws:ec2/placementGroup:PlacementGroup"]);
   const queues: { metadata: { name: string } }[] = await cloud.platform.api.list(
     "/apis/kueue.x-k8s.io/v1beta2/clusterqueues",
   );

@@ -3,19 +3,14 @@ import type { Cloud, Invented, Kind } from "./kinds.ts";
 
 /**
  * Replacements: ForceNew and RequiresReplace in hashicorp/terraform-provider-aws, internal/service/*; the
- * node group at 012e0a3, the add-on at 00a3530, Lustre at 06ee53d, others as its documentation says. Where
+ * node group at 012e0a3, the add-on at 00a3530, others as its documentation says. Where
  * versions differ the stricter one stands here: of a cluster, role, subnets and key have replaced it in some.
  */
 const kinds: Readonly<Record<string, Kind>> = {
   "aws:autoscaling/tag:Tag": { replacedBy: ["autoscalingGroupName", "tag.key"] },
   "aws:budgets/budget:Budget": { replacedBy: ["accountId", "name"], named: "name" },
-  "aws:cloudwatch/eventRule:EventRule": { replacedBy: ["name", "eventBusName"], named: "name" },
-  "aws:cloudwatch/eventTarget:EventTarget": { replacedBy: ["rule", "targetId", "eventBusName"] },
   "aws:cloudwatch/logGroup:LogGroup": { replacedBy: ["name", "logGroupClass"], named: "name", id: "name" },
   "aws:ec2/eip:Eip": { replacedBy: ["domain", "address", "networkBorderGroup"] },
-  "aws:ec2/flowLog:FlowLog": {
-    replacedBy: ["vpcId", "subnetId", "eniId", "trafficType", "logDestination", "logDestinationType"],
-  },
   "aws:ec2/internetGateway:InternetGateway": { replacedBy: [] },
   "aws:ec2/launchTemplate:LaunchTemplate": {
     replacedBy: ["name", "namePrefix"],
@@ -91,18 +86,6 @@ const kinds: Readonly<Record<string, Kind>> = {
   "aws:eks/podIdentityAssociation:PodIdentityAssociation": {
     replacedBy: ["clusterName", "namespace", "serviceAccount"],
   },
-  "aws:fsx/lustreFileSystem:LustreFileSystem": {
-    replacedBy: [
-      "backupId",
-      "copyTagsToBackups",
-      "deploymentType",
-      "efaEnabled",
-      "kmsKeyId",
-      "securityGroupIds",
-      "storageType",
-      "subnetIds",
-    ],
-  },
   "aws:iam/role:Role": { replacedBy: ["name", "namePrefix", "path"], named: "name", id: "name" },
   "aws:iam/rolePolicy:RolePolicy": { replacedBy: ["name", "namePrefix", "role"], named: "name" },
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": { replacedBy: ["policyArn", "role"] },
@@ -121,8 +104,6 @@ const kinds: Readonly<Record<string, Kind>> = {
     replacedBy: ["bucket"],
   },
   "aws:s3/bucketVersioning:BucketVersioning": { replacedBy: ["bucket"] },
-  "aws:sqs/queue:Queue": { replacedBy: ["name", "fifoQueue"], named: "name" },
-  "aws:sqs/queuePolicy:QueuePolicy": { replacedBy: ["queueUrl"] },
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": { replacedBy: ["securityGroupId"] },
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": { replacedBy: ["securityGroupId"] },
 };
