@@ -34,6 +34,42 @@ test.each(Object.entries(clouds))(
 );
 
 const declarations = new Declarations("aws");
+
+test("every kind of AWS whose SDK declares a region is replaced by another one", () => {
+  const kept = Object.entries(clouds.aws?.kinds ?? {}).filter(([token, { replacedBy }]) => {
+    const isRegional = declarations.resource(token)?.inputs.has("region") ?? false;
+    return isRegional && !replacedBy.includes("region");
+  });
+  expect(kept.map(([token]) => token)).toEqual([]);
+});
+
+/** Words by which the SDK itself says that a change makes another resource. */
+const forcing = /forces? (a |an )?new|force resource recreation/i;
+
+/** Paths of properties, two levels deep, of which the SDK says so. */
+function forcingPaths(fields: Fields, depth = 2): string[] {
+  return [...fields].flatMap(([name, { shape, comment }]) => {
+    const record = shape.kind === "list" ? shape.of : shape;
+    const inner = record.kind === "record" && depth > 1 ? declarations.record("input", record.name) : [];
+    const below = forcingPaths(new Map(inner), depth - 1).map((path) => `${name}.${path}`);
+    return forcing.test(comment) ? [name, ...below] : below;
+  });
+}
+
+test("every property of AWS of which the SDK says that it makes another resource is in the table", () => {
+  const kinds = Object.entries(clouds.aws?.kinds ?? {});
+  const told = kinds.flatMap(([token, { replacedBy }]) =>
+    forcingPaths(declarations.resource(token)?.inputs ?? new Map()).map((path) => ({
+      path: `${token.split(":")[2]} ${path}`,
+      isHeld: replacedBy.includes(path),
+    })),
+  );
+  expect(told.map(({ path }) => path)).toContain("Cluster vpcConfig.controlPlaneEgressMode");
+  // Of an endpoint without interfaces only, which no private name is asked of.
+  expect(told.filter(({ isHeld }) => !isHeld).map(({ path }) => path)).toEqual([
+    "VpcEndpoint privateDnsEnabled",
+  ]);
+});
 const group = declarations.resource("aws:eks/nodeGroup:NodeGroup");
 const fine = {
   clusterName: "main",

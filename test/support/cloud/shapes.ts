@@ -11,6 +11,8 @@ export type Shape =
 export interface Field {
   readonly shape: Shape;
   readonly required: boolean;
+  /** What the SDK says of it. */
+  readonly comment: string;
 }
 
 export type Fields = ReadonlyMap<string, Field>;
@@ -22,7 +24,8 @@ export function fieldsOf(declaration: ts.InterfaceDeclaration | ts.ClassDeclarat
     if (!ts.isPropertySignature(member) && !ts.isPropertyDeclaration(member)) continue;
     if (member.type === undefined || !ts.isIdentifier(member.name)) continue;
     const isOptional = member.questionToken !== undefined || allowsUndefined(member.type);
-    fields.set(member.name.text, { shape: shapeOf(member.type), required: !isOptional });
+    const comment = member.getFullText().slice(0, member.getLeadingTriviaWidth());
+    fields.set(member.name.text, { shape: shapeOf(member.type), required: !isOptional, comment });
   }
   return fields;
 }
