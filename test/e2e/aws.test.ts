@@ -71,7 +71,9 @@ test("a pool whose machines were paid for does not go by an edit (F106)", async 
   Object.assign(stack.pools[0], { zones: ["us-east-1b"] });
   const { code, stdout, stderr } = await cloud.preview(stack);
   expect(code).not.toBe(0);
-  expect(stdout + stderr).toMatch(/h100-[0-9a-f]{6}.* is protected|protect/);
+  const { diagnostics }: { diagnostics: { message: string }[] } = JSON.parse(stdout);
+  const told = [...diagnostics.map(({ message }) => message), stderr].join("\n");
+  expect(told).toMatch(/NodeGroup::h100-[0-9a-f]{6}" cannot be deleted\nbecause it is protected\./);
 });
 
 test("a new generation is there before the old one goes (F106)", async () => {
