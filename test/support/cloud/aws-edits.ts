@@ -109,7 +109,11 @@ export const edits: readonly Edit[] = [
   },
   {
     edit: "spot in the place of on demand",
-    change: ({ pools }) => Object.assign(pools[1], { capacity: { type: "spot" } }),
+    change: ({ pools, prices }) => {
+      Object.assign(pools[1], { capacity: { type: "spot" } });
+      // Of which the catalogue knows no price, and the stack has a budget.
+      prices.push({ pool: "l4", usdPerHour: 0.5 });
+    },
     want: [...generation("create", "l4"), ...generation("delete", "l4")],
   },
   {

@@ -27,6 +27,7 @@ interface WrittenStack {
     budget: object;
   };
   chartMirror?: string;
+  prices: { pool: string; usdPerHour: number }[];
   pools: [Pool, Pool, ...Pool[]];
   queueing: { backend?: string; provisioning: { pool: string }[] };
   teams: [{ name: string }, { name: string; quotas: [Quota, Quota] }];
