@@ -17,6 +17,9 @@ export interface Machine {
   readonly maxPods: number;
 }
 
+/** What a kubelet accepts where nothing else is set: KubeletConfiguration, maxPods. Checked 2026-11-21. */
+export const defaultMaxPods = 110;
+
 export interface CloudMachine extends Machine {
   readonly accelerator: AcceleratorSpecId;
   readonly architecture: "amd64" | "arm64";

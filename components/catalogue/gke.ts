@@ -15,9 +15,6 @@ export const gkeSystemMachines = [
  */
 export const gkeLimits = { nodesPerPool: 1000, podsPerNode: 110, podPrefixPerNode: 24 };
 
-/** Pods of one GPU at most: ComputeClass CRD, maxSharedClientsPerGPU. Checked 2026-11-20. */
-export const gkeSharedClients = { least: 2, most: 48 };
-
 /** Days after which a flex-start machine ends by itself: Dynamic Workload Scheduler. Checked 2026-11-21. */
 export const flexStart = {
   mostHours: 168,

@@ -68,6 +68,6 @@ export type AwsPool = z.output<typeof awsPool>;
 function completed(pool: z.output<z.ZodObject<typeof awsPoolFields>>) {
   const accelerator = awsAccelerator(pool.machine);
   if (accelerator === undefined) return undefined;
-  const acceleratorsPerNode = awsMachines[pool.machine].accelerators;
-  return { ...pool, accelerator, acceleratorsPerNode, fabric: efaFabric(pool) };
+  const { accelerators: acceleratorsPerNode, maxPods } = awsMachines[pool.machine];
+  return { ...pool, accelerator, acceleratorsPerNode, maxPods, fabric: efaFabric(pool) };
 }

@@ -63,6 +63,8 @@ export interface NodePoolRequest {
   readonly acceleratorsPerNode: number;
   /** How its pods share accelerators. */
   readonly sharing: Sharing;
+  /** The most pods of a node, where it is known. */
+  readonly maxPods?: number | undefined;
   /** Chips along each axis of a slice, for accelerators that come in slices. */
   readonly sliceTopology?: string;
   /** RuntimeClass by which pods get its accelerators, where the runtime's default gives none. */

@@ -2,7 +2,7 @@
 
 import { gcpSeries } from "../catalogue/gcp-machines.ts";
 import { gcpPlaces, regionOf } from "../catalogue/gcp-zones.ts";
-import { flexStart, gkeLimits, gkeSharedClients, networkProfileSeries } from "../catalogue/gke.ts";
+import { flexStart, networkProfileSeries } from "../catalogue/gke.ts";
 import type { GkeGpuProfile } from "../catalogue/gke-gpu-profiles.ts";
 import { migGeometry } from "../catalogue/mig-profiles.ts";
 import { isKnown } from "../catalogue/unknown.ts";
@@ -49,7 +49,7 @@ function placeProblems({ machine, zones }: GcpPool): Problem[] {
 }
 
 function countProblems(pool: GcpPool): Problem[] {
-  const { nodes, minNodes, zones, acceleratorsPerNode, sharing } = pool;
+  const { nodes, minNodes, zones } = pool;
   const problems: Problem[] = [];
   if (nodes % zones.length > 0) {
     const whole = Math.ceil(nodes / zones.length) * zones.length;
@@ -67,17 +67,6 @@ function countProblems(pool: GcpPool): Problem[] {
       allowed: `0 to ${nodes}, a multiple of ${zones.length}`,
       remedy: `make it ${Math.min(nodes, Math.floor(minNodes / zones.length) * zones.length)}`,
     });
-  }
-  if (sharing.mode === "time-slicing" || sharing.mode === "mps") {
-    const most = Math.min(gkeSharedClients.most, Math.floor(gkeLimits.podsPerNode / acceleratorsPerNode));
-    if (sharing.replicas > most) {
-      problems.push({
-        path: ["sharing", "replicas"],
-        given: `${sharing.replicas}, so ${sharing.replicas * acceleratorsPerNode} on a node`,
-        allowed: `${gkeSharedClients.least} to ${most}: a node has at most ${gkeLimits.podsPerNode} pods`,
-        remedy: `lower replicas to ${most}`,
-      });
-    }
   }
   return problems;
 }

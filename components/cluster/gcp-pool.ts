@@ -100,7 +100,7 @@ export type GcpPool = ReturnType<typeof completed>;
 
 /** What follows from the machine and from how it is bought. */
 function completed(pool: z.output<z.ZodObject<typeof gcpPoolFields>>) {
-  const { accelerator, accelerators: acceleratorsPerNode } = poolMachine(pool.machine);
+  const { accelerator, accelerators: acceleratorsPerNode, maxPods } = poolMachine(pool.machine);
   const comesOnDemand = pool.capacity.type === "flex-start";
   const { minNodes = comesOnDemand ? 0 : pool.nodes, sliceTopology, ...rest } = pool;
   return {
@@ -109,5 +109,6 @@ function completed(pool: z.output<z.ZodObject<typeof gcpPoolFields>>) {
     minNodes,
     accelerator,
     acceleratorsPerNode,
+    maxPods,
   };
 }

@@ -1,6 +1,6 @@
 /** What a pool of simulated nodes may say: they are like any machine of the catalogue. */
 import { z } from "zod";
-import { acceleratorIds } from "../catalogue/hardware.ts";
+import { acceleratorIds, machineFor } from "../catalogue/hardware.ts";
 import { report } from "../config.ts";
 import { dnsLabel } from "../names.ts";
 import { poolFields, poolProblems } from "./pool-fields.ts";
@@ -16,4 +16,7 @@ export const localPool = z
     acceleratorsPerNode: z.int().min(1).max(16),
     ...poolFields,
   })
-  .superRefine((pool, context) => report(context, poolProblems(pool)));
+  .superRefine((pool, context) => {
+    const machine = machineFor(pool.accelerator, pool.acceleratorsPerNode);
+    report(context, poolProblems({ ...pool, maxPods: machine?.maxPods }));
+  });

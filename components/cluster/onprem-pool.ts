@@ -1,5 +1,6 @@
 /** What a pool of nodes that exist already may say: which they are, and what they carry. */
 import { z } from "zod";
+import { defaultMaxPods } from "../catalogue/cloud-machine.ts";
 import { acceleratorIds, accelerators } from "../catalogue/hardware.ts";
 import { gpuParts } from "../catalogue/node-images.ts";
 import { report } from "../config.ts";
@@ -23,6 +24,8 @@ export const onpremPool = z
     nodeSelector: z
       .record(labelKey, labelValue)
       .refine((labels) => Object.keys(labels).length > 0, "at least one label, lest it selects every node"),
+    /** The most pods of a node, as its kubelet says (max-pods). Default: 110, the kubelet's own. */
+    maxPods: z.int().min(10).max(1000).optional(),
     /** Parts of NVIDIA's software that the nodes have of their own; the GPU Operator brings the others. */
     carries: z.array(z.enum(gpuParts)).max(gpuParts.length).default([]),
     ...poolFields,
@@ -41,5 +44,6 @@ function onpremPoolProblems(pool: NodePoolRequest): Problem[] {
       },
     ];
   }
-  return [...poolSharingProblems(pool), ...fabricProblems(pool)];
+  const { maxPods = defaultMaxPods } = pool;
+  return [...poolSharingProblems({ ...pool, maxPods }), ...fabricProblems(pool)];
 }

@@ -1,5 +1,5 @@
 /** Sharing that a pool cannot have, and jobs and quotas that ask for what their pool does not give. */
-import { accelerators, machineFor } from "../catalogue/hardware.ts";
+import { accelerators } from "../catalogue/hardware.ts";
 import { migGeometries, migGeometry } from "../catalogue/mig-profiles.ts";
 import {
   type Isolation,
@@ -41,6 +41,7 @@ export function poolSharingProblems(pool: SharedPool, path: Path = ["sharing"]):
       partitionProblems([...path, "layouts", index, "profiles"], pool.accelerator, profiles),
     ),
     ...layoutNodeProblems(pool, path),
+    ...partitionPodProblems(pool, path),
   ];
 }
 
@@ -68,20 +69,40 @@ function layoutNodeProblems({ sharing, nodes }: SharedPool, path: Path): Problem
 }
 
 /** Replicas that no pod could ever use, for the kubelet takes no more pods. */
-function podProblems({ sharing, accelerator, acceleratorsPerNode }: SharedPool, path: Path): Problem[] {
-  const machine = machineFor(accelerator, acceleratorsPerNode);
-  if (!("replicas" in sharing) || machine === undefined) return [];
-  const most = Math.floor(machine.maxPods / acceleratorsPerNode);
+function podProblems({ sharing, acceleratorsPerNode, maxPods }: SharedPool, path: Path): Problem[] {
+  if (!("replicas" in sharing) || maxPods === undefined) return [];
+  const most = Math.floor(maxPods / acceleratorsPerNode);
   if (sharing.replicas <= most) return [];
   const total = sharing.replicas * acceleratorsPerNode;
   return [
     {
       path: [...path, "replicas"],
       given: `${sharing.replicas}, so ${total} on a node`,
-      allowed: `2 to ${most}: a ${machine.name} takes at most ${machine.maxPods} pods`,
+      allowed: `2 to ${most}: a node of this pool takes at most ${maxPods} pods`,
       remedy: `lower replicas to ${most}`,
     },
   ];
+}
+
+/** Partitions that no pod could ever use, for the same reason. */
+function partitionPodProblems(
+  { sharing, acceleratorsPerNode, maxPods = Number.POSITIVE_INFINITY }: SharedPool,
+  path: Path,
+): Problem[] {
+  if (sharing.mode !== "mig") return [];
+  const most = Math.floor(maxPods / acceleratorsPerNode);
+  return sharing.layouts.flatMap(({ profiles }, index) => {
+    const instances = sum(Object.values(profiles));
+    if (instances <= most) return [];
+    return [
+      {
+        path: [...path, "layouts", index, "profiles"],
+        given: `${instances} on a GPU, so ${instances * acceleratorsPerNode} on a node`,
+        allowed: `at most ${most} on a GPU: a node of this pool takes at most ${maxPods} pods`,
+        remedy: "make fewer and larger partitions, or choose a machine with fewer GPUs",
+      },
+    ];
+  });
 }
 
 /** A pool as far as jobs and quotas need to know how it is shared. */

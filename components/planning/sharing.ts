@@ -37,6 +37,8 @@ export interface SharedPool {
   readonly nodes: number;
   readonly acceleratorsPerNode: number;
   readonly sharing: Sharing;
+  /** The most pods of a node, as its environment says; nothing is refused where nobody does. */
+  readonly maxPods?: number | undefined;
 }
 
 /** One kind of device that pods of a pool ask for. */

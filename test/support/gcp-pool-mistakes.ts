@@ -69,14 +69,29 @@ export const poolMistakes: readonly { case: string; pool: WrittenGcpPool; want: 
       [
         "sharing.replicas",
         "14, so 112 on a node",
-        "2 to 13: a node has at most 110 pods",
+        "2 to 13: a node of this pool takes at most 110 pods",
         "lower replicas to 13",
       ],
+    ],
+  },
+  {
+    case: "as many replicas as pods of a node, which are more than those of the same GPUs at AWS",
+    pool: makeGcpPool({ sharing: { mode: "mps", replicas: 13, rename: false } }),
+    want: [],
+  },
+  {
+    case: "more partitions than pods of a node",
+    pool: makeGcpPool({
+      machine: "a2-megagpu-16g",
+      zones: ["us-central1-c"],
+      sharing: { mode: "mig", layouts: [{ nodes: 4, profiles: { "1g.5gb": 7 } }] },
+    }),
+    want: [
       [
-        "sharing.replicas",
-        "14, so 112 on a node",
-        "2 to 12: a p5.48xlarge takes at most 100 pods",
-        "lower replicas to 12",
+        "sharing.layouts.0.profiles",
+        "7 on a GPU, so 112 on a node",
+        "at most 6 on a GPU: a node of this pool takes at most 110 pods",
+        "make fewer and larger partitions, or choose a machine with fewer GPUs",
       ],
     ],
   },

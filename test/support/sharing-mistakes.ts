@@ -61,7 +61,7 @@ export const sharingMistakes: Mistake[] = [
     want: [
       ["pools", 0, "sharing", "replicas"],
       "20, so 160 on a node",
-      "2 to 12: a p5.48xlarge takes at most 100 pods",
+      "2 to 12: a node of this pool takes at most 100 pods",
       "lower replicas to 12",
     ],
   },

@@ -18,6 +18,16 @@ test("its machines need not be those of any cloud", () => {
 });
 
 test.each([
+  { case: "as many as the kubelet's own default", change: { sharing: { mode: "mps", replicas: 13 } } },
+  {
+    case: "more, where the kubelet takes more pods",
+    change: { maxPods: 250, sharing: { mode: "mps", replicas: 31 } },
+  },
+])("replicas: $case", ({ change }) => {
+  expect(onpremPool.safeParse({ ...pool, ...change }).success).toBe(true);
+});
+
+test.each([
   { case: "no label to select by", change: { nodeSelector: {} }, want: [["nodeSelector"]] },
   { case: "a label that is none", change: { nodeSelector: { "a b": "c" } }, want: [["nodeSelector", "a b"]] },
   { case: "a part that nobody brings", change: { carries: ["cuda"] }, want: [["carries", 0]] },
@@ -25,6 +35,11 @@ test.each([
     case: "TPUs",
     change: { accelerator: "google-tpu-v5e", acceleratorsPerNode: 4 },
     want: [["accelerator"]],
+  },
+  {
+    case: "more replicas than the kubelet takes pods where nothing else is said",
+    change: { sharing: { mode: "time-slicing", replicas: 14 } },
+    want: [["sharing", "replicas"]],
   },
   { case: "slices of TPUs", change: { sliceTopology: "2x2" }, want: [["sliceTopology"]] },
   {

@@ -15,7 +15,8 @@ const dra: Sharing = { mode: "dra", devices: "whole" };
 const mig: Sharing = { mode: "mig", layouts: [{ nodes: 2, profiles: { "1g.10gb": 4, "3g.40gb": 1 } }] };
 
 function pool(sharing: Sharing, change: Partial<SharedPool> = {}): SharedPool {
-  return { accelerator: "nvidia-h100-80gb-sxm", nodes: 2, acceleratorsPerNode: 8, sharing, ...change };
+  const h100 = { accelerator: "nvidia-h100-80gb-sxm", nodes: 2, acceleratorsPerNode: 8 } as const;
+  return { ...h100, maxPods: 100, sharing, ...change };
 }
 
 function plan(sharing: Sharing): SharedPoolPlan {
@@ -90,15 +91,37 @@ test.each([
       {
         path: ["sharing", "replicas"],
         given: "13, so 104 on a node",
-        allowed: "2 to 12: a p5.48xlarge takes at most 100 pods",
+        allowed: "2 to 12: a node of this pool takes at most 100 pods",
         remedy: "lower replicas to 12",
       },
     ],
   },
   {
-    case: "a machine that does not exist is another rule's",
-    one: pool({ ...sliced, replicas: 13 }, { acceleratorsPerNode: 3 }),
+    case: "as many replicas where nodes take more pods",
+    one: pool({ ...sliced, replicas: 13 }, { maxPods: 110 }),
     want: [],
+  },
+  {
+    case: "nodes of which nobody says how many pods they take",
+    one: pool({ ...sliced, replicas: 48 }, { maxPods: undefined }),
+    want: [],
+  },
+  {
+    case: "as many partitions as the node takes pods",
+    one: pool(mig, { maxPods: 40 }),
+    want: [],
+  },
+  {
+    case: "more partitions than the node takes pods",
+    one: pool(mig, { maxPods: 39 }),
+    want: [
+      {
+        path: ["sharing", "layouts", 0, "profiles"],
+        given: "5 on a GPU, so 40 on a node",
+        allowed: "at most 4 on a GPU: a node of this pool takes at most 39 pods",
+        remedy: "make fewer and larger partitions, or choose a machine with fewer GPUs",
+      },
+    ],
   },
 ])("pool: $case", ({ one, want }) => {
   expect(poolSharingProblems(one)).toEqual(want);
