@@ -44,12 +44,13 @@ export function gcsStore(name: string, args: GcsStoreArgs): GcsStore {
     grant: ({ namespace }, opts) => {
       const cloudOpts = { ...opts, provider: cloud };
       const member = podIdentity(project, namespace, workload);
-      // A folder with rights of its own: who may list it sees nothing of the others.
+      // A folder with rights of its own: who may list it sees nothing of the others. What the team saved
+      // stays under its name when the team goes, and is there when the team comes back: of a folder that is
+      // forced to go only the rights go (Cloud Storage, managed folders, deletion).
       const folder = new gcp.storage.ManagedFolder(
         `${name}-${namespace}`,
-        { bucket: data.name, name: `${namespace}/` },
-        // What the team saved stays when the team goes.
-        { ...cloudOpts, retainOnDelete: true },
+        { bucket: data.name, name: `${namespace}/`, forceDestroy: true },
+        cloudOpts,
       );
       const own = new gcp.storage.ManagedFolderIamMember(
         `${name}-${namespace}`,

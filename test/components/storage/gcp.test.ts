@@ -67,9 +67,10 @@ test("a grant names the very account of the team's pods, with no annotation besi
   expect([grant?.secret, grant?.resources.length]).toEqual([undefined, 2]);
 });
 
-test("what a team saved stays when the team goes", async () => {
+test("a team's folder goes with it although something is in it, which stays", async () => {
   const [folder] = ofType((await build()).resources, "gcp:storage/managedFolder:ManagedFolder");
-  expect([folder?.inputs.name, folder?.retainOnDelete]).toEqual(["research/", true]);
+  expect(folder?.inputs).toEqual({ bucket: "acme-ai-data", name: "research/", forceDestroy: true });
+  expect([folder?.retainOnDelete, folder?.protect]).toEqual([false, false]);
 });
 
 test("pods reach Google's storage, and whoever tells them who they are", async () => {

@@ -111,7 +111,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     id: "name",
   },
   "gcp:storage/bucketIAMMember:BucketIAMMember": { replacedBy: ["bucket", "role", "member", "condition"] },
-  "gcp:storage/managedFolder:ManagedFolder": { replacedBy: ["bucket", "name"] },
+  // Of one bucket, as every stack has it, two cannot have one name.
+  "gcp:storage/managedFolder:ManagedFolder": { replacedBy: ["bucket", "name"], id: "name" },
   "gcp:storage/managedFolderIamMember:ManagedFolderIamMember": {
     replacedBy: ["bucket", "managedFolder", "role", "member", "condition"],
   },
