@@ -2,7 +2,7 @@
 import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
 import { googleEndpoints } from "../catalogue/gke.ts";
-import type { NetworkRanges } from "./gcp-network-fields.ts";
+import type { GcpClusterConfig } from "./gcp-fields.ts";
 
 export interface GcpNetwork {
   readonly network: gcp.compute.Network;
@@ -15,20 +15,25 @@ export interface GcpNetwork {
   readonly apis: readonly pulumi.Resource[];
 }
 
+type NetworkConfig = Pick<GcpClusterConfig, "region" | "network" | "deletionProtection">;
+
+/** Nothing of it is touched before `checked` is known. */
 export function gcpNetwork(
   name: string,
-  { region, ranges }: { readonly region: string; readonly ranges: NetworkRanges },
+  { region, network: ranges, deletionProtection }: NetworkConfig,
+  checked: pulumi.Output<unknown>,
   opts: pulumi.CustomResourceOptions,
 ): GcpNetwork {
+  const kept = { ...opts, protect: deletionProtection };
   const network = new gcp.compute.Network(
     name,
     {
       autoCreateSubnetworks: false,
       routingMode: "REGIONAL",
       mtu: 8896,
-      description: `Of the cluster ${name}`,
+      description: checked.apply(() => `Of the cluster ${name}`),
     },
-    opts,
+    kept,
   );
   const names = { pods: "pods", services: "services" };
   const subnetwork = new gcp.compute.Subnetwork(
@@ -48,7 +53,7 @@ export function gcpNetwork(
         metadata: "INCLUDE_ALL_METADATA",
       },
     },
-    opts,
+    kept,
   );
   const router = new gcp.compute.Router(name, { network: network.id, region }, opts);
   const nat = new gcp.compute.RouterNat(

@@ -15,6 +15,7 @@ import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import { type PoolDevice, poolDevices } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
 import type { Cluster, ProvisionedNodePool } from "./contract.ts";
+import { type FixedSettings, fixedSettings } from "./fixed-settings.ts";
 import { gcpBudget } from "./gcp-budget.ts";
 import { gcpClasses, sharedClasses } from "./gcp-classes.ts";
 import { gcpControlPlane } from "./gcp-control-plane.ts";
@@ -55,8 +56,9 @@ export function gcpCluster(name: string, args: GcpClusterArgs): GcpCluster {
     region,
     defaultLabels: { "managed-by": "plinth", "plinth-cluster": name },
   });
+  const fixed = fixedSettings(name, owner, fixedAtFirst(config));
   const opts = { provider: cloud };
-  const network = gcpNetwork(name, { region, ranges: config.network }, opts);
+  const network = gcpNetwork(name, config, fixed.urn, opts);
   const identity = gcpNodeIdentity(name, config, opts);
   const plane = gcpControlPlane(name, config, { network, nodeAccount: identity.account }, opts);
   const basics: NodeBasics = {
@@ -106,6 +108,12 @@ export function gcpCluster(name: string, args: GcpClusterArgs): GcpCluster {
     programImage: () => undefined,
     repairLabels: repairServices.gkeFaultyHost.labels,
   };
+}
+
+/** What the provider would replace cluster or network for, or Google would refuse halfway. */
+function fixedAtFirst({ project, region, network }: GcpClusterConfig): FixedSettings {
+  const ranges = Object.entries(network).map(([key, range]) => [`network.${key}`, range]);
+  return { "project.id": project.id, region, ...Object.fromEntries(ranges) };
 }
 
 function provisionedPool(

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { charts } from "../../components/catalogue/versions.ts";
 import { type ChartRepository, serveCharts } from "../support/cloud/chart-repository.ts";
 import { CloudPlatform } from "../support/cloud/cloud-platform.ts";
-import { gcpEdits } from "../support/cloud/gcp-edits.ts";
+import { gcpEdits, gcpRefusedEdits } from "../support/cloud/gcp-edits.ts";
 import { clusterType, makeGcpStack, nodePoolType } from "../support/gcp-stack.ts";
 import { plainPulumi } from "../support/plain-pulumi.ts";
 
@@ -67,6 +67,38 @@ describe("an edit replaces no cluster and no pool in place (F104, F106)", () => 
   });
 });
 
+describe("addresses, region and project are fixed, and preview says so before anything is touched", () => {
+  test.each(gcpRefusedEdits)("$edit", async ({ change, path, given, allowed }) => {
+    const stack = makeStack();
+    change(stack as never);
+    const { code, stdout } = await cloud.preview(stack);
+    expect(code).not.toBe(0);
+    const { diagnostics }: { diagnostics: { message: string }[] } = JSON.parse(stdout);
+    const told = diagnostics.map(({ message }) => message).join("\n");
+    expect(told).toContain('cluster "ai": 1 problem in the configuration');
+    expect(told).toContain(`  ${path}\n    given    ${given}\n    allowed  ${allowed}, which`);
+  });
+
+  test("an update refuses it too, before anything else, and nothing is changed", async () => {
+    const stack = makeStack();
+    Object.assign(stack, { network: { pods: "10.32.0.0/12" } });
+    const { code, stdout, stderr } = await cloud.up(stack);
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain("10.64.0.0/12, which the cluster was made with");
+    expect(await cloud.steps(makeStack())).toEqual([]);
+  });
+});
+
+test("a team that goes and comes back finds its folder, and what is in it", async () => {
+  const without = makeStack();
+  without.teams = without.teams.map(({ objectStore: _, ...team }: { objectStore?: boolean }) => team);
+  for (const stack of [without, makeStack()]) {
+    const up = await cloud.up(stack);
+    expect(up.code, up.stdout + up.stderr).toBe(0);
+  }
+  expect(cloud.clouds.existing("gcp")["gcp:storage/managedFolder:ManagedFolder"]).toEqual(["research/"]);
+});
+
 test("a new generation is there before the old one goes (F106)", async () => {
   const stack = makeStack();
   Object.assign(stack.pools[1], { diskGiB: 300 });
@@ -81,7 +113,8 @@ test("a new generation is there before the old one goes (F106)", async () => {
 
 test("a pool of reserved machines does not go by an edit (F106)", async () => {
   const reserved = makeStack();
-  Object.assign(reserved.pools[0], { capacity: { type: "reservation", reservation: "h100s" } });
+  const capacity = { type: "reservation", reservation: "h100s", placementPolicy: "near" };
+  Object.assign(reserved.pools[0], { capacity });
   const up = await cloud.up(reserved);
   expect(up.code, up.stdout + up.stderr).toBe(0);
   Object.assign(reserved.pools[0], { driver: "LATEST" });

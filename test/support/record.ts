@@ -57,6 +57,9 @@ export async function record(
   // Mocks deny it; the engine can, and a transform is no more than registered here.
   state.getStore().supportsTransforms = true;
   const monitor = getMonitor() as unknown as Record<string, (...args: unknown[]) => unknown>;
+  // Mocks promise hooks and have no answer to one.
+  monitor.registerResourceHook = (_request, done) =>
+    (done as (error: null, answer: object) => void)(null, {});
   const register = monitor.registerResource?.bind(monitor);
   monitor.registerResource = (request, ...rest) => {
     requests.push(request as RegisterRequest);

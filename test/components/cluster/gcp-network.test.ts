@@ -3,9 +3,9 @@ import { gcpCluster } from "../../../components/cluster/gcp.ts";
 import { makeGcpCluster, ofType } from "../../support/gcp-stack.ts";
 import { record } from "../../support/record.ts";
 
-const build = () =>
+const build = (spoil: object = {}) =>
   record(() => {
-    gcpCluster("ai", makeGcpCluster());
+    gcpCluster("ai", { ...makeGcpCluster(), ...spoil });
   });
 
 test("one subnet with ranges for pods and Services, whose traffic is logged", async () => {
@@ -48,4 +48,24 @@ test("Google's APIs have addresses that never change", async () => {
     ["private.googleapis.com.", "A", ["199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"]],
     ["*.googleapis.com.", "CNAME", ["private.googleapis.com."]],
   ]);
+});
+
+test("what a cluster stands on is kept, unless the stack may go", async () => {
+  const kept = async (spoil: object) =>
+    (await build(spoil))
+      .filter(({ type }) => /compute.*:(Network|Subnetwork)$/.test(type))
+      .map(({ protect }) => protect);
+  expect(await kept({})).toEqual([true, true]);
+  expect(await kept({ deletionProtection: false })).toEqual([false, false]);
+});
+
+test("the state remembers the addresses that the network was made with", async () => {
+  const [fixed] = ofType(await build(), "plinth:cluster:FixedSettings");
+  expect(fixed?.inputs).toEqual({
+    "project.id": "acme-ai",
+    region: "us-central1",
+    "network.nodes": "10.0.0.0/20",
+    "network.pods": "10.64.0.0/12",
+    "network.services": "10.96.0.0/20",
+  });
 });

@@ -9,6 +9,14 @@ interface Edit {
   readonly want: readonly string[];
 }
 
+interface RefusedEdit {
+  readonly edit: string;
+  readonly change: (stack: Stack) => void;
+  readonly path: string;
+  readonly given: string;
+  readonly allowed: string;
+}
+
 /** Another pool beside the old one, in each of its parts. */
 function anew(pool: string, ...parts: string[]): string[] {
   return parts.flatMap((part) => ["create", "delete"].map((op) => `${op} NodePool ${pool}-${part}-#`));
@@ -128,5 +136,44 @@ export const gcpEdits: readonly Edit[] = [
     edit: "people of a team (F104)",
     change: ({ teams }) => Object.assign(teams[0], { memberGroups: ["ml@acme.com"] }),
     want: ["update RoleBinding research-member"],
+  },
+];
+
+/** Edits that nothing is done about, each with what its preview says. */
+export const gcpRefusedEdits: readonly RefusedEdit[] = [
+  {
+    edit: "more addresses for nodes",
+    change: (stack) => Object.assign(stack, { network: { nodes: "10.0.0.0/18" } }),
+    path: "network.nodes",
+    given: "10.0.0.0/18",
+    allowed: "10.0.0.0/20",
+  },
+  {
+    edit: "other addresses for pods",
+    change: (stack) => Object.assign(stack, { network: { pods: "10.32.0.0/12" } }),
+    path: "network.pods",
+    given: "10.32.0.0/12",
+    allowed: "10.64.0.0/12",
+  },
+  {
+    edit: "other addresses for Services",
+    change: (stack) => Object.assign(stack, { network: { services: "10.112.0.0/20" } }),
+    path: "network.services",
+    given: "10.112.0.0/20",
+    allowed: "10.96.0.0/20",
+  },
+  {
+    edit: "other addresses in a stack that may be destroyed",
+    change: (stack) => Object.assign(stack, { deletionProtection: false, network: { nodes: "10.0.0.0/18" } }),
+    path: "network.nodes",
+    given: "10.0.0.0/18",
+    allowed: "10.0.0.0/20",
+  },
+  {
+    edit: "another project",
+    change: (stack) => Object.assign(stack, { project: { id: "acme-more", number: "123456789013" } }),
+    path: "project.id",
+    given: "acme-more",
+    allowed: "acme-ai",
   },
 ];
