@@ -31,7 +31,9 @@ export function platform(
   // Simulated nodes carry no software and run none: those that are shared are told how, and no more.
   if (provisioned.some(({ software }) => software !== undefined)) {
     new GpuOperator("gpu", { cluster, pools: provisioned, ...config.gpuOperator });
-  } else if (provisioned.some(({ sharing }) => sharing.mode !== "dedicated")) {
+  } else if (
+    provisioned.some(({ sharing, sharedByMaker }) => sharing.mode !== "dedicated" && !sharedByMaker)
+  ) {
     new GpuSharing("gpu-sharing", { cluster, pools: provisioned });
   }
   const queueing = new Queueing("kueue", {

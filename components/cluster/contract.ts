@@ -105,6 +105,8 @@ export interface ProvisionedNodePool {
   readonly fabric?: Fabric | undefined;
   /** Labels of each node's network domains; absent where nobody knows them before the nodes are there. */
   readonly domains?: readonly Readonly<Record<string, string>>[];
+  /** Whoever makes its nodes shares their accelerators as the pool says; nothing in the cluster is read. */
+  readonly sharedByMaker?: boolean;
   /** What its nodes carry of NVIDIA's software; absent where no operator is to bring the rest. */
   readonly software?: NodeSoftware;
   /** What must exist before a pod can run here. */

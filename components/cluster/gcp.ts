@@ -10,7 +10,6 @@ import { platformLabels, topologyLabels, tpuLabels } from "../catalogue/labels.t
 import { repairServices } from "../catalogue/node-repair.ts";
 import { parseConfig, refuse } from "../config.ts";
 import { gkeAllocatable } from "../planning/gke-node-size.ts";
-import { type GpuStack, gpuStack } from "../planning/gpu-stack.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import { type PoolDevice, poolDevices } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
@@ -35,8 +34,6 @@ export type GcpClusterArgs = z.input<typeof gcpClusterConfig>;
 export interface GcpCluster extends Cluster<typeof gcpPool> {
   /** The provider that everything in the project is created with. */
   readonly cloud: gcp.Provider;
-  /** Who brings driver, toolkit and device plugin to the nodes. */
-  readonly gpuStack: GpuStack;
   /** Login of people and programs; it holds no credential. */
   readonly kubeconfig: pulumi.Output<string>;
   /** What stands before an image's name instead of its registry, by registry. */
@@ -93,7 +90,6 @@ export function gcpCluster(name: string, args: GcpClusterArgs): GcpCluster {
     abilities: gcpAbilities,
     provider,
     cloud,
-    gpuStack: gpuStack(gkeGpuProfiles[config.gpuProfile]),
     kubeconfig: plane.kubeconfig,
     mirrors: identity.mirrors,
     storageClasses: gcpClasses,
@@ -140,6 +136,7 @@ function provisionedPool(
     labels: { [platformLabels.pool]: pool.name },
     taints: poolTaints(pool),
     // On the managed profile Google brings everything, and on TPUs there is nothing to bring.
+    sharedByMaker: config.gpuProfile === "managed",
     ...(config.gpuProfile === "operator" && accelerators[pool.accelerator].resourceName === "nvidia.com/gpu"
       ? { software: gkeGpuProfiles.operator }
       : {}),

@@ -67,6 +67,7 @@ test("a pool is what queues count, and its nodes come after those of the system"
     resourceName: "nvidia.com/gpu",
     labels: { "plinth.dev/pool": "h100" },
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
+    sharedByMaker: true,
     allocatable: { cpu: "207410m", memory: "1871567Mi", "nvidia.com/gpu": "8" },
   });
   const pools = ofType(resources, nodePoolType).filter(({ name }) => name !== "ai-system");
@@ -99,9 +100,18 @@ test("slices are told with the label of their node pool", async () => {
 test("the GPU Operator is told of GPU pools, on its own profile alone", async () => {
   const pools = [makeGcpPool(), makeTpuPool()];
   const softwareOf = async (gpuProfile: string) =>
-    (await build(pools, { gpuProfile })).provisioned.map(({ software }) => software?.carries);
-  expect(await softwareOf("operator")).toEqual([["driver"], undefined]);
-  expect(await softwareOf("managed")).toEqual([undefined, undefined]);
+    (await build(pools, { gpuProfile })).provisioned.map(({ software, sharedByMaker }) => [
+      software?.carries,
+      sharedByMaker,
+    ]);
+  expect(await softwareOf("operator")).toEqual([
+    [["driver"], false],
+    [undefined, false],
+  ]);
+  expect(await softwareOf("managed")).toEqual([
+    [undefined, true],
+    [undefined, true],
+  ]);
 });
 
 test("what the cluster answers", async () => {
@@ -116,10 +126,6 @@ test("what the cluster answers", async () => {
       systemPlacement: { nodeSelector: { "plinth.dev/system": "true" }, tolerations: [] },
       diskClass: "standard-rwo",
       repairLabels: { replace: { "cloud.google.com/fault-behavior": "XID" } },
-      gpuStack: {
-        operator: { driver: false, toolkit: true, devicePlugin: true },
-        labels: { "gke-no-default-nvidia-gpu-device-plugin": "true" },
-      },
     });
     expect(cluster.programImage("node-health")).toBe(undefined);
   });
