@@ -24,11 +24,10 @@ export const flexStart = {
 
 /**
  * Series whose network between accelerators GKE makes itself (acceleratorNetworkProfile "auto"), with
- * Dataplane V2 and nodes of 1.34.1-gke.1829001 or newer: cluster-toolkit gke-node-pool @1047080. Checked
- * 2026-11-20.
+ * Dataplane V2 and nodes of 1.34.1-gke.1829001 or newer: cluster-toolkit gke-node-pool @1047080; of A3, GKE's
+ * release notes of 2026-04-20 name Mega and Ultra alone. Checked 2026-11-21.
  */
 export const networkProfileSeries: readonly GcpSeries[] = [
-  "a3-highgpu",
   "a3-megagpu",
   "a3-ultragpu",
   "a4-highgpu",
@@ -80,6 +79,8 @@ export const gkeLabels = {
   queued: "cloud.google.com/gke-queued",
   /** Provisioning class of Kueue's admission check for such pools. */
   provisioningClass: "queued-provisioning.gke.io",
+  /** Runs the driver that hands the devices of such networks to pods. GKE, managed DRANET. 2026-11-21. */
+  networkDriver: "cloud.google.com/gke-networking-dra-driver",
   zone: "topology.kubernetes.io/zone",
 } as const;
 

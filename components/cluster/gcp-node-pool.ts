@@ -137,11 +137,15 @@ function placementArgs(pool: GcpPool) {
   if (slices && slices.hosts > 1) {
     return { placementPolicy: { type: "COMPACT", tpuTopology: slices.topology } };
   }
-  return pool.compact ? { placementPolicy: { type: "COMPACT" } } : {};
+  if (!pool.compact) return {};
+  const { capacity } = pool;
+  // Machines of a reservation are placed by the policy that it was made with, and by no other.
+  const policyName = capacity.type === "reservation" ? capacity.placementPolicy : undefined;
+  return { placementPolicy: { type: "COMPACT", ...(policyName === undefined ? {} : { policyName }) } };
 }
 
 function acceleratorConfig(pool: GcpPool, profile: GcpClusterConfig["gpuProfile"]): NodeConfig {
-  const { machine, diskGiB, capacity, accelerator } = pool;
+  const { machine, diskGiB, capacity, accelerator, network } = pool;
   const isGpu = accelerators[accelerator].resourceName === "nvidia.com/gpu";
   const { localSsds } = poolMachine(machine);
   return {
@@ -153,6 +157,7 @@ function acceleratorConfig(pool: GcpPool, profile: GcpClusterConfig["gpuProfile"
         ? { ...softwareLabels(gkeGpuProfiles.operator), ...selectionLabels(pool, 0) }
         : {}),
       ...(capacity.type === "flex-start" && capacity.queued ? { [gkeLabels.queued]: "true" } : {}),
+      ...(network === "high-speed" ? { [gkeLabels.networkDriver]: "true" } : {}),
     },
     taints: poolTaints(pool).map(({ key, value }) => ({ key, value, effect: "NO_SCHEDULE" })),
     ...(isGpu ? { guestAccelerators: [guestAccelerator(pool, profile)] } : {}),

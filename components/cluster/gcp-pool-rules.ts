@@ -93,10 +93,46 @@ function capacityProblems({ capacity, minNodes, zones }: GcpPool): Problem[] {
   return problems;
 }
 
+/** A machine of a reservation has the reservation's own placement policy, or none. */
+function reservedPlacementProblems({ compact, capacity }: GcpPool): Problem[] {
+  if (capacity.type !== "reservation") return [];
+  const { reservation, placementPolicy, project } = capacity;
+  if (!compact && placementPolicy !== undefined) {
+    return [
+      {
+        path: ["compact"],
+        given: `false, with placement policy ${placementPolicy}`,
+        allowed: `true: reservation ${reservation} gives its machines to who names its policy`,
+        remedy: "set compact to true, or leave placementPolicy out where the reservation has none",
+      },
+    ];
+  }
+  if (!compact) return [];
+  if (project !== undefined) {
+    return [
+      {
+        path: ["compact"],
+        given: `true, with reservation ${reservation} of project ${project}`,
+        allowed: "false: a placement policy is of the cluster's own project and region",
+        remedy: "leave compact out, or reserve the machines in the cluster's project",
+      },
+    ];
+  }
+  if (placementPolicy !== undefined) return [];
+  return [
+    {
+      path: ["capacity", "placementPolicy"],
+      given: `nothing, in a compact pool of reservation ${reservation}`,
+      allowed: "the placement policy that the reservation was made with: none is added afterwards",
+      remedy: "name it, or leave compact out: machines stay where they were reserved",
+    },
+  ];
+}
+
 function compactProblems(pool: GcpPool): Problem[] {
   const { compact, zones, capacity, machine } = pool;
-  if (!compact) return [];
-  const problems: Problem[] = [];
+  if (!compact) return reservedPlacementProblems(pool);
+  const problems: Problem[] = reservedPlacementProblems(pool);
   if (poolSlices(pool) !== undefined) {
     problems.push({
       path: ["compact"],
@@ -132,13 +168,15 @@ function compactProblems(pool: GcpPool): Problem[] {
   return problems;
 }
 
+/** A3 High would want four networks more and NCCL's plugin for TCPX, which nobody here makes. */
 function networkProblems({ network, machine }: GcpPool): Problem[] {
   if (network === "standard" || networkProfileSeries.includes(gcpSeries(machine))) return [];
+  const series = networkProfileSeries.join(", ");
   return [
     {
       path: ["network"],
       given: `"high-speed" for ${machine}`,
-      allowed: `"standard": only ${networkProfileSeries.join(", ")} have networks for their accelerators`,
+      allowed: `"standard": GKE makes networks for the accelerators of ${series} alone`,
       remedy: "leave network out, or choose one of these machines",
     },
   ];

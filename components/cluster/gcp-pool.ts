@@ -50,6 +50,8 @@ const capacity = z.discriminatedUnion("type", [
     project: z.string().min(6).max(30).optional(),
     /** Block of it that the nodes stand in. Default: any. */
     block: reservationName.optional(),
+    /** Placement policy that it was made with, which a compact pool takes over. Default: it has none. */
+    placementPolicy: reservationName.optional(),
   }),
   /** Machines when there are some, all at once, for a while. */
   z.strictObject({

@@ -4,8 +4,8 @@ import { makeGcpPool, makeTpuPool, type WrittenGcpPool } from "./gcp-pools.ts";
 export type Row = [path: string, given: string, allowed: string, remedy: string];
 
 const one: Partial<WrittenGcpPool> = { zones: ["us-central1-a"] };
-const series =
-  "a3-highgpu, a3-megagpu, a3-ultragpu, a4-highgpu, a4x-highgpu, a4x-maxgpu, ct6e-standard, tpu7x-standard";
+const reserved = { type: "reservation", reservation: "h100s" } as const;
+const series = "a3-megagpu, a3-ultragpu, a4-highgpu, a4x-highgpu, a4x-maxgpu, ct6e-standard, tpu7x-standard";
 
 export const poolMistakes: readonly { case: string; pool: WrittenGcpPool; want: Row[] }[] = [
   { case: "the pool that every row spoils once", pool: makeGcpPool(), want: [] },
@@ -120,6 +120,51 @@ export const poolMistakes: readonly { case: string; pool: WrittenGcpPool; want: 
     ],
   },
   {
+    case: "the policy of a reservation, in a compact pool",
+    pool: makeGcpPool({ ...one, compact: true, capacity: { ...reserved, placementPolicy: "near" } }),
+    want: [],
+  },
+  {
+    case: "close together although the reservation was made without",
+    pool: makeGcpPool({ ...one, compact: true, capacity: reserved }),
+    want: [
+      [
+        "capacity.placementPolicy",
+        "nothing, in a compact pool of reservation h100s",
+        "the placement policy that the reservation was made with: none is added afterwards",
+        "name it, or leave compact out: machines stay where they were reserved",
+      ],
+    ],
+  },
+  {
+    case: "the policy of a reservation, in a pool that is not compact",
+    pool: makeGcpPool({ ...one, capacity: { ...reserved, placementPolicy: "near" } }),
+    want: [
+      [
+        "compact",
+        "false, with placement policy near",
+        "true: reservation h100s gives its machines to who names its policy",
+        "set compact to true, or leave placementPolicy out where the reservation has none",
+      ],
+    ],
+  },
+  {
+    case: "close together in the reservation of another project",
+    pool: makeGcpPool({
+      ...one,
+      compact: true,
+      capacity: { ...reserved, project: "acme-shared", placementPolicy: "near" },
+    }),
+    want: [
+      [
+        "compact",
+        "true, with reservation h100s of project acme-shared",
+        "false: a placement policy is of the cluster's own project and region",
+        "leave compact out, or reserve the machines in the cluster's project",
+      ],
+    ],
+  },
+  {
     case: "close together in two zones",
     pool: makeGcpPool({ compact: true }),
     want: [
@@ -183,7 +228,19 @@ export const poolMistakes: readonly { case: string; pool: WrittenGcpPool; want: 
       [
         "network",
         '"high-speed" for a2-highgpu-8g',
-        `"standard": only ${series} have networks for their accelerators`,
+        `"standard": GKE makes networks for the accelerators of ${series} alone`,
+        "leave network out, or choose one of these machines",
+      ],
+    ],
+  },
+  {
+    case: "TCPX of A3 High, whose networks GKE does not make",
+    pool: makeGcpPool({ network: "high-speed" }),
+    want: [
+      [
+        "network",
+        '"high-speed" for a3-highgpu-8g',
+        `"standard": GKE makes networks for the accelerators of ${series} alone`,
         "leave network out, or choose one of these machines",
       ],
     ],

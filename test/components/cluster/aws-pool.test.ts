@@ -16,6 +16,7 @@ test("accelerators and their number follow from the machine", () => {
     sharing: { mode: "dedicated" },
     accelerator: "nvidia-l4",
     acceleratorsPerNode: 1,
+    maxPods: 234,
   });
 });
 

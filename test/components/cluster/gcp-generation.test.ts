@@ -34,12 +34,21 @@ test.each<{ case: string; changes: Partial<WrittenGcpPool> }>([
   { case: "capacity", changes: { capacity: { type: "spot" } } },
   { case: "sharing", changes: { sharing: { mode: "mps", replicas: 4, rename: false } } },
   { case: "compact placement", changes: { compact: true, zones: ["us-central1-a"] } },
-  { case: "network", changes: { network: "high-speed" } },
   { case: "driver (F106)", changes: { driver: "LATEST" } },
   { case: "disk", changes: { diskGiB: 300 } },
   { case: "generation", changes: { generation: 2 } },
 ])("another $case is another generation", ({ changes }) => {
   expect(mark(changes)).not.toBe(mark());
+});
+
+test("another network is another generation, and so is another placement within a reservation", () => {
+  const mega = { machine: "a3-megagpu-8g" } as const;
+  expect(mark({ ...mega, network: "high-speed" })).not.toBe(mark(mega));
+  const placed = (placementPolicy: string) => {
+    const capacity = { type: "reservation", reservation: "h100s", placementPolicy } as const;
+    return mark({ zones: ["us-central1-a"], compact: true, capacity });
+  };
+  expect(placed("near")).not.toBe(placed("nearer"));
 });
 
 test.each<{ case: string; changes: Partial<WrittenGcpPool> }>([

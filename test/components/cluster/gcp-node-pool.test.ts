@@ -170,11 +170,20 @@ test("a pool of reserved machines is given up by nobody but who says so (F106)",
 });
 
 test("nodes of a compact pool are together, and accelerators may have networks of their own", async () => {
-  const pool = await first({ ...one, compact: true, network: "high-speed" });
+  const pool = await first({ ...one, machine: "a3-megagpu-8g", compact: true, network: "high-speed" });
   expect(pool.inputs).toMatchObject({
     placementPolicy: { type: "COMPACT" },
     networkConfig: { enablePrivateNodes: true, acceleratorNetworkProfile: "auto" },
   });
+  const driver = { "cloud.google.com/gke-networking-dra-driver": "true" };
+  expect(pool.nodeConfig).toMatchObject({ labels: driver });
+  expect((await first(one)).nodeConfig).not.toMatchObject({ labels: driver });
+});
+
+test("a compact pool of a reservation is placed by the policy that this was made with", async () => {
+  const capacity = { type: "reservation", reservation: "h100s", placementPolicy: "near" } as const;
+  const pool = await first({ ...one, compact: true, capacity });
+  expect(pool.inputs.placementPolicy).toEqual({ type: "COMPACT", policyName: "near" });
 });
 
 test("each slice of several hosts is a pool of its topology; slices of one host need none", async () => {

@@ -19,6 +19,7 @@ test("accelerators follow from the machine, and the rest has defaults", () => {
     driver: "DEFAULT",
     diskGiB: 200,
     generation: 1,
+    maxPods: 110,
   });
 });
 
