@@ -20,7 +20,8 @@ export function gcp(config: GcpStack, secrets: StackSecrets = {}): StackOutputs 
     pulumi.log.warn(warning);
   const { cloud } = cluster;
   const store = objectStore && gcsStore(name, { cloud, project, region, deletionProtection, ...objectStore });
-  return platform(cluster, pools, { ...config, objectStore: undefined }, secrets, store);
+  const outputs = platform(cluster, pools, { ...config, objectStore: undefined }, secrets, store);
+  return { ...outputs, registries: cluster.mirrors };
 }
 
 /** The cluster's own part of the stack file. */

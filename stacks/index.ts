@@ -30,7 +30,7 @@ const secrets = {
 export const plan = platformPlan(planRequest(config));
 if (pulumi.runtime.isDryRun()) void pulumi.log.info(renderPlan(stack, plan));
 
-export const { pools, queues, teams, jobs } = await build(config);
+export const { pools, queues, teams, jobs, registries } = await build(config);
 
 /** The compiler sees that a stack and its builder are of one environment. */
 function build<E extends Environment>(own: Extract<StackConfig, { environment: E }>) {

@@ -1,4 +1,5 @@
 /** What every environment tells once it is up. */
+import type * as pulumi from "@pulumi/pulumi";
 import type { NodePool, Notebook, Queueing, Team } from "../components/index.ts";
 import type { SubmittedJob } from "./jobs.ts";
 
@@ -13,6 +14,8 @@ export interface StackOutputs {
   readonly jobs: readonly JobOutput[];
   /** Notebooks that the stack itself holds. */
   readonly notebooks: readonly NotebookOutput[];
+  /** By registry: what images write instead of its host, to come from the environment's own repositories. */
+  readonly registries?: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
 interface PoolOutput {

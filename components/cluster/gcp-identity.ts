@@ -13,6 +13,10 @@ export interface NodeIdentity {
 }
 
 /**
+ * Images name a repository themselves. Nodes could be told to ask it for a registry's images (containerd's
+ * hosts), but they would ask it without a login: the kubelet's is for the host that an image names. A
+ * repository that is not open to the world refuses that, and the registry would be asked after all, unseen.
+ *
  * Buckets are never granted here: every pod of a node could then read them (F114). Pods have identities of
  * their own.
  */

@@ -44,3 +44,28 @@ test("pools with one zone and no reservation are warned of (F102)", async () => 
   expect(warn.mock.calls.map(([message]) => message.split(":")[0])).toEqual(["pool h100", "pool tpu"]);
   warn.mockRestore();
 });
+
+test("nothing in the cluster configures what Google shares; the operator is told", async () => {
+  const configured = async (gpuProfile: string) => {
+    const stack = Object.assign(makeGcpStack(), { gpuProfile });
+    Object.assign(stack.pools[1], { sharing: { mode: "time-slicing", replicas: 4, rename: false } });
+    const { resources } = await buildGcp(stack);
+    return ofType(resources, "kubernetes:core/v1:ConfigMap")
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith("gpu"));
+  };
+  expect(await configured("managed")).toEqual([]);
+  expect(await configured("operator")).toEqual([
+    "gpu-sharing-plinth-device-plugin",
+    "gpu-sharing-plinth-mig",
+  ]);
+});
+
+test("prefixes by which images come from the project's own repositories", async () => {
+  const { outputs } = await buildGcp();
+  const prefixes = await new Promise((resolve) => pulumi.output(outputs?.registries).apply(resolve));
+  expect(prefixes).toEqual({
+    "docker-hub": "us-central1-docker.pkg.dev/acme-ai/ai-docker-hub",
+    nvidia: "us-central1-docker.pkg.dev/acme-ai/ai-nvidia",
+  });
+});
