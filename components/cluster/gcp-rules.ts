@@ -1,10 +1,11 @@
 /** Rules of a whole GKE cluster: room in its network, enough maintenance, and quotas. */
-import { gcpGpuQuotas } from "../catalogue/cloud-quotas.ts";
+import { cloudMachine } from "../catalogue/cloud-machine.ts";
 import { gcpMachines } from "../catalogue/gcp-machines.ts";
 import { regionOf } from "../catalogue/gcp-zones.ts";
-import { isKnown } from "../catalogue/unknown.ts";
+import type { AccountPool } from "../planning/account-pool.ts";
+import { type AccountQuota, acceleratorQuota } from "../planning/account-quota.ts";
 import type { Problem } from "../planning/problem.ts";
-import { poolAccelerators } from "../planning/quota.ts";
+import { quotaChainProblems } from "../planning/quota-chain.ts";
 import { sum } from "../planning/sum.ts";
 import { type GcpClusterConfig, utcMoment } from "./gcp-fields.ts";
 import { networkProblems } from "./gcp-network-fields.ts";
@@ -20,7 +21,7 @@ export function clusterPoolProblems(config: GcpClusterConfig, pools: readonly Gc
   const { systemPool } = config;
   const system = systemPool.maxNodesPerZone * systemPool.zones.length;
   const nodes = system + sum(pools.map((pool) => pool.nodes));
-  return [...networkProblems(config.network, nodes), ...quotaProblems(config, pools)];
+  return [...networkProblems(config.network, nodes), ...chainProblems(config, pools)];
 }
 
 function systemProblems({ systemPool, region }: GcpClusterConfig): Problem[] {
@@ -82,29 +83,38 @@ function maintenanceProblems({ maintenance }: GcpClusterConfig): Problem[] {
   ];
 }
 
-/** Accelerators of all pools at their most against what the project may have: never by the zone (F98). */
-function quotaProblems({ quotas, region }: GcpClusterConfig, pools: readonly GcpPool[]): Problem[] {
-  return quotas.flatMap(({ accelerator, capacity, accelerators }, index): Problem[] => {
-    const counted = pools.filter((pool) => {
-      // Flex-start is counted as preemptible (Google Cloud, Introducing Flex-start VMs, 2025-09-25).
-      const bought = ["spot", "flex-start"].includes(pool.capacity.type) ? "spot" : "on-demand";
-      return pool.accelerator === accelerator && bought === capacity && pool.capacity.type !== "reservation";
-    });
-    const wanted = sum(counted.map(poolAccelerators));
-    if (wanted <= accelerators) return [];
-    const metric = gcpGpuQuotas[accelerator];
-    const prefix = capacity === "spot" ? "PREEMPTIBLE_" : "";
-    const called = isKnown(metric) ? `${prefix}${metric} in ${region}` : `${accelerator} in ${region}`;
-    const each = counted.map((pool) => `${pool.name}: ${poolAccelerators(pool)}`).join(", ");
-    return [
-      {
-        path: ["quotas", index, "accelerators"],
-        given: `${accelerators}, with pools of ${wanted} (${each})`,
-        allowed: `at least ${wanted} of ${called}, over all zones`,
-        remedy: `ask Google for ${wanted}, or make the pools ${wanted - accelerators} smaller`,
-      },
-    ];
-  });
+/**
+ * The project's link of the quota chain: what pools at their most count against its quotas, never by the zone
+ * (F98). What teams are promised, and what all of it costs, is judged with the rest of the stack.
+ */
+function chainProblems(config: GcpClusterConfig, pools: readonly GcpPool[]): Problem[] {
+  const bought = pools.flatMap((pool) => accountPool(pool, config.region));
+  const accountQuotas = config.quotas.flatMap((quota, index) =>
+    bought.some((pool) => acceleratorOf(pool) === quota.accelerator && pool.capacity === quota.capacity)
+      ? [accountQuota(quota, index, config.region)]
+      : [],
+  );
+  return quotaChainProblems({ pools: bought, quotas: [], accountQuotas });
+}
+
+const acceleratorOf = ({ machine }: AccountPool) => cloudMachine(machine).accelerator;
+
+/** Flex-start is preemptible (Google Cloud, Flex-start VMs, 2025-09-25); reserved counts nowhere. */
+function accountPool(pool: GcpPool, region: string): AccountPool[] {
+  const { name, machine, nodes, acceleratorsPerNode, capacity } = pool;
+  if (capacity.type === "reservation") return [];
+  const counted = { path: ["pools", name], name, machine, nodes, acceleratorsPerNode, region };
+  const bought = capacity.type === "on-demand" ? "on-demand" : "spot";
+  return [{ ...counted, capacity: bought, maxNodesPerZone: nodes }];
+}
+
+function accountQuota(
+  { accelerator, capacity, accelerators: limit }: GcpClusterConfig["quotas"][number],
+  index: number,
+  region: string,
+): AccountQuota {
+  const quota = acceleratorQuota(accelerator, capacity);
+  return { path: ["quotas", index, "accelerators"], region, quota, limit };
 }
 
 /** Machines that one zone may run out of, with nothing held back and nowhere else to go (F102). */

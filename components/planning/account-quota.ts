@@ -1,7 +1,9 @@
 /** Whether an account's limits let every pool grow to its maximum. */
+import type { AcceleratorSpecId } from "../catalogue/accelerator-specs.ts";
 import { type AwsMachineId, awsSeries } from "../catalogue/aws-machines.ts";
 import { type CloudMachineId, cloudMachine } from "../catalogue/cloud-machine.ts";
 import { awsVcpuQuotas, gcpGpuQuotas } from "../catalogue/cloud-quotas.ts";
+import type { CapacityType } from "../catalogue/price.ts";
 import { isKnown, type Known } from "../catalogue/unknown.ts";
 import { type AccountPool, maxNodes } from "./account-pool.ts";
 import type { Path, Problem } from "./problem.ts";
@@ -11,7 +13,7 @@ import { sum } from "./sum.ts";
 export interface AccountQuota {
   readonly path: Path;
   readonly region: string;
-  /** The code in Service Quotas, or the metric of Compute Engine. */
+  /** The code in Service Quotas, or on GCP what `acceleratorQuota` says. */
   readonly quota: string;
   /** vCPUs on AWS, accelerators on GCP. */
   readonly limit: number;
@@ -42,7 +44,18 @@ type Use = Counted & { readonly pool: AccountPool };
 
 function usesOf(pool: AccountPool): Use[] {
   const counted = countedAs(pool);
-  return isKnown(counted) ? [{ ...counted, pool }] : [];
+  if (isKnown(counted)) return [{ ...counted, pool }];
+  const { provider, accelerator, accelerators } = cloudMachine(pool.machine);
+  if (provider === "aws") return [];
+  const quota = acceleratorQuota(accelerator, pool.capacity);
+  return [{ quota, name: quota, unit: "accelerators", perMachine: accelerators, pool }];
+}
+
+/** What a region of GCP counts an accelerator by: its metric; where none is known, the accelerator itself. */
+export function acceleratorQuota(accelerator: AcceleratorSpecId, capacity: CapacityType): string {
+  const metric = gcpGpuQuotas[accelerator];
+  if (isKnown(metric)) return capacity === "spot" ? `PREEMPTIBLE_${metric}` : metric;
+  return capacity === "spot" ? `${accelerator} (spot)` : accelerator;
 }
 
 /** A limit under a name that no pool counts against protects nobody. */
@@ -89,7 +102,7 @@ export function countedAs({ machine, capacity }: Pick<AccountPool, "machine" | "
   }
   const metric = gcpGpuQuotas[accelerator];
   if (!isKnown(metric)) return metric;
-  const quota = capacity === "spot" ? `PREEMPTIBLE_${metric}` : metric;
+  const quota = acceleratorQuota(accelerator, capacity);
   return { quota, name: quota, unit: "accelerators", perMachine: accelerators };
 }
 

@@ -52,6 +52,7 @@ test.each([
 
 const l4 = makeGcpPool({ name: "l4", machine: "g2-standard-4", capacity: { type: "spot" } });
 const h100 = { accelerator: "nvidia-h100-80gb-sxm", accelerators: 31 };
+const atMost = " in us-central1 when all pools are at their maximum";
 
 test.each<{ case: string; config: object; pools: WrittenGcpPool[]; want: unknown[] }>([
   {
@@ -61,8 +62,8 @@ test.each<{ case: string; config: object; pools: WrittenGcpPool[]; want: unknown
     want: [
       [
         "quotas.0.accelerators",
-        "31, with pools of 32 (h100: 32)",
-        "at least 32 of nvidia-h100-80gb-sxm in us-central1, over all zones",
+        `32 accelerators of nvidia-h100-80gb-sxm${atMost} (h100 32)`,
+        "at most 31, the declared quota nvidia-h100-80gb-sxm",
       ],
     ],
   },
@@ -80,8 +81,20 @@ test.each<{ case: string; config: object; pools: WrittenGcpPool[]; want: unknown
     want: [
       [
         "quotas.0.accelerators",
-        "3, with pools of 4 (l4: 4)",
-        "at least 4 of PREEMPTIBLE_NVIDIA_L4_GPUS in us-central1, over all zones",
+        `4 accelerators of PREEMPTIBLE_NVIDIA_L4_GPUS${atMost} (l4 4)`,
+        "at most 3, the declared quota PREEMPTIBLE_NVIDIA_L4_GPUS",
+      ],
+    ],
+  },
+  {
+    case: "TPUs, whose metric nobody names, are counted all the same; flex-start counts as spot",
+    config: { quotas: [{ accelerator: "google-tpu-v5e", capacity: "spot", accelerators: 31 }] },
+    pools: [makeTpuPool({ capacity: { type: "flex-start", maxRunHours: 24 } })],
+    want: [
+      [
+        "quotas.0.accelerators",
+        `32 accelerators of google-tpu-v5e (spot)${atMost} (tpu 32)`,
+        "at most 31, the declared quota google-tpu-v5e (spot)",
       ],
     ],
   },

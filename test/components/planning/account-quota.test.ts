@@ -67,6 +67,15 @@ test.each([
     allowed: "at most 3, the declared quota PREEMPTIBLE_NVIDIA_A100_80GB_GPUS",
     remedy: "ask for 1 more accelerators, or let pool a100 have 1 fewer a2-ultragpu-1g",
   },
+  {
+    case: "machines on GCP whose metric nobody names",
+    pools: [gcpPool({ machine: "a3-highgpu-8g" })],
+    quota: quota({ region: "us-central1", quota: "nvidia-h100-80gb-sxm", limit: 31 }),
+    given:
+      "32 accelerators of nvidia-h100-80gb-sxm in us-central1 when all pools are at their maximum (a100 32)",
+    allowed: "at most 31, the declared quota nvidia-h100-80gb-sxm",
+    remedy: "ask for 1 more accelerators, or let pool a100 have 1 fewer a3-highgpu-8g",
+  },
 ])("broken: $case", ({ pools, quota: declared, given, allowed, remedy }) => {
   expect(accountQuotaProblems(pools, [declared])).toEqual([{ path: ["quotas", 0], given, allowed, remedy }]);
 });
