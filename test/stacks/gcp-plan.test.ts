@@ -17,7 +17,7 @@ test("machines at their most, at the price of the region", () => {
 
 test("what has no public price is told as such", () => {
   const known = costs((stack) => {
-    stack.pools[0].capacity = { type: "reservation", reservation: "h100s" };
+    stack.pools[0].capacity = { type: "reservation", reservation: "h100s", placementPolicy: "near" };
     stack.pools[1].capacity = { type: "flex-start", maxRunHours: 24, queued: false };
   });
   expect(known).toEqual([
