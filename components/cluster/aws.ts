@@ -18,6 +18,7 @@ import { AwsNetwork, type AwsNetworkArgs } from "./aws-network.ts";
 import { nodeGroup } from "./aws-node-group.ts";
 import { clusterNodes, systemPool } from "./aws-nodes.ts";
 import { type AwsPool, awsPool } from "./aws-pool.ts";
+import { clusterProvider } from "./cluster-provider.ts";
 import type { ChartRelease, Cluster, ProvisionedNodePool } from "./contract.ts";
 import { fetchableCharts, helmRelease } from "./helm-release.ts";
 import { acceleratorTaint, allocatableQuantities } from "./local-node.ts";
@@ -51,18 +52,8 @@ export function awsCluster(name: string, args: AwsClusterArgs): AwsCluster {
   const subnetIds = network.zones.slice(0, 3).map(({ nodes }) => nodes.id);
   const control = new AwsControlPlane(name, { ...args.controlPlane, provider: args.provider, subnetIds });
   const { role, shared, ready } = clusterNodes(name, network, control, args.provider);
-  const provider = new k8s.Provider(
-    name,
-    {
-      kubeconfig: kubeconfig(control.cluster, region),
-      // Without it, an address or authority that changes would replace the provider and all its objects.
-      clusterIdentifier: name,
-      enableServerSideApply: true,
-      suppressDeprecationWarnings: true,
-      suppressHelmHookWarnings: true,
-    },
-    { dependsOn: [...ready] },
-  );
+  const access = { kubeconfig: kubeconfig(control.cluster, region) };
+  const provider = clusterProvider(name, access, { dependsOn: [...ready] });
   const install = (title: string, release: ChartRelease, opts: pulumi.ComponentResourceOptions) =>
     helmRelease(title, release, { provider, chartMirror }, opts);
   const place = { cluster: name, region, control, provider: args.provider, install };

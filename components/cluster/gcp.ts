@@ -1,6 +1,5 @@
 /** The cluster contract on Google Cloud: a private GKE cluster, and node pools that are never replaced. */
 import * as gcp from "@pulumi/gcp";
-import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { gkeLabels } from "../catalogue/gke.ts";
@@ -13,6 +12,7 @@ import { gkeAllocatable } from "../planning/gke-node-size.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import { type PoolDevice, poolDevices } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
+import { clusterProvider } from "./cluster-provider.ts";
 import type { Cluster, ProvisionedNodePool } from "./contract.ts";
 import { type FixedSettings, fixedSettings } from "./fixed-settings.ts";
 import { gcpBudget } from "./gcp-budget.ts";
@@ -70,16 +70,9 @@ export function gcpCluster(name: string, args: GcpClusterArgs): GcpCluster {
   });
   gcpBudget(name, config, opts);
 
-  const provider = new k8s.Provider(
+  const provider = clusterProvider(
     name,
-    {
-      kubeconfig: plane.kubeconfig,
-      // Without it, another endpoint would replace the provider and all its objects.
-      clusterIdentifier: `${project.id}/${region}/${name}`,
-      enableServerSideApply: true,
-      suppressDeprecationWarnings: true,
-      suppressHelmHookWarnings: true,
-    },
+    { kubeconfig: plane.kubeconfig, clusterIdentifier: `${project.id}/${region}/${name}` },
     // Whatever is put into the cluster finds nodes to run on.
     { dependsOn: [system] },
   );

@@ -15,6 +15,7 @@ import { type ClaimedPool, isClaimed } from "../planning/claims.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
 import { domainLabels, type TopologyShape } from "../planning/topology.ts";
+import { clusterProvider } from "./cluster-provider.ts";
 import type {
   ChartName,
   ChartRelease,
@@ -61,13 +62,8 @@ export const localAbilities: ClusterAbilities = {
 
 export function localCluster(name: string, args: LocalClusterArgs): LocalCluster {
   const { installation, topology } = args;
-  const provider = new k8s.Provider(name, {
+  const provider = clusterProvider(name, {
     kubeconfig: installation.kubeconfig,
-    // Without it, a kubeconfig with a new port or certificate would replace the provider and all its objects.
-    clusterIdentifier: name,
-    enableServerSideApply: true,
-    suppressDeprecationWarnings: true,
-    suppressHelmHookWarnings: true,
     kubeClientSettings: { qps: 500, burst: 1000 },
   });
   const classes = driverDeviceClasses(provider);

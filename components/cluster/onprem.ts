@@ -18,6 +18,7 @@ import {
 } from "../planning/site-inventory.ts";
 import { leastAllocatable } from "../planning/site-pool-problems.ts";
 import type { TopologyDomain } from "../planning/topology.ts";
+import { clusterProvider } from "./cluster-provider.ts";
 import type { Cluster, ClusterAbilities, ProvisionedNodePool } from "./contract.ts";
 import { fetchableCharts, helmRelease } from "./helm-release.ts";
 import { onpremPool } from "./onprem-pool.ts";
@@ -50,14 +51,9 @@ export function onpremAbilities(chartMirror?: string): ClusterAbilities {
 
 export function onpremCluster(name: string, args: OnpremClusterArgs): OnpremCluster {
   const { context, inventory, chartMirror, loadBalancerClass, domainLabels = {} } = args;
-  const provider = new k8s.Provider(name, {
+  const provider = clusterProvider(name, {
     kubeconfig: args.kubeconfig,
     ...(context === undefined ? {} : { context }),
-    // Without it, a renewed certificate would replace the provider and all its objects.
-    clusterIdentifier: name,
-    enableServerSideApply: true,
-    suppressDeprecationWarnings: true,
-    suppressHelmHookWarnings: true,
   });
   const domains = knownDomains(domainLabels);
   return {
