@@ -49,15 +49,20 @@ export interface SitePool extends SharedPool {
   readonly carries: readonly GpuPart[];
 }
 
+/** Whether it has all these labels, with these values. */
+export function hasLabels(
+  { labels }: Pick<SiteNode, "labels">,
+  wanted: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
+
 /** The nodes with all these labels, in the order of their names, in which layouts are given out. */
 export function selectedNodes(
   nodes: readonly SiteNode[],
   selector: Readonly<Record<string, string>>,
 ): SiteNode[] {
-  const wanted = Object.entries(selector);
-  return nodes
-    .filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return nodes.filter((node) => hasLabels(node, selector)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Taints that a node is meant to have: Kubernetes adds and lifts its own as a node comes and goes. */

@@ -9,7 +9,7 @@ import {
 import type { charts } from "../catalogue/versions.ts";
 import { chartProblems } from "./compatibility.ts";
 import type { Path, Problem } from "./problem.ts";
-import type { SiteInventory, SitePool } from "./site-inventory.ts";
+import { hasLabels, type SiteInventory, type SitePool } from "./site-inventory.ts";
 import { sitePoolProblems } from "./site-pool-problems.ts";
 import { isOlder, minorVersion } from "./version-order.ts";
 
@@ -162,13 +162,12 @@ function foreignProblems(plan: SitePlan, { daemons }: SiteInventory): Problem[] 
 const operatorNamespace = "gpu-operator";
 
 function sharedNodeProblems(plan: SitePlan, { nodes }: SiteInventory): Problem[] {
-  const isOf = (pool: SitePool, labels: Readonly<Record<string, string>>) =>
-    Object.entries(pool.nodeSelector).every(([key, value]) => labels[key] === value);
   return plan.pools.flatMap((pool, index) => {
     const earlier = plan.pools.slice(0, index);
-    const both = nodes.flatMap(({ name, labels }) => {
-      const other = isOf(pool, labels) ? earlier.find((candidate) => isOf(candidate, labels)) : undefined;
-      return other ? [{ name, other: other.name }] : [];
+    const both = nodes.flatMap((node) => {
+      if (!hasLabels(node, pool.nodeSelector)) return [];
+      const other = earlier.find(({ nodeSelector }) => hasLabels(node, nodeSelector));
+      return other ? [{ name: node.name, other: other.name }] : [];
     });
     const [first] = both;
     if (first === undefined) return [];
@@ -186,11 +185,7 @@ function sharedNodeProblems(plan: SitePlan, { nodes }: SiteInventory): Problem[]
 /** Nodes of the plan's pools that are not ready: a plan is made for when they are back. */
 export function siteWarnings(plan: SitePlan, { nodes }: SiteInventory): string[] {
   const ill = nodes.filter(
-    ({ isReady, labels }) =>
-      !isReady &&
-      plan.pools.some((pool) =>
-        Object.entries(pool.nodeSelector).every(([key, value]) => labels[key] === value),
-      ),
+    (node) => !node.isReady && plan.pools.some(({ nodeSelector }) => hasLabels(node, nodeSelector)),
   );
   return ill.map(({ name }) => `node ${name} is not ready; quotas count it all the same`);
 }
