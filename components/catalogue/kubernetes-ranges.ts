@@ -15,6 +15,7 @@ export interface KubernetesRange {
 const date = "2026-11-21";
 const noLimit = unknown("no newest version is named");
 const notStated = unknown("its makers do not say");
+const kserveRange = unknown("the least version on its makers' site names no release that it holds for");
 
 /** The GPU Operator by its release: with each, the versions that it was validated with. */
 export const gpuOperatorReleases = {
@@ -58,6 +59,8 @@ export const chartKubernetes: { readonly [Chart in keyof typeof charts]: Known<K
     source: "volcano-sh/volcano v1.14.1 README.md, the row of that source tree",
     date,
   },
+  kserveCrd: kserveRange,
+  kserve: kserveRange,
   kai: notStated,
   gpuOperator: gpuOperatorReleases["26.7.0"].kubernetes,
   draDriver: {

@@ -28,6 +28,11 @@ export const versions = {
     source: `volcano.sh/volcano with volcano.sh/apis 1.14.0, ${built}`,
     date: "2026-11-21",
   },
+  kserve: {
+    version: "0.20.0",
+    source: "github.com/kserve/kserve, resolved from the Go module proxy",
+    date: "2026-11-21",
+  },
   /** Rendered only; its module is not in the Go module proxy, so the embedded cluster cannot run it. */
   kai: { version: "0.17.0", source: "kai-scheduler/KAI-Scheduler, releases", date: "2026-08-03" },
   /** Runs our own small programs in pods; the project's own Node is the same release. */
@@ -111,8 +116,7 @@ export const charts = {
     version: versions.kuberay.version,
     repository: "https://ray-project.github.io/kuberay-helm",
     podSecurity: "restricted",
-    source:
-      "ray-project/kuberay, helm-chart; its module holds no chart, so the one here is its kustomize base",
+    source: "ray-project/kuberay v1.6.2, helm-chart/kuberay-operator; the operator's module has no chart",
     date: "2026-11-21",
   },
   lws: {
@@ -136,6 +140,26 @@ export const charts = {
     repository: "https://volcano-sh.github.io/helm-charts",
     podSecurity: "restricted",
     source: "volcano-sh/volcano v1.14.1, installer/helm/chart/volcano and README.md",
+    date: "2026-11-21",
+  },
+  /** Definitions of KServe's kinds, which its other chart has objects of. */
+  kserveCrd: {
+    name: "kserve-crd",
+    version: versions.kserve.version,
+    tag: `v${versions.kserve.version}`,
+    repository: "oci://ghcr.io/kserve/charts",
+    podSecurity: "restricted",
+    source: "kserve/kserve v0.20.0, charts/kserve-crd/README.md",
+    date: "2026-11-21",
+  },
+  /** It wants cert-manager's kinds. */
+  kserve: {
+    name: "kserve-resources",
+    version: versions.kserve.version,
+    tag: `v${versions.kserve.version}`,
+    repository: "oci://ghcr.io/kserve/charts",
+    podSecurity: "restricted",
+    source: "kserve/kserve v0.20.0, charts/kserve-resources/README.md",
     date: "2026-11-21",
   },
   gpuOperator: {
