@@ -3,34 +3,24 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { V1CustomResourceDefinition, V1Namespace, V1Node } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { projectDirectory } from "../../embedded/platform.ts";
-import { prepareStackDirectory } from "../../embedded/stack-config.ts";
-import { type ChartRepository, serveCharts } from "../support/chart-repository.ts";
+import { type ChartRepository, type ServedChart, serveCharts } from "../support/chart-repository.ts";
 import { changeSummary } from "../support/engine-output.ts";
-import {
-  addDefaultDisks,
-  addNetworkPlugin,
-  addNodes,
-  type SiteChart,
-  siteCharts,
-  siteLabels,
-} from "../support/existing-site.ts";
+import { addDefaultDisks, addNetworkPlugin, addNodes, siteLabels } from "../support/existing-site.ts";
 import { httpsServer } from "../support/https-server.ts";
-import { plainPulumi } from "../support/plain-pulumi.ts";
-import { type CommandResult, TestPlatform } from "../support/platform.ts";
+import { TestPlatform } from "../support/platform.ts";
+import { origins, siteCharts } from "../support/site-charts.ts";
+import { failure, initSite, onSite } from "../support/site-stack.ts";
 
 const platform = new TestPlatform();
-let charts: SiteChart[];
+let charts: ServedChart[];
 let repository: ChartRepository;
 
 beforeAll(async () => {
   await platform.must("cluster", "up");
-  charts = await siteCharts();
+  charts = await siteCharts(["kueue", "jobset", "trainer", "lws", "metallb", "gpuOperator"]);
   repository = await serveCharts(charts);
   await addNodes(platform.api);
-  const directory = prepareStackDirectory(platform.state, projectDirectory);
-  const init = await plainPulumi(platform, ["stack", "init", "site", "--no-select"], directory);
-  expect(succeeded(init)).toBe("");
+  await initSite(platform);
 });
 afterAll(async () => {
   await repository.close();
@@ -69,14 +59,7 @@ function stackFile(change: object = {}): string {
   });
 }
 
-function pulumi(command: readonly string[], file: string): Promise<CommandResult> {
-  return plainPulumi(platform, [...command, "--stack", "site", "--config-file", file]);
-}
-
-/** What a command said that failed, else nothing. */
-function succeeded({ code, stdout, stderr }: CommandResult): string {
-  return code === 0 ? "" : stdout + stderr;
-}
+const pulumi = (command: readonly string[], file: string) => onSite(platform, command, file);
 
 const namespaces = async () =>
   (await platform.api.list<V1Namespace>("/api/v1/namespaces")).map(({ metadata }) => metadata?.name);
@@ -125,7 +108,7 @@ test("once it has what was missing, a preview shows every object and makes none"
   await addDefaultDisks(platform.api);
   const before = await namespaces();
   const { code, stdout, stderr } = await pulumi(["preview", "--json"], stackFile());
-  expect(succeeded({ code, stdout, stderr })).toBe("");
+  expect(failure({ code, stdout, stderr })).toBe("");
   const { steps } = JSON.parse(stdout) as { steps: { op: string; urn: string }[] };
   expect(new Set(steps.map(({ op }) => op))).toEqual(new Set(["create"]));
   const made = steps.map(({ urn }) => urn.split("::").slice(2).join(" ").replace(/^.*\$/, ""));
@@ -143,7 +126,7 @@ test("once it has what was missing, a preview shows every object and makes none"
 
 test("up: nodes are labelled, charts come from the mirror, queues are there", async () => {
   const { code, stdout, stderr } = await pulumi(["up", "--yes", "--skip-preview"], stackFile());
-  expect(succeeded({ code, stdout, stderr })).toBe("");
+  expect(failure({ code, stdout, stderr })).toBe("");
   const nodes = await platform.api.list<V1Node>("/api/v1/nodes?labelSelector=plinth.dev%2Fpool%3Dh100");
   expect(nodes.map(({ metadata }) => metadata?.name)).toEqual(["gpu-1", "gpu-2"]);
   expect(nodes[0]?.metadata?.labels).toMatchObject({
@@ -155,11 +138,18 @@ test("up: nodes are labelled, charts come from the mirror, queues are there", as
     "/apis/kueue.x-k8s.io/v1beta2/clusterqueues/research-h100",
   );
   expect(JSON.stringify(queue.spec)).toContain('"name":"nvidia.com/gpu","nominalQuota":"16"');
-  for (const { name, version, origin } of charts) {
-    expect.soft(repository.asked, `${name}: ${origin}`).toContain(`/${name}-${version}.tgz`);
+  for (const { name, version } of charts) {
+    expect.soft(repository.asked).toContain(`/${name}-${version}.tgz`);
   }
   const operator = await platform.api.get<V1Namespace>("/api/v1/namespaces/gpu-operator");
   expect(operator.metadata?.labels?.["pod-security.kubernetes.io/enforce"]).toBe("privileged");
+});
+
+test("the charts were their makers' own, but for the GPU Operator's", () => {
+  expect(origins(charts)).toEqual({
+    own: ["jobset 0.12.0", "kubeflow-trainer 2.3.0", "kueue 0.19.2", "lws 0.9.0", "metallb 0.15.3"],
+    empty: ["gpu-operator v26.7.0"],
+  });
 });
 
 test("a second preview changes nothing", async () => {
@@ -170,7 +160,7 @@ test("a second preview changes nothing", async () => {
 
 test("destroy: the site's nodes are as they were, and definitions of kinds stay", async () => {
   const { code, stdout, stderr } = await pulumi(["destroy", "--yes", "--skip-preview"], stackFile());
-  expect(succeeded({ code, stdout, stderr })).toBe("");
+  expect(failure({ code, stdout, stderr })).toBe("");
   const node = await platform.api.get<V1Node>("/api/v1/nodes/gpu-1");
   expect(node.metadata?.labels).toMatchObject({ [siteLabels.pool]: "dgx", [siteLabels.rack]: "r1" });
   const ours = Object.keys(node.metadata?.labels ?? {}).filter((key) => /plinth\.dev|nvidia\.com/.test(key));

@@ -1,11 +1,11 @@
 /** A chart repository on this machine, as a site without internet has one: an index and packed charts. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 
 export interface ServedChart {
   readonly name: string;
@@ -22,6 +22,8 @@ export interface ChartRepository {
   readonly url: string;
   /** Paths that were asked for, in order. */
   readonly asked: readonly string[];
+  /** Serves this chart instead of the one of its name and version. */
+  replace(chart: ServedChart): void;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,9 @@ export async function serveCharts(charts: readonly ServedChart[]): Promise<Chart
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    replace: (chart) => {
+      packed.set(`/${archiveName(chart)}`, pack(chart, root));
+    },
     close: () => {
       rmSync(root, { recursive: true });
       server.closeAllConnections();
@@ -53,16 +58,23 @@ function archiveName({ name, version }: ServedChart): string {
 
 function pack(chart: ServedChart, root: string): Buffer {
   const folder = join(root, chart.name);
+  rmSync(folder, { recursive: true, force: true });
   if (chart.folder === undefined) mkdirSync(join(folder, "templates"), { recursive: true });
-  else cpSync(chart.folder, folder, { recursive: true });
+  else {
+    cpSync(chart.folder, folder, { recursive: true });
+    // Go's module cache, where makers' charts lie, is read-only.
+    execFileSync("chmod", ["-R", "u+w", folder]);
+  }
   for (const path of chart.without ?? []) rmSync(join(folder, path), { recursive: true });
   for (const [path, text] of Object.entries(chart.files ?? {})) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
   const { name, version } = chart;
-  // Those of a source tree may have another version, and name charts that are not packed with them.
-  writeFileSync(join(folder, "Chart.yaml"), stringify({ apiVersion: "v2", name, version }));
+  const about = join(folder, "Chart.yaml");
+  const makers = existsSync(about) ? parse(readFileSync(about, "utf8")) : {};
+  // Source trees of a release may have the version of an earlier one.
+  writeFileSync(about, stringify({ apiVersion: "v2", ...makers, name, version }));
   const archive = join(root, archiveName(chart));
   execFileSync("tar", ["--create", "--gzip", `--file=${archive}`, `--directory=${root}`, name]);
   return readFileSync(archive);

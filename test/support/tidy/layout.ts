@@ -123,6 +123,8 @@ const entries: readonly RegExp[] = [
   /^vitest\.config\.ts$/,
   // Started by the engine, as the provider of a cloud.
   /^test\/support\/cloud\/main\.ts$/,
+  // A user's program, which test/e2e/charts gives to the engine.
+  /^test\/support\/kserve-program\.ts$/,
   // Named by Pulumi.yaml and the pack's own file.
   /^embedded\/language-host\/lazy-modules\.ts$/,
 ];
