@@ -100,19 +100,22 @@ describe.each(adapters)("$name", ({ make, pool, nodes }) => {
     expect(Object.keys(cluster.systemPlacement).sort()).toEqual(["nodeSelector", "tolerations"]);
   });
 
-  test("it can run the default queueing system, and installs it with its own provider", async () => {
-    let cluster: Cluster | undefined;
-    const resources = await record(() => {
-      cluster = make();
-      cluster.install("queues", { chart: "kueue", namespace: "kueue-system", values: {} }, {});
-    }, told);
-    expect(cluster?.abilities.charts).toContain("kueue");
-    const [chart] = resources.filter(({ type, name }) => type.includes("helm") && name === "queues");
-    expect(chart?.type).toBe("kubernetes:helm.sh/v4:Chart");
-    const objects = resources.filter(({ type }) => type.startsWith("kubernetes:"));
-    const providers = new Set(objects.map(({ provider }) => provider));
-    expect([...providers]).toHaveLength(1);
-  });
+  test.each(["kueue", "volcano", "kuberay"] as const)(
+    "it can run what a stack file may name, as %s, and installs it with its own provider",
+    async (chart) => {
+      let cluster: Cluster | undefined;
+      const resources = await record(() => {
+        cluster = make();
+        cluster.install("release", { chart, namespace: `${chart}-system`, values: {} }, {});
+      }, told);
+      expect(cluster?.abilities.charts).toContain(chart);
+      const [release] = resources.filter(({ type, name }) => type.includes("helm") && name === "release");
+      expect(release?.type).toBe("kubernetes:helm.sh/v4:Chart");
+      const objects = resources.filter(({ type }) => type.startsWith("kubernetes:"));
+      const providers = new Set(objects.map(({ provider }) => provider));
+      expect([...providers]).toHaveLength(1);
+    },
+  );
 
   test("a pool's nodes are its children, and every cloud object has a provider of its own", async () => {
     const { resources } = await built();
