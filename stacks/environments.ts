@@ -46,7 +46,7 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
   },
   gcp: {
     pool: gcpPool,
-    abilities: () => gcpAbilities,
+    abilities: (stack) => gcpAbilities(mirrorOf(stack)),
     hasTopology: false,
     problems: gcpStackProblems,
   },

@@ -22,11 +22,10 @@ export function poolMachine(id: GcpMachineId): GcpMachine & { readonly accelerat
   return gcpMachines[id] as GcpMachine & { readonly accelerator: AcceleratorId };
 }
 
-/** Nodes come on demand where a pool says so, and every chart that is published runs there. */
-export const gcpAbilities: ClusterAbilities = {
-  charts: fetchableCharts(),
-  provisioningClasses: [gkeLabels.provisioningClass],
-};
+/** Nodes come on demand where a pool says so, and every chart runs that is published or in the mirror. */
+export function gcpAbilities(chartMirror?: string): ClusterAbilities {
+  return { charts: fetchableCharts(chartMirror), provisioningClasses: [gkeLabels.provisioningClass] };
+}
 
 export const zoneName = z
   .string()

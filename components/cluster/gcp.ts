@@ -80,7 +80,7 @@ export function gcpCluster(name: string, args: GcpClusterArgs): GcpCluster {
   const { chartMirror } = config;
 
   return {
-    abilities: gcpAbilities,
+    abilities: gcpAbilities(chartMirror),
     provider,
     cloud,
     kubeconfig: plane.kubeconfig,

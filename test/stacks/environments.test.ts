@@ -16,15 +16,18 @@ test("each environment says what its pools are, and the local one alone has a ma
   expect(rooms).toEqual([true, false, false, false]);
 });
 
-test("charts that a site can have depend on its mirror, as far as this is one", () => {
-  const { abilities } = environmentRules("onprem");
-  const has = (stack: object) => abilities(stack).charts.includes("mpi");
-  expect([{}, { chartMirror: "https://charts.example.org" }, { chartMirror: "charts" }].map(has)).toEqual([
-    false,
-    true,
-    false,
-  ]);
-});
+test.each(["aws", "gcp", "onprem"])(
+  "charts that a cluster can have depend on its mirror, as far as this is one: %s",
+  (name) => {
+    const { abilities } = environmentRules(name);
+    const has = (stack: object) => abilities(stack).charts.includes("mpi");
+    expect([{}, { chartMirror: "https://charts.example.org" }, { chartMirror: "charts" }].map(has)).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  },
+);
 
 test("an unknown one has the rules of the local one, and the schema tells the rest", () => {
   expect(environmentRules("azure")).toBe(environmentRules("local"));

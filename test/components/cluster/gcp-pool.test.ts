@@ -43,7 +43,7 @@ test("a mistyped field is told with the one that was meant", () => {
 });
 
 test("what a cluster can do is known before it exists", () => {
-  expect(gcpAbilities.provisioningClasses).toEqual([gkeLabels.provisioningClass]);
-  expect(gcpAbilities.charts).toContain("kueue");
+  expect(gcpAbilities().provisioningClasses).toEqual([gkeLabels.provisioningClass]);
+  expect(gcpAbilities().charts).toContain("kueue");
   expect(poolMachine("g2-standard-96").accelerators).toBe(8);
 });
