@@ -1,7 +1,7 @@
 /** How long does a preview of a cloud's stack take, and how does that grow with pools and teams? */
 import { charts } from "../components/catalogue/versions.ts";
+import { type ChartRepository, serveCharts } from "../test/support/chart-repository.ts";
 import { makeAwsStack } from "../test/support/cloud/aws-stack.ts";
-import { type ChartRepository, serveCharts } from "../test/support/cloud/chart-repository.ts";
 import { CloudPlatform } from "../test/support/cloud/cloud-platform.ts";
 import { makeGcpStack } from "../test/support/gcp-stack.ts";
 import { machine, rounded, seconds } from "./support/measure.ts";

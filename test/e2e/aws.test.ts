@@ -1,10 +1,10 @@
 /** The stack on AWS under the real engine: a stand-in for the cloud, the embedded API server for EKS. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { charts } from "../../components/catalogue/versions.ts";
+import { type ChartRepository, serveCharts } from "../support/chart-repository.ts";
 import { edits } from "../support/cloud/aws-edits.ts";
 import { awsCloud } from "../support/cloud/aws-kinds.ts";
 import { makeAwsStack } from "../support/cloud/aws-stack.ts";
-import { type ChartRepository, serveCharts } from "../support/cloud/chart-repository.ts";
 import { CloudPlatform } from "../support/cloud/cloud-platform.ts";
 
 let cloud: CloudPlatform;

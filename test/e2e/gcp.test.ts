@@ -1,7 +1,7 @@
 /** The stack on Google Cloud under the real engine: a stand-in for it, the embedded API server for GKE. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { charts } from "../../components/catalogue/versions.ts";
-import { type ChartRepository, serveCharts } from "../support/cloud/chart-repository.ts";
+import { type ChartRepository, serveCharts } from "../support/chart-repository.ts";
 import { CloudPlatform } from "../support/cloud/cloud-platform.ts";
 import { gcpEdits, gcpRefusedEdits } from "../support/cloud/gcp-edits.ts";
 import { clusterType, makeGcpStack, nodePoolType } from "../support/gcp-stack.ts";

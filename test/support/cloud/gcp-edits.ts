@@ -119,7 +119,13 @@ export const gcpEdits: readonly Edit[] = [
   {
     edit: "a budget",
     change: (stack) =>
-      Object.assign(stack, { budget: { billingAccount: "012345-6789AB-CDEF01", usdPerMonth: 300_000 } }),
+      Object.assign(stack, {
+        budget: { billingAccount: "012345-6789AB-CDEF01", usdPerMonth: 300_000 },
+        prices: [
+          { pool: "l4", usdPerHour: 1 },
+          { pool: "tpu", usdPerHour: 5 },
+        ],
+      }),
     want: ["create Budget ai"],
   },
   {

@@ -62,8 +62,8 @@ const directions: Readonly<Record<Area, Direction>> = {
   bench: {
     areas: everything,
     files: [
-      ...["platform", "gangs", "gang-watch", "gcp-stack"],
-      ...["cloud/cloud-platform", "cloud/chart-repository", "cloud/aws-stack"],
+      ...["platform", "gangs", "gang-watch", "gcp-stack", "chart-repository"],
+      ...["cloud/cloud-platform", "cloud/aws-stack"],
     ].map((name) => `test/support/${name}.ts`),
     instead: "measure through the commands, as a user would",
   },
