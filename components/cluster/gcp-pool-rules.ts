@@ -131,8 +131,8 @@ function reservedPlacementProblems({ compact, capacity }: GcpPool): Problem[] {
 
 function compactProblems(pool: GcpPool): Problem[] {
   const { compact, zones, capacity, machine } = pool;
-  if (!compact) return reservedPlacementProblems(pool);
-  const problems: Problem[] = reservedPlacementProblems(pool);
+  const problems = reservedPlacementProblems(pool);
+  if (!compact) return problems;
   if (poolSlices(pool) !== undefined) {
     problems.push({
       path: ["compact"],
