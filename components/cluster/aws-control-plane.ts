@@ -43,15 +43,13 @@ export class AwsControlPlane extends pulumi.ComponentResource {
   readonly key: aws.kms.Key;
   /** Minor version of Kubernetes. */
   readonly kubernetesVersion: string;
-  private readonly provider: aws.Provider;
-  private readonly own: pulumi.CustomResourceOptions;
+  private readonly own: { readonly parent: pulumi.Resource; readonly provider: aws.Provider };
   private readonly title: string;
 
   constructor(name: string, args: AwsControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
     const { provider, subnetIds, ...input } = args;
     const config = parseConfig(awsControlPlaneConfig, input, `AwsControlPlane "${name}"`);
     super("plinth:cluster:AwsControlPlane", name, {}, opts);
-    this.provider = provider;
     this.own = { parent: this, provider };
     this.title = name;
     this.kubernetesVersion = config.kubernetesVersion;
@@ -100,7 +98,7 @@ export class AwsControlPlane extends pulumi.ComponentResource {
       rights &&
       podIdentity(name, { ...rights, cluster: clusterName, rights: { policyArn: rights.policy } }, this.own);
     const asked = { addonName, kubernetesVersion: this.cluster.version };
-    const { version } = aws.eks.getAddonVersionOutput(asked, { provider: this.provider });
+    const { version } = aws.eks.getAddonVersionOutput(asked, { provider: this.own.provider });
     return new aws.eks.Addon(
       name,
       {
