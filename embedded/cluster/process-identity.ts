@@ -45,10 +45,20 @@ export function readRunning(file: string): ProcessIdentity | undefined {
 export async function killRecorded(file: string): Promise<void> {
   const running = readRunning(file);
   if (running) {
-    process.kill(running.pid, "SIGKILL");
+    kill(running.pid);
     while (isRunning(running)) await sleep(10);
   }
   rmSync(file, { force: true });
+}
+
+/** Kills a process; false if it has ended by itself meanwhile. */
+export function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    throw error;
+  }
 }
 
 function bootId(): string {

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import {
   identify,
   isRunning,
+  kill,
   killRecorded,
   readRunning,
   writeIdentity,
@@ -60,6 +61,14 @@ test("killing what a file names ends that process and forgets it", async () => {
   await killRecorded(file);
   expect(await exited).toEqual([null, "SIGKILL"]);
   expect(existsSync(file)).toBe(false);
+});
+
+test("killing what has ended meanwhile is no error", async () => {
+  const child = spawn("sleep", ["60"]);
+  const exited = once(child, "exit");
+  expect(kill(child.pid ?? 0)).toBe(true);
+  await exited;
+  expect(kill(child.pid ?? 0)).toBe(false);
 });
 
 test("a recycled number is forgotten and not killed", async () => {

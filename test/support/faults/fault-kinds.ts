@@ -2,7 +2,7 @@
 import type { V1Node } from "@kubernetes/client-node";
 import { platformLabels, simulationAnnotations } from "../../../components/catalogue/labels.ts";
 import type { Random } from "../../../components/planning/random.ts";
-import { readRunning } from "../../../embedded/cluster/process-identity.ts";
+import { kill, readRunning } from "../../../embedded/cluster/process-identity.ts";
 import { cured, doubtful, offTheBus, report, setReady } from "../node-faults.ts";
 import { eventually } from "../platform.ts";
 import { processTree } from "../process-tree.ts";
@@ -250,19 +250,20 @@ function deletePodOf(namespace: string): Inject {
 function killRecorded(name: string): Inject {
   return async ({ platform }) => {
     const running = readRunning(platform.state.path("run", `${name}.json`));
-    if (running) process.kill(running.pid, "SIGKILL");
-    return running !== undefined;
+    return running !== undefined && kill(running.pid);
   };
 }
 
-/** What runs as a pod of the host node; it may be starting just now. */
+/** What runs as a pod of the host node; it may be starting just now, or ending. */
 function killUnderSupervisor(name: RegExp): Inject {
   return async ({ platform }) => {
     const supervisor = readRunning(platform.state.path("run", "supervisor.json"))?.pid ?? 0;
-    const find = async () =>
-      processTree(supervisor).find((found) => found.pid !== supervisor && name.test(found.name));
-    const found = await eventually(find, (process) => process !== undefined);
-    if (found) process.kill(found.pid, "SIGKILL");
-    return found !== undefined;
+    const attempt = async () => {
+      const found = processTree(supervisor).find(
+        (found) => found.pid !== supervisor && name.test(found.name),
+      );
+      return found !== undefined && kill(found.pid);
+    };
+    return eventually(attempt, Boolean);
   };
 }
