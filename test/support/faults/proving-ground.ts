@@ -125,14 +125,16 @@ export class ProvingGround {
     for (const repair of this.repairs) await this.insist(repair);
     this.repairs = [];
     this.out.clear();
-    const isMended = async () => {
+    const look = async () => {
       const nodes = await this.api.list<V1Node>("/api/v1/nodes?labelSelector=plinth.dev%2Fpool%3Dh100");
-      return nodes.every(({ spec, status }) => {
-        const isReady = status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-        return isReady && !spec?.unschedulable && (spec?.taints ?? []).length === 1;
-      });
+      return nodes.flatMap(ills);
     };
-    await eventually(() => isMended().catch(() => false), Boolean, restMs);
+    const orError = (error: Error) => [error.message];
+    await eventually(
+      () => look().catch(orError),
+      (found) => found.length === 0,
+      restMs,
+    );
   }
 
   /** Lets the programs of gangs succeed, and returns once their jobs are complete. */
@@ -176,4 +178,17 @@ export class ProvingGround {
 
 function jobOf({ metadata }: V1Pod): string | undefined {
   return metadata?.labels?.["batch.kubernetes.io/job-name"];
+}
+
+/** What keeps a node from taking work: all but the taint of its pool. */
+function ills({ metadata, spec, status }: V1Node): string[] {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const found = [
+    ...(ready?.status === "True" ? [] : [`Ready ${ready?.status}: ${ready?.reason}`]),
+    ...(spec?.unschedulable ? ["cordoned"] : []),
+    ...(spec?.taints ?? []).flatMap(({ key, value }) =>
+      key === "nvidia.com/gpu" ? [] : [`${key}=${value}`],
+    ),
+  ];
+  return found.map((ill) => `${metadata?.name} ${ill}`);
 }
