@@ -89,7 +89,7 @@ export const acceleratorResourcePattern = /^(nvidia\.com\/(gpu|mig-[a-z0-9.]+)(\
 
 /** What happens to simulated nodes and their pods; read only by the embedded cluster. */
 export const simulationAnnotations = {
-  /** A Go duration such as "30s": the pod ends this long after it started. Without it the pod runs on. */
+  /** A Go duration such as "30s", after which the pod ends, or the moment at which it does. */
   finishAfter: "plinth.dev/finish-after",
   /** With it the pod fails with this exit code instead of succeeding. */
   exitCode: "plinth.dev/exit-code",

@@ -45,19 +45,23 @@ export class Scenario {
     await eventually(() => this.stateOf(job.team, manifest.metadata.name), isDecided);
   }
 
-  /** Lets the pods of a running job succeed, as their programs would. */
+  /**
+   * Lets the pods of a running job succeed, as their programs would, and all at one moment: Kueue takes back
+   * the quota of each pod that ends, and would give that of the first to a job that is too small for all.
+   */
   async finish(name: string): Promise<void> {
     const job = this.submitted.find((candidate) => candidate.name === name);
     if (!job) throw new Error(`no job ${name} was submitted`);
-    const annotations = { [simulationAnnotations.finishAfter]: "1ms" };
     const pods = await eventually(
       () => this.podsOf(job.team, this.objectName(name)),
       (found) => found.length === (job.nodes ?? 1),
     );
-    for (const pod of pods) {
-      const path = `/api/v1/namespaces/${job.team}/pods/${pod.metadata?.name}`;
-      await this.platform.api.mergePatch(path, { metadata: { annotations } });
-    }
+    const annotations = { [simulationAnnotations.finishAfter]: new Date(Date.now() + tickMs).toISOString() };
+    const finishPod = ({ metadata }: V1Pod) =>
+      this.platform.api.mergePatch(`/api/v1/namespaces/${job.team}/pods/${metadata?.name}`, {
+        metadata: { annotations },
+      });
+    await Promise.all(pods.map(finishPod));
   }
 
   /** By job: the nodes that it runs on, or why it waits. */
