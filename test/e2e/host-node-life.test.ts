@@ -168,6 +168,7 @@ test("an update that is given up names the program that it waited for, and its l
   child.kill("SIGINT");
   const { code, stderr } = await result;
   await new Promise<void>((resolve) => holder.close(() => resolve()));
+  await eventually(kueueStatus, (status) => status?.ready === true, 60_000);
   expect(code).toBe(1);
   expect(stderr).toMatch(
     /Not ready: manager of pod kueue-system\/kueue-controller-manager-\S+: CrashLoopBackOff/,
