@@ -2,6 +2,7 @@
 import type { V1Node } from "@kubernetes/client-node";
 import { platformLabels, simulationAnnotations } from "../../../components/catalogue/labels.ts";
 import type { Random } from "../../../components/planning/random.ts";
+import type { KubeApiError } from "../../../embedded/cluster/kube-api.ts";
 import { kill, readRunning } from "../../../embedded/cluster/process-identity.ts";
 import { cured, doubtful, offTheBus, report, setReady } from "../node-faults.ts";
 import { eventually } from "../platform.ts";
@@ -176,7 +177,7 @@ async function skewLease(ground: ProvingGround, random: Random): Promise<boolean
   return true;
 }
 
-/** As if the controller had run before on a machine with another clock. */
+/** As if the controller had run before on a machine with another clock; what it writes meanwhile stays. */
 async function skewMemory(ground: ProvingGround, random: Random): Promise<boolean> {
   const path = "/api/v1/nodes";
   const ill = (await ground.api.list<V1Node>(path)).filter((node) => memoryOf(node) !== undefined);
@@ -184,9 +185,15 @@ async function skewMemory(ground: ProvingGround, random: Random): Promise<boolea
   if (!node) return false;
   const time = JSON.stringify(hourOff(random));
   const memory = memoryOf(node)?.replace(/"\d{4}-\d{2}-\d{2}T[^"]*"/g, time);
-  const annotations = { [platformLabels.nodeHealth]: memory };
-  await ground.api.mergePatch(`${path}/${nameOf(node)}`, { metadata: { annotations } });
-  return true;
+  const { resourceVersion } = node.metadata ?? {};
+  const metadata = { resourceVersion, annotations: { [platformLabels.nodeHealth]: memory } };
+  return ground.api.mergePatch(`${path}/${nameOf(node)}`, { metadata }).then(
+    () => true,
+    (error: KubeApiError) => {
+      if (error.status !== 409) throw error;
+      return skewMemory(ground, random);
+    },
+  );
 }
 
 function memoryOf({ metadata }: V1Node): string | undefined {
