@@ -1,0 +1,226 @@
+/**
+ * Which tokens the next step computes. There are no phases: every sequence has tokens that are known and some that
+ * are computed, and each step hands out a budget of tokens, to those that run and then to those that wait. Chunks of
+ * long prompts, prompts that were found and single tokens of answers are all the same to it.
+ */
+import { type BlockPool, noBlock } from "./block-pool.ts";
+import { FairShare } from "./fair-share.ts";
+import type { PrefixCache } from "./prefix-cache.ts";
+import type { Sequence } from "./sequence.ts";
+
+export interface SchedulerLimits {
+  /** The most tokens of a step. */
+  readonly stepTokens: number;
+  /** The most sequences of a step. */
+  readonly sequences: number;
+  /** The most that wait; more are refused. */
+  readonly waiting: number;
+  /** Blocks that stay free when a sequence is let in, for those that run to grow into. */
+  readonly spareBlocks: number;
+  /** How often a sequence may lose its blocks before it is given up. */
+  readonly preemptions: number;
+}
+
+export type Admission = "waiting" | "queue-full" | "never-fits";
+
+export class Scheduler {
+  private readonly pool: BlockPool;
+  private readonly cache: PrefixCache;
+  private readonly limits: SchedulerLimits;
+  private readonly share = new FairShare();
+  private readonly waiting: Sequence[] = [];
+  /** The most urgent first, so that who loses its blocks is always the last. */
+  private readonly running: Sequence[] = [];
+  private arrivals = 0;
+
+  constructor(pool: BlockPool, cache: PrefixCache, limits: SchedulerLimits) {
+    this.pool = pool;
+    this.cache = cache;
+    this.limits = limits;
+  }
+
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
+  get runningCount(): number {
+    return this.running.length;
+  }
+
+  /** Whether it may wait; what could never run at its longest is told at once. */
+  add(sequence: Sequence): Admission {
+    if (sequence.blocks.length + this.limits.spareBlocks > this.pool.size) return "never-fits";
+    if (this.waiting.length >= this.limits.waiting) return "queue-full";
+    sequence.arrival = this.arrivals;
+    this.arrivals += 1;
+    this.waiting.push(sequence);
+    this.share.enter(sequence.request.tenant);
+    return "waiting";
+  }
+
+  /** Nobody wants its answer any more: its blocks are free for the very next step. */
+  abort(sequence: Sequence): void {
+    if (sequence.state === "waiting" || sequence.state === "running") this.end(sequence, "aborted");
+  }
+
+  /** Writes the sequences of the next step to `step`, each with how many tokens it computes; answers their sum. */
+  schedule(step: Sequence[]): number {
+    step.length = 0;
+    let budget = this.limits.stepTokens;
+    let isCrowded = false;
+    for (let index = 0; budget > 0; index += 1) {
+      const sequence = this.running[index];
+      if (sequence === undefined) break;
+      const tokens = Math.min(sequence.known - sequence.computed, budget);
+      isCrowded = this.makeRoom(sequence, sequence.computed + tokens) || isCrowded;
+      if (sequence.state !== "running") break;
+      this.put(sequence, tokens, step);
+      budget -= tokens;
+    }
+    // Whoever were let in now would take the blocks that others have just lost.
+    if (!isCrowded) budget = this.admit(step, budget);
+    return this.limits.stepTokens - budget;
+  }
+
+  /** What a step has computed; `sampled` has a token for each of its sequences whose known tokens all are. */
+  complete(step: readonly Sequence[], sampled: Int32Array): void {
+    for (const [index, sequence] of step.entries()) {
+      // Aborted meanwhile: it has neither blocks nor a place.
+      if (sequence.state !== "running") continue;
+      sequence.computed += sequence.scheduled;
+      this.share.charge(sequence.request.tenant, sequence.scheduled);
+      sequence.scheduled = 0;
+      this.remember(sequence);
+      if (sequence.computed < sequence.known) continue;
+      sequence.tokens[sequence.known] = sampled[index] ?? 0;
+      sequence.known += 1;
+      if (sequence.isFull) this.end(sequence, "finished");
+    }
+  }
+
+  /** Its answer has come to an end of its own. */
+  finish(sequence: Sequence): void {
+    if (sequence.state === "running") this.end(sequence, "finished");
+  }
+
+  private admit(step: Sequence[], left: number): number {
+    let budget = left;
+    while (budget > 0 && this.running.length < this.limits.sequences) {
+      const sequence = this.next();
+      if (sequence === undefined) return budget;
+      this.findBeginning(sequence);
+      const tokens = Math.min(sequence.known - sequence.computed, budget);
+      if (this.pool.free < this.missing(sequence, sequence.computed + tokens) + this.limits.spareBlocks) {
+        this.letGo(sequence);
+        return budget;
+      }
+      this.waiting.splice(this.waiting.indexOf(sequence), 1);
+      sequence.state = "running";
+      this.insert(sequence);
+      this.put(sequence, tokens, step);
+      budget -= tokens;
+    }
+    return budget;
+  }
+
+  /** By urgency, then by who has had least, then by arrival. */
+  private next(): Sequence | undefined {
+    let best: Sequence | undefined;
+    for (const sequence of this.waiting) {
+      if (best === undefined || this.goesFirst(sequence, best)) best = sequence;
+    }
+    return best;
+  }
+
+  private goesFirst(one: Sequence, other: Sequence): boolean {
+    if (one.priority !== other.priority) return one.priority < other.priority;
+    const byShare = this.share.of(one.request.tenant) - this.share.of(other.request.tenant);
+    return byShare === 0 ? one.arrival < other.arrival : byShare < 0;
+  }
+
+  private insert(sequence: Sequence): void {
+    const isLater = ({ priority, arrival }: Sequence) =>
+      priority > sequence.priority || (priority === sequence.priority && arrival > sequence.arrival);
+    const place = this.running.findIndex(isLater);
+    this.running.splice(place === -1 ? this.running.length : place, 0, sequence);
+  }
+
+  /** Holds the blocks in which its beginning stands already. */
+  private findBeginning(sequence: Sequence): void {
+    const known = sequence.tokens.subarray(0, sequence.known);
+    sequence.computed = this.cache.match(known, sequence.salt, sequence.blocks);
+    sequence.blockCount = sequence.computed / this.cache.blockTokens;
+    sequence.remembered = sequence.blockCount;
+    sequence.parent = sequence.blocks[sequence.blockCount - 1] ?? noBlock;
+  }
+
+  /** Blocks that it lacks for so many tokens. */
+  private missing({ blockCount }: Sequence, tokens: number): number {
+    return Math.ceil(tokens / this.cache.blockTokens) - blockCount;
+  }
+
+  /** Takes the blocks of the least urgent until these tokens have room, its own at last; whether any lost theirs. */
+  private makeRoom(sequence: Sequence, tokens: number): boolean {
+    let isCrowded = false;
+    while (sequence.state === "running" && this.pool.free < this.missing(sequence, tokens)) {
+      isCrowded = true;
+      const last = this.running.pop();
+      if (last !== undefined) this.preempt(last);
+    }
+    return isCrowded;
+  }
+
+  private put(sequence: Sequence, tokens: number, step: Sequence[]): void {
+    for (let lacking = this.missing(sequence, sequence.computed + tokens); lacking > 0; lacking -= 1) {
+      const block = this.pool.take();
+      this.cache.forget(block);
+      sequence.blocks[sequence.blockCount] = block;
+      sequence.blockCount += 1;
+    }
+    sequence.scheduled = tokens;
+    step.push(sequence);
+  }
+
+  /** Its blocks are taken for others, but stay to be found until then: it may cost little to compute them again. */
+  private preempt(sequence: Sequence): void {
+    this.letGo(sequence);
+    sequence.preemptions += 1;
+    sequence.state = "waiting";
+    if (sequence.preemptions > this.limits.preemptions) this.end(sequence, "crowded-out");
+    else this.waiting.push(sequence);
+  }
+
+  /** Whole blocks whose tokens are all computed can be found from now on. */
+  private remember(sequence: Sequence): void {
+    const { blockTokens } = this.cache;
+    for (; (sequence.remembered + 1) * blockTokens <= sequence.computed; sequence.remembered += 1) {
+      const block = sequence.blocks[sequence.remembered] ?? noBlock;
+      const place = { parent: sequence.parent, salt: sequence.salt };
+      const offset = sequence.remembered * blockTokens;
+      sequence.parent = this.cache.remember(block, sequence.tokens, offset, place);
+    }
+  }
+
+  private end(sequence: Sequence, state: "finished" | "aborted" | "crowded-out"): void {
+    for (const list of [this.waiting, this.running]) {
+      const place = list.indexOf(sequence);
+      if (place !== -1) list.splice(place, 1);
+    }
+    this.letGo(sequence);
+    sequence.state = state;
+    this.share.leave(sequence.request.tenant);
+  }
+
+  /** The end of a prompt first: its beginning is what others may have in common with it. */
+  private letGo(sequence: Sequence): void {
+    for (let index = sequence.blockCount - 1; index >= 0; index -= 1) {
+      this.pool.release(sequence.blocks[index] ?? noBlock);
+      sequence.blocks[index] = noBlock;
+    }
+    sequence.blockCount = 0;
+    sequence.computed = 0;
+    sequence.scheduled = 0;
+    sequence.remembered = 0;
+    sequence.parent = noBlock;
+  }
+}

@@ -1,0 +1,69 @@
+/** One answer that is being written: its tokens, how far they are computed, and the blocks that hold them. */
+import { noBlock } from "./block-pool.ts";
+
+export interface SequenceRequest {
+  /** At least one token. */
+  readonly prompt: Int32Array;
+  /** The most tokens of the answer; at least one. */
+  readonly answerTokens: number;
+  /** Who pays for it: tenants that wait share the engine evenly. */
+  readonly tenant: string;
+  /** Lower ones go first. Default: 0. */
+  readonly priority?: number;
+  /** Prompts of one salt never share blocks with those of another. Default: 0. */
+  readonly salt?: number;
+}
+
+export type SequenceState = "waiting" | "running" | "finished" | "aborted" | "crowded-out";
+
+export class Sequence {
+  readonly request: SequenceRequest;
+  /** The prompt, and what was answered so far; the rest is room. */
+  readonly tokens: Int32Array;
+  /** In the order of its tokens; `noBlock` from `blockCount` on. */
+  readonly blocks: Int32Array;
+  blockCount = 0;
+  /** Tokens that are known: of the prompt and of the answer. */
+  known: number;
+  /** Tokens whose keys and values lie in its blocks. */
+  computed = 0;
+  /** Tokens that the step under way computes. */
+  scheduled = 0;
+  /** Whole blocks that others can find, and the one to name as parent of the next. */
+  remembered = 0;
+  parent = noBlock;
+  state: SequenceState = "waiting";
+  preemptions = 0;
+  /** Place in the order of arrival. */
+  arrival = 0;
+
+  constructor(request: SequenceRequest, blockTokens: number) {
+    const { prompt, answerTokens } = request;
+    if (prompt.length === 0) throw new RangeError("a prompt has at least one token");
+    if (!Number.isInteger(answerTokens) || answerTokens < 1) {
+      throw new RangeError(`an answer has at least one token, not ${answerTokens}`);
+    }
+    this.request = request;
+    this.tokens = new Int32Array(prompt.length + answerTokens);
+    this.tokens.set(prompt);
+    this.known = prompt.length;
+    this.blocks = new Int32Array(Math.ceil(this.tokens.length / blockTokens)).fill(noBlock);
+  }
+
+  get priority(): number {
+    return this.request.priority ?? 0;
+  }
+
+  get salt(): number {
+    return this.request.salt ?? 0;
+  }
+
+  /** The answer so far. */
+  get answer(): Int32Array {
+    return this.tokens.subarray(this.request.prompt.length, this.known);
+  }
+
+  get isFull(): boolean {
+    return this.known === this.tokens.length;
+  }
+}

@@ -1,0 +1,227 @@
+/** The scheduler on a device that computes nothing but says which token would come next. */
+import { describe, expect, test } from "vitest";
+import { type Random, seededRandom } from "../../../components/planning/random.ts";
+import { BlockPool } from "../../../runtime/engine/block-pool.ts";
+import { PrefixCache } from "../../../runtime/engine/prefix-cache.ts";
+import { Scheduler, type SchedulerLimits } from "../../../runtime/engine/scheduler.ts";
+import { Sequence, type SequenceRequest } from "../../../runtime/engine/sequence.ts";
+
+const blockTokens = 4;
+const usual: SchedulerLimits = {
+  stepTokens: 16,
+  sequences: 8,
+  waiting: 64,
+  spareBlocks: 0,
+  preemptions: 1000,
+};
+
+/** Depends on every token before it, so that a sequence that ever saw another's would go astray. */
+function nextToken(tokens: Int32Array): number {
+  let sum = 17;
+  for (const token of tokens) sum = (sum * 31 + token) % 1009;
+  return sum % 50;
+}
+
+class Engine {
+  readonly pool: BlockPool;
+  readonly scheduler: Scheduler;
+  readonly steps: { tokens: number; sequences: number }[] = [];
+  private readonly step: Sequence[] = [];
+
+  constructor(blocks: number, limits: Partial<SchedulerLimits> = {}) {
+    this.pool = new BlockPool(blocks);
+    this.scheduler = new Scheduler(this.pool, new PrefixCache(this.pool, blockTokens), {
+      ...usual,
+      ...limits,
+    });
+  }
+
+  add(prompt: readonly number[], change: Partial<SequenceRequest> = {}): Sequence {
+    const request = { prompt: Int32Array.from(prompt), answerTokens: 8, tenant: "red", ...change };
+    const sequence = new Sequence(request, blockTokens);
+    expect(this.scheduler.add(sequence)).toBe("waiting");
+    return sequence;
+  }
+
+  /** The sequences of one step, which is computed. */
+  run(): Sequence[] {
+    const tokens = this.scheduler.schedule(this.step);
+    this.steps.push({ tokens, sequences: this.step.length });
+    const sampled = this.step.map((sequence) => nextToken(sequence.tokens.subarray(0, sequence.known)));
+    const told = [...this.step];
+    this.scheduler.complete(this.step, Int32Array.from(sampled));
+    return told;
+  }
+
+  untilDone(): void {
+    while (this.scheduler.runningCount + this.scheduler.waitingCount > 0) {
+      if (this.steps.length > 100_000) throw new Error("the engine does not come to an end");
+      this.run();
+    }
+  }
+}
+
+/** What a sequence answers that is alone in the world. */
+function alone(prompt: Int32Array, answerTokens: number): number[] {
+  const tokens = [...prompt];
+  for (let count = 0; count < answerTokens; count += 1) tokens.push(nextToken(Int32Array.from(tokens)));
+  return tokens.slice(prompt.length);
+}
+
+const count = (length: number, from = 0) => Array.from({ length }, (_, index) => from + index);
+
+describe("a step", () => {
+  test("computes a prompt and then one token after the other", () => {
+    const engine = new Engine(8);
+    const sequence = engine.add(count(6), { answerTokens: 3 });
+    engine.untilDone();
+    expect(engine.steps.map(({ tokens }) => tokens)).toEqual([6, 1, 1]);
+    expect([...sequence.answer]).toEqual(alone(Int32Array.from(count(6)), 3));
+    expect(sequence.state).toBe("finished");
+  });
+
+  test("computes a long prompt in pieces, beside the tokens of others", () => {
+    const engine = new Engine(32);
+    engine.add(count(4), { answerTokens: 4 });
+    engine.run();
+    engine.add(count(40, 100));
+    engine.untilDone();
+    expect(engine.steps.slice(0, 4)).toEqual([
+      { tokens: 4, sequences: 1 },
+      { tokens: 16, sequences: 2 },
+      { tokens: 16, sequences: 2 },
+      { tokens: 11, sequences: 2 },
+    ]);
+  });
+
+  test("does not compute again what was found", () => {
+    const engine = new Engine(32);
+    engine.add(count(12));
+    engine.untilDone();
+    const before = engine.steps.length;
+    engine.add([...count(12), 5, 6]);
+    engine.run();
+    // Three whole blocks stand there already.
+    expect(engine.steps[before]).toEqual({ tokens: 2, sequences: 1 });
+  });
+
+  test("has no more sequences than it may", () => {
+    const engine = new Engine(64, { sequences: 2 });
+    for (let index = 0; index < 4; index += 1) engine.add(count(3, index * 10));
+    engine.untilDone();
+    expect(Math.max(...engine.steps.map(({ sequences }) => sequences))).toBe(2);
+  });
+});
+
+describe("who goes first", () => {
+  test("the more urgent one, whenever it came", () => {
+    const engine = new Engine(32, { sequences: 1 });
+    engine.add(count(3));
+    const urgent = engine.add(count(3, 10), { priority: -1 });
+    expect(engine.run()).toEqual([urgent]);
+  });
+
+  test("tenants that wait share evenly, however many requests one of them has", () => {
+    const engine = new Engine(64, { sequences: 1, waiting: 100 });
+    const red = count(30).map((index) => engine.add(count(4, index * 100), { answerTokens: 4 }));
+    const blue = count(10).map((index) =>
+      engine.add(count(4, 50_000 + index * 100), { answerTokens: 4, tenant: "blue" }),
+    );
+    const done = (sequences: readonly Sequence[]) =>
+      sequences.filter(({ state }) => state === "finished").length;
+    while (done(red) + done(blue) < 16) engine.run();
+    expect([done(red), done(blue)]).toEqual([8, 8]);
+  });
+
+  test("a tenant that comes back has no credit for the time in which it asked for nothing", () => {
+    const engine = new Engine(64, { sequences: 1, waiting: 100 });
+    const red = count(20).map((index) => engine.add(count(4, index * 100), { answerTokens: 4 }));
+    const done = (sequences: readonly Sequence[]) =>
+      sequences.filter(({ state }) => state === "finished").length;
+    while (done(red) < 10) engine.run();
+    const blue = count(20).map((index) =>
+      engine.add(count(4, 50_000 + index * 100), { answerTokens: 4, tenant: "blue" }),
+    );
+    while (done(red) + done(blue) < 18) engine.run();
+    expect([done(red), done(blue)]).toEqual([14, 4]);
+  });
+});
+
+describe("too little room", () => {
+  test("the last one loses its blocks, and answers the same later", () => {
+    const engine = new Engine(6);
+    const first = engine.add(count(7), { answerTokens: 12 });
+    const second = engine.add(count(7, 100), { answerTokens: 12 });
+    engine.untilDone();
+    expect(first.preemptions).toBe(0);
+    expect(second.preemptions).toBeGreaterThan(0);
+    for (const { request, answer } of [first, second]) {
+      expect([...answer]).toEqual(alone(request.prompt, 12));
+    }
+  });
+
+  test("one that loses them too often is given up", () => {
+    const engine = new Engine(6, { preemptions: 0 });
+    engine.add(count(7), { answerTokens: 12 });
+    const second = engine.add(count(7, 100), { answerTokens: 12 });
+    engine.untilDone();
+    expect(second.state).toBe("crowded-out");
+    expect(engine.pool.free).toBe(6);
+  });
+
+  test("what could never run is told at once, and so is a queue that is full", () => {
+    const engine = new Engine(4, { waiting: 1 });
+    const request = { prompt: Int32Array.from(count(9)), answerTokens: 8, tenant: "red" };
+    expect(engine.scheduler.add(new Sequence(request, blockTokens))).toBe("never-fits");
+    engine.add(count(3), { answerTokens: 1 });
+    const another = new Sequence({ ...request, answerTokens: 1 }, blockTokens);
+    expect(engine.scheduler.add(another)).toBe("queue-full");
+  });
+});
+
+test.each(["waiting", "running"])(
+  "an answer that nobody wants any more is gone before the next step: %s",
+  (state) => {
+    const engine = new Engine(8, { sequences: 1 });
+    const other = engine.add(count(4));
+    engine.run();
+    const sequence = state === "running" ? other : engine.add(count(4, 100));
+    expect(sequence.state).toBe(state);
+    engine.scheduler.abort(sequence);
+    expect([sequence.state, engine.run().includes(sequence)]).toEqual(["aborted", false]);
+    engine.untilDone();
+    expect(engine.pool.free).toBe(8);
+  },
+);
+
+function randomPrompt(random: Random): Int32Array {
+  // Few tokens, so that many prompts begin alike.
+  return Int32Array.from({ length: 1 + random.below(24) }, () => random.below(2));
+}
+
+test("two thousand requests, crowded and with every tenth given up: none is lost, mixed up or left over", () => {
+  const random = seededRandom(3);
+  const engine = new Engine(24, { spareBlocks: 1 });
+  const all: Sequence[] = [];
+  while (all.length < 2000) {
+    for (let arriving = random.below(3); arriving > 0; arriving -= 1) {
+      const answerTokens = 1 + random.below(20);
+      const tenant = `tenant-${random.below(3)}`;
+      const request = { prompt: randomPrompt(random), answerTokens, tenant, priority: random.below(2) };
+      const sequence = new Sequence(request, blockTokens);
+      if (engine.scheduler.add(sequence) === "waiting") all.push(sequence);
+    }
+    const unwanted = all[all.length - 1 - random.below(10)];
+    if (unwanted && random.below(10) === 0) engine.scheduler.abort(unwanted);
+    engine.run();
+  }
+  engine.untilDone();
+  expect(new Set(all.map(({ state }) => state))).toEqual(new Set(["finished", "aborted"]));
+  for (const { state, request, answer } of all) {
+    const whole = alone(request.prompt, request.answerTokens);
+    expect([...answer]).toEqual(state === "finished" ? whole : whole.slice(0, answer.length));
+  }
+  expect(engine.pool.free).toBe(24);
+  expect(Math.max(...engine.steps.map(({ tokens }) => tokens))).toBe(16);
+  expect(Math.max(...all.map(({ preemptions }) => preemptions))).toBeGreaterThan(0);
+});

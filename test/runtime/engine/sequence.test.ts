@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { Sequence } from "../../../runtime/engine/sequence.ts";
+
+const prompt = Int32Array.from([3, 1, 4, 1, 5]);
+
+test("has room for its whole answer, in whole blocks", () => {
+  const sequence = new Sequence({ prompt, answerTokens: 4, tenant: "red" }, 4);
+  expect([...sequence.tokens]).toEqual([3, 1, 4, 1, 5, 0, 0, 0, 0]);
+  expect(sequence.blocks.length).toBe(3);
+  expect([sequence.known, sequence.computed, sequence.priority, sequence.salt]).toEqual([5, 0, 0, 0]);
+  expect([[...sequence.answer], sequence.isFull]).toEqual([[], false]);
+});
+
+test("its answer is what is known beyond the prompt", () => {
+  const sequence = new Sequence({ prompt, answerTokens: 2, tenant: "red" }, 4);
+  sequence.tokens.set([9, 2], 5);
+  sequence.known = 7;
+  expect([[...sequence.answer], sequence.isFull]).toEqual([[9, 2], true]);
+});
+
+test.each([
+  { case: "no prompt", change: { prompt: new Int32Array() }, want: "a prompt has at least one token" },
+  { case: "no answer", change: { answerTokens: 0 }, want: "an answer has at least one token, not 0" },
+  { case: "half a token", change: { answerTokens: 1.5 }, want: "an answer has at least one token, not 1.5" },
+])("refused: $case", ({ change, want }) => {
+  expect(() => new Sequence({ prompt, answerTokens: 1, tenant: "red", ...change }, 4)).toThrow(want);
+});
