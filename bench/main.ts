@@ -17,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   openb: () => import("./openb.ts"),
   queueing: () => import("./queueing.ts"),
   "kueue-performance": () => import("./kueue-performance.ts"),
+  "prefix-cache": () => import("./prefix-cache.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);
