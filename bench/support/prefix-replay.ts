@@ -1,4 +1,7 @@
-/** Prompts of a trace through the engine's own blocks and prefix cache, and through the best cache there can be. */
+/**
+ * Prompts of a trace through the engine's own blocks and prefix cache, and through the best cache there can
+ * be.
+ */
 import { BlockPool, noBlock } from "../../runtime/engine/block-pool.ts";
 import { PrefixCache } from "../../runtime/engine/prefix-cache.ts";
 

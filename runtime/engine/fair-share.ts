@@ -1,7 +1,7 @@
 /**
- * Who has had least of the engine: tokens are counted by tenant, and the next place goes to the smallest count.
- * A tenant that comes back has no credit for the time in which it asked for nothing (Sheng et al., Fairness in
- * Serving Large Language Models, OSDI 2024).
+ * Who has had least of the engine: tokens are counted by tenant, and the next place goes to the smallest
+ * count. A tenant that comes back has no credit for the time in which it asked for nothing (Sheng et al.,
+ * Fairness in Serving Large Language Models, OSDI 2024).
  */
 export class FairShare {
   private readonly served = new Map<string, number>();

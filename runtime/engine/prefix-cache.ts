@@ -10,8 +10,9 @@ export interface Place {
 }
 
 /**
- * A block counts as found only if its tokens, its salt and the very content of the block before are equal: a hash
- * chooses where to look and decides nothing, so no prompt ever meets the blocks of another that hashes alike.
+ * A block counts as found only if its tokens, its salt and the very content of the block before are equal: a
+ * hash chooses where to look and decides nothing, so no prompt ever meets the blocks of another that hashes
+ * alike.
  */
 export class PrefixCache {
   readonly blockTokens: number;
@@ -41,8 +42,8 @@ export class PrefixCache {
   }
 
   /**
-   * Holds the blocks that begin `prompt`, writes them to `blocks`, and answers how many tokens they have: whole
-   * blocks, and never the last token, whose logits are still to be computed.
+   * Holds the blocks that begin `prompt`, writes them to `blocks`, and answers how many tokens they have:
+   * whole blocks, and never the last token, whose logits are still to be computed.
    */
   match(prompt: Int32Array, salt: number, blocks: Int32Array): number {
     const most = Math.floor((prompt.length - 1) / this.blockTokens);
@@ -58,8 +59,8 @@ export class PrefixCache {
   }
 
   /**
-   * Tells that a block holds these tokens now. Answers the block that is found for them from here on, which the
-   * next one names as its parent: another one that held the same before stays the one that is found.
+   * Tells that a block holds these tokens now. Answers the block that is found for them from here on, which
+   * the next one names as its parent: another one that held the same before stays the one that is found.
    */
   remember(block: number, source: Int32Array, offset: number, place: Place): number {
     this.forget(block);

@@ -1,7 +1,7 @@
 /**
- * Which tokens the next step computes. There are no phases: every sequence has tokens that are known and some that
- * are computed, and each step hands out a budget of tokens, to those that run and then to those that wait. Chunks of
- * long prompts, prompts that were found and single tokens of answers are all the same to it.
+ * Which tokens the next step computes. There are no phases: every sequence has tokens that are known and some
+ * that are computed, and each step hands out a budget of tokens, to those that run and then to those that
+ * wait. Chunks of long prompts, prompts that were found and single tokens of answers are all the same to it.
  */
 import { type BlockPool, noBlock } from "./block-pool.ts";
 import { FairShare } from "./fair-share.ts";
@@ -63,7 +63,10 @@ export class Scheduler {
     if (sequence.state === "waiting" || sequence.state === "running") this.end(sequence, "aborted");
   }
 
-  /** Writes the sequences of the next step to `step`, each with how many tokens it computes; answers their sum. */
+  /**
+   * Writes the sequences of the next step to `step`, each with how many tokens it computes; answers their
+   * sum.
+   */
   schedule(step: Sequence[]): number {
     step.length = 0;
     let budget = this.limits.stepTokens;
@@ -159,7 +162,10 @@ export class Scheduler {
     return Math.ceil(tokens / this.cache.blockTokens) - blockCount;
   }
 
-  /** Takes the blocks of the least urgent until these tokens have room, its own at last; whether any lost theirs. */
+  /**
+   * Takes the blocks of the least urgent until these tokens have room, its own at last; whether any lost
+   * theirs.
+   */
   private makeRoom(sequence: Sequence, tokens: number): boolean {
     let isCrowded = false;
     while (sequence.state === "running" && this.pool.free < this.missing(sequence, tokens)) {
@@ -181,7 +187,10 @@ export class Scheduler {
     step.push(sequence);
   }
 
-  /** Its blocks are taken for others, but stay to be found until then: it may cost little to compute them again. */
+  /**
+   * Its blocks are taken for others, but stay to be found until then: it may cost little to compute them
+   * again.
+   */
   private preempt(sequence: Sequence): void {
     this.letGo(sequence);
     sequence.preemptions += 1;

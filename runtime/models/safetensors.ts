@@ -1,6 +1,7 @@
 /**
- * Where the tensors of a safetensors file lie. Every field of its header is checked before it is used: what reads
- * the file by it later, in place and without checks of its own, would otherwise read whatever lies beside it.
+ * Where the tensors of a safetensors file lie. Every field of its header is checked before it is used: what
+ * reads the file by it later, in place and without checks of its own, would otherwise read whatever lies
+ * beside it.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { z } from "zod";
@@ -49,7 +50,10 @@ const entry = z.strictObject({
 });
 const metadata = z.record(z.string(), z.string());
 
-/** Reads the header alone, however large the file is. Throws a ModelFileError that names the file and the tensor. */
+/**
+ * Reads the header alone, however large the file is. Throws a ModelFileError that names the file and the
+ * tensor.
+ */
 export function readSafetensors(file: string): ReadonlyMap<string, TensorPlace> {
   const descriptor = openSync(file, "r");
   try {
