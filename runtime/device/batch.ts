@@ -1,0 +1,41 @@
+/** The arrays of a step, allocated once. */
+import type { Batch, StepLimits } from "./contract.ts";
+
+/** A batch without sequences, with room for the largest step. */
+export function allocateBatch(
+  limits: StepLimits,
+  { vocabularySize, blockTokens }: { readonly vocabularySize: number; readonly blockTokens: number },
+): Batch {
+  const { stepTokens, sequences, sequenceTokens, topLogprobs, adjustments } = limits;
+  const blocksPerSequence = Math.ceil(sequenceTokens / blockTokens);
+  const maskWords = Math.ceil(vocabularySize / 32);
+  return {
+    sequences: 0,
+    tokens: 0,
+    tokenIds: new Int32Array(stepTokens),
+    positions: new Int32Array(stepTokens),
+    queryStart: new Int32Array(sequences + 1),
+    contextLength: new Int32Array(sequences),
+    blockTable: new Int32Array(sequences * blocksPerSequence),
+    blocksPerSequence,
+    isSampled: new Uint8Array(sequences),
+    temperature: new Float32Array(sequences),
+    topK: new Int32Array(sequences),
+    topP: new Float32Array(sequences),
+    minP: new Float32Array(sequences),
+    seed: new BigUint64Array(sequences),
+    logprobs: new Int32Array(sequences),
+    adjustStart: new Int32Array(sequences + 1),
+    adjustToken: new Int32Array(adjustments),
+    adjustScale: new Float32Array(adjustments),
+    adjustAdd: new Float32Array(adjustments),
+    isMasked: new Uint8Array(sequences),
+    allowed: new Int32Array(sequences * maskWords),
+    maskWords,
+    sampled: new Int32Array(sequences),
+    status: new Int32Array(sequences),
+    logprob: new Float32Array(sequences),
+    topTokens: new Int32Array(sequences * topLogprobs),
+    topLogprob: new Float32Array(sequences * topLogprobs),
+  };
+}

@@ -1,0 +1,104 @@
+/** What computes a step: the CPU today, a GPU by the same contract. The engine knows nothing else of it. */
+
+/** Bounds of every step, fixed when the device is made: nothing is allocated afterwards. */
+export interface StepLimits {
+  /** The most tokens of a step, over all its sequences. */
+  readonly stepTokens: number;
+  /** The most sequences of a step. */
+  readonly sequences: number;
+  /** The most tokens of one sequence, prompt and answer together. */
+  readonly sequenceTokens: number;
+  /** The most alternatives whose log probability is told beside the chosen token's. */
+  readonly topLogprobs: number;
+  /** The most tokens, over all sequences of a step, whose logits are adjusted one by one. */
+  readonly adjustments: number;
+}
+
+export interface DeviceFacts {
+  /** What runs: "cpu (AMX bf16)", "cuda:0 NVIDIA H200". */
+  readonly name: string;
+  readonly vocabularySize: number;
+  /** Tokens of one block of the KV cache. */
+  readonly blockTokens: number;
+  /** Blocks of the KV cache. */
+  readonly blocks: number;
+  readonly weightBytes: number;
+  readonly kvCacheBytes: number;
+  /** All else that a step needs, reserved when the device is made. */
+  readonly workspaceBytes: number;
+}
+
+export interface Device {
+  readonly facts: DeviceFacts;
+  readonly limits: StepLimits;
+  /**
+   * Computes what the batch says and writes its answers into it; blocks until they are there. Errors of one
+   * sequence stand in its `status`; it throws only when no further step is possible.
+   */
+  step(batch: Batch): void;
+  /** Frees all that it holds. Further steps throw. */
+  close(): void;
+}
+
+/** Bits of a sequence's `status` after a step. */
+export const sequenceStatus = { well: 0, nonFiniteLogits: 1, nothingAllowed: 2 } as const;
+
+/**
+ * One step, as arrays that the engine fills in place and the device reads. Tokens of a sequence lie together,
+ * in order; sequence s has those from `queryStart[s]` to `queryStart[s + 1]`. A sequence whose tokens end
+ * before its known tokens do has `sampled[s]` of no meaning.
+ */
+export interface Batch {
+  sequences: number;
+  tokens: number;
+
+  /** By token. */
+  readonly tokenIds: Int32Array;
+  /** Of the token in its sequence, from 0. */
+  readonly positions: Int32Array;
+
+  /** By sequence, and one more: where its tokens begin. */
+  readonly queryStart: Int32Array;
+  /** By sequence: tokens of it that are in the KV cache after this step. */
+  readonly contextLength: Int32Array;
+  /** By sequence, `blocksPerSequence` apart: its blocks in order of its tokens. */
+  readonly blockTable: Int32Array;
+  readonly blocksPerSequence: number;
+  /** By sequence: 1 if its last token of this step gets logits and a sample, else 0. */
+  readonly isSampled: Uint8Array;
+
+  /** By sequence: how a token is chosen. Temperature 0 takes the likeliest. */
+  readonly temperature: Float32Array;
+  /** 0: no limit. */
+  readonly topK: Int32Array;
+  /** 1: no limit. */
+  readonly topP: Float32Array;
+  /** 0: no limit. */
+  readonly minP: Float32Array;
+  /** The draw depends on nothing but the seed and the position. */
+  readonly seed: BigUint64Array;
+  /** By sequence: how many alternatives are wanted; -1: not even the chosen token's log probability. */
+  readonly logprobs: Int32Array;
+
+  /** By sequence, and one more: where its adjustments begin. */
+  readonly adjustStart: Int32Array;
+  /** Token, what its logit is divided by if positive and multiplied by if not, and what is added after that. */
+  readonly adjustToken: Int32Array;
+  readonly adjustScale: Float32Array;
+  readonly adjustAdd: Float32Array;
+
+  /** By sequence: 1 if `allowed` holds for it. */
+  readonly isMasked: Uint8Array;
+  /** By sequence, `maskWords` apart: one bit for each token of the vocabulary, the lowest first. */
+  readonly allowed: Int32Array;
+  readonly maskWords: number;
+
+  /** Answers, by sequence. */
+  readonly sampled: Int32Array;
+  readonly status: Int32Array;
+  /** Natural logarithm of the chosen token's probability, after adjustments and mask, before temperature. */
+  readonly logprob: Float32Array;
+  /** By sequence, `topLogprobs` apart: the likeliest tokens first. */
+  readonly topTokens: Int32Array;
+  readonly topLogprob: Float32Array;
+}

@@ -1,0 +1,124 @@
+/** What the server asks of the engine, wherever it runs. */
+
+export interface Sampling {
+  /** 0 takes the likeliest token. */
+  readonly temperature: number;
+  /** 0: no limit. */
+  readonly topK: number;
+  /** 1: no limit. */
+  readonly topP: number;
+  /** 0: no limit. */
+  readonly minP: number;
+  readonly seed: bigint;
+  /** 1: none. Divides the logits of tokens that occur in prompt or answer. */
+  readonly repetitionPenalty: number;
+  /** 0: none. Taken off the logit of a token once, or as often as it occurs in the answer. */
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
+  /** Added to the logits of single tokens. */
+  readonly logitBias: ReadonlyMap<number, number>;
+  /** Alternatives told beside each token; -1: not even the log probability of the token itself. */
+  readonly logprobs: number;
+}
+
+export interface GenerationRequest {
+  /** At least one token. */
+  readonly prompt: Int32Array;
+  /** The most tokens of the answer; at least one. */
+  readonly answerTokens: number;
+  /** Fewer tokens than this are never the end. Default: 0. */
+  readonly minimumTokens?: number;
+  /** Any of them ends the answer and is not part of it. */
+  readonly stopTokens: readonly number[];
+  readonly sampling: Sampling;
+  /** Whose it is: tenants that wait share the engine evenly. */
+  readonly tenant: string;
+  /** Lower ones go first. Default: 0. */
+  readonly priority?: number;
+  /** Prompts of one salt never share cached blocks with those of another. Default: 0. */
+  readonly salt?: number;
+  /** Makes a mask of what may come next, from what came so far. */
+  readonly grammar?: GrammarSource;
+}
+
+/** What a constrained answer must be; it is compiled where the engine runs. */
+export type GrammarSource =
+  | { readonly type: "json-schema"; readonly schema: object }
+  | { readonly type: "json-object" }
+  | { readonly type: "ebnf"; readonly grammar: string };
+
+export interface GeneratedToken {
+  readonly token: number;
+  /** Natural logarithm; absent if nobody asked for it. */
+  readonly logprob?: number;
+  readonly top?: readonly { readonly token: number; readonly logprob: number }[];
+}
+
+export type FinishReason =
+  | "stop"
+  | "length"
+  | "aborted"
+  | "crowded-out"
+  | "non-finite-logits"
+  | "device-lost";
+
+export interface GenerationEnd {
+  readonly reason: FinishReason;
+  /** Tokens of the prompt that the prefix cache had. */
+  readonly cachedTokens: number;
+  readonly promptTokens: number;
+  readonly answerTokens: number;
+}
+
+/** Called from the engine's own turn: neither may throw. */
+export interface GenerationSink {
+  /** What one step brought; never called after `end`. */
+  tokens(tokens: readonly GeneratedToken[]): void;
+  /** Exactly once for each request that was taken. */
+  end(end: GenerationEnd): void;
+}
+
+export type Admission = "waiting" | "queue-full" | "never-fits";
+
+/** One request that the engine has taken. */
+export interface Generation {
+  /** Nobody wants it any more; its end has the reason "aborted", unless another came first. */
+  abort(): void;
+  /** Its reader is slow: no further tokens until it is let go again. */
+  hold(isHeld: boolean): void;
+}
+
+export interface EngineFacts {
+  readonly device: string;
+  readonly vocabularySize: number;
+  /** The most tokens of prompt and answer together. */
+  readonly sequenceTokens: number;
+  readonly blockTokens: number;
+  readonly blocks: number;
+  readonly weightBytes: number;
+  readonly kvCacheBytes: number;
+  readonly workspaceBytes: number;
+  /** Requests that may be taken and not yet ended, running ones among them. */
+  readonly requests: number;
+}
+
+export interface EngineStats {
+  readonly running: number;
+  readonly waiting: number;
+  readonly usedBlocks: number;
+  readonly preemptions: number;
+  readonly steps: number;
+  readonly prefixQueryTokens: number;
+  readonly prefixHitTokens: number;
+  readonly promptTokens: number;
+  readonly generatedTokens: number;
+}
+
+export interface Engine {
+  readonly facts: EngineFacts;
+  /** Answers at once; a request that is not "waiting" hears nothing more. */
+  submit(request: GenerationRequest, sink: GenerationSink): { admission: Admission; generation?: Generation };
+  stats(): EngineStats;
+  /** "device-lost" to every request that is left; resolves once nothing runs. */
+  close(): Promise<void>;
+}
