@@ -60,6 +60,7 @@ export type FinishReason =
   | "aborted"
   | "crowded-out"
   | "non-finite-logits"
+  | "grammar-refused"
   | "device-lost";
 
 export interface GenerationEnd {
@@ -78,7 +79,8 @@ export interface GenerationSink {
   end(end: GenerationEnd): void;
 }
 
-export type Admission = "waiting" | "queue-full" | "never-fits";
+/** "unavailable": the engine starts, or starts again. */
+export type Admission = "waiting" | "queue-full" | "never-fits" | "unavailable";
 
 /** One request that the engine has taken. */
 export interface Generation {
@@ -116,6 +118,8 @@ export interface EngineStats {
 
 export interface Engine {
   readonly facts: EngineFacts;
+  /** Whether a step has been computed for real and more can be. */
+  readonly isReady: boolean;
   /** Answers at once; a request that is not "waiting" hears nothing more. */
   submit(request: GenerationRequest, sink: GenerationSink): { admission: Admission; generation?: Generation };
   stats(): EngineStats;

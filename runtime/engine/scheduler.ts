@@ -31,6 +31,8 @@ export class Scheduler {
   private readonly waiting: Sequence[] = [];
   /** The most urgent first, so that who loses its blocks is always the last. */
   private readonly running: Sequence[] = [];
+  /** Those that were given up since whoever reads it emptied it. */
+  readonly crowdedOut: Sequence[] = [];
   private arrivals = 0;
 
   constructor(pool: BlockPool, cache: PrefixCache, limits: SchedulerLimits) {
@@ -74,6 +76,7 @@ export class Scheduler {
     for (let index = 0; budget > 0; index += 1) {
       const sequence = this.running[index];
       if (sequence === undefined) break;
+      if (sequence.isHeld) continue;
       const tokens = Math.min(sequence.known - sequence.computed, budget);
       isCrowded = this.makeRoom(sequence, sequence.computed + tokens) || isCrowded;
       if (sequence.state !== "running") break;
@@ -130,6 +133,7 @@ export class Scheduler {
   private next(): Sequence | undefined {
     let best: Sequence | undefined;
     for (const sequence of this.waiting) {
+      if (sequence.isHeld) continue;
       if (best === undefined || this.goesFirst(sequence, best)) best = sequence;
     }
     return best;
@@ -152,6 +156,7 @@ export class Scheduler {
   private findBeginning(sequence: Sequence): void {
     const known = sequence.tokens.subarray(0, sequence.known);
     sequence.computed = this.cache.match(known, sequence.salt, sequence.blocks);
+    if (sequence.preemptions === 0) sequence.found = sequence.computed;
     sequence.blockCount = sequence.computed / this.cache.blockTokens;
     sequence.remembered = sequence.blockCount;
     sequence.parent = sequence.blocks[sequence.blockCount - 1] ?? noBlock;
@@ -195,8 +200,12 @@ export class Scheduler {
     this.letGo(sequence);
     sequence.preemptions += 1;
     sequence.state = "waiting";
-    if (sequence.preemptions > this.limits.preemptions) this.end(sequence, "crowded-out");
-    else this.waiting.push(sequence);
+    if (sequence.preemptions <= this.limits.preemptions) {
+      this.waiting.push(sequence);
+      return;
+    }
+    this.end(sequence, "crowded-out");
+    this.crowdedOut.push(sequence);
   }
 
   /** Whole blocks whose tokens are all computed can be found from now on. */

@@ -34,6 +34,10 @@ export class Sequence {
   parent = noBlock;
   state: SequenceState = "waiting";
   preemptions = 0;
+  /** Tokens of the prompt that were there when it was first let in. */
+  found = 0;
+  /** Whoever reads its answer is slow: it keeps its blocks and its place, and computes nothing. */
+  isHeld = false;
   /** Place in the order of arrival. */
   arrival = 0;
 

@@ -1,0 +1,198 @@
+/** Requests in, tokens out, one step at a time; knows nothing of threads, processes or time. */
+import { allocateBatch } from "../device/batch.ts";
+import { type Batch, type Device, sequenceStatus } from "../device/contract.ts";
+import { Answer } from "./answer.ts";
+import { BlockPool } from "./block-pool.ts";
+import type {
+  Admission,
+  EngineFacts,
+  EngineStats,
+  FinishReason,
+  Generation,
+  GenerationRequest,
+  GenerationSink,
+  GrammarSource,
+} from "./contract.ts";
+import type { GrammarMatcher } from "./grammar-matcher.ts";
+import { PrefixCache } from "./prefix-cache.ts";
+import { Scheduler } from "./scheduler.ts";
+import { Sequence } from "./sequence.ts";
+
+export interface EngineCoreOptions {
+  readonly device: Device;
+  /** The most requests that wait; more are refused. */
+  readonly waiting: number;
+  /** Part of the blocks that stays free when a request is let in, for those that run to grow into. */
+  readonly spareFraction: number;
+  /** How often a request may lose its blocks before it is given up. */
+  readonly preemptions: number;
+  /** Throws for what it cannot compile; absent: no grammar can be asked for. */
+  readonly compileGrammar?: (source: GrammarSource) => GrammarMatcher;
+}
+
+export class EngineCore {
+  readonly facts: EngineFacts;
+  private readonly device: Device;
+  private readonly options: EngineCoreOptions;
+  private readonly pool: BlockPool;
+  private readonly scheduler: Scheduler;
+  private readonly batch: Batch;
+  private readonly step: Sequence[] = [];
+  private readonly answers = new Map<Sequence, Answer>();
+  private readonly counts = {
+    preemptions: 0,
+    steps: 0,
+    prefixQueryTokens: 0,
+    prefixHitTokens: 0,
+    promptTokens: 0,
+    generatedTokens: 0,
+  };
+
+  constructor(options: EngineCoreOptions) {
+    const { device, waiting, spareFraction, preemptions } = options;
+    const { facts, limits } = device;
+    const spareBlocks = Math.floor(facts.blocks * spareFraction);
+    this.options = options;
+    this.device = device;
+    this.batch = allocateBatch(limits, facts);
+    this.pool = new BlockPool(facts.blocks);
+    this.scheduler = new Scheduler(this.pool, new PrefixCache(this.pool, facts.blockTokens), {
+      stepTokens: limits.stepTokens,
+      sequences: limits.sequences,
+      waiting,
+      spareBlocks,
+      preemptions,
+    });
+    const { name, ...sizes } = facts;
+    const fitting = (facts.blocks - spareBlocks) * facts.blockTokens;
+    this.facts = {
+      ...sizes,
+      device: name,
+      sequenceTokens: Math.min(limits.sequenceTokens, fitting),
+      requests: limits.sequences + waiting,
+    };
+  }
+
+  get isIdle(): boolean {
+    return this.answers.size === 0;
+  }
+
+  stats(): EngineStats {
+    return {
+      ...this.counts,
+      running: this.scheduler.runningCount,
+      waiting: this.scheduler.waitingCount,
+      usedBlocks: this.pool.size - this.pool.free,
+    };
+  }
+
+  /** Throws what the grammar's compiler throws; nothing is taken then. */
+  submit(
+    request: GenerationRequest,
+    sink: GenerationSink,
+  ): { admission: Admission; generation?: Generation } {
+    if (request.prompt.length + request.answerTokens > this.facts.sequenceTokens) {
+      return { admission: "never-fits" };
+    }
+    const matcher = request.grammar && this.compile(request.grammar);
+    const sequence = new Sequence(request, this.facts.blockTokens);
+    const admission = this.scheduler.add(sequence);
+    if (admission !== "waiting") return { admission };
+    const answer = new Answer(request, sequence, sink, matcher);
+    this.answers.set(sequence, answer);
+    this.counts.promptTokens += request.prompt.length;
+    this.counts.prefixQueryTokens += request.prompt.length;
+    const abort = () => this.end(answer, "aborted");
+    const hold = (isHeld: boolean) => {
+      sequence.isHeld = isHeld;
+    };
+    return { admission, generation: { abort, hold } };
+  }
+
+  /** One step; false if there was nothing to compute. Throws what the device throws. */
+  run(): boolean {
+    this.scheduler.schedule(this.step);
+    for (const sequence of this.scheduler.crowdedOut.splice(0)) this.endOf(sequence, "crowded-out");
+    if (this.step.length === 0) return false;
+    this.fill();
+    this.device.step(this.batch);
+    this.counts.steps += 1;
+    this.refuse();
+    this.scheduler.complete(this.step, this.batch.sampled);
+    this.tell();
+    return true;
+  }
+
+  /** Ends all that is left. */
+  endAll(reason: FinishReason): void {
+    for (const answer of [...this.answers.values()]) this.end(answer, reason);
+  }
+
+  private compile(source: GrammarSource): GrammarMatcher {
+    if (!this.options.compileGrammar) throw new Error("this engine has no compiler of grammars");
+    return this.options.compileGrammar(source);
+  }
+
+  private fill(): void {
+    const { batch, step } = this;
+    let token = 0;
+    let adjustments = 0;
+    for (const [index, sequence] of step.entries()) {
+      const { computed, scheduled, known, blocks, blockCount } = sequence;
+      batch.queryStart[index] = token;
+      batch.contextLength[index] = computed + scheduled;
+      batch.tokenIds.set(sequence.tokens.subarray(computed, computed + scheduled), token);
+      for (let offset = 0; offset < scheduled; offset += 1)
+        batch.positions[token + offset] = computed + offset;
+      batch.blockTable.set(blocks.subarray(0, blockCount), index * batch.blocksPerSequence);
+      batch.isSampled[index] = computed + scheduled === known ? 1 : 0;
+      batch.adjustStart[index] = adjustments;
+      if (batch.isSampled[index]) adjustments = this.of(sequence).fill(batch, index, adjustments);
+      token += scheduled;
+    }
+    batch.queryStart[step.length] = token;
+    batch.adjustStart[step.length] = adjustments;
+    batch.sequences = step.length;
+    batch.tokens = token;
+  }
+
+  /** A sequence that cannot go on must not take the others with it. */
+  private refuse(): void {
+    for (const [index, sequence] of this.step.entries()) {
+      const status = this.batch.isSampled[index] ? this.batch.status[index] : sequenceStatus.well;
+      if (status === sequenceStatus.well) continue;
+      this.endOf(sequence, status === sequenceStatus.nothingAllowed ? "stop" : "non-finite-logits");
+    }
+  }
+
+  private tell(): void {
+    for (const [index, sequence] of this.step.entries()) {
+      const answer = this.batch.isSampled[index] ? this.answers.get(sequence) : undefined;
+      if (!answer) continue;
+      this.counts.generatedTokens += 1;
+      if (answer.take(this.batch, index)) this.end(answer, "stop");
+      else if (sequence.state === "finished") this.end(answer, "length");
+    }
+  }
+
+  private of(sequence: Sequence): Answer {
+    const answer = this.answers.get(sequence);
+    if (!answer) throw new Error("a sequence without an answer was scheduled");
+    return answer;
+  }
+
+  private endOf(sequence: Sequence, reason: FinishReason): void {
+    const answer = this.answers.get(sequence);
+    if (answer) this.end(answer, reason);
+  }
+
+  private end(answer: Answer, reason: FinishReason): void {
+    const { sequence } = answer;
+    if (!this.answers.delete(sequence)) return;
+    this.counts.preemptions += sequence.preemptions;
+    this.counts.prefixHitTokens += sequence.found;
+    if (reason === "stop") this.scheduler.finish(sequence);
+    this.scheduler.abort(sequence);
+    answer.end(reason);
+  }
+}

@@ -1,0 +1,7 @@
+/** What may come next in an answer that must follow a grammar. */
+export interface GrammarMatcher {
+  /** Sets one bit for each token that may come next, from `offset` words on; the lowest bit first. */
+  fillMask(mask: Int32Array, offset: number): void;
+  /** The token that came; false if it may not come. */
+  accept(token: number): boolean;
+}

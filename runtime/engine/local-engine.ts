@@ -1,0 +1,91 @@
+/** The engine in the process of whoever asks it: a step at a time, with room for others between two steps. */
+import type {
+  Admission,
+  Engine,
+  EngineFacts,
+  EngineStats,
+  Generation,
+  GenerationRequest,
+  GenerationSink,
+} from "./contract.ts";
+import { EngineCore, type EngineCoreOptions } from "./engine-core.ts";
+
+export interface LocalEngineOptions extends EngineCoreOptions {
+  /** After every step, and whenever requests have ended without one. */
+  readonly afterTurn?: () => void;
+  /** Called once, with what the device threw; all requests have ended by then. */
+  readonly onLost?: (error: unknown) => void;
+}
+
+export class LocalEngine implements Engine {
+  private readonly core: EngineCore;
+  private readonly options: LocalEngineOptions;
+  private isTurning = false;
+  private isOpen = true;
+
+  constructor(options: LocalEngineOptions) {
+    this.options = options;
+    this.core = new EngineCore(options);
+  }
+
+  get facts(): EngineFacts {
+    return this.core.facts;
+  }
+
+  get isReady(): boolean {
+    return this.isOpen;
+  }
+
+  stats(): EngineStats {
+    return this.core.stats();
+  }
+
+  submit(
+    request: GenerationRequest,
+    sink: GenerationSink,
+  ): { admission: Admission; generation?: Generation } {
+    if (!this.isOpen) return { admission: "unavailable" };
+    const submitted = this.core.submit(request, sink);
+    this.turnSoon();
+    const { generation } = submitted;
+    if (!generation) return submitted;
+    const hold = (isHeld: boolean) => {
+      generation.hold(isHeld);
+      if (!isHeld) this.turnSoon();
+    };
+    const abort = () => {
+      generation.abort();
+      this.options.afterTurn?.();
+    };
+    return { ...submitted, generation: { abort, hold } };
+  }
+
+  async close(): Promise<void> {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.core.endAll("device-lost");
+    this.options.afterTurn?.();
+    this.options.device.close();
+  }
+
+  private turnSoon(): void {
+    if (this.isTurning) return;
+    this.isTurning = true;
+    setImmediate(() => this.turn());
+  }
+
+  private turn(): void {
+    this.isTurning = false;
+    if (!this.isOpen) return;
+    try {
+      const hasMore = this.core.run() && !this.core.isIdle;
+      this.options.afterTurn?.();
+      if (hasMore) this.turnSoon();
+    } catch (error) {
+      this.isOpen = false;
+      this.core.endAll("device-lost");
+      this.options.afterTurn?.();
+      this.options.onLost?.(error);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/** What the engine's own process and whoever started it tell each other; arrays and maps cross as they are. */
+import type {
+  EngineFacts,
+  EngineStats,
+  GeneratedToken,
+  GenerationEnd,
+  GenerationRequest,
+} from "./contract.ts";
+
+export type ToEngine =
+  | { readonly type: "submit"; readonly id: number; readonly request: GenerationRequest }
+  | { readonly type: "abort"; readonly id: number }
+  | { readonly type: "hold"; readonly id: number; readonly isHeld: boolean }
+  | { readonly type: "close" };
+
+/** What a step brought to one request. */
+export interface AnswerMessage {
+  readonly id: number;
+  readonly tokens: GeneratedToken[];
+  end?: GenerationEnd;
+}
+
+export type FromEngine =
+  | { readonly type: "ready"; readonly facts: EngineFacts }
+  | { readonly type: "turn"; readonly stats: EngineStats; readonly answers: readonly AnswerMessage[] }
+  | { readonly type: "lost"; readonly message: string };

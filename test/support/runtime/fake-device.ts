@@ -1,0 +1,110 @@
+/**
+ * A device that computes nothing, but keeps tokens where keys and values would lie and reads them back through
+ * the block table: a sequence that ever saw another's blocks would go astray.
+ */
+import {
+  type Batch,
+  type Device,
+  type StepLimits,
+  sequenceStatus,
+} from "../../../runtime/device/contract.ts";
+
+export const vocabularySize = 64;
+export const usualLimits: StepLimits = {
+  stepTokens: 16,
+  sequences: 8,
+  sequenceTokens: 64,
+  topLogprobs: 4,
+  adjustments: 1024,
+};
+
+/** Depends on every token before it. */
+export function nextToken(tokens: readonly number[]): number {
+  let sum = 17;
+  for (const token of tokens) sum = (sum * 31 + token) % 1009;
+  return sum % vocabularySize;
+}
+
+/** What a request gets that is alone in the world. */
+export function alone(prompt: readonly number[], answerTokens: number): number[] {
+  const tokens = [...prompt];
+  for (let count = 0; count < answerTokens; count += 1) tokens.push(nextToken(tokens));
+  return tokens.slice(prompt.length);
+}
+
+export class FakeDevice implements Device {
+  readonly facts;
+  readonly limits: StepLimits;
+  /** Of each step: how many tokens each of its sequences computed. */
+  readonly steps: number[][] = [];
+  /** Throws in this step, counted from 1. */
+  failsAt = Number.POSITIVE_INFINITY;
+  /** A sequence with this token in its context has logits that are no numbers. */
+  poison = -1;
+  isClosed = false;
+  private readonly memory: Int32Array;
+
+  constructor(blocks = 64, limits: Partial<StepLimits> = {}) {
+    const blockTokens = 4;
+    const bytes = { weightBytes: 0, kvCacheBytes: blocks * blockTokens * 4, workspaceBytes: 0 };
+    this.facts = { name: "fake", vocabularySize, blockTokens, blocks, ...bytes };
+    this.limits = { ...usualLimits, ...limits };
+    this.memory = new Int32Array(blocks * blockTokens).fill(-1);
+  }
+
+  step(batch: Batch): void {
+    if (this.isClosed) throw new Error("closed");
+    if (this.steps.length + 1 >= this.failsAt) throw new Error("the device fell off the bus");
+    const computed: number[] = [];
+    for (let index = 0; index < batch.sequences; index += 1) {
+      const from = batch.queryStart[index] ?? 0;
+      const to = batch.queryStart[index + 1] ?? 0;
+      for (let token = from; token < to; token += 1) {
+        this.memory[this.slot(batch, index, batch.positions[token] ?? 0)] = batch.tokenIds[token] ?? 0;
+      }
+      computed.push(to - from);
+      if (batch.isSampled[index]) this.sample(batch, index);
+    }
+    this.steps.push(computed);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  private sample(batch: Batch, index: number): void {
+    const length = batch.contextLength[index] ?? 0;
+    const context = Array.from(
+      { length },
+      (_, position) => this.memory[this.slot(batch, index, position)] ?? 0,
+    );
+    const likeliest = nextToken(context);
+    const order = Array.from({ length: vocabularySize }, (_, rank) => (likeliest + rank) % vocabularySize);
+    const isAllowed = (token: number) => this.isAllowed(batch, index, token);
+    const chosen = order.find(isAllowed);
+    batch.status[index] = chosen === undefined ? sequenceStatus.nothingAllowed : sequenceStatus.well;
+    if (context.includes(this.poison)) batch.status[index] = sequenceStatus.nonFiniteLogits;
+    batch.sampled[index] = chosen ?? 0;
+    batch.logprob[index] = -1;
+    for (let rank = 0; rank < (batch.logprobs[index] ?? 0); rank += 1) {
+      batch.topTokens[index * this.limits.topLogprobs + rank] = order[rank] ?? 0;
+      batch.topLogprob[index * this.limits.topLogprobs + rank] = -1 - rank;
+    }
+  }
+
+  private isAllowed(batch: Batch, index: number, token: number): boolean {
+    const word = batch.allowed[index * batch.maskWords + (token >> 5)] ?? 0;
+    if (batch.isMasked[index] && ((word >> (token & 31)) & 1) === 0) return false;
+    for (let at = batch.adjustStart[index] ?? 0; at < (batch.adjustStart[index + 1] ?? 0); at += 1) {
+      if (batch.adjustToken[at] === token && (batch.adjustAdd[at] ?? 0) < 0) return false;
+    }
+    return true;
+  }
+
+  private slot(batch: Batch, index: number, position: number): number {
+    const { blockTokens } = this.facts;
+    const block =
+      batch.blockTable[index * batch.blocksPerSequence + Math.floor(position / blockTokens)] ?? -1;
+    return block * blockTokens + (position % blockTokens);
+  }
+}
