@@ -1,0 +1,97 @@
+/** The engine in a process of its own: real processes, real signals. */
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { EngineProcess, type EngineProcessOptions } from "../../../runtime/engine/engine-process.ts";
+import { alone } from "../../support/runtime/fake-device.ts";
+import { greedy, Listener, requestOf, taken } from "../../support/runtime/requests.ts";
+
+const entry = fileURLToPath(new URL("../../support/runtime/fake-engine-main.ts", import.meta.url));
+
+async function started(settings: object = {}, change: Partial<EngineProcessOptions> = {}) {
+  const lost: string[] = [];
+  const engine = await EngineProcess.start({
+    entry,
+    settings,
+    startSeconds: 60,
+    failedStarts: 2,
+    pauseSeconds: 0.01,
+    onLost: (message) => lost.push(message),
+    ...change,
+  });
+  onTestFinished(() => engine.close());
+  return { engine, lost };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+test("requests cross with their arrays, maps and seeds, answers come back with counts", async () => {
+  const { engine } = await started();
+  const sampling = { ...greedy, seed: 1n << 60n, logitBias: new Map([[3, -1]]), logprobs: 1 };
+  const first = taken(engine, requestOf([1, 2], { sampling })).listener;
+  const second = taken(engine, requestOf([4, 5])).listener;
+  expect(await first.ended).toEqual({ reason: "length", cachedTokens: 0, promptTokens: 2, answerTokens: 8 });
+  await second.ended;
+  expect(second.answer).toEqual(alone([4, 5], 8));
+  expect(first.answer).not.toContain(3);
+  expect(first.heard[0]).toMatchObject({ logprob: -1, top: [{ logprob: -1 }] });
+  expect(engine.stats()).toMatchObject({ running: 0, generatedTokens: 17, usedBlocks: 0 });
+  expect(engine.facts).toMatchObject({ device: "fake", sequenceTokens: 64, requests: 10 });
+});
+
+test("what cannot be taken is refused without asking", async () => {
+  const { engine } = await started();
+  const listener = new Listener();
+  expect(engine.submit(requestOf([1], { answerTokens: 64 }), listener)).toEqual({ admission: "never-fits" });
+  const listeners = Array.from({ length: 10 }, () => taken(engine, requestOf([1])).listener);
+  expect(engine.submit(requestOf([1]), listener)).toEqual({ admission: "queue-full" });
+  await Promise.all(listeners.map(({ ended }) => ended));
+  expect(engine.submit(requestOf([1]), listener).admission).toBe("waiting");
+});
+
+test("aborts and holds reach it", async () => {
+  const { engine } = await started();
+  const { listener, generation } = taken(engine, requestOf([1]));
+  generation.hold(true);
+  generation.abort();
+  expect((await listener.ended).reason).toBe("aborted");
+});
+
+test("after a crash its requests have an end, and a new process answers", async () => {
+  const { engine, lost } = await started({ deadly: 50 });
+  const listeners = [[1], [50], [2]].map((prompt) => taken(engine, requestOf(prompt)).listener);
+  const ends = await Promise.all(listeners.map(({ ended }) => ended));
+  expect(ends.map(({ reason }) => reason)).toEqual(["device-lost", "device-lost", "device-lost"]);
+  expect(engine.isReady).toBe(false);
+  expect(engine.submit(requestOf([1]), new Listener())).toEqual({ admission: "unavailable" });
+  await until(() => engine.isReady);
+  expect(lost).toEqual(["it ended with SIGSEGV"]);
+  const { listener } = taken(engine, requestOf([3]));
+  await listener.ended;
+  expect(listener.answer).toEqual(alone([3], 8));
+});
+
+test("a lost device ends the process's requests, and it is started again", async () => {
+  const { engine, lost } = await started({ failsAt: 4 });
+  const { listener } = taken(engine, requestOf([1]));
+  expect(await listener.ended).toMatchObject({ reason: "device-lost", answerTokens: 2 });
+  await until(() => engine.isReady);
+  expect(lost).toEqual(["the device fell off the bus"]);
+});
+
+test.each([
+  ["fails", { failsAt: 1 }, 60, /^the engine did not start: the device fell off the bus$/],
+  ["says nothing", { isMute: true }, 0.5, /^the engine did not start: not ready within 0.5 s$/],
+])("a start that %s is told", async (_, settings, startSeconds, words) => {
+  await expect(started(settings, { startSeconds })).rejects.toThrow(words);
+});
+
+test("closing ends what is left, and takes nothing more", async () => {
+  const { engine } = await started();
+  const { listener, generation } = taken(engine, requestOf([1]));
+  generation.hold(true);
+  await engine.close();
+  expect((await listener.ended).reason).toMatch(/device-lost|length/);
+  expect(engine.submit(requestOf([1]), new Listener())).toEqual({ admission: "unavailable" });
+});

@@ -1,0 +1,85 @@
+/** The engine's side of the messages. */
+import { expect, test } from "vitest";
+import { EngineServer } from "../../../runtime/engine/engine-server.ts";
+import type { AnswerMessage, FromEngine } from "../../../runtime/engine/messages.ts";
+import { alone, FakeDevice } from "../../support/runtime/fake-device.ts";
+import { requestOf } from "../../support/runtime/requests.ts";
+
+function served(device = new FakeDevice()) {
+  const sent: FromEngine[] = [];
+  let heard: () => void = () => undefined;
+  const rules = { waiting: 8, spareFraction: 0, preemptions: 10 };
+  const server = new EngineServer({ device, ...rules }, (message) => {
+    sent.push(message);
+    heard();
+  });
+  const answers = (): AnswerMessage[] =>
+    sent.flatMap((message) => (message.type === "turn" ? message.answers : []));
+  const ended = async (ids: readonly number[]) => {
+    while (!ids.every((id) => answers().some((answer) => answer.id === id && answer.end))) {
+      await new Promise<void>((resolve) => {
+        heard = resolve;
+      });
+    }
+  };
+  const tokensOf = (id: number) =>
+    answers()
+      .filter((answer) => answer.id === id)
+      .flatMap(({ tokens }) => tokens.map(({ token }) => token));
+  const endOf = (id: number) => answers().find((answer) => answer.id === id && answer.end)?.end;
+  return { server, sent, answers, ended, tokensOf, endOf };
+}
+
+test("it is ready once a token was computed for real", async () => {
+  const device = new FakeDevice();
+  const { server, sent } = served(device);
+  await server.start();
+  expect(device.steps).toEqual([[1]]);
+  expect(sent).toEqual([{ type: "ready", facts: expect.objectContaining({ device: "fake", requests: 16 }) }]);
+});
+
+test("it is not ready when that fails", async () => {
+  const device = new FakeDevice();
+  device.failsAt = 1;
+  const { server, sent } = served(device);
+  await expect(server.start()).rejects.toThrow("the first forward pass failed: device-lost");
+  expect(sent).toEqual([{ type: "lost", message: "the device fell off the bus" }]);
+});
+
+test("a turn is one message for all requests that it brought on", async () => {
+  const { server, sent, ended, tokensOf } = served();
+  await server.take({ type: "submit", id: 7, request: requestOf([1]) });
+  await server.take({ type: "submit", id: 8, request: requestOf([2]) });
+  await ended([7, 8]);
+  expect([tokensOf(7), tokensOf(8)]).toEqual([alone([1], 8), alone([2], 8)]);
+  expect(sent).toHaveLength(8);
+});
+
+test("aborts and holds reach the request that they name, others nobody", async () => {
+  const { server, ended, endOf, tokensOf } = served();
+  await server.take({ type: "submit", id: 7, request: requestOf([1]) });
+  await server.take({ type: "submit", id: 8, request: requestOf([2]) });
+  await server.take({ type: "hold", id: 8, isHeld: true });
+  await server.take({ type: "abort", id: 99 });
+  await server.take({ type: "abort", id: 7 });
+  expect(endOf(7)?.reason).toBe("aborted");
+  await server.take({ type: "hold", id: 8, isHeld: false });
+  await ended([8]);
+  expect(tokensOf(8)).toEqual(alone([2], 8));
+});
+
+test.each([
+  ["a grammar that cannot be compiled", { grammar: { type: "json-object" } as const }, "grammar-refused"],
+  ["what never fits", { answerTokens: 1000 }, "device-lost"],
+])("%s is told as an end", async (_, change, reason) => {
+  const { server, endOf } = served();
+  await server.take({ type: "submit", id: 7, request: requestOf([1, 2], change) });
+  expect(endOf(7)).toEqual({ reason, cachedTokens: 0, promptTokens: 2, answerTokens: 0 });
+});
+
+test("closing ends what is left", async () => {
+  const { server, endOf } = served();
+  await server.take({ type: "submit", id: 7, request: requestOf([1]) });
+  await server.take({ type: "close" });
+  expect(endOf(7)?.reason).toBe("device-lost");
+});
