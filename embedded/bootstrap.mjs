@@ -18,6 +18,7 @@ const commandLines = {
   test: [[join(modules, "vitest", "vitest.mjs"), "run", ...rest]],
   bench: [[join(root, "bench", "main.ts"), ...rest]],
   capacity: [[join(root, "stacks", "capacity-main.ts"), ...rest]],
+  runtime: [[join(root, "runtime", "main.ts"), ...rest]],
   plan: [[join(root, "stacks", "plan-main.ts"), ...rest]],
   check: [
     [join(modules, "typescript", "bin", "tsc"), "--noEmit"],

@@ -60,7 +60,7 @@ const directions: Readonly<Record<Area, Direction>> = {
   },
   runtime: { areas: [], instead: "keep the inference runtime free of the platform" },
   bench: {
-    areas: everything,
+    areas: [...everything, "runtime"],
     files: [
       ...["platform", "gangs", "gang-watch", "gcp-stack", "chart-repository"],
       ...["cloud/cloud-platform", "cloud/aws-stack"],

@@ -20,6 +20,9 @@ const untested: readonly { readonly path: RegExp; readonly reason: string }[] = 
   { path: /^embedded\/scheduler-extender\/main\.ts$/, reason: "entry; test/e2e/scheduling runs it" },
   { path: /^components\/interactive\/culler\/main\.ts$/, reason: "entry; test/e2e/notebook runs it" },
   { path: /^embedded\/scheduler-extender\/kube-objects\.ts$/, reason: "types only" },
+  { path: /^runtime\/engine\/(contract|messages|grammar-matcher)\.ts$/, reason: "types only" },
+  { path: /^runtime\/device\/contract\.ts$/, reason: "types and a table of two bits" },
+  { path: /^runtime\/(main|engine-main)\.ts$/, reason: "entry; test/e2e/runtime.test.ts runs it" },
 ];
 
 export function mirrorViolations(sources: readonly Source[]): string[] {
@@ -121,6 +124,9 @@ const entries: readonly RegExp[] = [
   /^bench\/main\.ts$/,
   /^examples\/[a-z]+\.ts$/,
   /^vitest\.config\.ts$/,
+  /^runtime\/(main|engine-main)\.ts$/,
+  // Forked by the test of the engine's own process.
+  /^test\/support\/runtime\/fake-engine-main\.ts$/,
   // Started by the engine, as the provider of a cloud.
   /^test\/support\/cloud\/main\.ts$/,
   // A user's program, which test/e2e/charts gives to the engine.

@@ -1,0 +1,43 @@
+/** Entry of the engine's own process: loads a model, and answers messages until its parent is gone. */
+import { createNativeDevice } from "./device/native.ts";
+import { EngineServer } from "./engine/engine-server.ts";
+import type { FromEngine, ToEngine } from "./engine/messages.ts";
+import { engineProcessSettings, stepLimits } from "./engine-settings.ts";
+import { readModelConfig } from "./models/model-config.ts";
+import { grammarCompiler } from "./text/grammar.ts";
+import { Tokenizer } from "./text/tokenizer.ts";
+
+// Without whoever started it nobody wants its answers.
+process.once("disconnect", () => process.exit(0));
+
+try {
+  await serve();
+} catch (error) {
+  tell({ type: "lost", message: (error as Error).message });
+  process.exitCode = 1;
+  process.disconnect?.();
+}
+
+async function serve(): Promise<void> {
+  const { addon, ...settings } = engineProcessSettings.parse(JSON.parse(process.argv[2] ?? "{}"));
+  const { model: directory, path, threads, kvCacheMiB } = settings;
+  const { vocabularySize } = readModelConfig(directory);
+  const device = createNativeDevice({
+    addon,
+    directory,
+    limits: stepLimits(settings, vocabularySize),
+    kvCacheBytes: kvCacheMiB * 1024 * 1024,
+    ...(path && { path }),
+    ...(threads && { threads }),
+  });
+  const compiler = grammarCompiler(Tokenizer.load(directory), vocabularySize);
+  const { waiting, spareFraction, preemptions } = settings;
+  const compileGrammar = compiler.compile.bind(compiler);
+  const server = new EngineServer({ device, waiting, spareFraction, preemptions, compileGrammar }, tell);
+  process.on("message", (message: ToEngine) => void server.take(message));
+  await server.start();
+}
+
+function tell(message: FromEngine): void {
+  process.send?.(message);
+}

@@ -1,0 +1,54 @@
+/** What the engine may use, and what it takes at a time; every field is bounded and has a default. */
+import { z } from "zod";
+
+export const engineSettings = z.strictObject({
+  /** Directory with config.json, safetensors files and tokenizer.json. */
+  model: z.string().min(1),
+  /** Instructions that the kernels use. Default: the best that the processor has. */
+  path: z.enum(["amx", "avx512", "avx2", "portable"]).optional(),
+  /** Threads that compute. Default: one for each processor that the process may use. */
+  threads: z.int().min(1).max(256).optional(),
+  kvCacheMiB: z
+    .int()
+    .min(1)
+    .max(1024 * 1024)
+    .default(256),
+  /** The most tokens of prompt and answer together. Default: what the model was made for, at most 8192. */
+  sequenceTokens: z.int().min(16).max(1_048_576).optional(),
+  /** The most tokens of a step: longer prompts are computed in chunks. */
+  stepTokens: z.int().min(16).max(65_536).default(512),
+  /** The most requests that are answered at a time. */
+  sequences: z.int().min(1).max(1024).default(32),
+  /** The most that wait beside them; more are refused. */
+  waiting: z.int().min(0).max(100_000).default(256),
+  /** Part of the KV cache that stays free when a request is let in, for those that run to grow into. */
+  spareFraction: z.number().min(0).max(0.5).default(0.02),
+  /** How often a request may lose its place in the KV cache before it is given up. */
+  preemptions: z.int().min(0).max(1000).default(8),
+  topLogprobs: z.int().min(0).max(100).default(20),
+  /** How long loading and the first forward pass may take. */
+  startSeconds: z.number().positive().max(7200).default(600),
+  /** Starts that may fail in a row before the engine is given up. */
+  failedStarts: z.int().min(1).max(100).default(5),
+  /** The first pause before a new start; it doubles with each that fails. */
+  pauseSeconds: z.number().positive().max(60).default(1),
+});
+export type EngineSettings = z.output<typeof engineSettings>;
+
+/** What the engine's own process is started with: all that was left open is decided. */
+export const engineProcessSettings = engineSettings.required({ sequenceTokens: true }).extend({
+  /** File of the native addon. */
+  addon: z.string().min(1),
+});
+
+/** Tokens that one request can have beside its own whose logits are adjusted: biases and stop tokens. */
+const adjustedTokens = 1024;
+
+/** Bounds of every step of a device with such a vocabulary. */
+export function stepLimits(
+  { stepTokens, sequences, topLogprobs, sequenceTokens }: z.output<typeof engineProcessSettings>,
+  vocabularySize: number,
+) {
+  const adjustments = sequences * Math.min(vocabularySize, sequenceTokens + adjustedTokens);
+  return { stepTokens, sequences, topLogprobs, sequenceTokens, adjustments };
+}

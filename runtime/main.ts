@@ -1,0 +1,46 @@
+/** Entry of `npm run runtime`. */
+import { serve } from "./commands/serve.ts";
+import { ModelFileError } from "./models/model-file-error.ts";
+import { SettingsError } from "./settings.ts";
+
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { serve };
+
+const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
+
+  serve     answer OpenAI's API with a model, on this machine
+            --model DIR      config.json, *.safetensors, tokenizer.json (default: a tiny model, made here)
+            --settings FILE  JSON with engine, server, host, port
+            --host ADDRESS   (default: 127.0.0.1)
+            --port PORT      (default: 8000; 0: one that is free)
+            --name NAME      what requests call the model
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+`;
+
+const [name = "", ...rest] = process.argv.slice(2);
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  const command = commands[name];
+  if (!command) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  try {
+    return await command(rest);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  const code = (error as NodeJS.ErrnoException).code;
+  const isWrong = typeof code === "string" && code.startsWith("ERR_PARSE_ARGS");
+  if (isWrong || error instanceof SettingsError) {
+    process.stderr.write(`${(error as Error).message}\n${isWrong ? `\n${usage}` : ""}`);
+    return 2;
+  }
+  const isExpected = error instanceof ModelFileError;
+  process.stderr.write(`${isExpected ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  return 1;
+}

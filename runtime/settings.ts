@@ -1,0 +1,69 @@
+/** The settings file of `runtime serve`, and what the command line adds to it. */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { engineSettings } from "./engine-settings.ts";
+import { serverSettings } from "./server/settings.ts";
+
+export const runtimeSettings = z
+  .strictObject({
+    engine: engineSettings,
+    server: serverSettings,
+    host: z.string().min(1).max(255).default("127.0.0.1"),
+    /** 0: one that is free. */
+    port: z.int().min(0).max(65_535).default(8000),
+    /** Serves other machines although nobody needs a key. Default: false. */
+    isOpen: z.boolean().default(false),
+  })
+  .superRefine(({ host, server, isOpen }, context) => {
+    if (isLoopback(host) || server.keys.length > 0 || isOpen) return;
+    context.addIssue({
+      code: "custom",
+      path: ["host"],
+      message: `${host} is reached by other machines, and nobody needs a key: set server.keys, or isOpen`,
+    });
+  });
+export type RuntimeSettings = z.output<typeof runtimeSettings>;
+
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+/** From the command line; where it names a file, that file's fields where the command line says nothing. */
+export interface SettingsFlags {
+  readonly model?: string | undefined;
+  readonly settings?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+/** Throws a SettingsError with every mistake and its path. */
+export function readSettings(flags: SettingsFlags, modelName: string): RuntimeSettings {
+  const file = flags.settings === undefined ? {} : readFile(flags.settings);
+  const { engine = {}, server = {}, ...rest } = file as { engine?: object; server?: object };
+  const { model, host, port, name } = flags;
+  const parsed = runtimeSettings.safeParse({
+    ...rest,
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port: Number(port) }),
+    engine: { ...engine, ...(model !== undefined && { model }) },
+    server: { models: [modelName], ...server, ...(name !== undefined && { models: [name] }) },
+  });
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(
+    ({ path, message }) => `  ${path.join(".") || "settings"}: ${message}`,
+  );
+  throw new SettingsError(`${lines.length} problems in the settings\n${lines.join("\n")}`);
+}
+
+function readFile(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new SettingsError(`${file}: ${(error as Error).message}`);
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}
