@@ -1,4 +1,5 @@
 /** Entry of the engine's own process: loads a model, and answers messages until its parent is gone. */
+import { join } from "node:path";
 import { createNativeDevice } from "./device/native.ts";
 import { EngineServer } from "./engine/engine-server.ts";
 import type { FromEngine, ToEngine } from "./engine/messages.ts";
@@ -21,7 +22,7 @@ try {
 async function serve(): Promise<void> {
   const { addon, ...settings } = engineProcessSettings.parse(JSON.parse(process.argv[2] ?? "{}"));
   const { model: directory, path, threads, kvCacheMiB } = settings;
-  const { vocabularySize } = readModelConfig(directory);
+  const { vocabularySize } = readModelConfig(join(directory, "config.json"));
   const device = createNativeDevice({
     addon,
     directory,

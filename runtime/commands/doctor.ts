@@ -1,0 +1,71 @@
+/** `runtime doctor`: what of a model runs on this machine, how fast, and how much of it fits. */
+import { availableParallelism, totalmem } from "node:os";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { createNativeDevice, nativePaths } from "../device/native.ts";
+import { buildNative } from "../device/native-build.ts";
+import { engineProcessSettings, stepLimits } from "../engine-settings.ts";
+import { type DeviceSpeed, measureDevice } from "../measure.ts";
+import { readModelConfig } from "../models/model-config.ts";
+import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
+
+const flags = { model: { type: "string" }, json: { type: "boolean", default: false } } as const;
+const batchSizes = [1, 8, 32];
+/** Of one measured request; longer ones take more of the KV cache, and more time. */
+const measuredTokens = 1024;
+
+export async function doctor(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: flags });
+  const model = values.model ?? (await tinyModelDirectory());
+  const addon = await buildNative();
+  const config = readModelConfig(join(model, "config.json"));
+  const sequenceTokens = Math.min(config.contextTokens, measuredTokens);
+  const settings = engineProcessSettings.parse({ model, addon, sequenceTokens });
+  const device = createNativeDevice({
+    addon,
+    directory: model,
+    limits: stepLimits(settings, config.vocabularySize),
+    kvCacheBytes: settings.kvCacheMiB * 2 ** 20,
+  });
+  const { facts } = device;
+  const speed = measureDevice(device, batchSizes);
+  device.close();
+  const report = {
+    model: basename(model),
+    device: facts.name,
+    paths: nativePaths(addon),
+    processors: availableParallelism(),
+    memoryGiB: round(totalmem() / 2 ** 30),
+    weightMiB: round(facts.weightBytes / 2 ** 20),
+    workspaceMiB: round(facts.workspaceBytes / 2 ** 20),
+    kvCacheBytesPerToken: facts.kvCacheBytes / (facts.blocks * facts.blockTokens),
+    kvCacheTokens: facts.blocks * facts.blockTokens,
+    contextTokens: config.contextTokens,
+    speed,
+  };
+  process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
+  return 0;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function render({
+  speed,
+  paths,
+  ...report
+}: { speed: DeviceSpeed; paths: readonly string[] } & object): string {
+  const lines = Object.entries(report).map(([name, value]) => `${name.padEnd(22)} ${value}`);
+  const decode = speed.decode.map(
+    ({ sequences, tokensPerSecond }) =>
+      `${`decode, ${sequences} requests`.padEnd(22)} ${tokensPerSecond.toFixed(0)} tokens/s`,
+  );
+  return [
+    `${"paths".padEnd(22)} ${paths.join(", ")}`,
+    ...lines,
+    `${"prefill".padEnd(22)} ${speed.prefill.tokensPerSecond.toFixed(0)} tokens/s`,
+    ...decode,
+    "",
+  ].join("\n");
+}
