@@ -1,0 +1,56 @@
+/** The text of one answer, token by token, up to its first stop string. */
+import type { GeneratedToken } from "../engine/contract.ts";
+import type { Detokenizer, StopFinder, TextModel } from "./text.ts";
+
+export interface PlacedToken extends GeneratedToken {
+  /** Characters of the answer before it. */
+  readonly offset: number;
+}
+
+/** What one step brought. */
+export interface Piece {
+  readonly text: string;
+  readonly tokens: readonly PlacedToken[];
+}
+
+export class AnswerText {
+  private readonly detokenizer: Detokenizer;
+  private readonly stops: StopFinder;
+  private characters = 0;
+  private countedTokens = 0;
+
+  constructor(text: TextModel, stops: readonly string[]) {
+    this.detokenizer = text.detokenizer();
+    this.stops = text.stopFinder(stops);
+  }
+
+  /** Tokens so far, up to the one that completed a stop string. */
+  get tokens(): number {
+    return this.countedTokens;
+  }
+
+  get isStopped(): boolean {
+    return this.stops.isFound;
+  }
+
+  push(tokens: readonly GeneratedToken[]): Piece {
+    const placed: PlacedToken[] = [];
+    let text = "";
+    for (const token of tokens) {
+      if (this.isStopped) break;
+      const more = this.detokenizer.push(token.token);
+      placed.push({ ...token, offset: this.characters });
+      this.characters += more.length;
+      this.countedTokens += 1;
+      text += this.stops.push(more);
+    }
+    return { text, tokens: placed };
+  }
+
+  /** What was kept back, once no token follows. */
+  end(): string {
+    if (this.isStopped) return "";
+    const more = this.stops.push(this.detokenizer.end());
+    return this.isStopped ? more : more + this.stops.end();
+  }
+}

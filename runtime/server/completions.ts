@@ -1,0 +1,169 @@
+/** POST /v1/completions: text goes on, without a conversation. */
+import { z } from "zod";
+import type { PlacedToken } from "./answer-text.ts";
+import { ApiError } from "./api-error.ts";
+import { type Exchange, newId } from "./exchange.ts";
+import { checkToken, endFields, harmlessFields, samplingFields, streamFields } from "./generation-fields.ts";
+import { completionLogprobs } from "./logprobs.ts";
+import { failWithFrame, type Send, streamReply } from "./reply-stream.ts";
+import { parseBody, unsupported } from "./request-body.ts";
+import { checkModel, choicesOf, type Endpoint, generate, type Service } from "./service.ts";
+import { usageOf } from "./usage.ts";
+import type { Choice } from "./work.ts";
+
+/** Tokens of an answer for which no number was asked: OpenAI's own default. */
+const defaultTokens = 16;
+
+const token = z.int().min(0);
+const promptField = z.union(
+  [z.string(), z.array(token).min(1), z.array(z.string()).min(1), z.array(z.array(token).min(1)).min(1)],
+  { error: "wants a string, a list of strings, a list of tokens, or a list of such lists" },
+);
+
+const completionFields = z.strictObject({
+  model: z.string(),
+  prompt: promptField,
+  ...samplingFields,
+  ...endFields,
+  ...streamFields,
+  ...harmlessFields,
+  n: z.int().min(1).nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  logprobs: z.int().min(0).max(20).nullish(),
+  echo: z.boolean().nullish(),
+  best_of: z.int().min(0).nullish(),
+  suffix: unsupported("this model does not fill in what stands before a text"),
+});
+
+type CompletionFields = z.output<typeof completionFields>;
+
+interface Completion {
+  readonly service: Service;
+  readonly exchange: Exchange;
+  readonly fields: CompletionFields;
+  readonly choices: readonly Choice[];
+  /** Choices of one prompt, which follow one another. */
+  readonly perPrompt: number;
+  /** What is told before the answer, by choice. */
+  readonly echoes: readonly string[];
+  readonly head: {
+    readonly id: string;
+    readonly object: string;
+    readonly created: number;
+    readonly model: string;
+  };
+}
+
+export function completionEndpoint(service: Service): Endpoint {
+  return async (exchange, body, reply) => {
+    const fields = parseBody(completionFields, body);
+    checkModel(service, fields.model);
+    checkChoices(fields);
+    const perPrompt = fields.n ?? 1;
+    const prompts = promptsOf(service, fields.prompt);
+    const choices = prompts.flatMap((prompt) =>
+      choicesOf(service, exchange, {
+        prompt,
+        promptParam: "prompt",
+        choices: perPrompt,
+        fields,
+        answer: { param: "max_tokens", tokens: fields.max_tokens },
+        answerTokens: defaultTokens,
+        logprobs: fields.logprobs ?? -1,
+      }),
+    );
+    const echoes = choices.map((_, index) => echoOf(service, fields, prompts, Math.floor(index / perPrompt)));
+    const created = Math.floor(Date.now() / 1000);
+    const head = { id: newId("cmpl-"), object: "text_completion", created, model: fields.model };
+    const completion = { service, exchange, fields, choices, perPrompt, echoes, head };
+    if (!fields.stream) return wholeCompletion(completion);
+    const run = (send: Send) => streamCompletion(completion, send);
+    await streamReply(service, exchange, reply, { run, fail: failWithFrame });
+    return undefined;
+  };
+}
+
+function checkChoices({ best_of, n, echo, logprobs }: CompletionFields): void {
+  if (typeof best_of === "number" && best_of !== (n ?? 1)) {
+    const message = "best_of: is not supported: every choice is told, so it can only be as many as n";
+    throw new ApiError("unsupported_parameter", message, { param: "best_of" });
+  }
+  if (!echo || typeof logprobs !== "number") return;
+  const message = "echo: is not supported together with logprobs: those of the prompt are not known";
+  throw new ApiError("unsupported_parameter", message, { param: "echo" });
+}
+
+function promptsOf({ text, settings, engine }: Service, prompt: CompletionFields["prompt"]): Int32Array[] {
+  const encode = (one: string) => text.encode(one, { isPrompt: true });
+  if (typeof prompt === "string") return [encode(prompt)];
+  const lists = typeof prompt[0] === "number" ? [prompt as number[]] : (prompt as (string | number[])[]);
+  if (lists.length > settings.prompts) {
+    const message = `prompt: ${lists.length} prompts, where ${settings.prompts} are allowed`;
+    throw new ApiError("invalid_value", message, { param: "prompt" });
+  }
+  return lists.map((one) => {
+    if (typeof one === "string") return encode(one);
+    for (const token of one) checkToken(token, engine.facts.vocabularySize, "prompt");
+    return Int32Array.from(one);
+  });
+}
+
+function echoOf(
+  { text }: Service,
+  { echo, prompt }: CompletionFields,
+  prompts: readonly Int32Array[],
+  index: number,
+): string {
+  if (!echo) return "";
+  if (typeof prompt === "string") return prompt;
+  const given = prompt[index];
+  return typeof given === "string" ? given : text.decode([...(prompts[index] ?? [])]);
+}
+
+async function wholeCompletion(completion: Completion): Promise<object> {
+  const { service, exchange, fields, choices, perPrompt, echoes, head } = completion;
+  const texts = [...echoes];
+  const tokens: PlacedToken[][] = choices.map(() => []);
+  const ends = await generate(service, exchange, choices, {
+    piece: (choice, piece) => {
+      texts[choice] += piece.text;
+      tokens[choice]?.push(...piece.tokens);
+    },
+    end: () => undefined,
+  });
+  const isLogged = typeof fields.logprobs === "number";
+  return {
+    ...head,
+    choices: ends.map(({ finish }, index) => ({
+      index,
+      text: texts[index],
+      logprobs: isLogged ? completionLogprobs(service.text, tokens[index] ?? []) : null,
+      finish_reason: finish,
+    })),
+    usage: usageOf(ends, perPrompt),
+  };
+}
+
+async function streamCompletion(completion: Completion, send: Send): Promise<void> {
+  const { service, exchange, fields, choices, perPrompt, echoes, head } = completion;
+  const isUsageWanted = fields.stream_options?.include_usage ?? false;
+  const isLogged = typeof fields.logprobs === "number";
+  const begun = JSON.stringify(head).slice(0, -1);
+  const usage = isUsageWanted ? ',"usage":null' : "";
+  const echoed = new Set<number>();
+  const tell = (choice: number, text: string, tokens: readonly PlacedToken[], finish: string | null) => {
+    const echo = echoed.has(choice) ? "" : (echoes[choice] ?? "");
+    echoed.add(choice);
+    const logprobs = isLogged ? completionLogprobs(service.text, tokens) : null;
+    const told = { index: choice, text: echo + text, logprobs, finish_reason: finish };
+    send(`${begun},"choices":[${JSON.stringify(told)}]${usage}}`);
+  };
+  const ends = await generate(service, exchange, choices, {
+    piece: (choice, { text, tokens }) => {
+      if (text !== "" || isLogged) tell(choice, text, tokens, null);
+    },
+    end: (choice, { finish }) => tell(choice, "", [], finish),
+  });
+  if (isUsageWanted) send(`${begun},"choices":[],"usage":${JSON.stringify(usageOf(ends, perPrompt))}}`);
+  send("[DONE]");
+}

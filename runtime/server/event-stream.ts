@@ -1,0 +1,78 @@
+/** Server-sent events to one reader, of which no more is kept than it may be behind. */
+import type { ServerResponse } from "node:http";
+
+export interface StreamLimits {
+  /** Seconds for which a reader may take nothing. */
+  readonly idleSeconds: number;
+  /** Bytes that may wait for a reader that was told to be slow. */
+  readonly backlogBytes: number;
+}
+
+export interface StreamListener {
+  /** The reader is behind, or is no longer. */
+  hold(isHeld: boolean): void;
+  /** It took nothing for too long, or is too far behind: the connection is gone. */
+  stalled(): void;
+}
+
+export class EventStream {
+  private readonly response: ServerResponse;
+  private readonly limits: StreamLimits;
+  private readonly listener: StreamListener;
+  private patience: NodeJS.Timeout | undefined;
+  private isHeld = false;
+
+  constructor(response: ServerResponse, limits: StreamLimits, listener: StreamListener) {
+    this.response = response;
+    this.limits = limits;
+    this.listener = listener;
+    response.on("drain", () => this.caughtUp());
+    response.on("close", () => clearTimeout(this.patience));
+  }
+
+  /** One event; `event` is its name where the protocol has names. */
+  send(data: string, event?: string): void {
+    const name = event === undefined ? "" : `event: ${event}\n`;
+    this.write(`${name}data: ${data}\n\n`);
+  }
+
+  /** No event follows; what waits is still sent. */
+  end(): void {
+    if (this.response.destroyed) return;
+    // A reader that never takes the rest would otherwise keep it for ever.
+    this.wait();
+    this.response.end();
+  }
+
+  private write(frame: string): void {
+    const { response } = this;
+    if (response.destroyed || response.writableEnded) return;
+    if (response.write(frame)) return;
+    if (response.writableLength > this.limits.backlogBytes) {
+      this.stall();
+      return;
+    }
+    if (this.isHeld) return;
+    this.isHeld = true;
+    this.wait();
+    this.listener.hold(true);
+  }
+
+  private caughtUp(): void {
+    clearTimeout(this.patience);
+    this.patience = undefined;
+    if (!this.isHeld) return;
+    this.isHeld = false;
+    this.listener.hold(false);
+  }
+
+  private wait(): void {
+    this.patience ??= setTimeout(() => this.stall(), this.limits.idleSeconds * 1000);
+  }
+
+  private stall(): void {
+    clearTimeout(this.patience);
+    this.listener.stalled();
+    this.response.destroy();
+  }
+}

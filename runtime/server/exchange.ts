@@ -1,0 +1,59 @@
+/** One request and its answer, from the first byte to the last. */
+import { randomBytes } from "node:crypto";
+import type { ApiError } from "./api-error.ts";
+import type { Caller } from "./api-keys.ts";
+import { Work, type WorkOptions } from "./work.ts";
+
+/** What is told of an exchange once it is over; never what was asked or answered. */
+export interface ExchangeFigures {
+  promptTokens: number;
+  cachedTokens: number;
+  answerTokens: number;
+  /** Of every choice that ended. */
+  finishes: string[];
+}
+
+export class Exchange {
+  readonly id: string;
+  readonly caller: Caller;
+  /** Milliseconds. */
+  readonly arrivedAt: number;
+  readonly figures: ExchangeFigures = { promptTokens: 0, cachedTokens: 0, answerTokens: 0, finishes: [] };
+  /** What its answer says went wrong. */
+  error: string | undefined;
+  private work: Work | undefined;
+  private interruption: ApiError | undefined;
+
+  constructor(id: string, caller: Caller, arrivedAt: number) {
+    this.id = id;
+    this.caller = caller;
+    this.arrivedAt = arrivedAt;
+  }
+
+  /** Why it was ended early, if it was. */
+  get failure(): ApiError | undefined {
+    return this.interruption;
+  }
+
+  /** Begins the work, unless nobody wants it any more. */
+  begin(options: WorkOptions): Work {
+    if (this.interruption) throw this.interruption;
+    this.work = new Work(options);
+    return this.work;
+  }
+
+  hold(isHeld: boolean): void {
+    this.work?.hold(isHeld);
+  }
+
+  /** Its client left, its time is up, or the server closes: whatever the engine does for it ends. */
+  interrupt(error: ApiError): void {
+    this.interruption ??= error;
+    this.work?.fail(error);
+  }
+}
+
+/** A name that nothing else has. */
+export function newId(prefix: string): string {
+  return `${prefix}${randomBytes(12).toString("hex")}`;
+}

@@ -1,0 +1,251 @@
+/** The HTTP server of the runtime: OpenAI's endpoints and KServe's over one engine. */
+import type { Socket } from "node:net";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Engine } from "../engine/contract.ts";
+import { Admission } from "./admission.ts";
+import { ApiError, apiErrorOf } from "./api-error.ts";
+import { KeyRing } from "./api-keys.ts";
+import { chatEndpoint } from "./chat.ts";
+import { clientErrorAnswer } from "./client-error.ts";
+import { completionEndpoint } from "./completions.ts";
+import { Exchange, type ExchangeFigures, newId } from "./exchange.ts";
+import { healthRoutes } from "./health.ts";
+import { Metrics } from "./metrics.ts";
+import { modelRoutes } from "./models.ts";
+import { infer, inferPaths, type ModelPath, openInferenceRoutes } from "./open-inference.ts";
+import { checkDepth } from "./request-body.ts";
+import type { Endpoint, Health, Service } from "./service.ts";
+import type { ServerSettings } from "./settings.ts";
+import type { TextModel } from "./text.ts";
+import { detokenizeEndpoint, tokenizeEndpoint } from "./tokenize.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    exchange: Exchange | null;
+  }
+}
+
+/** One line of the log: what was asked and answered is not in it. */
+export interface LogEntry extends ExchangeFigures {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  /** 499: the client left first. */
+  readonly status: number;
+  readonly tenant: string;
+  readonly seconds: number;
+  /** The code of the error that ended it, or the stack of one that nobody foresaw. */
+  readonly error?: string;
+}
+
+export interface RuntimeServerOptions {
+  readonly engine: Engine;
+  readonly text: TextModel;
+  readonly settings: ServerSettings;
+  /** Of the runtime, as told to clients. */
+  readonly version: string;
+  /** Called once for each request that does work. Default: nobody listens. */
+  readonly log?: (entry: LogEntry) => void;
+  /** Further routes, such as a page at `/`. */
+  readonly extend?: (app: FastifyInstance) => void;
+}
+
+/** Seconds in which what is left of an answer is sent after the deadline. */
+const flushSeconds = 2;
+
+export class RuntimeServer {
+  private readonly options: RuntimeServerOptions;
+  private readonly service: Service;
+  private readonly keys: KeyRing;
+  private readonly app: FastifyInstance;
+  private readonly health: Health = { isLost: false, isDraining: false };
+  private readonly exchanges = new Set<Exchange>();
+  /** Connections on which an answer is on its way: an error must not be written into it. */
+  private readonly answering = new WeakSet<Socket>();
+  private emptied: (() => void) | undefined;
+
+  constructor(options: RuntimeServerOptions) {
+    const { engine, text, settings } = options;
+    this.options = options;
+    const now = () => performance.now();
+    const metrics = new Metrics(engine, settings.models[0] ?? "");
+    const refused = metrics.refused.bind(metrics);
+    const admission = new Admission({ requests: settings.requests, now, refused });
+    const loadedAt = Math.floor(Date.now() / 1000);
+    this.service = { engine, text, settings, admission, metrics, now, loadedAt, health: this.health };
+    this.keys = new KeyRing(settings.keys);
+    this.app = this.makeApp();
+  }
+
+  /** Answers the port, which is chosen by the system where 0 was asked for. */
+  async listen(host: string, port: number): Promise<number> {
+    await this.app.listen({ host, port });
+    const [address] = this.app.addresses();
+    if (!address || typeof address === "string") throw new Error("the server listens at no port");
+    return address.port;
+  }
+
+  /**
+   * Takes no new work, finishes what it has for so many seconds, ends the rest with an error, and closes.
+   * Probes are answered until then. The engine is left as it is. Default: the setting `drainSeconds`.
+   */
+  async close(seconds: number = this.options.settings.drainSeconds): Promise<void> {
+    this.health.isDraining = true;
+    this.service.admission.close();
+    await this.empty(seconds);
+    const error = new ApiError("draining", "the server is being stopped", { retrySeconds: 1 });
+    for (const exchange of this.exchanges) exchange.interrupt(error);
+    await this.empty(flushSeconds);
+    await this.app.close();
+  }
+
+  /** Resolves once nothing is open any more, or after so many seconds. */
+  private async empty(seconds: number): Promise<void> {
+    if (this.exchanges.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const deadline = setTimeout(resolve, seconds * 1000);
+      this.emptied = () => {
+        clearTimeout(deadline);
+        resolve();
+      };
+    });
+  }
+
+  private makeApp(): FastifyInstance {
+    const { settings } = this.options;
+    const app = fastify({
+      bodyLimit: settings.bodyBytes,
+      requestTimeout: settings.receiveSeconds * 1000,
+      http: { highWaterMark: settings.writeBufferBytes, connectionsCheckingInterval: 1000 },
+      forceCloseConnections: true,
+      return503OnClosing: false,
+      requestIdHeader: false,
+      genReqId: ({ headers }) => requestId(headers["x-request-id"]),
+      rewriteUrl: ({ url = "/" }) => url.replace(/^\/openai\/v1\//, "/v1/"),
+      routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
+      clientErrorHandler: ({ code }, socket) => {
+        if (this.answering.has(socket)) socket.destroy();
+        else socket.end(clientErrorAnswer(code));
+      },
+    });
+    app.server.maxConnections = settings.connections;
+    app.decorateRequest("exchange", null);
+    app.addHook("onRequest", async (request, reply) => {
+      reply.header("x-request-id", request.id);
+    });
+    app.setErrorHandler((error, request, reply) => this.answerError(error, request, reply));
+    app.setNotFoundHandler((request, reply) => this.answerError(this.noRoute(request), request, reply));
+    this.addRoutes(app);
+    this.options.extend?.(app);
+    return app;
+  }
+
+  private addRoutes(app: FastifyInstance): void {
+    const { service } = this;
+    healthRoutes(app, service);
+    app.get("/version", () => ({ version: this.options.version }));
+    app.get("/metrics", async (_, reply) => {
+      return reply.type(service.metrics.contentType).send(await service.metrics.text());
+    });
+    openInferenceRoutes(app, service, this.options.version);
+    app.register(async (known) => {
+      known.addHook("onRequest", async ({ headers }) => void this.keys.callerOf(headers.authorization));
+      modelRoutes(known, service);
+    });
+    app.register(async (work) => {
+      work.addHook("onRequest", async (request, reply) => this.admit(request, reply));
+      work.addHook("preHandler", async ({ body }) => checkDepth(body, service.settings.bodyDepth));
+      work.addHook("onSend", async (_, reply) => this.bound(reply));
+      for (const [path, endpoint] of Object.entries(this.endpoints())) {
+        work.post(path, (request, reply) => endpoint(exchangeOf(request), request.body, reply));
+      }
+      for (const path of inferPaths) {
+        work.post<{ Params: ModelPath }>(path, (request) =>
+          infer(service, exchangeOf(request), request.params, request.body),
+        );
+      }
+    });
+  }
+
+  private endpoints(): Record<string, Endpoint> {
+    return {
+      "/v1/chat/completions": chatEndpoint(this.service),
+      "/v1/completions": completionEndpoint(this.service),
+      "/tokenize": tokenizeEndpoint(this.service),
+      "/detokenize": detokenizeEndpoint(this.service),
+    };
+  }
+
+  /** Counts the request before anything of its body is read, until its answer is sent or nobody wants it. */
+  private admit(request: FastifyRequest, reply: FastifyReply): void {
+    const { admission, settings, now } = this.service;
+    const caller = this.keys.callerOf(request.headers.authorization);
+    const leave = admission.enter(caller);
+    const exchange = new Exchange(request.id, caller, now());
+    request.exchange = exchange;
+    this.exchanges.add(exchange);
+    this.answering.add(request.raw.socket);
+    const seconds = settings.requestSeconds;
+    const timer = setTimeout(() => {
+      exchange.interrupt(new ApiError("answer_timeout", `the answer took more than ${seconds} seconds`));
+    }, seconds * 1000);
+    reply.raw.once("close", () => {
+      clearTimeout(timer);
+      if (!reply.raw.writableFinished)
+        exchange.interrupt(new ApiError("client_closed_request", "the client left"));
+      leave();
+      this.exchanges.delete(exchange);
+      this.answering.delete(request.raw.socket);
+      this.write(exchange, request, reply);
+      if (this.exchanges.size === 0) this.emptied?.();
+    });
+  }
+
+  /** An answer that is sent whole, to a reader that does not take it, is not kept for ever. */
+  private bound({ raw }: FastifyReply): void {
+    const patience = setTimeout(() => raw.destroy(), this.options.settings.streamIdleSeconds * 1000);
+    raw.once("close", () => clearTimeout(patience));
+  }
+
+  private answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const told = apiErrorOf(error);
+    if (request.exchange) {
+      const stack = error instanceof Error ? error.stack : String(error);
+      request.exchange.error = told.code === "internal_error" ? stack : told.code;
+    }
+    const body = request.url.startsWith("/v2") ? { error: told.message } : told.body;
+    return reply.status(told.status).headers(told.headers).send(body);
+  }
+
+  private noRoute({ method, url }: FastifyRequest): ApiError {
+    const path = url.split("?")[0] ?? url;
+    const other = (["GET", "POST"] as const).find((name) => this.app.hasRoute({ method: name, url: path }));
+    if (!other) return new ApiError("not_found", `there is no ${method} ${path.slice(0, 200)}`);
+    return new ApiError("method_not_allowed", `${path} wants ${other}, not ${method}`);
+  }
+
+  private write(exchange: Exchange, { method, routeOptions }: FastifyRequest, { raw }: FastifyReply): void {
+    const { id, caller, arrivedAt, figures } = exchange;
+    const error = exchange.error ?? exchange.failure?.code;
+    this.options.log?.({
+      id,
+      method,
+      path: routeOptions.url ?? "",
+      status: raw.writableFinished ? raw.statusCode : 499,
+      tenant: caller.tenant,
+      seconds: (this.service.now() - arrivedAt) / 1000,
+      ...figures,
+      ...(error && { error }),
+    });
+  }
+}
+
+function exchangeOf({ exchange }: FastifyRequest): Exchange {
+  if (!exchange) throw new Error("a request does work that was never admitted");
+  return exchange;
+}
+
+/** What the client calls its request, if that is fit for a log. */
+function requestId(told: string | string[] | undefined): string {
+  return typeof told === "string" && /^[\w.:-]{1,128}$/.test(told) ? told : newId("req_");
+}

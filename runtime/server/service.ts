@@ -1,0 +1,171 @@
+/** What every endpoint that generates shares: the engine, the model's text, limits and figures. */
+import type { FastifyReply } from "fastify";
+import type { Engine, GrammarSource } from "../engine/contract.ts";
+import type { Admission } from "./admission.ts";
+import type { Piece } from "./answer-text.ts";
+import { ApiError } from "./api-error.ts";
+import type { Exchange } from "./exchange.ts";
+import {
+  checkToken,
+  type EndFields,
+  ofChoice,
+  type SamplingFields,
+  samplingOf,
+  stopStringsOf,
+} from "./generation-fields.ts";
+import type { Metrics } from "./metrics.ts";
+import type { ServerSettings } from "./settings.ts";
+import type { TextModel } from "./text.ts";
+import type { Choice, ChoiceEnd, WorkListener } from "./work.ts";
+
+/** What probes are told. */
+export interface Health {
+  /** The engine will not come back. */
+  isLost: boolean;
+  /** No new work is taken. */
+  isDraining: boolean;
+}
+
+export interface Service {
+  readonly engine: Engine;
+  readonly text: TextModel;
+  readonly settings: ServerSettings;
+  readonly admission: Admission;
+  readonly metrics: Metrics;
+  /** Milliseconds, never going back. */
+  readonly now: () => number;
+  readonly health: Health;
+  /** Seconds since 1970, when the model was loaded. */
+  readonly loadedAt: number;
+}
+
+/** Handles a body; undefined once the answer was sent as events. */
+export type Endpoint = (
+  exchange: Exchange,
+  body: unknown,
+  reply: FastifyReply,
+) => Promise<object | undefined>;
+
+export interface Ask {
+  /** The field that the prompt was made of. */
+  readonly promptParam: string;
+  readonly prompt: Int32Array;
+  readonly choices: number;
+  readonly fields: SamplingFields & EndFields;
+  /** Of the answer, as asked for: the field's name and its number. */
+  readonly answer: { readonly param: string; readonly tokens: number | null | undefined };
+  /** Tokens of an answer for which no number was asked; default: the server's setting. */
+  readonly answerTokens?: number;
+  /** As the engine wants it: -1 for none. */
+  readonly logprobs: number;
+  readonly grammar?: GrammarSource;
+}
+
+/** The model that is meant, by any of its names. */
+export function checkModel({ settings }: Service, model: string): void {
+  if (settings.models.includes(model)) return;
+  const known = settings.models.join(", ");
+  const message = `the model "${model.slice(0, 256)}" is not served here; known: ${known}`;
+  throw new ApiError("model_not_found", message, { param: "model" });
+}
+
+/** What the engine is to do, or why it cannot. */
+export function choicesOf(service: Service, { caller }: Exchange, ask: Ask): Choice[] {
+  const { settings, text, engine } = service;
+  const { fields, prompt, grammar } = ask;
+  if (ask.choices > settings.choices) {
+    const message = `n: ${ask.choices} choices, where ${settings.choices} are allowed`;
+    throw new ApiError("invalid_value", message, { param: "n" });
+  }
+  const stops = stopStringsOf(fields, settings.stopStrings);
+  for (const token of fields.stop_token_ids ?? [])
+    checkToken(token, engine.facts.vocabularySize, "stop_token_ids");
+  const answerTokens = answerTokensOf(service, ask);
+  const problem = grammar && text.grammarProblem(grammar);
+  if (problem) throw new ApiError("invalid_grammar", problem, { param: "response_format" });
+  const sampling = samplingOf(fields, engine.facts.vocabularySize, ask.logprobs);
+  const request = {
+    prompt,
+    answerTokens,
+    minimumTokens: fields.min_tokens ?? 0,
+    stopTokens: [...(fields.ignore_eos ? [] : text.stopTokens), ...(fields.stop_token_ids ?? [])],
+    tenant: caller.tenant,
+    priority: caller.priority,
+    salt: settings.isCacheShared ? 0 : caller.number,
+    ...(grammar && { grammar }),
+  };
+  return Array.from({ length: ask.choices }, (_, index) => ({
+    request: { ...request, sampling: ofChoice(sampling, index) },
+    stops,
+  }));
+}
+
+function answerTokensOf({ settings, engine }: Service, ask: Ask): number {
+  const { prompt, promptParam, answer, fields, answerTokens } = ask;
+  const { sequenceTokens } = engine.facts;
+  const promptMost = Math.min(settings.promptTokens ?? sequenceTokens - 1, sequenceTokens - 1);
+  if (prompt.length < 1)
+    throw new ApiError("invalid_value", "the prompt has no token", { param: promptParam });
+  if (prompt.length > promptMost) {
+    const message =
+      `the prompt has ${prompt.length} tokens, where ${promptMost} are possible: ` +
+      `the context has ${sequenceTokens}, prompt and answer together`;
+    throw new ApiError("context_length_exceeded", message, { param: promptParam });
+  }
+  const left = sequenceTokens - prompt.length;
+  const { param, tokens } = answer;
+  const most = settings.answerTokensMax ?? sequenceTokens;
+  if (typeof tokens === "number" && tokens > most)
+    throw new ApiError("invalid_value", `${param}: ${tokens} tokens, where ${most} are allowed`, { param });
+  if (typeof tokens === "number" && tokens > left) {
+    const message =
+      `the prompt has ${prompt.length} tokens and the answer is to have ${tokens}: ` +
+      `together more than the ${sequenceTokens} of the context; ${left} are left for an answer`;
+    throw new ApiError("context_length_exceeded", message, { param });
+  }
+  const wanted = tokens ?? Math.min(left, most, answerTokens ?? settings.answerTokens ?? left);
+  if ((fields.min_tokens ?? 0) <= wanted) return wanted;
+  const message = `min_tokens: ${fields.min_tokens}, where the answer has ${wanted} at most`;
+  throw new ApiError("invalid_value", message, { param: "min_tokens" });
+}
+
+/** Generates, measures, and answers with the ends of all choices. */
+export async function generate(
+  service: Service,
+  exchange: Exchange,
+  choices: readonly Choice[],
+  listener: WorkListener,
+): Promise<readonly ChoiceEnd[]> {
+  const { engine, text, metrics, now, admission } = service;
+  const { figures } = exchange;
+  const heardAt: number[] = [];
+  const retrySeconds = () => admission.retrySeconds();
+  const piece = (choice: number, piece: Piece) => {
+    const [at, before] = [now(), heardAt[choice]];
+    if (before === undefined) metrics.firstToken((at - exchange.arrivedAt) / 1000);
+    else metrics.between((at - before) / 1000, piece.tokens.length);
+    heardAt[choice] = at;
+    figures.answerTokens += piece.tokens.length;
+    listener.piece(choice, piece);
+  };
+  const end = (choice: number, end: ChoiceEnd) => {
+    figures.finishes.push(end.finish);
+    metrics.finished(end, (now() - exchange.arrivedAt) / 1000);
+    listener.end(choice, end);
+  };
+  const options = { engine, text, choices, listener: { piece, end }, retrySeconds };
+  try {
+    const ends = await exchange.begin(options).done;
+    figures.promptTokens = ends[0]?.promptTokens ?? 0;
+    figures.cachedTokens = ends[0]?.cachedTokens ?? 0;
+    return ends;
+  } catch (error) {
+    const code = error instanceof ApiError ? error.code : "internal_error";
+    if (code === "queue_full") metrics.refused("queue");
+    if (code === "device_lost") service.health.isLost = true;
+    const reason = code === "client_closed_request" ? "abort" : "error";
+    const left = choices.length - figures.finishes.length;
+    for (let choice = 0; choice < left; choice += 1) metrics.failed(reason);
+    throw error;
+  }
+}

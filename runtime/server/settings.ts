@@ -1,0 +1,79 @@
+/** What the server allows: every limit with its unit and default. */
+import { z } from "zod";
+
+const limit = (min: number, max: number, fallback: number) => z.int().min(min).max(max).default(fallback);
+
+const apiKey = z.strictObject({
+  /** Whose requests they are: tenants share the engine evenly. */
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "letters, digits, dot, dash and underscore"),
+  /** SHA-256 of each key in lower-case hexadecimal: a new one is added before the old one is removed. */
+  sha256: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits"))
+    .min(1)
+    .max(8),
+  /** Requests at once. Default: 64. */
+  concurrency: limit(1, 100_000, 64),
+  /** Requests in a minute, after a burst of as many. Default: 6000. */
+  requestsPerMinute: limit(1, 10_000_000, 6000),
+  /** Lower ones go first. Default: 0. */
+  priority: z.int().min(-100).max(100).default(0),
+});
+
+export const serverSettings = z
+  .strictObject({
+    /** Names that requests may give; the first is the one that is told. */
+    models: z.array(z.string().min(1).max(256)).min(1).max(16),
+    /** Bytes of a request's body. Default: 4 MiB. */
+    bodyBytes: limit(1024, 256 * 2 ** 20, 4 * 2 ** 20),
+    /** How deep lists and objects of a body may lie in one another. Default: 64. */
+    bodyDepth: limit(8, 512, 64),
+    /** Seconds in which a request must have arrived whole. Default: 30. */
+    receiveSeconds: limit(1, 600, 30),
+    /** Seconds from arrival to the end of the answer. Default: 10 minutes. */
+    requestSeconds: limit(1, 86_400, 600),
+    /** Seconds for which a reader may take nothing of what waits for it. Default: 60. */
+    streamIdleSeconds: limit(1, 3600, 60),
+    /** Tokens of a prompt. Default: as many as the engine can hold. */
+    promptTokens: z.int().min(1).optional(),
+    /** Tokens of an answer whose request names no number. Default: what the context has left. */
+    answerTokens: z.int().min(1).optional(),
+    /** Tokens of an answer at most. Default: as many as the engine can hold. */
+    answerTokensMax: z.int().min(1).optional(),
+    /** Choices of one request. Default: 16. */
+    choices: limit(1, 128, 16),
+    /** Prompts of one request to the completions endpoint. Default: 64. */
+    prompts: limit(1, 2048, 64),
+    /** Messages of one conversation. Default: 4096. */
+    messages: limit(1, 100_000, 4096),
+    /** Tools of one request. Default: 128. */
+    tools: limit(1, 1024, 128),
+    /** Stop strings of one request. Default: 16. */
+    stopStrings: limit(1, 128, 16),
+    /** Requests that are open at once, from their first byte to their last. Default: 512. */
+    requests: limit(1, 100_000, 512),
+    /** Connections, busy or not. Default: 4096. */
+    connections: limit(1, 100_000, 4096),
+    /** Seconds for which answers are finished after the server was told to close. Default: 45. */
+    drainSeconds: limit(0, 3600, 45),
+    /** Bytes that may wait for a reader before its answer is held. Default: 64 KiB. */
+    writeBufferBytes: limit(1024, 16 * 2 ** 20, 64 * 2 ** 10),
+    /** Whoever may ask. Default: anybody, as one tenant without limits of its own. */
+    keys: z.array(apiKey).max(1000).default([]),
+    /**
+     * Whether tenants find each other's prompts in the prefix cache. Default: no, since how fast an answer
+     * begins would tell one what another has asked.
+     */
+    isCacheShared: z.boolean().default(false),
+  })
+  .superRefine(({ keys }, context) => {
+    for (const [what, values] of [
+      ["name", keys.map(({ name }) => name)],
+      ["hash", keys.flatMap(({ sha256 }) => sha256)],
+    ] as const) {
+      const twice = values.find((value, index) => values.indexOf(value) !== index);
+      if (twice) context.addIssue({ code: "custom", path: ["keys"], message: `${what} ${twice} twice` });
+    }
+  });
+
+export type ServerSettings = z.output<typeof serverSettings>;
+export type ApiKey = z.output<typeof apiKey>;

@@ -1,0 +1,151 @@
+/** All that the engine does for one request: its choices, which end, fail and wait together. */
+import type {
+  Engine,
+  FinishReason,
+  GeneratedToken,
+  Generation,
+  GenerationEnd,
+  GenerationRequest,
+  GenerationSink,
+} from "../engine/contract.ts";
+import { AnswerText, type Piece } from "./answer-text.ts";
+import { ApiError, apiErrorOf } from "./api-error.ts";
+import type { TextModel } from "./text.ts";
+
+export interface Choice {
+  readonly request: GenerationRequest;
+  readonly stops: readonly string[];
+}
+
+export interface ChoiceEnd {
+  readonly finish: "stop" | "length";
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly answerTokens: number;
+}
+
+/** Hears of the choices by their numbers. */
+export interface WorkListener {
+  piece(choice: number, piece: Piece): void;
+  /** Once for each choice, unless the work fails. */
+  end(choice: number, end: ChoiceEnd): void;
+}
+
+export interface WorkOptions {
+  readonly engine: Engine;
+  readonly text: TextModel;
+  readonly choices: readonly Choice[];
+  readonly listener: WorkListener;
+  /** Seconds after which a client that was sent away may come back. */
+  readonly retrySeconds: () => number;
+}
+
+export class Work {
+  /** The end of each choice; rejects with the first ApiError, and nothing is heard after it. */
+  readonly done: Promise<readonly ChoiceEnd[]>;
+  private readonly options: WorkOptions;
+  private readonly generations: Generation[] = [];
+  private readonly ends: (ChoiceEnd | undefined)[];
+  private readonly resolvers = Promise.withResolvers<readonly ChoiceEnd[]>();
+  private isOver = false;
+
+  /** Throws if the engine does not take every choice; those that it took are let go. */
+  constructor(options: WorkOptions) {
+    this.options = options;
+    this.ends = options.choices.map(() => undefined);
+    this.done = this.resolvers.promise;
+    // A failure is told to whoever waits; if nobody does yet, it is kept until somebody does.
+    this.done.catch(() => undefined);
+    for (const [index, choice] of options.choices.entries()) this.submit(index, choice);
+  }
+
+  /** Ends every choice; does nothing once all ended. */
+  fail(error: ApiError): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    for (const generation of this.generations) generation.abort();
+    this.resolvers.reject(error);
+  }
+
+  /** Its reader is slow: nothing more is generated until it is let go. */
+  hold(isHeld: boolean): void {
+    if (!this.isOver) for (const generation of this.generations) generation.hold(isHeld);
+  }
+
+  private submit(index: number, choice: Choice): void {
+    const { admission, generation } = this.options.engine.submit(choice.request, this.sinkOf(index, choice));
+    if (generation) this.generations.push(generation);
+    if (admission === "waiting") return;
+    const error = this.refusalOf(admission, choice);
+    this.fail(error);
+    throw error;
+  }
+
+  private refusalOf(admission: "queue-full" | "never-fits", { request }: Choice): ApiError {
+    if (admission === "queue-full") {
+      const retrySeconds = this.options.retrySeconds();
+      return new ApiError("queue_full", "the engine's queue is full", { retrySeconds });
+    }
+    const [prompt, answer] = [request.prompt.length, request.answerTokens];
+    const message = `a prompt of ${prompt} tokens and an answer of ${answer} never fit into the cache`;
+    return new ApiError("context_length_exceeded", message);
+  }
+
+  private sinkOf(index: number, { stops }: Choice): GenerationSink {
+    const answer = new AnswerText(this.options.text, stops);
+    /** The engine's turn must not end by what a listener does. */
+    const guarded = (action: () => void) => {
+      if (this.isOver) return;
+      try {
+        action();
+      } catch (error) {
+        this.fail(apiErrorOf(error));
+      }
+    };
+    return {
+      tokens: (tokens) => guarded(() => this.heard(index, answer, tokens)),
+      end: (end) => guarded(() => this.ended(index, answer, end)),
+    };
+  }
+
+  private heard(index: number, answer: AnswerText, tokens: readonly GeneratedToken[]): void {
+    if (answer.isStopped) return;
+    const piece = answer.push(tokens);
+    if (answer.isStopped) this.generations[index]?.abort();
+    this.options.listener.piece(index, piece);
+  }
+
+  private ended(index: number, answer: AnswerText, end: GenerationEnd): void {
+    const { reason, promptTokens, cachedTokens } = end;
+    if (!answer.isStopped && reason !== "stop" && reason !== "length") {
+      this.fail(failureOf(reason, this.options.retrySeconds));
+      return;
+    }
+    const text = answer.end();
+    if (text !== "") this.options.listener.piece(index, { text, tokens: [] });
+    const finish = answer.isStopped || reason === "stop" ? "stop" : "length";
+    const ended: ChoiceEnd = { finish, promptTokens, cachedTokens, answerTokens: answer.tokens };
+    this.ends[index] = ended;
+    this.options.listener.end(index, ended);
+    const ends = this.ends.filter((one) => one !== undefined);
+    if (ends.length < this.ends.length) return;
+    this.isOver = true;
+    this.resolvers.resolve(ends);
+  }
+}
+
+/** An end that is no answer. */
+function failureOf(reason: Exclude<FinishReason, "stop" | "length">, retrySeconds: () => number): ApiError {
+  switch (reason) {
+    case "aborted":
+      return new ApiError("internal_error", "the answer was ended before it was whole");
+    case "crowded-out": {
+      const message = "the engine's cache has no room left for this answer";
+      return new ApiError("crowded_out", message, { retrySeconds: retrySeconds() });
+    }
+    case "non-finite-logits":
+      return new ApiError("non_finite_logits", "the model computed values that are no numbers");
+    case "device-lost":
+      return new ApiError("device_lost", "the engine was lost", { retrySeconds: retrySeconds() });
+  }
+}

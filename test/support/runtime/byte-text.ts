@@ -1,0 +1,102 @@
+/** A text model whose tokens are bytes: exact, without files, and able to split any character. */
+import type {
+  AnswerPart,
+  AnswerReader,
+  ChatMessage,
+  ChatOptions,
+  StopFinder,
+  TextModel,
+} from "../../../runtime/server/text.ts";
+
+/** The token that ends an answer. */
+export const endToken = 256;
+
+const encode = (text: string) => Int32Array.from(Buffer.from(text));
+
+export const byteText: TextModel = {
+  stopTokens: [endToken],
+  encode: (text) => encode(text),
+  decode: (tokens) => Buffer.from(tokens.filter((token) => token < endToken)).toString("utf8"),
+  bytesOf: (token) => (token < endToken ? Uint8Array.of(token) : Buffer.from("<end>")),
+  renderChat,
+  detokenizer: () => {
+    const decoder = new TextDecoder();
+    return {
+      push: (token) => (token < endToken ? decoder.decode(Uint8Array.of(token), { stream: true }) : ""),
+      end: () => decoder.decode(),
+    };
+  },
+  stopFinder,
+  answerReader: () => new BracketReader(),
+  grammarProblem: (grammar) =>
+    JSON.stringify(grammar).includes("no-such-type") ? "the schema has a type that is none" : undefined,
+};
+
+/** `role: content` in lines, after the names of the tools. */
+function renderChat(messages: readonly ChatMessage[], { tools, variables }: ChatOptions): Int32Array {
+  if (messages.some(({ content }) => content === "refuse me")) throw new Error("the template refuses this");
+  const known = tools.map(({ function: { name } }) => `[${name}]`).join("");
+  const given = Object.entries(variables).map(([name, value]) => `{${name}=${JSON.stringify(value)}}`);
+  const lines = messages.map(({ role, content, tool_calls }) => {
+    const calls = tool_calls ? JSON.stringify(tool_calls.map((call) => call.function)) : "";
+    return `${role}: ${content ?? ""}${calls}\n`;
+  });
+  return encode(`${known}${given.join("")}${lines.join("")}assistant: `);
+}
+
+function stopFinder(stops: readonly string[]): StopFinder {
+  let kept = "";
+  let isFound = false;
+  const longest = Math.max(0, ...stops.map(({ length }) => length - 1));
+  const beginsStop = (tail: string) => stops.some((stop) => stop.startsWith(tail));
+  return {
+    push: (text) => {
+      if (isFound) return "";
+      kept += text;
+      const places = stops.map((stop) => kept.indexOf(stop)).filter((place) => place >= 0);
+      isFound = places.length > 0;
+      let sure = isFound ? Math.min(...places) : Math.max(0, kept.length - longest);
+      while (!isFound && sure < kept.length && !beginsStop(kept.slice(sure))) sure += 1;
+      const told = kept.slice(0, sure);
+      kept = isFound ? "" : kept.slice(sure);
+      return told;
+    },
+    end: () => {
+      const told = kept;
+      kept = "";
+      return told;
+    },
+    get isFound() {
+      return isFound;
+    },
+  };
+}
+
+/** Calls are written `<name>arguments</>`, told once they are whole; all else is content. */
+class BracketReader implements AnswerReader {
+  private written = "";
+  private calls = 0;
+
+  push(text: string): readonly AnswerPart[] {
+    this.written += text;
+    const parts: AnswerPart[] = [];
+    for (;;) {
+      const call = /^(.*?)<([a-z_]+)>(.*?)<\/>/s.exec(this.written);
+      if (!call) break;
+      const [whole, before, name, written] = call;
+      if (before) parts.push({ type: "content", text: before });
+      parts.push({ type: "call", index: this.calls, name: name ?? "" });
+      parts.push({ type: "arguments", index: this.calls, text: written ?? "" });
+      this.calls += 1;
+      this.written = this.written.slice(whole.length);
+    }
+    const sure = this.written.includes("<") ? this.written.indexOf("<") : this.written.length;
+    if (sure > 0) parts.push({ type: "content", text: this.written.slice(0, sure) });
+    this.written = this.written.slice(sure);
+    return parts;
+  }
+
+  end(): readonly AnswerPart[] {
+    return this.written === "" ? [] : [{ type: "content", text: this.written }];
+  }
+}

@@ -1,0 +1,73 @@
+/** A runtime's server on a port of its own, over a scripted engine. */
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { z } from "zod";
+import { type LogEntry, RuntimeServer } from "../../../runtime/server/server.ts";
+import { serverSettings } from "../../../runtime/server/settings.ts";
+import { byteText } from "./byte-text.ts";
+import { ScriptedEngine, type ScriptedEngineOptions } from "./scripted-engine.ts";
+
+export interface Served {
+  readonly server: RuntimeServer;
+  readonly engine: ScriptedEngine;
+  readonly url: string;
+  readonly port: number;
+  readonly log: readonly LogEntry[];
+  /** Posts JSON, or a text as it is. */
+  readonly post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Response>;
+}
+
+type SettingsInput = Partial<z.input<typeof serverSettings>>;
+
+/** Runs `use` against a server that is closed at once afterwards. */
+export async function serving(
+  engineOptions: ScriptedEngineOptions,
+  settings: SettingsInput,
+  use: (served: Served) => Promise<void>,
+): Promise<void> {
+  const engine = new ScriptedEngine(engineOptions);
+  const log: LogEntry[] = [];
+  const server = new RuntimeServer({
+    engine,
+    text: byteText,
+    settings: serverSettings.parse({ models: ["tiny"], ...settings }),
+    version: "test",
+    log: (entry) => log.push(entry),
+  });
+  const port = await server.listen("127.0.0.1", 0);
+  const url = `http://127.0.0.1:${port}`;
+  const post: Served["post"] = (path, body, headers = {}) =>
+    fetch(url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  try {
+    await use({ server, engine, url, port, log, post });
+  } finally {
+    await server.close(0);
+  }
+}
+
+/** Until it is so; a test's own time limit is the only one. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** The data of each event, of an answer that is read to its end. */
+export async function eventsOf(response: Response): Promise<string[]> {
+  const frames = (await response.text()).split("\n\n").filter((frame) => frame !== "");
+  return frames.map((frame) => frame.replace(/^(event: .*\n)?data: /, ""));
+}
+
+/** Sends bytes as they are, and answers all that comes until the server closes the connection. */
+export async function rawAnswer(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  let answer = "";
+  socket.on("data", (chunk) => {
+    answer += chunk.toString();
+  });
+  socket.write(bytes);
+  await once(socket, "close");
+  return answer;
+}
