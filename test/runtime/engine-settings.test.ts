@@ -1,0 +1,52 @@
+/** Bounds of the engine. */
+import { expect, test } from "vitest";
+import { engineProcessSettings, engineSettings, stepLimits } from "../../runtime/engine-settings.ts";
+
+test("a model alone has every default", () => {
+  expect(engineSettings.parse({ model: "m" })).toEqual({
+    model: "m",
+    kvCacheMiB: 256,
+    stepTokens: 512,
+    sequences: 32,
+    waiting: 256,
+    spareFraction: 0.02,
+    preemptions: 8,
+    topLogprobs: 20,
+    startSeconds: 600,
+    failedStarts: 5,
+    pauseSeconds: 1,
+  });
+});
+
+test.each([
+  ["model", ""],
+  ["path", "sse"],
+  ["threads", 0],
+  ["kvCacheMiB", 0],
+  ["sequenceTokens", 15],
+  ["stepTokens", 15],
+  ["sequences", 1025],
+  ["waiting", -1],
+  ["spareFraction", 0.6],
+  ["preemptions", 1001],
+  ["topLogprobs", 101],
+  ["startSeconds", 0],
+  ["failedStarts", 0],
+  ["pauseSeconds", 61],
+  ["unheardOf", 1],
+])("%s: %s is refused", (field, value) => {
+  expect(engineSettings.safeParse({ model: "m", [field]: value }).success).toBe(false);
+});
+
+test("the process is told what was left open", () => {
+  expect(engineProcessSettings.safeParse({ model: "m", addon: "a" }).success).toBe(false);
+  expect(engineProcessSettings.safeParse({ model: "m", sequenceTokens: 64 }).success).toBe(false);
+  expect(engineProcessSettings.safeParse({ model: "m", sequenceTokens: 64, addon: "a" }).success).toBe(true);
+});
+
+test("every request of a step can adjust each token that it can have", () => {
+  const settings = engineProcessSettings.parse({ model: "m", addon: "a", sequenceTokens: 64, sequences: 2 });
+  const limits = { stepTokens: 512, sequences: 2, topLogprobs: 20, sequenceTokens: 64 };
+  expect(stepLimits(settings, 512)).toEqual({ ...limits, adjustments: 2 * 512 });
+  expect(stepLimits(settings, 100_000)).toEqual({ ...limits, adjustments: 2 * (64 + 1024) });
+});

@@ -1,0 +1,64 @@
+/** The settings file and the command line. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readSettings, type SettingsFlags } from "../../runtime/settings.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+function fileOf(content: unknown): string {
+  const file = join(temporaryDirectory(), "runtime.json");
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+  return file;
+}
+
+const key = { name: "ci", sha256: ["0".repeat(64)] };
+
+test("a model alone is served on this machine", () => {
+  const settings = readSettings({ model: "dir" }, "llama");
+  expect(settings).toMatchObject({ host: "127.0.0.1", port: 8000, isOpen: false });
+  expect(settings.engine.model).toBe("dir");
+  expect(settings.server.models).toEqual(["llama"]);
+});
+
+test("the command line goes before the file", () => {
+  const settings = fileOf({
+    engine: { model: "of-file", sequences: 4 },
+    server: { models: ["of-file"], keys: [key] },
+    host: "0.0.0.0",
+    port: 1,
+  });
+  const flags = { settings, model: "dir", host: "127.0.0.1", port: "0", name: "mine" };
+  expect(readSettings({ settings }, "x")).toMatchObject({
+    host: "0.0.0.0",
+    port: 1,
+    server: { models: ["of-file"] },
+  });
+  expect(readSettings(flags, "x")).toMatchObject({
+    host: "127.0.0.1",
+    port: 0,
+    engine: { model: "dir", sequences: 4 },
+    server: { models: ["mine"], keys: [key] },
+  });
+});
+
+test.each<[string, unknown, SettingsFlags, RegExp]>([
+  ["a port that is none", {}, { port: "eighty" }, /port: Invalid input/],
+  ["an unknown field", { hosts: "x" }, {}, /Unrecognized key: "hosts"/],
+  ["a file that is no JSON", "{", {}, /runtime\.json: .*JSON/],
+  ["other machines without keys", { host: "0.0.0.0" }, {}, /host: 0\.0\.0\.0 is reached by other machines/],
+  ["every mistake at once", { engine: { threads: 0, sequences: 0 } }, {}, /threads[\s\S]*sequences/],
+])("%s is refused", (_, content, flags, words) => {
+  expect(() => readSettings({ model: "dir", settings: fileOf(content), ...flags }, "x")).toThrow(words);
+});
+
+test.each<[string, object]>([
+  ["with a key", { server: { keys: [key] } }],
+  ["when that is wanted", { isOpen: true }],
+])("other machines are served %s", (_, change) => {
+  const settings = fileOf({ host: "0.0.0.0", ...change });
+  expect(readSettings({ model: "dir", settings }, "x").host).toBe("0.0.0.0");
+});
+
+test("a file that is missing is named", () => {
+  expect(() => readSettings({ settings: "/nowhere.json" }, "x")).toThrow(/^\/nowhere\.json: ENOENT/);
+});
