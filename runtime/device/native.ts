@@ -1,0 +1,121 @@
+/** The processor as a device: a directory with a model in, steps out. */
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
+import { ropeTurns } from "../models/rope.ts";
+import { readWeights } from "../models/weights.ts";
+import type { Batch, Device, StepLimits } from "./contract.ts";
+
+export type NativePath = "amx" | "avx512" | "avx2" | "portable";
+
+export interface NativeDeviceOptions {
+  /** What `buildNative` answered. */
+  readonly addon: string;
+  /** config.json and the weights. */
+  readonly directory: string;
+  readonly limits: StepLimits;
+  /** Of the KV cache. Exactly one of both is given. */
+  readonly blocks?: number;
+  readonly kvCacheBytes?: number;
+  /** Threads that compute, the calling one among them. Default: one for each processor. */
+  readonly threads?: number;
+  /** Default: the best one that this processor has. */
+  readonly path?: NativePath;
+  /** f32: weights, cache and sums in 32 bits, to compare with; no faster path has it. Default: bf16. */
+  readonly precision?: "bf16" | "f32";
+}
+
+/** A block is as wide as the widest vector; runtime/native/kernels.hpp has the same number. */
+const blockTokens = 16;
+
+interface NativeModel {
+  bind(batch: Batch): void;
+  step(sequences: number, tokens: number): void;
+  facts(): { path: string; weightBytes: number; kvCacheBytes: number; workspaceBytes: number };
+  close(): void;
+}
+
+interface Addon {
+  readonly NativeModel: new (options: object) => NativeModel;
+  readonly paths: () => NativePath[];
+}
+
+const require = createRequire(import.meta.url);
+
+/** The paths that this processor can run, the best first. */
+export function nativePaths(addon: string): readonly NativePath[] {
+  return (require(addon) as Addon).paths();
+}
+
+/** Throws a ModelFileError for a model that is not what it has to be. */
+export function createNativeDevice(options: NativeDeviceOptions): Device {
+  const { addon, directory, limits, threads = availableParallelism(), path, precision = "bf16" } = options;
+  const config = readModelConfig(join(directory, "config.json"));
+  if (limits.sequenceTokens > config.contextTokens) {
+    throw new RangeError(
+      `sequences of ${limits.sequenceTokens} tokens are longer than the model's ${config.contextTokens}`,
+    );
+  }
+  const { files, ...tensors } = readWeights(directory, config);
+  const model = new (require(addon) as Addon).NativeModel({
+    files,
+    tensors,
+    shape: shapeOf(config),
+    limits,
+    blocks: blocksOf(options, config),
+    threads,
+    path: path ?? "best",
+    isExact: precision === "f32",
+    turns: ropeTurns(config.headDim, config.ropeTheta, config.ropeScaling),
+    turnScale: 1,
+  });
+  return deviceOf(model, config, options);
+}
+
+function shapeOf(config: ModelConfig) {
+  const { layers, hidden, intermediate, heads, kvHeads, headDim, vocabularySize, normEpsilon } = config;
+  return { layers, hidden, intermediate, heads, kvHeads, headDim, vocabulary: vocabularySize, normEpsilon };
+}
+
+/** Bytes that one block takes in all layers: keys and values. */
+function blockBytes({ layers, kvHeads, headDim }: ModelConfig, precision: "bf16" | "f32"): number {
+  return layers * kvHeads * headDim * blockTokens * 2 * (precision === "f32" ? 4 : 2);
+}
+
+function blocksOf(
+  { blocks, kvCacheBytes, precision = "bf16", limits }: NativeDeviceOptions,
+  config: ModelConfig,
+) {
+  if ((blocks === undefined) === (kvCacheBytes === undefined)) {
+    throw new RangeError("either blocks or kvCacheBytes is given, and not both");
+  }
+  const count = blocks ?? Math.floor((kvCacheBytes ?? 0) / blockBytes(config, precision));
+  const least = Math.ceil(limits.sequenceTokens / blockTokens);
+  if (Number.isInteger(count) && count >= least) return count;
+  throw new RangeError(`a KV cache of ${count} blocks cannot hold a sequence of ${least}`);
+}
+
+function deviceOf(model: NativeModel, config: ModelConfig, options: NativeDeviceOptions): Device {
+  const { path, ...bytes } = model.facts();
+  let bound: Batch | undefined;
+  return {
+    facts: {
+      name: `cpu (${path})`,
+      vocabularySize: config.vocabularySize,
+      blockTokens,
+      blocks: blocksOf(options, config),
+      ...bytes,
+    },
+    limits: options.limits,
+    step(batch) {
+      if (batch !== bound) model.bind(batch);
+      bound = batch;
+      model.step(batch.sequences, batch.tokens);
+    },
+    close() {
+      bound = undefined;
+      model.close();
+    },
+  };
+}

@@ -1,0 +1,172 @@
+/**
+ * Where each weight of a model lies: in one file, or in the several that an index names. Every tensor that
+ * the model computes with is there, with its exact shape, and none that it would leave out.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { ModelConfig } from "./model-config.ts";
+import { ModelFileError } from "./model-file-error.ts";
+import { readSafetensors, type TensorPlace } from "./safetensors.ts";
+
+export const weightTypes = ["BF16", "F16", "F32"] as const;
+
+/** A matrix, or a vector as one row. */
+export interface WeightPlace {
+  /** Its number among the files. */
+  readonly file: number;
+  readonly offset: number;
+  readonly type: (typeof weightTypes)[number];
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Rows of a matrix are its outputs. */
+export interface LayerWeights {
+  readonly inputNorm: WeightPlace;
+  readonly postNorm: WeightPlace;
+  readonly query: WeightPlace;
+  readonly key: WeightPlace;
+  readonly value: WeightPlace;
+  readonly output: WeightPlace;
+  readonly gate: WeightPlace;
+  readonly up: WeightPlace;
+  readonly down: WeightPlace;
+  readonly queryBias?: WeightPlace;
+  readonly keyBias?: WeightPlace;
+  readonly valueBias?: WeightPlace;
+  readonly outputBias?: WeightPlace;
+  readonly queryNorm?: WeightPlace;
+  readonly keyNorm?: WeightPlace;
+}
+
+export interface ModelWeights {
+  readonly files: readonly string[];
+  readonly embedding: WeightPlace;
+  readonly finalNorm: WeightPlace;
+  /** Absent: the embedding is the head as well. */
+  readonly head?: WeightPlace;
+  readonly layers: readonly LayerWeights[];
+}
+
+export const singleFile = "model.safetensors";
+export const indexFile = "model.safetensors.index.json";
+
+const index = z.looseObject({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) });
+
+interface Found {
+  readonly file: number;
+  readonly place: TensorPlace;
+}
+
+/** Throws a ModelFileError that names the file and the tensor. */
+export function readWeights(directory: string, config: ModelConfig): ModelWeights {
+  const { files, tensors } = openFiles(directory);
+  const told = join(directory, files.length > 1 ? indexFile : (files[0] ?? singleFile));
+  const used = new Set<string>();
+  const take = (name: string, shape: readonly number[]): WeightPlace => {
+    const found = tensors.get(name);
+    if (!found) throw new ModelFileError(told, `has no tensor "${name}"`);
+    used.add(name);
+    return weightPlace(join(directory, files[found.file] ?? ""), name, found, shape);
+  };
+  const { hidden, vocabularySize } = config;
+  const weights: ModelWeights = {
+    files: files.map((file) => join(directory, file)),
+    embedding: take("model.embed_tokens.weight", [vocabularySize, hidden]),
+    finalNorm: take("model.norm.weight", [hidden]),
+    head: config.isTied ? undefined : take("lm_head.weight", [vocabularySize, hidden]),
+    layers: Array.from({ length: config.layers }, (_, layer) => layerWeights(config, layer, take)),
+  };
+  const left = [...tensors.keys()].find((name) => !used.has(name) && !isIgnored(name, config));
+  if (left === undefined) return weights;
+  throw new ModelFileError(told, `tensor "${left}" has no place in a ${config.architecture} of this config`);
+}
+
+/** Tied models sometimes store the embedding twice; older ones store what is computed from the config. */
+function isIgnored(name: string, { isTied }: ModelConfig): boolean {
+  return (isTied && name === "lm_head.weight") || name.endsWith(".rotary_emb.inv_freq");
+}
+
+type Take = (name: string, shape: readonly number[]) => WeightPlace;
+
+function layerWeights(config: ModelConfig, layer: number, take: Take): LayerWeights {
+  const { hidden, intermediate, headDim } = config;
+  const [queries, keys] = [config.heads * headDim, config.kvHeads * headDim];
+  const of = (name: string, ...shape: number[]) => take(`model.layers.${layer}.${name}`, shape);
+  return {
+    inputNorm: of("input_layernorm.weight", hidden),
+    postNorm: of("post_attention_layernorm.weight", hidden),
+    query: of("self_attn.q_proj.weight", queries, hidden),
+    key: of("self_attn.k_proj.weight", keys, hidden),
+    value: of("self_attn.v_proj.weight", keys, hidden),
+    output: of("self_attn.o_proj.weight", hidden, queries),
+    gate: of("mlp.gate_proj.weight", intermediate, hidden),
+    up: of("mlp.up_proj.weight", intermediate, hidden),
+    down: of("mlp.down_proj.weight", hidden, intermediate),
+    ...(config.hasQkvBias && {
+      queryBias: of("self_attn.q_proj.bias", queries),
+      keyBias: of("self_attn.k_proj.bias", keys),
+      valueBias: of("self_attn.v_proj.bias", keys),
+    }),
+    ...(config.hasOutputBias && { outputBias: of("self_attn.o_proj.bias", hidden) }),
+    ...(config.hasQkNorm && {
+      queryNorm: of("self_attn.q_norm.weight", headDim),
+      keyNorm: of("self_attn.k_norm.weight", headDim),
+    }),
+  };
+}
+
+function weightPlace(file: string, name: string, found: Found, shape: readonly number[]): WeightPlace {
+  const { type, shape: given, offset } = found.place;
+  const known = weightTypes.find((weightType) => weightType === type);
+  if (!known) {
+    throw new ModelFileError(
+      file,
+      `tensor "${name}": ${type} is not supported; these are: ${weightTypes.join(", ")}`,
+    );
+  }
+  if (given.length !== shape.length || given.some((length, axis) => length !== shape[axis])) {
+    const wanted = `[${shape.join(", ")}]`;
+    throw new ModelFileError(
+      file,
+      `tensor "${name}": is [${given.join(", ")}], and the config says ${wanted}`,
+    );
+  }
+  const [rows, columns] = shape.length === 1 ? [1, ...shape] : shape;
+  return { file: found.file, offset, type: known, rows: rows ?? 0, columns: columns ?? 0 };
+}
+
+function openFiles(directory: string): { files: string[]; tensors: Map<string, Found> } {
+  const [single, several] = [singleFile, indexFile].map((name) => existsSync(join(directory, name)));
+  if (single && several) {
+    throw new ModelFileError(directory, `has ${singleFile} and ${indexFile}: which of them is meant?`);
+  }
+  if (!single && !several) throw new ModelFileError(directory, `has neither ${singleFile} nor ${indexFile}`);
+  const map = several ? readIndex(join(directory, indexFile)) : undefined;
+  const files = map ? [...new Set(map.values())].sort() : [singleFile];
+  const tensors = new Map<string, Found>();
+  for (const [file, name] of files.entries()) {
+    const path = join(directory, name);
+    if (!existsSync(path))
+      throw new ModelFileError(join(directory, indexFile), `names ${name}, which is not there`);
+    for (const [tensor, place] of readSafetensors(path)) {
+      if (tensors.has(tensor)) throw new ModelFileError(path, `tensor "${tensor}" is also in another file`);
+      if (map && map.get(tensor) !== name) {
+        throw new ModelFileError(path, `tensor "${tensor}" is not where ${indexFile} says`);
+      }
+      tensors.set(tensor, { file, place });
+    }
+  }
+  const missing = [...(map?.keys() ?? [])].find((tensor) => !tensors.has(tensor));
+  if (missing === undefined) return { files, tensors };
+  throw new ModelFileError(join(directory, map?.get(missing) ?? ""), `has no tensor "${missing}"`);
+}
+
+function readIndex(file: string): Map<string, string> {
+  try {
+    return new Map(Object.entries(index.parse(JSON.parse(readFileSync(file, "utf8"))).weight_map));
+  } catch {
+    throw new ModelFileError(file, 'has no "weight_map" of tensors to .safetensors files beside it');
+  }
+}

@@ -1,0 +1,14 @@
+/** The kernels of the path "amx". */
+#include "attention-tiles.hpp"
+#include "gemm-tiles.hpp"
+#include "row-ops.hpp"
+
+namespace plinth {
+
+const KernelSet& amx_kernels() {
+  static const KernelSet kernels = {
+      "AMX bf16", 2, 2, tile_gemm, tile_attention, place_token<Short>, norm_row<Short>};
+  return kernels;
+}
+
+}  // namespace plinth

@@ -1,0 +1,16 @@
+/** The kernels of the path "avx2". */
+#include "attention-vector.hpp"
+#include "gemm-vector.hpp"
+#include "row-ops.hpp"
+
+namespace plinth {
+
+const KernelSet& avx2_kernels(bool is_exact) {
+  static const KernelSet mixed = {
+      "avx2 bf16", 4, 2, vector_gemm<Mixed>, vector_attention<Mixed>, place_token<Mixed>, norm_row<Mixed>};
+  static const KernelSet exact = {
+      "avx2 f32", 4, 4, vector_gemm<Exact>, vector_attention<Exact>, place_token<Exact>, norm_row<Exact>};
+  return is_exact ? exact : mixed;
+}
+
+}  // namespace plinth

@@ -1,0 +1,16 @@
+/** The kernels of the path "avx512" where the processor multiplies bfloat16 itself. */
+#include "attention-vector.hpp"
+#include "gemm-vector.hpp"
+#include "row-ops.hpp"
+
+namespace plinth {
+
+const KernelSet& avx512_bf16_kernels() {
+  static const KernelSet kernels = {"avx512 bf16 native",    2,
+                                    2,                       vector_gemm<Short>,
+                                    vector_attention<Short>, place_token<Short>,
+                                    norm_row<Short>};
+  return kernels;
+}
+
+}  // namespace plinth

@@ -1,0 +1,118 @@
+/** What each path computes, as plain functions over plain memory: the model knows nothing else of a path. */
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace plinth {
+
+/** Tokens of a block of the KV cache: a block is as wide as a vector, so that keys are read as they lie. */
+constexpr int block_tokens = 16;
+/** Columns that are computed together; weights are padded to them with zeros. */
+constexpr int unit_columns = 32;
+/** Rows of activations are padded to this many values, and their number to `tile_rows`. */
+constexpr int row_values = 32;
+constexpr int tile_rows = 16;
+
+enum class Finish { store, add, gate };
+
+/**
+ * Rows times weights. Weights lie in panels of 16 columns; in a panel, pairs of inputs follow one another, and
+ * of each pair both values of the 16 columns lie together. All sums run over the inputs in order, for each row
+ * alone: nothing depends on how many rows there are.
+ */
+struct Gemm {
+  const void* input;
+  const void* weights;
+  /** By column, or null. */
+  const float* bias;
+  /**
+   * `store` and `add`: floats, `output_stride` apart. `gate`: activations; the first half of a unit passes
+   * through silu and is multiplied by the second.
+   */
+  void* output;
+  int rows;
+  /** Values of a padded row of the input. */
+  int inputs;
+  int output_stride;
+  Finish finish;
+};
+
+/** Rows that share a head of keys: `rows` of them from `first`, by token and then by head. */
+struct AttentionItem {
+  int sequence;
+  int kv_head;
+  int first;
+  int rows;
+};
+
+struct Attention {
+  /** Activations: by head of keys, then by token, then by head of its group. */
+  const void* queries;
+  /** Activations: by token, then by head, `output_stride` apart. */
+  void* output;
+  int output_stride;
+  /** Of this layer: by block, then by head of keys: keys, then values. */
+  const uint8_t* cache;
+  const int32_t* query_start;
+  const int32_t* context_length;
+  const int32_t* block_table;
+  int blocks_per_sequence;
+  int tokens;
+  int kv_heads;
+  int group;
+  int head_values;
+  float scale;
+};
+
+/** Queries, keys and values of each token, to where attention reads them. */
+struct Places {
+  const float* qkv;
+  int qkv_stride;
+  const int32_t* positions;
+  /** By token: its block, and whether it is its sequence's last one of this step. */
+  const int32_t* blocks;
+  const uint8_t* is_last;
+  /** By position: cosines, then sines, of half a head each. */
+  const float* rotations;
+  /** By value of a head, or null. */
+  const float* query_norm;
+  const float* key_norm;
+  float epsilon;
+  void* queries;
+  uint8_t* cache;
+  int tokens;
+  int kv_heads;
+  int group;
+  int head_values;
+};
+
+struct Norm {
+  const float* input;
+  int stride;
+  const float* weights;
+  float epsilon;
+  int values;
+  /** By row of the output, the row of the input; null: the same. */
+  const int32_t* rows;
+  void* output;
+};
+
+struct KernelSet {
+  const char* name;
+  int activation_bytes;
+  int weight_bytes;
+  void (*gemm)(const Gemm&, int first_unit, int last_unit);
+  void (*attention)(const Attention&, const AttentionItem&);
+  void (*place)(const Places&, int token);
+  void (*norm)(const Norm&, int row);
+};
+
+enum class Path { portable, avx2, avx512, avx512_bf16, amx };
+
+const KernelSet& portable_kernels(bool is_exact);
+const KernelSet& avx2_kernels(bool is_exact);
+const KernelSet& avx512_kernels(bool is_exact);
+const KernelSet& avx512_bf16_kernels();
+const KernelSet& amx_kernels();
+
+}  // namespace plinth

@@ -1,0 +1,146 @@
+/** What a model holds, and what it accepts as a step. */
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+#include "model.hpp"
+
+namespace plinth {
+
+size_t Model::layer_cache_bytes() const {
+  return static_cast<size_t>(options_.blocks) * shape_.kv_heads * shape_.head_values * block_tokens * 2 *
+         kernels_.weight_bytes;
+}
+
+size_t Model::weight_bytes() const {
+  size_t bytes = embedding_.bytes() + head_.memory.bytes();
+  for (const Layer& layer : layers_) {
+    bytes += layer.qkv.memory.bytes() + layer.output.memory.bytes();
+    bytes += layer.gated.memory.bytes() + layer.down.memory.bytes();
+  }
+  return bytes;
+}
+
+void Model::load(const ModelTensors& tensors) {
+  const int bytes = kernels_.weight_bytes, width = rounded_up(shape_.hidden, row_values);
+  for (const LayerTensors& from : tensors.layers) {
+    Layer layer;
+    layer.input_norm = joined({from.input_norm}, width);
+    layer.post_norm = joined({from.post_norm}, width);
+    if (from.query_norm.data) layer.query_norm = joined({from.query_norm}, shape_.head_values);
+    if (from.key_norm.data) layer.key_norm = joined({from.key_norm}, shape_.head_values);
+    layer.qkv = pack({from.query, from.key, from.value}, bytes, threads_);
+    layer.output = pack({from.output}, bytes, threads_);
+    layer.gated = pack_gated(from.gate, from.up, bytes, threads_);
+    layer.down = pack({from.down}, bytes, threads_);
+    if (from.query_bias.data)
+      layer.qkv_bias = joined({from.query_bias, from.key_bias, from.value_bias}, layer.qkv.stride());
+    if (from.output_bias.data) layer.output_bias = joined({from.output_bias}, layer.output.stride());
+    layers_.push_back(std::move(layer));
+  }
+  final_norm_ = joined({tensors.final_norm}, width);
+  head_ = pack({tensors.head.data ? tensors.head : tensors.embedding}, bytes, threads_);
+  if (!tensors.head.data) return;
+  const size_t row_bytes = static_cast<size_t>(shape_.hidden) * bytes;
+  embedding_ = Region(row_bytes * shape_.vocabulary);
+  threads_.run(shape_.vocabulary, 256, [&](int first, int last) {
+    std::vector<float> row(shape_.hidden);
+    for (int id = first; id < last; ++id) {
+      tensors.embedding.row(id, row.data());
+      narrow(row.data(), shape_.hidden, embedding_.as<uint8_t>() + row_bytes * id, bytes);
+    }
+  });
+}
+
+void Model::reserve() {
+  const Limits& limits = options_.limits;
+  hidden_stride_ = rounded_up(shape_.hidden, row_values);
+  qkv_stride_ = layers_[0].qkv.stride();
+  attended_stride_ = layers_[0].output.inputs;
+  gated_stride_ = layers_[0].down.inputs;
+  logit_stride_ = head_.stride();
+  cache_ = Region(layer_cache_bytes() * shape_.layers);
+
+  // Tiles read whole: there is room for a tile's rows behind the last one.
+  const size_t rows = rounded_up(limits.step_tokens > limits.sequences ? limits.step_tokens : limits.sequences, 16) + 16;
+  const size_t activation = kernels_.activation_bytes;
+  const size_t query_values = static_cast<size_t>(shape_.heads) * shape_.head_values;
+  const size_t sizes[] = {rows * hidden_stride_ * 4,
+                          rows * qkv_stride_ * 4,
+                          static_cast<size_t>(rounded_up(limits.sequences, 16)) * logit_stride_ * 4,
+                          static_cast<size_t>(limits.sequence_tokens) * shape_.head_values * 4,
+                          rows * hidden_stride_ * activation,
+                          rows * query_values * activation,
+                          rows * attended_stride_ * activation,
+                          rows * gated_stride_ * activation};
+  size_t offsets[8], total = 0;
+  for (int i = 0; i < 8; ++i) {
+    offsets[i] = total;
+    total += (sizes[i] + 63) / 64 * 64;
+  }
+  workspace_ = Region(total);
+  uint8_t* base = workspace_.as<uint8_t>();
+  hidden_ = reinterpret_cast<float*>(base + offsets[0]);
+  qkv_ = reinterpret_cast<float*>(base + offsets[1]);
+  logits_ = reinterpret_cast<float*>(base + offsets[2]);
+  rotations_ = reinterpret_cast<float*>(base + offsets[3]);
+  normed_ = base + offsets[4];
+  queries_ = base + offsets[5];
+  attended_ = base + offsets[6];
+  gated_ = base + offsets[7];
+
+  const int half = shape_.head_values / 2;
+  for (int position = 0; position < limits.sequence_tokens; ++position) {
+    float* row = rotations_ + static_cast<size_t>(position) * shape_.head_values;
+    for (int i = 0; i < half; ++i) {
+      const double angle = static_cast<float>(position) * options_.turns[i];
+      row[i] = static_cast<float>(std::cos(angle)) * options_.turn_scale;
+      row[half + i] = static_cast<float>(std::sin(angle)) * options_.turn_scale;
+    }
+  }
+  blocks_.resize(limits.step_tokens);
+  is_last_.resize(limits.step_tokens);
+  sampled_rows_.reserve(limits.sequences);
+  sampled_sequences_.reserve(limits.sequences);
+  const size_t group = shape_.heads / shape_.kv_heads;
+  items_.reserve((limits.step_tokens * group / tile_rows + limits.sequences + 1) * shape_.kv_heads);
+  for (int i = 0; i < threads_.count(); ++i)
+    samplers_.push_back(std::make_unique<Sampler>(shape_.vocabulary, limits.top_logprobs));
+}
+
+namespace {
+
+void require(bool holds, const char* what, int index) {
+  if (!holds) throw std::range_error(std::string(what) + " " + std::to_string(index) + " is out of bounds");
+}
+
+}  // namespace
+
+void Model::check(const Step& step) const {
+  const Limits& limits = options_.limits;
+  require(step.sequences >= 0 && step.sequences <= limits.sequences, "number of sequences", step.sequences);
+  require(step.tokens >= 0 && step.tokens <= limits.step_tokens, "number of tokens", step.tokens);
+  require(step.query_start[0] == 0, "beginning of sequence", 0);
+  require(step.query_start[step.sequences] == step.tokens, "end of sequence", step.sequences - 1);
+  require(step.adjust_start[0] == 0, "adjustments of sequence", 0);
+  for (int token = 0; token < step.tokens; ++token)
+    require(step.token_ids[token] >= 0 && step.token_ids[token] < shape_.vocabulary, "id of token", token);
+  for (int s = 0; s < step.sequences; ++s) {
+    const int begin = step.query_start[s], end = step.query_start[s + 1], context = step.context_length[s];
+    require(begin < end && end <= step.tokens, "end of sequence", s);
+    require(context >= end - begin && context <= limits.sequence_tokens, "context of sequence", s);
+    for (int token = begin; token < end; ++token)
+      require(step.positions[token] == context - (end - token), "position of token", token);
+    const int32_t* table = step.block_table + static_cast<size_t>(s) * step.blocks_per_sequence;
+    for (int i = 0; i * block_tokens < context; ++i)
+      require(table[i] >= 0 && table[i] < options_.blocks, "a block of sequence", s);
+    require(step.adjust_start[s] <= step.adjust_start[s + 1] && step.adjust_start[s + 1] <= limits.adjustments,
+            "adjustments of sequence", s);
+    for (int i = step.adjust_start[s]; i < step.adjust_start[s + 1]; ++i)
+      require(step.adjust_token[i] >= 0 && step.adjust_token[i] < shape_.vocabulary, "token of adjustment", i);
+    require(step.logprobs[s] <= limits.top_logprobs, "log probabilities of sequence", s);
+    require(step.temperature[s] >= 0, "temperature of sequence", s);
+  }
+}
+
+}  // namespace plinth

@@ -1,0 +1,139 @@
+/** What a step computes, layer after layer. */
+#include "model.hpp"
+
+#include <cmath>
+#include <cstring>
+
+namespace plinth {
+
+Model::Model(const ModelOptions& options, const ModelTensors& tensors)
+    : options_(options),
+      shape_(options.shape),
+      kernels_(choose_kernels(options.path, options.is_exact)),
+      threads_(options.threads) {
+  load(tensors);
+  reserve();
+}
+
+void Model::norm(const float* weights, int rows, const int32_t* from) {
+  const Norm norm = {hidden_, hidden_stride_, weights, shape_.epsilon, shape_.hidden, from, normed_};
+  threads_.run(rows, 8, [&](int first, int last) {
+    for (int row = first; row < last; ++row) kernels_.norm(norm, row);
+  });
+}
+
+void Model::multiply(const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
+                     int stride, Finish finish) {
+  const Gemm gemm = {input,  matrix.memory.as<uint8_t>(), bias.empty() ? nullptr : bias.data(), output, rows,
+                     matrix.inputs, stride, finish};
+  const int grain = 1 + matrix.units / (threads_.count() * 6);
+  threads_.run(matrix.units, grain, [&](int first, int last) { kernels_.gemm(gemm, first, last); });
+}
+
+void Model::step(const Step& step) {
+  check(step);
+  plan(step);
+  embed(step);
+  for (int index = 0; index < shape_.layers; ++index) run_layer(step, index);
+  answer(step);
+}
+
+/** Where each token's keys go, which rows share a head, and whose logits are wanted. */
+void Model::plan(const Step& step) {
+  items_.clear();
+  sampled_rows_.clear();
+  sampled_sequences_.clear();
+  const int group = shape_.heads / shape_.kv_heads;
+  for (int s = 0; s < step.sequences; ++s) {
+    const int begin = step.query_start[s], end = step.query_start[s + 1];
+    const int32_t* table = step.block_table + static_cast<size_t>(s) * step.blocks_per_sequence;
+    for (int token = begin; token < end; ++token) {
+      blocks_[token] = table[step.positions[token] / block_tokens];
+      is_last_[token] = token + 1 == end;
+    }
+    const int rows = (end - begin) * group;
+    // Later rows see more: they are taken first, so that no thread ends long after the others.
+    for (int first = (rows - 1) / tile_rows * tile_rows; first >= 0; first -= tile_rows) {
+      const int count = rows - first < tile_rows ? rows - first : tile_rows;
+      for (int head = 0; head < shape_.kv_heads; ++head) items_.push_back({s, head, first, count});
+    }
+    if (!step.is_sampled[s]) continue;
+    sampled_rows_.push_back(end - 1);
+    sampled_sequences_.push_back(s);
+  }
+}
+
+void Model::embed(const Step& step) {
+  threads_.run(step.tokens, 8, [&](int first, int last) {
+    for (int token = first; token < last; ++token) {
+      float* to = hidden_ + static_cast<size_t>(token) * hidden_stride_;
+      const int id = step.token_ids[token];
+      if (embedding_.bytes() == 0) {
+        unpack(head_, kernels_.weight_bytes, id, to, shape_.hidden);
+        continue;
+      }
+      const Element element = kernels_.weight_bytes == 2 ? Element::bf16 : Element::f32;
+      Tensor{embedding_.as<uint8_t>(), element, shape_.vocabulary, shape_.hidden}.row(id, to);
+    }
+  });
+}
+
+void Model::run_layer(const Step& step, int index) {
+  const Layer& layer = layers_[index];
+  const std::vector<float> none;
+  norm(layer.input_norm.data(), step.tokens, nullptr);
+  multiply(normed_, step.tokens, layer.qkv, layer.qkv_bias, qkv_, qkv_stride_, Finish::store);
+  attend(step, index);
+  multiply(attended_, step.tokens, layer.output, layer.output_bias, hidden_, hidden_stride_, Finish::add);
+  norm(layer.post_norm.data(), step.tokens, nullptr);
+  multiply(normed_, step.tokens, layer.gated, none, gated_, gated_stride_, Finish::gate);
+  multiply(gated_, step.tokens, layer.down, none, hidden_, hidden_stride_, Finish::add);
+}
+
+void Model::attend(const Step& step, int index) {
+  const Layer& layer = layers_[index];
+  const int group = shape_.heads / shape_.kv_heads;
+  uint8_t* cache = cache_.as<uint8_t>() + layer_cache_bytes() * index;
+  const float* query_norm = layer.query_norm.empty() ? nullptr : layer.query_norm.data();
+  const float* key_norm = layer.key_norm.empty() ? nullptr : layer.key_norm.data();
+  const Places places = {qkv_,          qkv_stride_, step.positions, blocks_.data(),  is_last_.data(),
+                         rotations_,    query_norm,  key_norm,       shape_.epsilon,  queries_,
+                         cache,         step.tokens, shape_.kv_heads, group,          shape_.head_values};
+  threads_.run(step.tokens, 8, [&](int first, int last) {
+    for (int token = first; token < last; ++token) kernels_.place(places, token);
+  });
+  const float scale = 1.0f / std::sqrt(static_cast<float>(shape_.head_values));
+  const Attention attention = {queries_,
+                               attended_,
+                               attended_stride_,
+                               cache,
+                               step.query_start,
+                               step.context_length,
+                               step.block_table,
+                               step.blocks_per_sequence,
+                               step.tokens,
+                               shape_.kv_heads,
+                               group,
+                               shape_.head_values,
+                               scale};
+  threads_.run(static_cast<int>(items_.size()), 1, [&](int first, int last) {
+    for (int item = first; item < last; ++item) kernels_.attention(attention, items_[item]);
+  });
+}
+
+void Model::answer(const Step& step) {
+  const int rows = static_cast<int>(sampled_rows_.size());
+  for (int s = 0; s < step.sequences; ++s) step.status[s] = 0;
+  if (rows == 0) return;
+  norm(final_norm_.data(), rows, sampled_rows_.data());
+  multiply(normed_, rows, head_, {}, logits_, logit_stride_, Finish::store);
+  // One sampler a range: as many ranges as threads at most, so each sampler has one user.
+  const int grain = (rows + threads_.count() - 1) / threads_.count();
+  threads_.run(rows, grain, [&](int first, int last) {
+    Sampler& sampler = *samplers_[first / grain];
+    for (int row = first; row < last; ++row)
+      sampler.sample(step, sampled_sequences_[row], logits_ + static_cast<size_t>(row) * logit_stride_);
+  });
+}
+
+}  // namespace plinth

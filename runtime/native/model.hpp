@@ -1,0 +1,101 @@
+/** A model on the processor: its weights, the KV cache, and what a step computes. */
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cpu.hpp"
+#include "sampling.hpp"
+#include "step.hpp"
+#include "threads.hpp"
+#include "weights.hpp"
+
+namespace plinth {
+
+struct Shape {
+  int layers, hidden, intermediate, heads, kv_heads, head_values, vocabulary;
+  float epsilon;
+};
+
+/** As they lie in the files; `data` is null for what a model does not have. */
+struct LayerTensors {
+  Tensor input_norm, post_norm;
+  Tensor query, key, value, output;
+  Tensor query_bias, key_bias, value_bias, output_bias;
+  Tensor query_norm, key_norm;
+  Tensor gate, up, down;
+};
+
+struct ModelTensors {
+  Tensor embedding, final_norm;
+  /** Null: the embedding, once more. */
+  Tensor head;
+  std::vector<LayerTensors> layers;
+};
+
+struct Layer {
+  std::vector<float> input_norm, post_norm, query_norm, key_norm, qkv_bias, output_bias;
+  Matrix qkv, output, gated, down;
+};
+
+struct ModelOptions {
+  Shape shape;
+  Limits limits;
+  int blocks, threads;
+  std::string path;
+  bool is_exact;
+  /** By half of a head: radians from one position to the next. */
+  std::vector<float> turns;
+  /** Of cosines and sines. */
+  float turn_scale;
+};
+
+class Model {
+ public:
+  Model(const ModelOptions& options, const ModelTensors& tensors);
+
+  /** Throws std::range_error, before anything is computed, where the step is none. */
+  void step(const Step& step);
+
+  const char* path() const { return kernels_.name; }
+  size_t weight_bytes() const;
+  size_t cache_bytes() const { return cache_.bytes(); }
+  size_t workspace_bytes() const { return workspace_.bytes(); }
+
+ private:
+  void load(const ModelTensors& tensors);
+  void reserve();
+  void check(const Step& step) const;
+  void plan(const Step& step);
+  void embed(const Step& step);
+  void run_layer(const Step& step, int index);
+  void attend(const Step& step, int index);
+  void answer(const Step& step);
+  void norm(const float* weights, int rows, const int32_t* from);
+  void multiply(const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
+                int stride, Finish finish);
+  size_t layer_cache_bytes() const;
+
+  ModelOptions options_;
+  Shape shape_;
+  const KernelSet& kernels_;
+  Threads threads_;
+  int hidden_stride_, qkv_stride_, attended_stride_, gated_stride_, logit_stride_;
+
+  /** Rows of floats or of bfloat16; none where the head is the embedding. */
+  Region embedding_;
+  Matrix head_;
+  std::vector<float> final_norm_;
+  std::vector<Layer> layers_;
+  Region cache_;
+
+  Region workspace_;
+  float *hidden_, *qkv_, *logits_, *rotations_;
+  uint8_t *normed_, *queries_, *attended_, *gated_;
+  std::vector<int32_t> blocks_, sampled_rows_, sampled_sequences_;
+  std::vector<uint8_t> is_last_;
+  std::vector<AttentionItem> items_;
+  std::vector<std::unique_ptr<Sampler>> samplers_;
+};
+
+}  // namespace plinth

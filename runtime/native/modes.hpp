@@ -1,0 +1,76 @@
+/** How a pair of inputs meets a pair of weights: the one thing in which number formats differ. */
+#pragma once
+#include "kernels.hpp"
+#include "vector.hpp"
+
+namespace {
+
+/** Weights are bfloat16, activations float. */
+struct Mixed {
+  using Activation = float;
+  using Weight = uint16_t;
+  struct Pair {
+    Vec even, odd;
+  };
+  static PLINTH_INLINE Pair pair(const Weight* from) {
+    Pair out;
+    PLINTH_EACH {
+      Words words;
+      std::memcpy(&words, from + 2 * i * lanes, sizeof words);
+      out.even.part[i] = (Floats)(words << 16);
+      out.odd.part[i] = (Floats)(words & 0xffff0000u);
+    }
+    return out;
+  }
+  static PLINTH_INLINE Vec dot(Vec so_far, const Activation* input, const Pair& weights) {
+    return fused(vec(input[1]), weights.odd, fused(vec(input[0]), weights.even, so_far));
+  }
+  static PLINTH_INLINE int place(int lane, int odd) { return 2 * lane + odd; }
+};
+
+/** All is float. */
+struct Exact {
+  using Activation = float;
+  using Weight = float;
+  using Pair = Mixed::Pair;
+  static PLINTH_INLINE Pair pair(const Weight* from) { return {load(from), load(from + 16)}; }
+  static PLINTH_INLINE Vec dot(Vec so_far, const Activation* input, const Pair& weights) {
+    return Mixed::dot(so_far, input, weights);
+  }
+  static PLINTH_INLINE int place(int lane, int odd) { return 16 * odd + lane; }
+};
+
+#if defined(__AVX512BF16__)
+/** All is bfloat16; sums are float. */
+struct Short {
+  using Activation = uint16_t;
+  using Weight = uint16_t;
+  using Pair = __m512bh;
+  static PLINTH_INLINE Pair pair(const Weight* from) {
+    return (__m512bh)_mm512_loadu_si512(from);
+  }
+  static PLINTH_INLINE Vec dot(Vec so_far, const Activation* input, const Pair& weights) {
+    int32_t both;
+    std::memcpy(&both, input, sizeof both);
+    so_far.part[0] = _mm512_dpbf16_ps(so_far.part[0], (__m512bh)_mm512_set1_epi32(both), weights);
+    return so_far;
+  }
+  static PLINTH_INLINE int place(int lane, int odd) { return 2 * lane + odd; }
+};
+#endif
+
+template <class Weight>
+PLINTH_INLINE Weight narrowed(float value);
+template <>
+PLINTH_INLINE float narrowed<float>(float value) {
+  return value;
+}
+template <>
+PLINTH_INLINE uint16_t narrowed<uint16_t>(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  if (value != value) return static_cast<uint16_t>((bits >> 16) | 0x40);
+  return static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
+}  // namespace

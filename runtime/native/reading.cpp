@@ -1,0 +1,147 @@
+/** JavaScript values as those of the model. */
+#include "reading.hpp"
+
+#include <stdexcept>
+
+namespace plinth {
+
+namespace {
+
+int integer(const Napi::Object& from, const char* name) {
+  const Napi::Value value = from.Get(name);
+  if (!value.IsNumber()) throw std::runtime_error(std::string(name) + " is no number");
+  return value.As<Napi::Number>().Int32Value();
+}
+
+float number(const Napi::Object& from, const char* name) {
+  const Napi::Value value = from.Get(name);
+  if (!value.IsNumber()) throw std::runtime_error(std::string(name) + " is no number");
+  return value.As<Napi::Number>().FloatValue();
+}
+
+Element element_of(const std::string& name) {
+  if (name == "BF16") return Element::bf16;
+  if (name == "F16") return Element::f16;
+  if (name == "F32") return Element::f32;
+  throw std::runtime_error("tensors of " + name + " cannot be read");
+}
+
+/** A tensor that is absent has no data. */
+Tensor tensor(const Napi::Object& from, const char* name, const std::vector<FileView>& files) {
+  const Napi::Value value = from.Get(name);
+  if (!value.IsObject()) return {};
+  const Napi::Object place = value.As<Napi::Object>();
+  const FileView& file = files.at(integer(place, "file"));
+  const auto offset = static_cast<size_t>(place.Get("offset").As<Napi::Number>().Int64Value());
+  const Element element = element_of(place.Get("type").As<Napi::String>().Utf8Value());
+  const int rows = integer(place, "rows"), columns = integer(place, "columns");
+  const size_t bytes = static_cast<size_t>(rows) * columns * (element == Element::f32 ? 4 : 2);
+  if (offset > file.bytes() || bytes > file.bytes() - offset)
+    throw std::runtime_error(std::string(name) + " ends behind its file");
+  return {file.at(offset), element, rows, columns};
+}
+
+template <class T>
+T* array(const Napi::Object& batch, const char* name, napi_typedarray_type type, size_t length) {
+  const Napi::Value value = batch.Get(name);
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type ||
+      value.As<Napi::TypedArray>().ElementLength() < length)
+    throw Napi::TypeError::New(batch.Env(), std::string("the batch's ") + name + " is not what the limits ask");
+  void* data = nullptr;
+  napi_get_typedarray_info(batch.Env(), value, nullptr, nullptr, &data, nullptr, nullptr);
+  return static_cast<T*>(data);
+}
+
+}  // namespace
+
+ModelOptions read_options(const Napi::Object& given) {
+  const Napi::Object shape = given.Get("shape").As<Napi::Object>();
+  const Napi::Object limits = given.Get("limits").As<Napi::Object>();
+  ModelOptions out;
+  out.shape = {integer(shape, "layers"),     integer(shape, "hidden"),    integer(shape, "intermediate"),
+               integer(shape, "heads"),      integer(shape, "kvHeads"),   integer(shape, "headDim"),
+               integer(shape, "vocabulary"), number(shape, "normEpsilon")};
+  out.limits = {integer(limits, "stepTokens"), integer(limits, "sequences"), integer(limits, "sequenceTokens"),
+                integer(limits, "topLogprobs"), integer(limits, "adjustments")};
+  out.blocks = integer(given, "blocks");
+  out.threads = integer(given, "threads");
+  out.path = given.Get("path").As<Napi::String>().Utf8Value();
+  out.is_exact = given.Get("isExact").As<Napi::Boolean>().Value();
+  const Napi::Float32Array turns = given.Get("turns").As<Napi::Float32Array>();
+  out.turns.assign(turns.Data(), turns.Data() + turns.ElementLength());
+  out.turn_scale = number(given, "turnScale");
+  if (static_cast<int>(out.turns.size()) != out.shape.head_values / 2)
+    throw std::runtime_error("turns are not half a head");
+  return out;
+}
+
+ModelTensors read_tensors(const Napi::Object& given, const std::vector<FileView>& files) {
+  const Napi::Object all = given.Get("tensors").As<Napi::Object>();
+  ModelTensors out;
+  out.embedding = tensor(all, "embedding", files);
+  out.final_norm = tensor(all, "finalNorm", files);
+  out.head = tensor(all, "head", files);
+  const Napi::Array layers = all.Get("layers").As<Napi::Array>();
+  for (uint32_t i = 0; i < layers.Length(); ++i) {
+    const Napi::Object layer = layers.Get(i).As<Napi::Object>();
+    const auto at = [&](const char* name) { return tensor(layer, name, files); };
+    out.layers.push_back({at("inputNorm"), at("postNorm"), at("query"), at("key"), at("value"), at("output"),
+                          at("queryBias"), at("keyBias"), at("valueBias"), at("outputBias"), at("queryNorm"),
+                          at("keyNorm"), at("gate"), at("up"), at("down")});
+  }
+  return out;
+}
+
+Step read_step(const Napi::Object& batch, const Limits& limits, int vocabulary) {
+  const size_t sequences = limits.sequences, tokens = limits.step_tokens, changes = limits.adjustments;
+  const size_t tops = sequences * limits.top_logprobs;
+  const int blocks = (limits.sequence_tokens + block_tokens - 1) / block_tokens, words = (vocabulary + 31) / 32;
+  const auto ints = [&](const char* name, size_t length) {
+    return array<int32_t>(batch, name, napi_int32_array, length);
+  };
+  const auto floats = [&](const char* name, size_t length) {
+    return array<float>(batch, name, napi_float32_array, length);
+  };
+  const auto flags = [&](const char* name) { return array<uint8_t>(batch, name, napi_uint8_array, sequences); };
+  if (integer(batch, "blocksPerSequence") < blocks || integer(batch, "maskWords") < words)
+    throw Napi::TypeError::New(batch.Env(), "the batch was made for other limits");
+  Step out = {};
+  out.token_ids = ints("tokenIds", tokens);
+  out.positions = ints("positions", tokens);
+  out.query_start = ints("queryStart", sequences + 1);
+  out.context_length = ints("contextLength", sequences);
+  out.blocks_per_sequence = integer(batch, "blocksPerSequence");
+  out.block_table = ints("blockTable", sequences * out.blocks_per_sequence);
+  out.is_sampled = flags("isSampled");
+  out.temperature = floats("temperature", sequences);
+  out.top_k = ints("topK", sequences);
+  out.top_p = floats("topP", sequences);
+  out.min_p = floats("minP", sequences);
+  out.seed = array<uint64_t>(batch, "seed", napi_biguint64_array, sequences);
+  out.logprobs = ints("logprobs", sequences);
+  out.adjust_start = ints("adjustStart", sequences + 1);
+  out.adjust_token = ints("adjustToken", changes);
+  out.adjust_scale = floats("adjustScale", changes);
+  out.adjust_add = floats("adjustAdd", changes);
+  out.is_masked = flags("isMasked");
+  out.mask_words = integer(batch, "maskWords");
+  out.allowed = ints("allowed", sequences * out.mask_words);
+  out.sampled = ints("sampled", sequences);
+  out.status = ints("status", sequences);
+  out.logprob = floats("logprob", sequences);
+  out.top_tokens = ints("topTokens", tops);
+  out.top_logprob = floats("topLogprob", tops);
+  return out;
+}
+
+Napi::Object arrays_of(const Napi::Object& batch) {
+  Napi::Array out = Napi::Array::New(batch.Env());
+  const Napi::Array names = batch.GetPropertyNames();
+  for (uint32_t i = 0; i < names.Length(); ++i) {
+    const Napi::Value value = batch.Get(names.Get(i));
+    if (value.IsTypedArray()) out.Set(out.Length(), value.As<Napi::TypedArray>().ArrayBuffer());
+  }
+  return out;
+}
+
+}  // namespace plinth

@@ -1,0 +1,33 @@
+/** The arrays of a step, as the engine wrote them (runtime/device/contract.ts). */
+#pragma once
+#include <cstdint>
+
+namespace plinth {
+
+struct Limits {
+  int step_tokens, sequences, sequence_tokens, top_logprobs, adjustments;
+};
+
+struct Step {
+  int sequences, tokens;
+  const int32_t *token_ids, *positions;
+  const int32_t *query_start, *context_length, *block_table;
+  int blocks_per_sequence;
+  const uint8_t* is_sampled;
+  const float* temperature;
+  const int32_t* top_k;
+  const float *top_p, *min_p;
+  const uint64_t* seed;
+  const int32_t* logprobs;
+  const int32_t *adjust_start, *adjust_token;
+  const float *adjust_scale, *adjust_add;
+  const uint8_t* is_masked;
+  const int32_t* allowed;
+  int mask_words;
+  int32_t *sampled, *status;
+  float* logprob;
+  int32_t* top_tokens;
+  float* top_logprob;
+};
+
+}  // namespace plinth

@@ -1,0 +1,138 @@
+/**
+ * Models whose weights follow from the names of their tensors: oracle/generate.py makes the same, so that
+ * what transformers computes for them can be compared without any weights being stored.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ModelConfig, modelConfig } from "../../../runtime/models/model-config.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
+
+/** The end of MurmurHash3 on 32 bits (Austin Appleby, public domain). */
+function mixed(value: number): number {
+  let word = value;
+  word ^= word >>> 16;
+  word = Math.imul(word, 0x85ebca6b);
+  word ^= word >>> 13;
+  word = Math.imul(word, 0xc2b2ae35);
+  return (word ^ (word >>> 16)) >>> 0;
+}
+
+/** FNV-1a on 32 bits. */
+function seedOf(name: string): number {
+  let seed = 0x811c9dc5;
+  for (const byte of Buffer.from(name)) seed = Math.imul(seed ^ byte, 0x01000193);
+  return seed;
+}
+
+const bits = new Uint32Array(1);
+const single = new Float32Array(bits.buffer);
+
+/** The nearest bfloat16, ties to even, as its 16 bits. */
+export function bf16Bits(value: number): number {
+  single[0] = value;
+  const word = bits[0] ?? 0;
+  return ((word + 0x7fff + ((word >>> 16) & 1)) >>> 16) & 0xffff;
+}
+
+export function ofBf16(half: number): number {
+  bits[0] = half << 16;
+  return single[0] ?? 0;
+}
+
+export interface MadeUpTensor {
+  readonly shape: readonly number[];
+  /** Every value is a bfloat16. */
+  readonly values: Float32Array;
+}
+
+function madeUp(name: string, shape: readonly number[]): MadeUpTensor {
+  const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
+  const seed = seedOf(name);
+  for (let index = 0; index < values.length; index += 1) {
+    const even = mixed((Math.imul(index, 0x9e3779b9) + seed) | 0) / 2 ** 31 - 1;
+    values[index] = ofBf16(bf16Bits(scaled(name, even, shape.at(-1) ?? 1)));
+  }
+  return { shape, values };
+}
+
+function scaled(name: string, even: number, inputs: number): number {
+  if (name.endsWith("norm.weight")) return 1 + even / 4;
+  if (name.endsWith("bias")) return even / 2;
+  if (name.endsWith("embed_tokens.weight")) return even;
+  return even * Math.sqrt(3 / inputs);
+}
+
+/** Every tensor that the config's model has, by name. */
+export function madeUpTensors(config: ModelConfig): ReadonlyMap<string, MadeUpTensor> {
+  const tensors = new Map<string, MadeUpTensor>();
+  for (const [name, shape] of Object.entries(shapesOf(config))) tensors.set(name, madeUp(name, shape));
+  return tensors;
+}
+
+function shapesOf(config: ModelConfig): Record<string, readonly number[]> {
+  const { hidden, intermediate, vocabularySize } = config;
+  const [queries, keys] = [config.heads * config.headDim, config.kvHeads * config.headDim];
+  const shapes: Record<string, readonly number[]> = {
+    "model.embed_tokens.weight": [vocabularySize, hidden],
+    "model.norm.weight": [hidden],
+  };
+  if (!config.isTied) shapes["lm_head.weight"] = [vocabularySize, hidden];
+  for (let layer = 0; layer < config.layers; layer += 1) {
+    const own = {
+      "input_layernorm.weight": [hidden],
+      "post_attention_layernorm.weight": [hidden],
+      "self_attn.q_proj.weight": [queries, hidden],
+      "self_attn.k_proj.weight": [keys, hidden],
+      "self_attn.v_proj.weight": [keys, hidden],
+      "self_attn.o_proj.weight": [hidden, queries],
+      "mlp.gate_proj.weight": [intermediate, hidden],
+      "mlp.up_proj.weight": [intermediate, hidden],
+      "mlp.down_proj.weight": [hidden, intermediate],
+      ...(config.hasQkvBias && {
+        "self_attn.q_proj.bias": [queries],
+        "self_attn.k_proj.bias": [keys],
+        "self_attn.v_proj.bias": [keys],
+      }),
+      ...(config.hasOutputBias && { "self_attn.o_proj.bias": [hidden] }),
+      ...(config.hasQkNorm && {
+        "self_attn.q_norm.weight": [config.headDim],
+        "self_attn.k_norm.weight": [config.headDim],
+      }),
+    };
+    for (const [name, shape] of Object.entries(own)) shapes[`model.layers.${layer}.${name}`] = shape;
+  }
+  return shapes;
+}
+
+/** A safetensors file of bfloat16. */
+export function writeTensors(file: string, tensors: ReadonlyMap<string, MadeUpTensor>): void {
+  const header: Record<string, object> = {};
+  const parts: Buffer[] = [];
+  let offset = 0;
+  for (const [name, { shape, values }] of tensors) {
+    const halves = Uint16Array.from(values, bf16Bits);
+    header[name] = { dtype: "BF16", shape, data_offsets: [offset, offset + halves.byteLength] };
+    offset += halves.byteLength;
+    parts.push(Buffer.from(halves.buffer));
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  writeFileSync(file, Buffer.concat([length, text, ...parts]));
+}
+
+export interface MadeUpModel {
+  readonly directory: string;
+  readonly config: ModelConfig;
+  readonly tensors: ReadonlyMap<string, MadeUpTensor>;
+}
+
+/** A directory with config.json and weights. */
+export function madeUpModel(raw: object): MadeUpModel {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, "config.json"), JSON.stringify(raw));
+  const config = modelConfig("config.json", raw);
+  const tensors = madeUpTensors(config);
+  writeTensors(join(directory, "model.safetensors"), tensors);
+  return { directory, config, tensors };
+}

@@ -1,0 +1,129 @@
+"""Writes what transformers computes for tiny made-up models: beside this file, one JSON file for each.
+
+Weights follow from the names of the tensors (see test/support/runtime/made-up-weights.ts, which makes the
+same), so none are stored. Run it with torch and transformers installed; the tests need neither.
+"""
+
+import json
+import pathlib
+
+import numpy
+import torch
+import transformers
+
+ANSWER_TOKENS = 200
+TOLD_STEPS = [0, 1, 7, 63, 199]
+
+COMMON = {
+    "hidden_act": "silu",
+    "rms_norm_eps": 1e-5,
+    "num_hidden_layers": 2,
+    "max_position_embeddings": 512,
+    "bos_token_id": None,
+    "eos_token_id": None,
+}
+
+MODELS = {
+    "llama3-scaled": {
+        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 64,
+        "intermediate_size": 160, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 128,
+        "tie_word_embeddings": False, "rope_theta": 10000.0,
+        "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+                         "high_freq_factor": 4.0, "original_max_position_embeddings": 64},
+    },
+    "llama-linear-biased": {
+        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 64,
+        "intermediate_size": 96, "num_attention_heads": 4, "num_key_value_heads": 4, "vocab_size": 128,
+        "tie_word_embeddings": True, "attention_bias": True, "rope_theta": 10000.0,
+        "rope_scaling": {"type": "linear", "factor": 2.0},
+    },
+    "mistral": {
+        "architectures": ["MistralForCausalLM"], "model_type": "mistral", "hidden_size": 96,
+        "intermediate_size": 128, "num_attention_heads": 6, "num_key_value_heads": 1, "head_dim": 32,
+        "vocab_size": 160, "tie_word_embeddings": False, "sliding_window": None,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 100000.0},
+    },
+    "qwen2": {
+        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "hidden_size": 80,
+        "intermediate_size": 112, "num_attention_heads": 5, "num_key_value_heads": 1, "vocab_size": 200,
+        "tie_word_embeddings": True, "use_sliding_window": False, "sliding_window": 128,
+        "rope_theta": 1000000.0,
+    },
+    "qwen3": {
+        "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "hidden_size": 64,
+        "intermediate_size": 176, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 48,
+        "vocab_size": 128, "tie_word_embeddings": False, "attention_bias": False,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0},
+    },
+}
+
+
+def mixed(words: numpy.ndarray) -> numpy.ndarray:
+    """The end of MurmurHash3 on 32 bits."""
+    words = words ^ (words >> numpy.uint32(16))
+    words = words * numpy.uint32(0x85EBCA6B)
+    words = words ^ (words >> numpy.uint32(13))
+    words = words * numpy.uint32(0xC2B2AE35)
+    return words ^ (words >> numpy.uint32(16))
+
+
+def seed_of(name: str) -> int:
+    """FNV-1a on 32 bits."""
+    seed = 0x811C9DC5
+    for byte in name.encode():
+        seed = ((seed ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return seed
+
+
+def made_up(name: str, shape: tuple[int, ...]) -> torch.Tensor:
+    count = int(numpy.prod(shape))
+    words = mixed(numpy.arange(count, dtype=numpy.uint32) * numpy.uint32(0x9E3779B9) + numpy.uint32(seed_of(name)))
+    even = words.astype(numpy.float64) / 2**31 - 1
+    if name.endswith("norm.weight"):
+        values = 1 + even / 4
+    elif name.endswith("bias"):
+        values = even / 2
+    elif name.endswith("embed_tokens.weight"):
+        values = even
+    else:
+        values = even * numpy.sqrt(3 / shape[-1])
+    single = torch.from_numpy(values.astype(numpy.float32)).reshape(shape)
+    return single.to(torch.bfloat16).to(torch.float32)
+
+
+def prompt_of(name: str, vocabulary: int) -> list[int]:
+    words = mixed(numpy.arange(24, dtype=numpy.uint32) * numpy.uint32(0x9E3779B9) + numpy.uint32(seed_of(name)))
+    return [int(word) % vocabulary for word in words]
+
+
+def golden(name: str) -> dict:
+    config = {**COMMON, **MODELS[name]}
+    parsed = transformers.AutoConfig.for_model(**json.loads(json.dumps(config)))
+    parsed._attn_implementation = "eager"
+    model = transformers.AutoModelForCausalLM.from_config(parsed).to(torch.float32).eval()
+    state = {key: made_up(key, tuple(value.shape)) for key, value in model.state_dict().items()}
+    if config["tie_word_embeddings"]:
+        state["lm_head.weight"] = state["model.embed_tokens.weight"]
+    model.load_state_dict(state, strict=True)
+    tokens = prompt_of(name, config["vocab_size"])
+    start = len(tokens)
+    margins, told = [], {}
+    with torch.no_grad():
+        for step in range(ANSWER_TOKENS):
+            logits = model(torch.tensor([tokens]), use_cache=False).logits[0, -1].double()
+            best = torch.topk(logits, 2)
+            margins.append(round(float(best.values[0] - best.values[1]), 5))
+            if step in TOLD_STEPS:
+                told[step] = [round(float(value), 6) for value in torch.log_softmax(logits, -1)]
+            tokens.append(int(best.indices[0]))
+    return {"config": config, "prompt": tokens[:start], "answer": tokens[start:], "margins": margins,
+            "logprobs": told}
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    versions = {"torch": torch.__version__, "transformers": transformers.__version__}
+    for name in MODELS:
+        path = pathlib.Path(__file__).with_name(f"{name}.json")
+        path.write_text(json.dumps({**versions, **golden(name)}, separators=(",", ":")) + "\n")
+        print(name, path.stat().st_size)

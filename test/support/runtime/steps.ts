@@ -1,0 +1,139 @@
+/** Drives a device by hand: which tokens of which sequences, and what came of it. */
+import { allocateBatch } from "../../../runtime/device/batch.ts";
+import type { Batch, Device, StepLimits } from "../../../runtime/device/contract.ts";
+import {
+  createNativeDevice,
+  type NativeDeviceOptions,
+  type NativePath,
+  nativePaths,
+} from "../../../runtime/device/native.ts";
+import { buildNative } from "../../../runtime/device/native-build.ts";
+
+export const addon = await buildNative();
+/** The paths of this processor. */
+export const paths: readonly NativePath[] = nativePaths(addon);
+
+export const smallLimits: StepLimits = {
+  stepTokens: 320,
+  sequences: 8,
+  sequenceTokens: 320,
+  topLogprobs: 200,
+  adjustments: 64,
+};
+
+export function deviceOf(directory: string, options: Partial<NativeDeviceOptions> = {}): Device {
+  return createNativeDevice({ addon, directory, limits: smallLimits, blocks: 80, threads: 2, ...options });
+}
+
+/** How a token is chosen; what is left out has no effect. */
+export interface Choice {
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+  readonly seed?: bigint;
+  readonly logprobs?: number;
+  readonly adjustments?: readonly {
+    readonly token: number;
+    readonly scale?: number;
+    readonly add?: number;
+  }[];
+  readonly allowed?: readonly number[];
+}
+
+/** Tokens of one sequence in one step: those from `start` to `end`. */
+export interface Slice {
+  readonly tokens: readonly number[];
+  readonly start: number;
+  readonly end: number;
+  readonly blocks: readonly number[];
+  readonly isSampled?: boolean;
+  readonly choice?: Choice;
+}
+
+export interface Answer {
+  readonly sampled: number;
+  readonly status: number;
+  readonly logprob: number;
+  readonly top: readonly (readonly [token: number, logprob: number])[];
+}
+
+export class Steps {
+  readonly device: Device;
+  readonly batch: Batch;
+
+  constructor(device: Device) {
+    this.device = device;
+    this.batch = allocateBatch(device.limits, device.facts);
+  }
+
+  run(slices: readonly Slice[]): Answer[] {
+    const { batch } = this;
+    batch.sequences = slices.length;
+    batch.tokens = 0;
+    batch.adjustStart[0] = 0;
+    for (const [index, slice] of slices.entries()) this.write(index, slice);
+    this.device.step(batch);
+    return slices.map(({ choice }, index) => this.read(index, choice?.logprobs ?? 0));
+  }
+
+  private write(index: number, slice: Slice): void {
+    const { batch } = this;
+    const { tokens, start, end, blocks, isSampled = true, choice = {} } = slice;
+    batch.queryStart[index] = batch.tokens;
+    for (let position = start; position < end; position += 1, batch.tokens += 1) {
+      batch.tokenIds[batch.tokens] = tokens[position] ?? -1;
+      batch.positions[batch.tokens] = position;
+    }
+    batch.queryStart[index + 1] = batch.tokens;
+    batch.contextLength[index] = end;
+    batch.blockTable.set(blocks, index * batch.blocksPerSequence);
+    batch.isSampled[index] = isSampled ? 1 : 0;
+    batch.temperature[index] = choice.temperature ?? 0;
+    batch.topK[index] = choice.topK ?? 0;
+    batch.topP[index] = choice.topP ?? 1;
+    batch.minP[index] = choice.minP ?? 0;
+    batch.seed[index] = choice.seed ?? 0n;
+    batch.logprobs[index] = choice.logprobs ?? -1;
+    let at = batch.adjustStart[index] ?? 0;
+    for (const { token, scale = 1, add = 0 } of choice.adjustments ?? []) {
+      batch.adjustToken[at] = token;
+      batch.adjustScale[at] = scale;
+      batch.adjustAdd[at] = add;
+      at += 1;
+    }
+    batch.adjustStart[index + 1] = at;
+    batch.isMasked[index] = choice.allowed ? 1 : 0;
+    const words = batch.allowed.subarray(index * batch.maskWords, (index + 1) * batch.maskWords).fill(0);
+    for (const token of choice.allowed ?? []) {
+      words[token >> 5] = (words[token >> 5] ?? 0) | (1 << (token & 31));
+    }
+  }
+
+  private read(index: number, logprobs: number): Answer {
+    const { batch, device } = this;
+    const first = index * device.limits.topLogprobs;
+    const top = Array.from({ length: logprobs }, (_, place): [number, number] => [
+      batch.topTokens[first + place] ?? -1,
+      batch.topLogprob[first + place] ?? Number.NaN,
+    ]);
+    return {
+      sampled: batch.sampled[index] ?? -1,
+      status: batch.status[index] ?? -1,
+      logprob: batch.logprob[index] ?? Number.NaN,
+      top,
+    };
+  }
+}
+
+/** Blocks from `first` on, enough for so many tokens. */
+export function blocksFrom(first: number, tokens: number): number[] {
+  return Array.from({ length: Math.ceil(tokens / 16) }, (_, index) => first + index);
+}
+
+/** By token. */
+export function byToken({ top }: Answer): number[] {
+  const row: number[] = [];
+  for (const [token, logprob] of top) row[token] = logprob;
+  return row;
+}
