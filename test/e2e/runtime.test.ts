@@ -1,0 +1,198 @@
+/** The runtime as users meet it: real processes, the tiny model, OpenAI's own client. */
+import { readdirSync, readFileSync } from "node:fs";
+import OpenAI, { type APIError } from "openai";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { tinyModelDirectory } from "../../runtime/tiny/tiny-directory.ts";
+import { eventually } from "../support/platform.ts";
+import { ServedRuntime } from "../support/runtime/served-runtime.ts";
+
+let model: string;
+let runtime: ServedRuntime;
+let client: OpenAI;
+
+beforeAll(async () => {
+  model = await tinyModelDirectory();
+  runtime = await ServedRuntime.serve(model, { engine: { sequences: 8, waiting: 64 } });
+  client = new OpenAI({ baseURL: `${runtime.url}/v1`, apiKey: "none", maxRetries: 0 });
+});
+afterAll(() => runtime.stop());
+
+const ask = (content: string, change: object = {}) =>
+  client.chat.completions.create({
+    model: "tiny",
+    temperature: 0,
+    max_tokens: 64,
+    messages: [{ role: "user" as const, content }],
+    ...change,
+  }) as Promise<OpenAI.ChatCompletion>;
+
+test("it answers a question with words", async () => {
+  const { choices, usage } = await ask("What is a ClusterQueue?");
+  expect(choices[0]?.finish_reason).toBe("stop");
+  expect(choices[0]?.message.content).toMatch(/queue/i);
+  expect(usage?.completion_tokens).toBeGreaterThan(5);
+});
+
+test("a stream says the same, piece by piece", async () => {
+  const whole = await ask("What is MIG?");
+  const stream = await client.chat.completions.create({
+    model: "tiny",
+    temperature: 0,
+    max_tokens: 64,
+    stream: true,
+    stream_options: { include_usage: true },
+    messages: [{ role: "user", content: "What is MIG?" }],
+  });
+  let text = "";
+  let pieces = 0;
+  for await (const { choices, usage } of stream) {
+    text += choices[0]?.delta.content ?? "";
+    pieces += 1;
+    if (usage) expect(usage.completion_tokens).toBe(whole.usage?.completion_tokens);
+  }
+  expect(text).toBe(whole.choices[0]?.message.content);
+  expect(pieces).toBeGreaterThan(5);
+});
+
+test("who asks beside others gets what they would get alone", async () => {
+  const questions = ["What is MIG?", "What is a ClusterQueue?", "Hello", "Who are you?"];
+  const alone: (string | null | undefined)[] = [];
+  for (const question of questions) alone.push((await ask(question)).choices[0]?.message.content);
+  const many = Array.from({ length: 40 }, (_, index) => index % questions.length);
+  const together = await Promise.all(many.map((index) => ask(questions[index] ?? "")));
+  expect(together.map(({ choices }) => choices[0]?.message.content)).toEqual(
+    many.map((index) => alone[index]),
+  );
+});
+
+test("an answer that must be JSON is, and fits its schema", async () => {
+  const schema = {
+    type: "object",
+    properties: { answer: { type: "string", maxLength: 20 }, count: { type: "integer" } },
+    required: ["answer", "count"],
+    additionalProperties: false,
+  };
+  const { choices } = await ask("How many?", {
+    max_tokens: 200,
+    response_format: { type: "json_schema", json_schema: { name: "reply", schema, strict: true } },
+  });
+  const reply = JSON.parse(choices[0]?.message.content ?? "");
+  expect(Object.keys(reply).sort()).toEqual(["answer", "count"]);
+  expect(typeof reply.answer).toBe("string");
+  expect(Number.isInteger(reply.count)).toBe(true);
+});
+
+test("who leaves takes nothing with them", async () => {
+  const controllers = Array.from({ length: 20 }, () => new AbortController());
+  const asked = controllers.map(({ signal }) =>
+    client.chat.completions
+      .create(
+        { model: "tiny", max_tokens: 200, messages: [{ role: "user", content: "Tell me all." }] },
+        { signal },
+      )
+      .catch((error: Error) => error.name),
+  );
+  await eventually(
+    () => runtime.metric("vllm:num_requests_running"),
+    (running) => running > 0,
+  );
+  for (const controller of controllers) controller.abort();
+  await Promise.all(asked);
+  for (const metric of [
+    "vllm:num_requests_running",
+    "vllm:num_requests_waiting",
+    "vllm:kv_cache_usage_perc",
+  ]) {
+    await eventually(
+      () => runtime.metric(metric),
+      (value) => value === 0,
+    );
+  }
+});
+
+/** The engine's own process, which the server started. */
+function enginePid(): number {
+  const children = readdirSync(`/proc/${runtime.child.pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${runtime.child.pid}/task/${task}/children`, "utf8")
+      .trim()
+      .split(" ")
+      .filter(Boolean),
+  );
+  expect(children).toHaveLength(1);
+  return Number(children[0]);
+}
+
+test("when the engine crashes, its requests are told, and it answers again", async () => {
+  const before = (await ask("Hello")).choices[0]?.message.content;
+  const pid = enginePid();
+  const asked = ask("Tell me all.", { max_tokens: 400, ignore_eos: true }).catch((error: APIError) => error);
+  await eventually(
+    () => runtime.metric("vllm:num_requests_running"),
+    (running) => running > 0,
+  );
+  process.kill(pid, "SIGKILL");
+  expect(await asked).toMatchObject({ status: 503, code: "device_lost" });
+  expect((await runtime.get("/health/live")).status).toBe(200);
+  await eventually(
+    () => runtime.get("/health/ready"),
+    ({ status }) => status === 200,
+  );
+  expect(enginePid()).not.toBe(pid);
+  expect((await ask("Hello")).choices[0]?.message.content).toBe(before);
+});
+
+test("the log has a line for each request, and nothing of what was said", () => {
+  const lines = runtime.output.trim().split("\n");
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ path: "/v1/chat/completions" });
+  expect(runtime.output).not.toMatch(/ClusterQueue|Tell me/);
+});
+
+test("SIGTERM finishes what runs, takes nothing new, and ends", async () => {
+  const other = await ServedRuntime.serve(model, { engine: { sequences: 4, waiting: 64 } });
+  const own = new OpenAI({ baseURL: `${other.url}/v1`, apiKey: "none", maxRetries: 0 });
+  const request = { model: "tiny", max_tokens: 100, ignore_eos: true, seed: 1 };
+  const asked = Array.from({ length: 12 }, () =>
+    own.chat.completions.create({ ...request, messages: [{ role: "user", content: "Hello" }] }),
+  );
+  await eventually(
+    () => other.metric("vllm:num_requests_running"),
+    (running) => running > 0,
+  );
+  other.child.kill("SIGTERM");
+  await eventually(
+    () => other.get("/health/ready"),
+    ({ status }) => status === 503,
+  );
+  const late = own.chat.completions.create({ ...request, messages: [{ role: "user", content: "Hello" }] });
+  expect(await late.catch((error: APIError) => error.status)).toBe(503);
+  const answers = await Promise.all(asked);
+  expect(answers.map(({ usage }) => usage?.completion_tokens)).toEqual(Array(12).fill(100));
+  expect(await other.exited).toBe(0);
+});
+
+test.each([
+  ["no command", [], 2, /^Usage: npm run runtime/],
+  ["an unknown flag", ["serve", "--modle", "x"], 2, /Unknown option '--modle'/],
+  ["a model that is not there", ["serve", "--model", "/nowhere"], 1, /^\/nowhere\/config\.json: /],
+  ["a port that is none", ["serve", "--model", "/nowhere", "--port", "http"], 2, /port: /],
+  [
+    "other machines without a key",
+    ["serve", "--model", "/nowhere", "--host", "0.0.0.0"],
+    2,
+    /set server\.keys/,
+  ],
+])("%s is told with its exit code", async (_, args, code, words) => {
+  const { exited, errors } = await ServedRuntime.run(...args);
+  expect(await exited).toBe(code);
+  expect(errors).toMatch(words);
+});
+
+test("doctor says what runs here and what fits", async () => {
+  const { exited, output } = await ServedRuntime.run("doctor", "--model", model, "--json");
+  expect(await exited).toBe(0);
+  const report = JSON.parse(output);
+  expect(report.device).toMatch(/^cpu \((amx|avx512|avx2|portable)/);
+  expect(report.paths).toContain("portable");
+  expect(report.speed.decode.map(({ sequences }: { sequences: number }) => sequences)).toEqual([1, 8, 32]);
+  expect(report.kvCacheTokens * report.kvCacheBytesPerToken).toBeLessThanOrEqual(256 * 2 ** 20);
+});

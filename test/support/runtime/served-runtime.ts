@@ -1,0 +1,71 @@
+/** `runtime serve` as a user starts it: a process of its own, on a free port. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryDirectory } from "../temporary-directory.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+
+export class ServedRuntime {
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  output = "";
+  errors = "";
+  url = "";
+
+  private constructor(args: readonly string[]) {
+    const flags = ["--disable-warning=ExperimentalWarning", join(root, "runtime", "main.ts")];
+    this.child = spawn(process.execPath, [...flags, ...args], { cwd: root });
+    this.child.stdout?.on("data", (chunk) => {
+      this.output += chunk;
+    });
+    this.child.stderr?.on("data", (chunk) => {
+      this.errors += chunk;
+    });
+    this.exited = once(this.child, "exit").then(([code]) => code);
+  }
+
+  /** Runs a command to its end. */
+  static async run(...args: string[]): Promise<ServedRuntime> {
+    const runtime = new ServedRuntime(args);
+    await runtime.exited;
+    return runtime;
+  }
+
+  /** Resolves once it says where it listens. */
+  static async serve(model: string, settings: object = {}): Promise<ServedRuntime> {
+    const file = join(temporaryDirectory(), "runtime.json");
+    writeFileSync(file, JSON.stringify(settings));
+    const args = ["serve", "--model", model, "--settings", file, "--port", "0", "--name", "tiny"];
+    const runtime = new ServedRuntime(args);
+    const url = () => /Ready at (http:\/\/[^/]+)\//.exec(runtime.errors)?.[1];
+    let isOver = false;
+    void runtime.exited.then(() => {
+      isOver = true;
+    });
+    while (url() === undefined && !isOver) await new Promise((resolve) => setTimeout(resolve, 50));
+    runtime.url = url() ?? "";
+    if (isOver) throw new Error(`the runtime ended: ${runtime.errors}`);
+    return runtime;
+  }
+
+  async get(path: string): Promise<{ status: number; text: string }> {
+    const response = await fetch(`${this.url}${path}`);
+    return { status: response.status, text: await response.text() };
+  }
+
+  /** The value of a metric, over all its labels. */
+  async metric(name: string): Promise<number> {
+    const { text } = await this.get("/metrics");
+    const lines = text
+      .split("\n")
+      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+    return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+  }
+
+  async stop(): Promise<number | null> {
+    this.child.kill("SIGTERM");
+    return this.exited;
+  }
+}
