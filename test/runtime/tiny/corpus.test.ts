@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { everyTurn, TurnSource } from "../../../runtime/tiny/corpus.ts";
+import { seededRandom } from "../../../runtime/tiny/random.ts";
+
+test("names and wishes are asked about in every wording", () => {
+  const questions = new Map(
+    everyTurn().flatMap((turns) => turns.map((turn) => [turn.question, turn.answer])),
+  );
+  expect(questions.get("What's a cohort?")).toMatch(/^A cohort is a group of queues\./);
+  expect(questions.get("How can I run the tests?")).toMatch(/^Type npm test\./);
+  expect(questions.get("Hello there")).toMatch(/^Hello! I am the tiny model of Plinth\./);
+});
+
+test("every topic comes once before any comes again, but for the last one", () => {
+  const topics = everyTurn();
+  const source = new TurnSource(seededRandom(1));
+  for (const round of [1, 2]) {
+    const drawn = Array.from({ length: topics.length + 3 }, () => source.next().answer);
+    const counts = topics.map(([turn]) => drawn.filter((answer) => answer === turn?.answer).length);
+    expect(counts, `round ${round}`).toEqual([...Array<number>(topics.length - 1).fill(1), 4]);
+  }
+});
+
+test("questions come as they are written, in small letters, and without their last mark", () => {
+  const source = new TurnSource(seededRandom(2));
+  const drawn = new Set(Array.from({ length: 40_000 }, () => source.next().question));
+  expect(drawn).toContain("What is Kueue?");
+  expect(drawn).toContain("what is kueue?");
+  expect(drawn).toContain("What is Kueue");
+  expect(drawn).toContain("what is kueue");
+});
