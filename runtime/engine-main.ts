@@ -5,8 +5,6 @@ import { EngineServer } from "./engine/engine-server.ts";
 import type { FromEngine, ToEngine } from "./engine/messages.ts";
 import { engineProcessSettings, stepLimits } from "./engine-settings.ts";
 import { readModelConfig } from "./models/model-config.ts";
-import { grammarCompiler } from "./text/grammar.ts";
-import { Tokenizer } from "./text/tokenizer.ts";
 
 // Without whoever started it nobody wants its answers.
 process.once("disconnect", () => process.exit(0));
@@ -31,10 +29,10 @@ async function serve(): Promise<void> {
     ...(path && { path }),
     ...(threads && { threads }),
   });
-  const compiler = grammarCompiler(Tokenizer.load(directory), vocabularySize);
+
   const { waiting, spareFraction, preemptions } = settings;
-  const compileGrammar = compiler.compile.bind(compiler);
-  const server = new EngineServer({ device, waiting, spareFraction, preemptions, compileGrammar }, tell);
+
+  const server = new EngineServer({ device, waiting, spareFraction, preemptions }, tell);
   process.on("message", (message: ToEngine) => void server.take(message));
   await server.start();
 }

@@ -1,9 +1,10 @@
 /** Entry of `npm run runtime`. */
+import { doctor } from "./commands/doctor.ts";
 import { serve } from "./commands/serve.ts";
 import { ModelFileError } from "./models/model-file-error.ts";
 import { SettingsError } from "./settings.ts";
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { serve };
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { serve, doctor };
 
 const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
 
@@ -13,6 +14,8 @@ const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
             --host ADDRESS   (default: 127.0.0.1)
             --port PORT      (default: 8000; 0: one that is free)
             --name NAME      what requests call the model
+  doctor    say what of a model runs on this machine, how fast, and how much fits
+            --model DIR, --json
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;

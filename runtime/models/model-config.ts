@@ -84,7 +84,12 @@ export function readModelConfig(file: string): ModelConfig {
 }
 
 function parse(file: string): unknown {
-  const text = readFileSync(file, "utf8");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ModelFileError(file, `cannot be read: ${(error as Error).message}`);
+  }
   try {
     return JSON.parse(text);
   } catch {

@@ -15,7 +15,7 @@ beforeAll(async () => {
   runtime = await ServedRuntime.serve(model, { engine: { sequences: 8, waiting: 64 } });
   client = new OpenAI({ baseURL: `${runtime.url}/v1`, apiKey: "none", maxRetries: 0 });
 });
-afterAll(() => runtime.stop());
+afterAll(() => runtime?.stop());
 
 const ask = (content: string, change: object = {}) =>
   client.chat.completions.create({

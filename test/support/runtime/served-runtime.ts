@@ -1,9 +1,9 @@
 /** `runtime serve` as a user starts it: a process of its own, on a free port. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { temporaryDirectory } from "../temporary-directory.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
@@ -35,7 +35,8 @@ export class ServedRuntime {
 
   /** Resolves once it says where it listens. */
   static async serve(model: string, settings: object = {}): Promise<ServedRuntime> {
-    const file = join(temporaryDirectory(), "runtime.json");
+    const directory = mkdtempSync(join(tmpdir(), "plinth-runtime-"));
+    const file = join(directory, "runtime.json");
     writeFileSync(file, JSON.stringify(settings));
     const args = ["serve", "--model", model, "--settings", file, "--port", "0", "--name", "tiny"];
     const runtime = new ServedRuntime(args);
@@ -45,6 +46,7 @@ export class ServedRuntime {
       isOver = true;
     });
     while (url() === undefined && !isOver) await new Promise((resolve) => setTimeout(resolve, 50));
+    rmSync(directory, { recursive: true });
     runtime.url = url() ?? "";
     if (isOver) throw new Error(`the runtime ended: ${runtime.errors}`);
     return runtime;
