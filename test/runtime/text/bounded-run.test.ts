@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { withinTime } from "../../../runtime/text/bounded-run.ts";
+
+test("what ends in time is told", () => {
+  expect(withinTime(10_000, () => 7)).toEqual({ value: 7 });
+  expect(withinTime(10_000, () => undefined)).toEqual({ value: undefined });
+});
+
+test("what does not end is ended, and the next one runs", () => {
+  const forever = () => {
+    for (;;);
+  };
+  expect(withinTime(20, forever)).toBe(undefined);
+  expect(withinTime(10_000, () => "next")).toEqual({ value: "next" });
+});
+
+test("what is thrown comes through as it is", () => {
+  const error = new RangeError("own");
+  const thrown = () => {
+    throw error;
+  };
+  expect(() => withinTime(10_000, thrown)).toThrow(error);
+});
+
+test("one may run within another", () => {
+  const inner = () => withinTime(10_000, () => 1)?.value;
+  expect(withinTime(10_000, () => [inner(), inner()])).toEqual({ value: [1, 1] });
+});
