@@ -18,6 +18,7 @@ export class AnswerText {
   private readonly stops: StopFinder;
   private characters = 0;
   private countedTokens = 0;
+  private isFound = false;
 
   constructor(text: TextModel, stops: readonly string[]) {
     this.detokenizer = text.detokenizer();
@@ -30,7 +31,7 @@ export class AnswerText {
   }
 
   get isStopped(): boolean {
-    return this.stops.isFound;
+    return this.isFound;
   }
 
   push(tokens: readonly GeneratedToken[]): Piece {
@@ -42,7 +43,7 @@ export class AnswerText {
       placed.push({ ...token, offset: this.characters });
       this.characters += more.length;
       this.countedTokens += 1;
-      text += this.stops.push(more);
+      text += this.sure(more);
     }
     return { text, tokens: placed };
   }
@@ -50,7 +51,13 @@ export class AnswerText {
   /** What was kept back, once no token follows. */
   end(): string {
     if (this.isStopped) return "";
-    const more = this.stops.push(this.detokenizer.end());
+    const more = this.sure(this.detokenizer.end());
     return this.isStopped ? more : more + this.stops.end();
+  }
+
+  private sure(more: string): string {
+    const { text, stop } = this.stops.push(more);
+    this.isFound = stop !== undefined;
+    return text;
   }
 }

@@ -21,7 +21,7 @@ export const samplingFields = {
   repetition_penalty: z.number().gt(0).max(10).nullish(),
   logit_bias: z
     .record(z.string().regex(/^\d{1,9}$/, "is no token"), z.number().min(-100).max(100))
-    .refine((bias) => Object.keys(bias).length <= 1024, "has more than 1024 tokens")
+    .refine((bias) => Object.keys(bias).length <= 512, "has more than 512 tokens")
     .nullish(),
 };
 

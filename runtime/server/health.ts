@@ -2,21 +2,23 @@
 import type { FastifyInstance } from "fastify";
 import type { Service } from "./service.ts";
 
-/** Whether it makes sense to restart: being stopped is no reason, a lost engine is. */
+/** Answered with 200 for as long as this process answers at all: an engine that is lost is started again by it. */
 const livePaths = ["/health", "/health/live", "/ping", "/v2/health/live"];
 const readyPaths = ["/health/ready", "/ready", "/v2/health/ready"];
 
-/** Answered without the engine: a long step delays no probe. */
-export function healthRoutes(app: FastifyInstance, { health }: Pick<Service, "health">): void {
-  for (const path of livePaths) {
-    app.get(path, (_, reply) =>
-      health.isLost ? reply.status(503).send({ status: "lost" }) : { status: "live" },
-    );
-  }
+/** Neither waits for the engine: a long step delays no probe. */
+export function healthRoutes(app: FastifyInstance, service: Pick<Service, "health" | "engine">): void {
+  for (const path of livePaths) app.get(path, () => ({ status: "live" }));
   for (const path of readyPaths) {
     app.get(path, (_, reply) => {
-      const obstacle = health.isLost ? "lost" : health.isDraining ? "draining" : undefined;
+      const obstacle = obstacleOf(service);
       return obstacle ? reply.status(503).send({ status: obstacle }) : { status: "ready" };
     });
   }
+}
+
+/** Why no request should come here. */
+export function obstacleOf({ health, engine }: Pick<Service, "health" | "engine">): string | undefined {
+  if (health.isDraining) return "draining";
+  return engine.isReady ? undefined : "starting";
 }

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { ApiError } from "./api-error.ts";
 import type { Exchange } from "./exchange.ts";
 import { endFields, samplingFields } from "./generation-fields.ts";
+import { obstacleOf } from "./health.ts";
 import { parseBody } from "./request-body.ts";
 import { checkModel, choicesOf, generate, type Service } from "./service.ts";
 
@@ -66,7 +67,7 @@ export function openInferenceRoutes(app: FastifyInstance, service: Service, serv
     });
     app.get<{ Params: ModelPath }>(`${path}/ready`, ({ params }, reply) => {
       checkPath(service, params);
-      const isReady = !service.health.isDraining && !service.health.isLost;
+      const isReady = obstacleOf(service) === undefined;
       return reply.status(isReady ? 200 : 503).send({ name: params.name, ready: isReady });
     });
   }

@@ -58,7 +58,7 @@ export class RuntimeServer {
   private readonly service: Service;
   private readonly keys: KeyRing;
   private readonly app: FastifyInstance;
-  private readonly health: Health = { isLost: false, isDraining: false };
+  private readonly health: Health = { isDraining: false };
   private readonly exchanges = new Set<Exchange>();
   /** Connections on which an answer is on its way: an error must not be written into it. */
   private readonly answering = new WeakSet<Socket>();

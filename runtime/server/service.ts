@@ -18,10 +18,8 @@ import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
 import type { Choice, ChoiceEnd, WorkListener } from "./work.ts";
 
-/** What probes are told. */
+/** What probes are told, beside whether the engine is ready. */
 export interface Health {
-  /** The engine will not come back. */
-  isLost: boolean;
   /** No new work is taken. */
   isDraining: boolean;
 }
@@ -162,7 +160,6 @@ export async function generate(
   } catch (error) {
     const code = error instanceof ApiError ? error.code : "internal_error";
     if (code === "queue_full") metrics.refused("queue");
-    if (code === "device_lost") service.health.isLost = true;
     const reason = code === "client_closed_request" ? "abort" : "error";
     const left = choices.length - figures.finishes.length;
     for (let choice = 0; choice < left; choice += 1) metrics.failed(reason);

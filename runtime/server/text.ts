@@ -40,11 +40,10 @@ export interface Detokenizer {
 
 /** Text in, text out: what may be the beginning of a stop string is kept until it is known. */
 export interface StopFinder {
-  push(text: string): string;
+  /** What is sure; `stop` once one was found: it and all behind it is dropped. */
+  push(text: string): { readonly text: string; readonly stop?: string };
   /** What was kept, once nothing can follow. */
   end(): string;
-  /** A stop string was found: it and all behind it is dropped. */
-  readonly isFound: boolean;
 }
 
 /** Parts of an answer: what is read, and the calls of tools in their order. */

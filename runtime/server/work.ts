@@ -1,5 +1,6 @@
 /** All that the engine does for one request: its choices, which end, fail and wait together. */
 import type {
+  Admission,
   Engine,
   FinishReason,
   GeneratedToken,
@@ -81,11 +82,12 @@ export class Work {
     throw error;
   }
 
-  private refusalOf(admission: "queue-full" | "never-fits", { request }: Choice): ApiError {
-    if (admission === "queue-full") {
-      const retrySeconds = this.options.retrySeconds();
+  private refusalOf(admission: Exclude<Admission, "waiting">, { request }: Choice): ApiError {
+    const retrySeconds = this.options.retrySeconds();
+    if (admission === "queue-full")
       return new ApiError("queue_full", "the engine's queue is full", { retrySeconds });
-    }
+    if (admission === "unavailable")
+      return new ApiError("not_ready", "the engine is being started", { retrySeconds });
     const [prompt, answer] = [request.prompt.length, request.answerTokens];
     const message = `a prompt of ${prompt} tokens and an answer of ${answer} never fit into the cache`;
     return new ApiError("context_length_exceeded", message);
@@ -145,6 +147,10 @@ function failureOf(reason: Exclude<FinishReason, "stop" | "length">, retrySecond
     }
     case "non-finite-logits":
       return new ApiError("non_finite_logits", "the model computed values that are no numbers");
+    case "grammar-refused": {
+      const message = "response_format: no answer can be held to this grammar";
+      return new ApiError("invalid_grammar", message, { param: "response_format" });
+    }
     case "device-lost":
       return new ApiError("device_lost", "the engine was lost", { retrySeconds: retrySeconds() });
   }

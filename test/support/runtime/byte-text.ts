@@ -46,29 +46,20 @@ function renderChat(messages: readonly ChatMessage[], { tools, variables }: Chat
 
 function stopFinder(stops: readonly string[]): StopFinder {
   let kept = "";
-  let isFound = false;
-  const longest = Math.max(0, ...stops.map(({ length }) => length - 1));
-  const beginsStop = (tail: string) => stops.some((stop) => stop.startsWith(tail));
   return {
-    push: (text) => {
-      if (isFound) return "";
-      kept += text;
-      const places = stops.map((stop) => kept.indexOf(stop)).filter((place) => place >= 0);
-      isFound = places.length > 0;
-      let sure = isFound ? Math.min(...places) : Math.max(0, kept.length - longest);
-      while (!isFound && sure < kept.length && !beginsStop(kept.slice(sure))) sure += 1;
-      const told = kept.slice(0, sure);
-      kept = isFound ? "" : kept.slice(sure);
-      return told;
+    push: (more) => {
+      kept += more;
+      const [first] = stops
+        .filter((stop) => kept.includes(stop))
+        .sort((one, other) => kept.indexOf(one) - kept.indexOf(other));
+      let sure = first === undefined ? 0 : kept.indexOf(first);
+      const mayStop = (tail: string) => stops.some((stop) => stop.startsWith(tail));
+      while (first === undefined && sure < kept.length && !mayStop(kept.slice(sure))) sure += 1;
+      const text = kept.slice(0, sure);
+      kept = first === undefined ? kept.slice(sure) : "";
+      return first === undefined ? { text } : { text, stop: first };
     },
-    end: () => {
-      const told = kept;
-      kept = "";
-      return told;
-    },
-    get isFound() {
-      return isFound;
-    },
+    end: () => kept,
   };
 }
 

@@ -54,6 +54,7 @@ const facts: EngineFacts = {
 
 export class ScriptedEngine implements Engine {
   readonly facts: EngineFacts;
+  isReady = true;
   /** Every request that was ever submitted and taken. */
   readonly requests: GenerationRequest[] = [];
   aborts = 0;
@@ -79,6 +80,7 @@ export class ScriptedEngine implements Engine {
   ): { admission: Admission; generation?: Generation } {
     if (request.prompt.length + request.answerTokens > this.facts.blocks * this.facts.blockTokens)
       return { admission: "never-fits" };
+    if (!this.isReady) return { admission: "unavailable" };
     if (this.running.length >= this.facts.requests) return { admission: "queue-full" };
     const script = this.options.script(request, this.requests.length);
     const tokens = typeof script.tokens === "string" ? [...Buffer.from(script.tokens)] : script.tokens;
