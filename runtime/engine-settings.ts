@@ -41,12 +41,14 @@ export const engineProcessSettings = engineSettings.required({ sequenceTokens: t
   addon: z.string().min(1),
 });
 
+type EngineProcessSettings = Omit<z.output<typeof engineProcessSettings>, "addon">;
+
 /** Tokens that one request can have beside its own whose logits are adjusted: biases and stop tokens. */
 const adjustedTokens = 1024;
 
 /** Bounds of every step of a device with such a vocabulary. */
 export function stepLimits(
-  { stepTokens, sequences, topLogprobs, sequenceTokens }: z.output<typeof engineProcessSettings>,
+  { stepTokens, sequences, topLogprobs, sequenceTokens }: EngineProcessSettings,
   vocabularySize: number,
 ) {
   const adjustments = sequences * Math.min(vocabularySize, sequenceTokens + adjustedTokens);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { GrammarSource } from "./engine/contract.ts";
 import { readModelConfig } from "./models/model-config.ts";
 import { ModelFileError } from "./models/model-file-error.ts";
-import type { ChatMessage, ChatOptions, StopFinder, TextModel } from "./server/text.ts";
+import type { ChatMessage, ChatOptions, TextModel } from "./server/text.ts";
 import { ChatTemplate } from "./text/chat-template.ts";
 import { Detokenizer } from "./text/detokenizer.ts";
 import { StopStrings } from "./text/stop-strings.ts";
@@ -28,7 +28,7 @@ export function textModel(directory: string): TextModel {
     bytesOf: (token) => tokenizer.bytesOf(token),
     renderChat: (messages, options) => renderChat(template, tokenizer, messages, options),
     detokenizer: () => new Detokenizer(tokenizer, { continues: true }),
-    stopFinder: (stops) => stopFinder(stops),
+    stopFinder: (stops) => new StopStrings(stops),
     answerReader: () => undefined,
     grammarProblem: (_: GrammarSource) => "this model has no vocabulary for grammars",
   };
@@ -47,20 +47,4 @@ function renderChat(
     variables,
   });
   return tokenizer.encodeGuarded(text);
-}
-
-function stopFinder(stops: readonly string[]): StopFinder {
-  const strings = new StopStrings(stops);
-  let isFound = false;
-  return {
-    push(text) {
-      const stopped = strings.push(text);
-      isFound ||= stopped.stop !== undefined;
-      return stopped.text;
-    },
-    end: () => (isFound ? "" : strings.end()),
-    get isFound() {
-      return isFound;
-    },
-  };
 }

@@ -27,7 +27,8 @@ export async function serve(args: readonly string[]): Promise<number> {
   const isTiny = values.model === undefined && values.settings === undefined;
   const model = isTiny ? await tinyModel() : values.model;
   const settings = readSettings({ ...values, model }, isTiny ? "tiny" : basename(model ?? "model"));
-  const engine = await startEngine(settings);
+  const givenUp = Promise.withResolvers<"given up">();
+  const engine = await startEngine(settings, () => givenUp.resolve("given up"));
   const server = new RuntimeServer({
     engine,
     text: textModel(settings.engine.model),
@@ -40,14 +41,16 @@ export async function serve(args: readonly string[]): Promise<number> {
   const { device, sequenceTokens, requests } = engine.facts;
   say(`${settings.server.models[0]} on ${device}: ${sequenceTokens} tokens a request, ${requests} requests`);
   say(`Ready at http://${settings.host}:${port}/ (chat), http://${settings.host}:${port}/v1 (OpenAI)`);
-  const signal = await stopSignal();
-  say(`${signal}: no new requests; those that run have ${settings.server.drainSeconds} s`);
+  const reason = await Promise.race([stopSignal(), givenUp.promise]);
+  const isGivenUp = reason === "given up";
+  if (isGivenUp) say("The engine is given up: whoever supervises this process may start it anew");
+  else say(`${reason}: no new requests; those that run have ${settings.server.drainSeconds} s`);
   await server.close();
   await engine.close();
-  return 0;
+  return isGivenUp ? 1 : 0;
 }
 
-async function startEngine(settings: RuntimeSettings): Promise<EngineProcess> {
+async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Promise<EngineProcess> {
   const { engine } = settings;
   const { contextTokens } = readModelConfig(join(engine.model, "config.json"));
   const sequenceTokens = engine.sequenceTokens ?? Math.min(contextTokens, usualSequenceTokens);
@@ -59,6 +62,7 @@ async function startEngine(settings: RuntimeSettings): Promise<EngineProcess> {
     failedStarts: engine.failedStarts,
     pauseSeconds: engine.pauseSeconds,
     onLost: (message) => say(`The engine was lost: ${message}; it is started again`),
+    onGivenUp,
   });
 }
 

@@ -28,6 +28,8 @@ export interface EngineProcessOptions {
   readonly pauseSeconds: number;
   /** Told of each end of the process that was not asked for, and of what was done about it. */
   readonly onLost?: (message: string) => void;
+  /** Told once when no further start is tried. */
+  readonly onGivenUp?: () => void;
 }
 
 interface Taken {
@@ -163,7 +165,9 @@ export class EngineProcess implements Engine {
         onLost?.((error as Error).message);
       }
     }
-    if (this.state === "starting") this.state = "given-up";
+    if (this.state !== "starting") return;
+    this.state = "given-up";
+    this.options.onGivenUp?.();
   }
 
   private isClosed(): boolean {

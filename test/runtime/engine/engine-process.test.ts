@@ -1,9 +1,12 @@
 /** The engine in a process of its own: real processes, real signals. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { EngineProcess, type EngineProcessOptions } from "../../../runtime/engine/engine-process.ts";
 import { alone } from "../../support/runtime/fake-device.ts";
 import { greedy, Listener, requestOf, taken } from "../../support/runtime/requests.ts";
+import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
 const entry = fileURLToPath(new URL("../../support/runtime/fake-engine-main.ts", import.meta.url));
 
@@ -78,6 +81,19 @@ test("a lost device ends the process's requests, and it is started again", async
   expect(await listener.ended).toMatchObject({ reason: "device-lost", answerTokens: 2 });
   await until(() => engine.isReady);
   expect(lost).toEqual(["the device fell off the bus"]);
+});
+
+test("after enough starts that failed it is given up, and takes nothing more", async () => {
+  const obstacle = join(temporaryDirectory(), "obstacle");
+  const givenUp = Promise.withResolvers<void>();
+  const { engine, lost } = await started({ deadly: 50, obstacle }, { onGivenUp: () => givenUp.resolve() });
+  writeFileSync(obstacle, "");
+  const { listener } = taken(engine, requestOf([50]));
+  expect((await listener.ended).reason).toBe("device-lost");
+  await givenUp.promise;
+  const failed = "the engine did not start: it ended with code 3";
+  expect(lost).toEqual(["it ended with SIGSEGV", failed, failed]);
+  expect(engine.submit(requestOf([1]), new Listener())).toEqual({ admission: "unavailable" });
 });
 
 test.each([

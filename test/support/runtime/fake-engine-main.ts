@@ -1,4 +1,5 @@
 /** The engine's own process with a device that computes nothing; its settings say how it fails. */
+import { existsSync } from "node:fs";
 import { EngineServer } from "../../../runtime/engine/engine-server.ts";
 import type { ToEngine } from "../../../runtime/engine/messages.ts";
 import { FakeDevice } from "./fake-device.ts";
@@ -8,11 +9,14 @@ interface FakeSettings {
   readonly failsAt?: number;
   /** The process ends by itself when it gets this token in a prompt. */
   readonly deadly?: number;
+  /** It cannot start while this file is there. */
+  readonly obstacle?: string;
   /** It never says that it is ready. */
   readonly isMute?: boolean;
 }
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as FakeSettings;
+if (settings.obstacle && existsSync(settings.obstacle)) process.exit(3);
 const device = new FakeDevice();
 device.failsAt = settings.failsAt ?? Number.POSITIVE_INFINITY;
 const rules = { waiting: 2, spareFraction: 0, preemptions: 10 };
