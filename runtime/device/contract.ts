@@ -82,7 +82,7 @@ export interface Batch {
 
   /** By sequence, and one more: where its adjustments begin. */
   readonly adjustStart: Int32Array;
-  /** Token, what its logit is divided by if positive and multiplied by if not, and what is added after that. */
+  /** Token, what its logit is divided by if positive and multiplied by if not, and what is then added. */
   readonly adjustToken: Int32Array;
   readonly adjustScale: Float32Array;
   readonly adjustAdd: Float32Array;

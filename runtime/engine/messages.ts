@@ -1,4 +1,4 @@
-/** What the engine's own process and whoever started it tell each other; arrays and maps cross as they are. */
+/** What the engine's own process and its parent tell each other; arrays and maps cross as they are. */
 import type {
   EngineFacts,
   EngineStats,

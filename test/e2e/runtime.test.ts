@@ -26,6 +26,9 @@ const ask = (content: string, change: object = {}) =>
     ...change,
   }) as Promise<OpenAI.ChatCompletion>;
 
+/** vLLM's field, which OpenAI's types do not know. */
+const endless = { model: "tiny", ignore_eos: true };
+
 test("it answers a question with words", async () => {
   const { choices, usage } = await ask("What is a ClusterQueue?");
   expect(choices[0]?.finish_reason).toBe("stop");
@@ -87,7 +90,7 @@ test("who leaves takes nothing with them", async () => {
   const asked = controllers.map(({ signal }) =>
     client.chat.completions
       .create(
-        { model: "tiny", max_tokens: 200, messages: [{ role: "user", content: "Tell me all." }] },
+        { ...endless, max_tokens: 450, messages: [{ role: "user", content: "Tell me all." }] },
         { signal },
       )
       .catch((error: Error) => error.name),
@@ -125,7 +128,7 @@ function enginePid(): number {
 test("when the engine crashes, its requests are told, and it answers again", async () => {
   const before = (await ask("Hello")).choices[0]?.message.content;
   const pid = enginePid();
-  const asked = ask("Tell me all.", { max_tokens: 400, ignore_eos: true }).catch((error: APIError) => error);
+  const asked = ask("Tell me all.", { ...endless, max_tokens: 450 }).catch((error: APIError) => error);
   await eventually(
     () => runtime.metric("vllm:num_requests_running"),
     (running) => running > 0,
@@ -150,7 +153,7 @@ test("the log has a line for each request, and nothing of what was said", () => 
 test("SIGTERM finishes what runs, takes nothing new, and ends", async () => {
   const other = await ServedRuntime.serve(model, { engine: { sequences: 4, waiting: 64 } });
   const own = new OpenAI({ baseURL: `${other.url}/v1`, apiKey: "none", maxRetries: 0 });
-  const request = { model: "tiny", max_tokens: 100, ignore_eos: true, seed: 1 };
+  const request = { ...endless, max_tokens: 100, seed: 1 };
   const asked = Array.from({ length: 12 }, () =>
     own.chat.completions.create({ ...request, messages: [{ role: "user", content: "Hello" }] }),
   );
@@ -191,7 +194,7 @@ test("doctor says what runs here and what fits", async () => {
   const { exited, output } = await ServedRuntime.run("doctor", "--model", model, "--json");
   expect(await exited).toBe(0);
   const report = JSON.parse(output);
-  expect(report.device).toMatch(/^cpu \((amx|avx512|avx2|portable)/);
+  expect(report.device).toMatch(/^cpu \(.+\)$/);
   expect(report.paths).toContain("portable");
   expect(report.speed.decode.map(({ sequences }: { sequences: number }) => sequences)).toEqual([1, 8, 32]);
   expect(report.kvCacheTokens * report.kvCacheBytesPerToken).toBeLessThanOrEqual(256 * 2 ** 20);

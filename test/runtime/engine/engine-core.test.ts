@@ -1,4 +1,4 @@
-/** The engine step by step on a device that remembers tokens: whoever saw another's blocks would go astray. */
+/** The engine step by step, on a device that remembers tokens: who saw another's blocks would go astray. */
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../components/planning/random.ts";
 import { EngineCore, type EngineCoreOptions } from "../../../runtime/engine/engine-core.ts";

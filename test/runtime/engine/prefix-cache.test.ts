@@ -5,7 +5,7 @@ import { PrefixCache } from "../../../runtime/engine/prefix-cache.ts";
 
 const blockTokens = 4;
 
-/** A cache with the way that a scheduler goes: match, take what is missing, remember it, release from the end. */
+/** A cache as a scheduler uses it: match, take what is missing, remember it, release from the end. */
 class Sequences {
   readonly pool: BlockPool;
   readonly cache: PrefixCache;
@@ -15,7 +15,7 @@ class Sequences {
     this.cache = new PrefixCache(this.pool, blockTokens);
   }
 
-  /** Tokens that were found, and the blocks in which the whole prompt stands; its last, started block is left out. */
+  /** Tokens that were found, and the blocks in which the prompt stands; its last, started one is left out. */
   start(prompt: Int32Array, salt = 0): { found: number; blocks: Int32Array } {
     const blocks = new Int32Array(Math.floor(prompt.length / blockTokens)).fill(noBlock);
     const found = this.cache.match(prompt, salt, blocks);
@@ -104,7 +104,7 @@ test("two that compute the same at once leave one to be found, with all that fol
   expect(sequences.start(eight)).toEqual({ found: 8, blocks: first });
 });
 
-/** What any prompt must find where nothing is ever taken away: its longest beginning that was there before. */
+/** What a prompt must find where nothing is ever taken away: its longest beginning that was there. */
 class Memory {
   private readonly known = new Set<string>();
 

@@ -199,7 +199,7 @@ function randomPrompt(random: Random): Int32Array {
   return Int32Array.from({ length: 1 + random.below(24) }, () => random.below(2));
 }
 
-test("two thousand requests, crowded and with every tenth given up: none is lost, mixed up or left over", () => {
+test("two thousand requests, crowded, every tenth given up: none is lost, mixed up or left over", () => {
   const random = seededRandom(3);
   const engine = new Engine(24, { spareBlocks: 1 });
   const all: Sequence[] = [];

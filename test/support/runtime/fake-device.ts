@@ -1,6 +1,6 @@
 /**
- * A device that computes nothing, but keeps tokens where keys and values would lie and reads them back through
- * the block table: a sequence that ever saw another's blocks would go astray.
+ * A device that computes nothing, but keeps tokens where keys and values would lie and reads them back by the
+ * block table: a sequence that ever saw another's blocks would go astray.
  */
 import {
   type Batch,

@@ -1,0 +1,42 @@
+/** Room for the largest step, and for nothing more. */
+import { expect, test } from "vitest";
+import { allocateBatch } from "../../../runtime/device/batch.ts";
+
+test("every array has room for the largest step", () => {
+  const limits = { stepTokens: 7, sequences: 3, sequenceTokens: 33, topLogprobs: 2, adjustments: 11 };
+  const { sequences, tokens, blocksPerSequence, maskWords, ...arrays } = allocateBatch(limits, {
+    vocabularySize: 65,
+    blockTokens: 16,
+  });
+  expect({ sequences, tokens, blocksPerSequence, maskWords }).toEqual({
+    sequences: 0,
+    tokens: 0,
+    blocksPerSequence: 3,
+    maskWords: 3,
+  });
+  expect(Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.length]))).toEqual({
+    tokenIds: 7,
+    positions: 7,
+    queryStart: 4,
+    contextLength: 3,
+    blockTable: 9,
+    isSampled: 3,
+    temperature: 3,
+    topK: 3,
+    topP: 3,
+    minP: 3,
+    seed: 3,
+    logprobs: 3,
+    adjustStart: 4,
+    adjustToken: 11,
+    adjustScale: 11,
+    adjustAdd: 11,
+    isMasked: 3,
+    allowed: 9,
+    sampled: 3,
+    status: 3,
+    logprob: 3,
+    topTokens: 6,
+    topLogprob: 6,
+  });
+});
