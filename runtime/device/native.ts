@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
-import { ropeTurns } from "../models/rope.ts";
+import { ropeScale, ropeTurns } from "../models/rope.ts";
 import { readWeights } from "../models/weights.ts";
 import type { Batch, Device, StepLimits } from "./contract.ts";
 
@@ -57,6 +57,9 @@ export function createNativeDevice(options: NativeDeviceOptions): Device {
       `sequences of ${limits.sequenceTokens} tokens are longer than the model's ${config.contextTokens}`,
     );
   }
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`at least one thread computes, not ${threads}`);
+  }
   const { files, ...tensors } = readWeights(directory, config);
   const model = new (require(addon) as Addon).NativeModel({
     files,
@@ -68,7 +71,7 @@ export function createNativeDevice(options: NativeDeviceOptions): Device {
     path: path ?? "best",
     isExact: precision === "f32",
     turns: ropeTurns(config.headDim, config.ropeTheta, config.ropeScaling),
-    turnScale: 1,
+    turnScale: ropeScale(config.ropeScaling),
   });
   return deviceOf(model, config, options);
 }

@@ -14,6 +14,19 @@ export type RopeScaling =
       readonly lowFreqFactor: number;
       readonly highFreqFactor: number;
       readonly originalTokens: number;
+    }
+  | {
+      readonly type: "yarn";
+      readonly factor: number;
+      readonly originalTokens: number;
+      /** Turns that go round more often than this in the original length stay as they are. */
+      readonly betaFast: number;
+      /** Those that go round less often are slowed by the whole factor. */
+      readonly betaSlow: number;
+      /** What queries and keys are multiplied by. */
+      readonly attentionFactor: number;
+      /** Where it goes over from one to the other is rounded to whole pairs. */
+      readonly isTruncated: boolean;
     };
 
 const factor = z.number().min(1);
@@ -39,6 +52,29 @@ const scalings = {
         lowFreqFactor: told.low_freq_factor,
         highFreqFactor: told.high_freq_factor,
         originalTokens: told.original_max_position_embeddings,
+      }),
+    ),
+  yarn: z
+    .looseObject({
+      factor,
+      original_max_position_embeddings: z.int().min(1),
+      beta_fast: z.number().positive().nullish(),
+      beta_slow: z.number().positive().nullish(),
+      attention_factor: z.number().positive().nullish(),
+      truncate: z.boolean().nullish(),
+      // Two further scales, which DeepSeek alone has.
+      mscale: z.null().optional(),
+      mscale_all_dim: z.null().optional(),
+    })
+    .transform(
+      (told): RopeScaling => ({
+        type: "yarn",
+        factor: told.factor,
+        originalTokens: told.original_max_position_embeddings,
+        betaFast: told.beta_fast ?? 32,
+        betaSlow: told.beta_slow ?? 1,
+        attentionFactor: told.attention_factor ?? 0.1 * Math.log(told.factor) + 1,
+        isTruncated: told.truncate ?? true,
       }),
     ),
 };
@@ -86,29 +122,53 @@ function checked<T>(file: string, field: string, schema: z.ZodType<T>, raw: unkn
   throw new ModelFileError(file, `"${[field, ...(issue?.path ?? [])].join(".")}": ${issue?.message}`);
 }
 
+type Scaling<T extends RopeScaling["type"]> = Extract<RopeScaling, { type: T }>;
+
 /** Radians from one position to the next, by half of a head. */
 export function ropeTurns(headDim: number, theta: number, scaling: RopeScaling): Float32Array<ArrayBuffer> {
   const turns = new Float32Array(headDim / 2);
   for (let index = 0; index < turns.length; index += 1) {
-    const turn = Math.fround(1 / Math.fround(theta ** Math.fround((2 * index) / headDim)));
-    turns[index] = scaled(turn, scaling);
+    turns[index] = Math.fround(1 / Math.fround(theta ** Math.fround((2 * index) / headDim)));
   }
-  return turns;
-}
-
-function scaled(turn: number, scaling: RopeScaling): number {
   switch (scaling.type) {
     case "default":
-      return turn;
+      return turns;
     case "linear":
-      return turn / scaling.factor;
-    case "llama3": {
-      const { factor, lowFreqFactor, highFreqFactor, originalTokens } = scaling;
-      const rounds = (originalTokens * turn) / (2 * Math.PI);
-      if (rounds < lowFreqFactor) return turn / factor;
-      if (rounds > highFreqFactor) return turn;
-      const share = (rounds - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
-      return ((1 - share) * turn) / factor + share * turn;
+      return turns.map((turn) => turn / scaling.factor);
+    case "llama3":
+      return turns.map((turn) => mixed(turn, scaling.factor, llama3Share(turn, scaling)));
+    case "yarn": {
+      const shareOf = yarnShare(headDim, theta, scaling);
+      return turns.map((turn, index) => mixed(turn, scaling.factor, shareOf(index)));
     }
   }
+}
+
+/** What cosines and sines are multiplied by. */
+export function ropeScale(scaling: RopeScaling): number {
+  return scaling.type === "yarn" ? scaling.attentionFactor : 1;
+}
+
+/** A share of 1 leaves the turn as it is, one of 0 slows it by the factor. */
+function mixed(turn: number, factor: number, share: number): number {
+  return ((1 - share) * turn) / factor + share * turn;
+}
+
+const within = (share: number) => Math.min(Math.max(share, 0), 1);
+
+function llama3Share(turn: number, scaling: Scaling<"llama3">): number {
+  const { lowFreqFactor, highFreqFactor, originalTokens } = scaling;
+  const rounds = (originalTokens * turn) / (2 * Math.PI);
+  return within((rounds - lowFreqFactor) / (highFreqFactor - lowFreqFactor));
+}
+
+/** Between two places in the head it falls evenly; each is where turns go round so often. */
+function yarnShare(headDim: number, theta: number, scaling: Scaling<"yarn">): (index: number) => number {
+  const { originalTokens, betaFast, betaSlow, isTruncated } = scaling;
+  const placeOf = (rounds: number) =>
+    (headDim * Math.log(originalTokens / (rounds * 2 * Math.PI))) / (2 * Math.log(theta));
+  const [fast, slow] = [placeOf(betaFast), placeOf(betaSlow)];
+  const low = Math.max(isTruncated ? Math.floor(fast) : fast, 0);
+  const high = Math.min(isTruncated ? Math.ceil(slow) : slow, headDim - 1);
+  return (index) => 1 - within((index - low) / (low === high ? 0.001 : high - low));
 }

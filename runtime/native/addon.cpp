@@ -11,9 +11,10 @@ namespace plinth {
 class NativeModel : public Napi::ObjectWrap<NativeModel> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "NativeModel",
-                       {InstanceMethod<&NativeModel::bind>("bind"), InstanceMethod<&NativeModel::step>("step"),
-                        InstanceMethod<&NativeModel::facts>("facts"), InstanceMethod<&NativeModel::close>("close")});
+    return DefineClass(
+        env, "NativeModel",
+        {InstanceMethod<&NativeModel::bind>("bind"), InstanceMethod<&NativeModel::step>("step"),
+         InstanceMethod<&NativeModel::facts>("facts"), InstanceMethod<&NativeModel::close>("close")});
   }
 
   explicit NativeModel(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeModel>(info) {

@@ -5,21 +5,31 @@
 
 namespace {
 
-/** Rows of activations that are taken through all weights together: they stay in the cache meanwhile. */
+/** Rows of activations that go through a unit's weights together. */
 constexpr int rows_together = 256;
+/** Inputs that are taken at once when there are many rows: their weights stay in the first cache meanwhile.
+ */
+constexpr int inputs_together = 256;
 
+/** Goes on with the sums of 16 or 32 rows, from input `first` to `last`. */
 template <bool is_double>
-PLINTH_INLINE void multiply_tiles(const uint16_t* input, const uint16_t* left, const uint16_t* right, int inputs,
-                                  float* sums) {
-  const size_t stride = static_cast<size_t>(inputs) * 2;
-  const uint16_t* lower = input + static_cast<size_t>(inputs) * 16;
-  _tile_zero(0);
-  _tile_zero(1);
-  if (is_double) {
-    _tile_zero(2);
-    _tile_zero(3);
+PLINTH_INLINE void multiply_tiles(
+    const plinth::Gemm& gemm, const uint16_t* input, const uint16_t* left, const uint16_t* right, int first,
+    int last, float* sums) {
+  const size_t stride = static_cast<size_t>(gemm.inputs) * 2;
+  const uint16_t* lower = input + static_cast<size_t>(gemm.inputs) * 16;
+  if (first == 0) {
+    _tile_zero(0);
+    _tile_zero(1);
+    if (is_double) _tile_zero(2);
+    if (is_double) _tile_zero(3);
+  } else {
+    _tile_loadd(0, sums, 128);
+    _tile_loadd(1, sums + 16, 128);
+    if (is_double) _tile_loadd(2, sums + 16 * 32, 128);
+    if (is_double) _tile_loadd(3, sums + 16 * 32 + 16, 128);
   }
-  for (int k = 0; k < inputs; k += 32) {
+  for (int k = first; k < last; k += 32) {
     _tile_loadd(4, input + k, stride);
     _tile_loadd(6, left + k * 16, 64);
     _tile_loadd(7, right + k * 16, 64);
@@ -33,33 +43,40 @@ PLINTH_INLINE void multiply_tiles(const uint16_t* input, const uint16_t* left, c
   }
   _tile_stored(0, sums, 128);
   _tile_stored(1, sums + 16, 128);
-  if (is_double) {
-    _tile_stored(2, sums + 16 * 32, 128);
-    _tile_stored(3, sums + 16 * 32 + 16, 128);
+  if (is_double) _tile_stored(2, sums + 16 * 32, 128);
+  if (is_double) _tile_stored(3, sums + 16 * 32 + 16, 128);
+}
+
+/** One unit's columns of the rows from `start` to `end`. Sums that are put away and taken up again are the
+ * same. */
+PLINTH_INLINE void multiply_unit(const plinth::Gemm& gemm, int start, int end, int unit, float* sums) {
+  const size_t panel = static_cast<size_t>(gemm.inputs) * 16;
+  const uint16_t* left = static_cast<const uint16_t*>(gemm.weights) + panel * 2 * unit;
+  const auto* input = static_cast<const uint16_t*>(gemm.input);
+  const int step = end - start > 32 ? inputs_together : gemm.inputs;
+  for (int first = 0; first < gemm.inputs; first += step) {
+    const int last = first + step < gemm.inputs ? first + step : gemm.inputs;
+    for (int row = start; row < end; row += 32) {
+      const uint16_t* from = input + static_cast<size_t>(row) * gemm.inputs;
+      float* to = sums + (row - start) * 32;
+      if (end - row > 16)
+        multiply_tiles<true>(gemm, from, left, left + panel, first, last, to);
+      else
+        multiply_tiles<false>(gemm, from, left, left + panel, first, last, to);
+    }
   }
+  finish_rows<Short>(gemm, start, end - start, unit, sums);
 }
 
 inline void tile_gemm(const plinth::Gemm& gemm, int first_unit, int last_unit) {
-  alignas(64) float sums[32 * 32];
+  alignas(64) static thread_local float sums[rows_together * 32];
   TileShapes shapes;
   for (int tile = 0; tile < 8; ++tile) shapes.set(tile, 16, 64);
   shapes.use();
   fence();
-  const auto* weights = static_cast<const uint16_t*>(gemm.weights);
-  const auto* input = static_cast<const uint16_t*>(gemm.input);
-  const size_t panel = static_cast<size_t>(gemm.inputs) * 16;
   for (int start = 0; start < gemm.rows; start += rows_together) {
     const int end = start + rows_together < gemm.rows ? start + rows_together : gemm.rows;
-    for (int unit = first_unit; unit < last_unit; ++unit) {
-      const uint16_t* left = weights + panel * 2 * unit;
-      for (int row = start; row < end; row += 32) {
-        const int rows = end - row < 32 ? end - row : 32;
-        const uint16_t* from = input + static_cast<size_t>(row) * gemm.inputs;
-        if (rows > 16) multiply_tiles<true>(from, left, left + panel, gemm.inputs, sums);
-        else multiply_tiles<false>(from, left, left + panel, gemm.inputs, sums);
-        finish_rows<Short>(gemm, row, rows, unit, sums);
-      }
-    }
+    for (int unit = first_unit; unit < last_unit; ++unit) multiply_unit(gemm, start, end, unit, sums);
   }
   _tile_release();
 }

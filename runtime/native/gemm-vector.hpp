@@ -20,7 +20,8 @@ PLINTH_INLINE void finish_rows(const plinth::Gemm& gemm, int row, int rows, int 
       left = left + load(gemm.bias + unit * 32);
       right = right + load(gemm.bias + unit * 32 + 16);
     }
-    float* to = static_cast<float*>(gemm.output) + static_cast<size_t>(row + r) * gemm.output_stride + unit * 32;
+    float* to =
+        static_cast<float*>(gemm.output) + static_cast<size_t>(row + r) * gemm.output_stride + unit * 32;
     if (gemm.finish == Finish::add) {
       left = left + load(to);
       right = right + load(to + 16);

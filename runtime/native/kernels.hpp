@@ -16,9 +16,9 @@ constexpr int tile_rows = 16;
 enum class Finish { store, add, gate };
 
 /**
- * Rows times weights. Weights lie in panels of 16 columns; in a panel, pairs of inputs follow one another, and
- * of each pair both values of the 16 columns lie together. All sums run over the inputs in order, for each row
- * alone: nothing depends on how many rows there are.
+ * Rows times weights. Weights lie in panels of 16 columns; in a panel, pairs of inputs follow one another,
+ * and of each pair both values of the 16 columns lie together. All sums run over the inputs in order, for
+ * each row alone: nothing depends on how many rows there are.
  */
 struct Gemm {
   const void* input;
@@ -105,6 +105,8 @@ struct KernelSet {
   void (*attention)(const Attention&, const AttentionItem&);
   void (*place)(const Places&, int token);
   void (*norm)(const Norm&, int row);
+  /** e to the power of each logit's distance from the peak, times the rate; rounded up to whole vectors. */
+  void (*weigh)(const float* logits, float peak, float rate, int count, float* weights);
 };
 
 enum class Path { portable, avx2, avx512, avx512_bf16, amx };

@@ -62,17 +62,19 @@ void Model::reserve() {
   cache_ = Region(layer_cache_bytes() * shape_.layers);
 
   // Tiles read whole: there is room for a tile's rows behind the last one.
-  const size_t rows = rounded_up(limits.step_tokens > limits.sequences ? limits.step_tokens : limits.sequences, 16) + 16;
+  const size_t rows =
+      rounded_up(limits.step_tokens > limits.sequences ? limits.step_tokens : limits.sequences, 16) + 16;
   const size_t activation = kernels_.activation_bytes;
   const size_t query_values = static_cast<size_t>(shape_.heads) * shape_.head_values;
-  const size_t sizes[] = {rows * hidden_stride_ * 4,
-                          rows * qkv_stride_ * 4,
-                          static_cast<size_t>(rounded_up(limits.sequences, 16)) * logit_stride_ * 4,
-                          static_cast<size_t>(limits.sequence_tokens) * shape_.head_values * 4,
-                          rows * hidden_stride_ * activation,
-                          rows * query_values * activation,
-                          rows * attended_stride_ * activation,
-                          rows * gated_stride_ * activation};
+  const size_t sizes[] = {
+      rows * hidden_stride_ * 4,
+      rows * qkv_stride_ * 4,
+      static_cast<size_t>(rounded_up(limits.sequences, 16)) * logit_stride_ * 4,
+      static_cast<size_t>(limits.sequence_tokens) * shape_.head_values * 4,
+      rows * hidden_stride_ * activation,
+      rows * query_values * activation,
+      rows * attended_stride_ * activation,
+      rows * gated_stride_ * activation};
   size_t offsets[8], total = 0;
   for (int i = 0; i < 8; ++i) {
     offsets[i] = total;
@@ -105,7 +107,7 @@ void Model::reserve() {
   const size_t group = shape_.heads / shape_.kv_heads;
   items_.reserve((limits.step_tokens * group / tile_rows + limits.sequences + 1) * shape_.kv_heads);
   for (int i = 0; i < threads_.count(); ++i)
-    samplers_.push_back(std::make_unique<Sampler>(shape_.vocabulary, limits.top_logprobs));
+    samplers_.push_back(std::make_unique<Sampler>(kernels_, shape_.vocabulary, limits.top_logprobs));
 }
 
 namespace {
@@ -134,10 +136,12 @@ void Model::check(const Step& step) const {
     const int32_t* table = step.block_table + static_cast<size_t>(s) * step.blocks_per_sequence;
     for (int i = 0; i * block_tokens < context; ++i)
       require(table[i] >= 0 && table[i] < options_.blocks, "a block of sequence", s);
-    require(step.adjust_start[s] <= step.adjust_start[s + 1] && step.adjust_start[s + 1] <= limits.adjustments,
-            "adjustments of sequence", s);
+    require(
+        step.adjust_start[s] <= step.adjust_start[s + 1] && step.adjust_start[s + 1] <= limits.adjustments,
+        "adjustments of sequence", s);
     for (int i = step.adjust_start[s]; i < step.adjust_start[s + 1]; ++i)
-      require(step.adjust_token[i] >= 0 && step.adjust_token[i] < shape_.vocabulary, "token of adjustment", i);
+      require(
+          step.adjust_token[i] >= 0 && step.adjust_token[i] < shape_.vocabulary, "token of adjustment", i);
     require(step.logprobs[s] <= limits.top_logprobs, "log probabilities of sequence", s);
     require(step.temperature[s] >= 0, "temperature of sequence", s);
   }

@@ -22,10 +22,17 @@ void Model::norm(const float* weights, int rows, const int32_t* from) {
   });
 }
 
-void Model::multiply(const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
-                     int stride, Finish finish) {
-  const Gemm gemm = {input,  matrix.memory.as<uint8_t>(), bias.empty() ? nullptr : bias.data(), output, rows,
-                     matrix.inputs, stride, finish};
+void Model::multiply(
+    const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
+    int stride, Finish finish) {
+  const Gemm gemm = {input,
+                     matrix.memory.as<uint8_t>(),
+                     bias.empty() ? nullptr : bias.data(),
+                     output,
+                     rows,
+                     matrix.inputs,
+                     stride,
+                     finish};
   const int grain = 1 + matrix.units / (threads_.count() * 6);
   threads_.run(matrix.units, grain, [&](int first, int last) { kernels_.gemm(gemm, first, last); });
 }
@@ -96,26 +103,27 @@ void Model::attend(const Step& step, int index) {
   uint8_t* cache = cache_.as<uint8_t>() + layer_cache_bytes() * index;
   const float* query_norm = layer.query_norm.empty() ? nullptr : layer.query_norm.data();
   const float* key_norm = layer.key_norm.empty() ? nullptr : layer.key_norm.data();
-  const Places places = {qkv_,          qkv_stride_, step.positions, blocks_.data(),  is_last_.data(),
-                         rotations_,    query_norm,  key_norm,       shape_.epsilon,  queries_,
-                         cache,         step.tokens, shape_.kv_heads, group,          shape_.head_values};
+  const Places places = {qkv_,       qkv_stride_, step.positions,  blocks_.data(), is_last_.data(),
+                         rotations_, query_norm,  key_norm,        shape_.epsilon, queries_,
+                         cache,      step.tokens, shape_.kv_heads, group,          shape_.head_values};
   threads_.run(step.tokens, 8, [&](int first, int last) {
     for (int token = first; token < last; ++token) kernels_.place(places, token);
   });
   const float scale = 1.0f / std::sqrt(static_cast<float>(shape_.head_values));
-  const Attention attention = {queries_,
-                               attended_,
-                               attended_stride_,
-                               cache,
-                               step.query_start,
-                               step.context_length,
-                               step.block_table,
-                               step.blocks_per_sequence,
-                               step.tokens,
-                               shape_.kv_heads,
-                               group,
-                               shape_.head_values,
-                               scale};
+  const Attention attention = {
+      queries_,
+      attended_,
+      attended_stride_,
+      cache,
+      step.query_start,
+      step.context_length,
+      step.block_table,
+      step.blocks_per_sequence,
+      step.tokens,
+      shape_.kv_heads,
+      group,
+      shape_.head_values,
+      scale};
   threads_.run(static_cast<int>(items_.size()), 1, [&](int first, int last) {
     for (int item = first; item < last; ++item) kernels_.attention(attention, items_[item]);
   });

@@ -72,8 +72,9 @@ class Model {
   void attend(const Step& step, int index);
   void answer(const Step& step);
   void norm(const float* weights, int rows, const int32_t* from);
-  void multiply(const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
-                int stride, Finish finish);
+  void multiply(
+      const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
+      int stride, Finish finish);
   size_t layer_cache_bytes() const;
 
   ModelOptions options_;

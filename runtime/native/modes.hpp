@@ -46,9 +46,7 @@ struct Short {
   using Activation = uint16_t;
   using Weight = uint16_t;
   using Pair = __m512bh;
-  static PLINTH_INLINE Pair pair(const Weight* from) {
-    return (__m512bh)_mm512_loadu_si512(from);
-  }
+  static PLINTH_INLINE Pair pair(const Weight* from) { return (__m512bh)_mm512_loadu_si512(from); }
   static PLINTH_INLINE Vec dot(Vec so_far, const Activation* input, const Pair& weights) {
     int32_t both;
     std::memcpy(&both, input, sizeof both);

@@ -46,7 +46,8 @@ T* array(const Napi::Object& batch, const char* name, napi_typedarray_type type,
   const Napi::Value value = batch.Get(name);
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type ||
       value.As<Napi::TypedArray>().ElementLength() < length)
-    throw Napi::TypeError::New(batch.Env(), std::string("the batch's ") + name + " is not what the limits ask");
+    throw Napi::TypeError::New(
+        batch.Env(), std::string("the batch's ") + name + " is not what the limits ask");
   void* data = nullptr;
   napi_get_typedarray_info(batch.Env(), value, nullptr, nullptr, &data, nullptr, nullptr);
   return static_cast<T*>(data);
@@ -61,8 +62,9 @@ ModelOptions read_options(const Napi::Object& given) {
   out.shape = {integer(shape, "layers"),     integer(shape, "hidden"),    integer(shape, "intermediate"),
                integer(shape, "heads"),      integer(shape, "kvHeads"),   integer(shape, "headDim"),
                integer(shape, "vocabulary"), number(shape, "normEpsilon")};
-  out.limits = {integer(limits, "stepTokens"), integer(limits, "sequences"), integer(limits, "sequenceTokens"),
-                integer(limits, "topLogprobs"), integer(limits, "adjustments")};
+  out.limits = {
+      integer(limits, "stepTokens"), integer(limits, "sequences"), integer(limits, "sequenceTokens"),
+      integer(limits, "topLogprobs"), integer(limits, "adjustments")};
   out.blocks = integer(given, "blocks");
   out.threads = integer(given, "threads");
   out.path = given.Get("path").As<Napi::String>().Utf8Value();
@@ -85,9 +87,10 @@ ModelTensors read_tensors(const Napi::Object& given, const std::vector<FileView>
   for (uint32_t i = 0; i < layers.Length(); ++i) {
     const Napi::Object layer = layers.Get(i).As<Napi::Object>();
     const auto at = [&](const char* name) { return tensor(layer, name, files); };
-    out.layers.push_back({at("inputNorm"), at("postNorm"), at("query"), at("key"), at("value"), at("output"),
-                          at("queryBias"), at("keyBias"), at("valueBias"), at("outputBias"), at("queryNorm"),
-                          at("keyNorm"), at("gate"), at("up"), at("down")});
+    out.layers.push_back(
+        {at("inputNorm"), at("postNorm"), at("query"), at("key"), at("value"), at("output"), at("queryBias"),
+         at("keyBias"), at("valueBias"), at("outputBias"), at("queryNorm"), at("keyNorm"), at("gate"),
+         at("up"), at("down")});
   }
   return out;
 }
@@ -95,14 +98,17 @@ ModelTensors read_tensors(const Napi::Object& given, const std::vector<FileView>
 Step read_step(const Napi::Object& batch, const Limits& limits, int vocabulary) {
   const size_t sequences = limits.sequences, tokens = limits.step_tokens, changes = limits.adjustments;
   const size_t tops = sequences * limits.top_logprobs;
-  const int blocks = (limits.sequence_tokens + block_tokens - 1) / block_tokens, words = (vocabulary + 31) / 32;
+  const int blocks = (limits.sequence_tokens + block_tokens - 1) / block_tokens,
+            words = (vocabulary + 31) / 32;
   const auto ints = [&](const char* name, size_t length) {
     return array<int32_t>(batch, name, napi_int32_array, length);
   };
   const auto floats = [&](const char* name, size_t length) {
     return array<float>(batch, name, napi_float32_array, length);
   };
-  const auto flags = [&](const char* name) { return array<uint8_t>(batch, name, napi_uint8_array, sequences); };
+  const auto flags = [&](const char* name) {
+    return array<uint8_t>(batch, name, napi_uint8_array, sequences);
+  };
   if (integer(batch, "blocksPerSequence") < blocks || integer(batch, "maskWords") < words)
     throw Napi::TypeError::New(batch.Env(), "the batch was made for other limits");
   Step out = {};

@@ -13,9 +13,11 @@ PLINTH_INLINE float scale_of(const float* input, int values, int padded, float e
 template <class Mode>
 void norm_row(const plinth::Norm& norm, int row) {
   const float* input = norm.input + static_cast<size_t>(norm.rows ? norm.rows[row] : row) * norm.stride;
-  auto* output = static_cast<typename Mode::Activation*>(norm.output) + static_cast<size_t>(row) * norm.stride;
+  auto* output =
+      static_cast<typename Mode::Activation*>(norm.output) + static_cast<size_t>(row) * norm.stride;
   const Vec scale = vec(scale_of(input, norm.values, norm.stride, norm.epsilon));
-  for (int i = 0; i < norm.stride; i += 16) store(output + i, load(input + i) * scale * load(norm.weights + i));
+  for (int i = 0; i < norm.stride; i += 16)
+    store(output + i, load(input + i) * scale * load(norm.weights + i));
 }
 
 /** A head of queries or keys: normalised where the model says so, then rotated by its position. */
@@ -38,7 +40,8 @@ template <class Mode>
 void place_token(const plinth::Places& args, int token) {
   using Weight = typename Mode::Weight;
   alignas(64) float head[256];
-  const int values = args.head_values, position = args.positions[token], slot = position % plinth::block_tokens;
+  const int values = args.head_values, position = args.positions[token],
+            slot = position % plinth::block_tokens;
   const float* row = args.qkv + static_cast<size_t>(token) * args.qkv_stride;
   auto* queries = static_cast<typename Mode::Activation*>(args.queries);
   const int heads = args.kv_heads * args.group;
@@ -63,6 +66,12 @@ void place_token(const plinth::Places& args, int token) {
         to[d / 16 * 32 + Mode::place(d % 16, s % 2)] = narrowed<Weight>(s == slot ? value[d] : 0.0f);
       }
     }
+  }
+}
+
+inline void weigh_logits(const float* logits, float peak, float rate, int count, float* weights) {
+  for (int i = 0; i < count; i += 16) {
+    store(weights + i, exponential((load(logits + i) - vec(peak)) * vec(rate)));
   }
 }
 

@@ -1,17 +1,33 @@
 /**
  * From logits to a token: adjustments, mask, then temperature, min-p, top-k and top-p, each over what the one
- * before left. Among equally likely tokens the lower one comes first. Sums run in one order, in doubles.
+ * before left. Among equally likely tokens the lower one comes first. The draw goes through the tokens that
+ * are left in order of their numbers. Sums run in one order, in doubles.
  */
 #include "sampling.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace plinth {
 
 namespace {
 
 constexpr int32_t non_finite = 1, nothing_allowed = 2;
+
+/** Tokens whose weights are summed together, so that a draw need not go through all of them. */
+constexpr int stretch = 512;
+/** Of what is sorted at once, the least. */
+constexpr size_t sorted_least = 64;
+/** Logits are sorted into so many bins by their first bits before any are compared. */
+constexpr int bin_bits = 11;
+
+/** Grows with the logit. */
+uint32_t bin_of(float logit) {
+  uint32_t bits;
+  std::memcpy(&bits, &logit, sizeof bits);
+  return (bits >> 31 ? ~bits : bits | 0x80000000u) >> (32 - bin_bits);
+}
 
 struct Likelier {
   const float* logits;
@@ -38,8 +54,15 @@ double uniform(uint64_t seed, uint64_t position) {
   return static_cast<double>(bits) * 0x1.0p-53;
 }
 
-Sampler::Sampler(int vocabulary, int top_logprobs)
-    : vocabulary_(vocabulary), top_logprobs_(top_logprobs), order_(vocabulary), weights_(vocabulary) {}
+Sampler::Sampler(const KernelSet& kernels, int vocabulary, int top_logprobs)
+    : kernels_(kernels),
+      vocabulary_(vocabulary),
+      top_logprobs_(top_logprobs),
+      weights_((vocabulary + 15) / 16 * 16),
+      stretches_((vocabulary + stretch - 1) / stretch),
+      counts_(1 << bin_bits) {
+  order_.reserve(vocabulary);
+}
 
 void Sampler::sample(const Step& step, int s, float* logits) {
   step.sampled[s] = -1;
@@ -52,9 +75,15 @@ void Sampler::sample(const Step& step, int s, float* logits) {
 
 /** Adjusts and masks; false where no token can be chosen. */
 bool Sampler::prepare(const Step& step, int s, float* logits) {
-  // What is finite stays so when it is multiplied with zero.
+  // What is finite becomes zero when it is multiplied with zero, and nothing else does.
+  float probes[16] = {};
+  int token = 0;
+  for (; token + 16 <= vocabulary_; token += 16) {
+    for (int lane = 0; lane < 16; ++lane) probes[lane] += logits[token + lane] * 0.0f;
+  }
+  for (; token < vocabulary_; ++token) probes[0] += logits[token] * 0.0f;
   float probe = 0.0f;
-  for (int token = 0; token < vocabulary_; ++token) probe += logits[token] * 0.0f;
+  for (const float one : probes) probe += one;
   for (int i = step.adjust_start[s]; i < step.adjust_start[s + 1]; ++i) {
     float& logit = logits[step.adjust_token[i]];
     const float scale = step.adjust_scale[i];
@@ -67,28 +96,62 @@ bool Sampler::prepare(const Step& step, int s, float* logits) {
   }
   if (step.is_masked[s]) {
     const int32_t* words = step.allowed + static_cast<size_t>(s) * step.mask_words;
-    for (int token = 0; token < vocabulary_; ++token) {
-      if ((static_cast<uint32_t>(words[token / 32]) >> token % 32 & 1) == 0) logits[token] = -INFINITY;
+    for (int masked = 0; masked < vocabulary_; ++masked) {
+      if ((static_cast<uint32_t>(words[masked / 32]) >> masked % 32 & 1) == 0) logits[masked] = -INFINITY;
     }
   }
-  likeliest_ = 0;
-  for (int token = 1; token < vocabulary_; ++token) {
-    if (logits[token] > logits[likeliest_]) likeliest_ = token;
-  }
-  peak_ = logits[likeliest_];
+  find_peak(logits);
   if (peak_ == -INFINITY) step.status[s] = nothing_allowed;
   return peak_ != -INFINITY;
+}
+
+void Sampler::find_peak(const float* logits) {
+  float peaks[16];
+  std::fill(peaks, peaks + 16, -INFINITY);
+  int token = 0;
+  for (; token + 16 <= vocabulary_; token += 16) {
+    for (int lane = 0; lane < 16; ++lane) {
+      peaks[lane] = peaks[lane] > logits[token + lane] ? peaks[lane] : logits[token + lane];
+    }
+  }
+  for (; token < vocabulary_; ++token) peaks[0] = std::max(peaks[0], logits[token]);
+  peak_ = *std::max_element(peaks, peaks + 16);
+  likeliest_ = 0;
+  while (logits[likeliest_] != peak_) ++likeliest_;
+}
+
+/** Weights of all tokens, those below `least` as zeros; answers their sum. */
+double Sampler::weigh(const float* logits, float rate, float least) {
+  kernels_.weigh(logits, peak_, rate, vocabulary_, weights_.data());
+  double total = 0;
+  for (size_t at = 0; at < stretches_.size(); ++at) {
+    const int first = static_cast<int>(at) * stretch, last = std::min(first + stretch, vocabulary_);
+    double part = 0;
+    for (int token = first; token < last; ++token) {
+      if (weights_[token] < least) weights_[token] = 0.0f;
+      part += weights_[token];
+    }
+    stretches_[at] = part;
+    total += part;
+  }
+  return total;
 }
 
 /** Brings the likeliest tokens to the front of `order_`, in order: at least `count` of them. */
 void Sampler::sort_first(const float* logits, size_t count) {
   if (sorted_ >= count) return;
-  if (sorted_ == 0) {
-    for (int token = 0; token < vocabulary_; ++token) order_[token] = token;
+  count = std::min<size_t>(vocabulary_, std::max(count, sorted_least));
+  std::fill(counts_.begin(), counts_.end(), 0);
+  for (int token = 0; token < vocabulary_; ++token) ++counts_[bin_of(logits[token])];
+  uint32_t bin = 1u << bin_bits;
+  for (size_t above = 0; above < count;) above += counts_[--bin];
+  order_.clear();
+  for (int token = 0; token < vocabulary_; ++token) {
+    if (bin_of(logits[token]) >= bin) order_.push_back(token);
   }
-  const auto from = order_.begin() + sorted_, to = order_.begin() + count;
-  if (to != order_.end()) std::nth_element(from, to, order_.end(), Likelier{logits});
-  std::sort(from, to, Likelier{logits});
+  const auto end = order_.begin() + count;
+  if (end != order_.end()) std::nth_element(order_.begin(), end, order_.end(), Likelier{logits});
+  std::sort(order_.begin(), end, Likelier{logits});
   sorted_ = count;
 }
 
@@ -99,11 +162,11 @@ size_t Sampler::nucleus(const float* logits, size_t kept, double share) {
     sort_first(logits, kept);
     for (size_t i = 0; i < kept; ++i) total += weights_[order_[i]];
   } else {
-    for (const double weight : weights_) total += weight;
+    for (const double part : stretches_) total += part;
   }
   double so_far = 0;
   for (size_t i = 0; i < kept; ++i) {
-    if (i >= sorted_) sort_first(logits, std::min(kept, std::max<size_t>(64, sorted_ * 8)));
+    if (i >= sorted_) sort_first(logits, std::min(kept, std::max(sorted_least, sorted_ * 8)));
     so_far += weights_[order_[i]];
     if (so_far >= share * total) return i + 1;
   }
@@ -111,39 +174,50 @@ size_t Sampler::nucleus(const float* logits, size_t kept, double share) {
 }
 
 int Sampler::draw(const Step& step, int s, const float* logits) {
-  const double temperature = step.temperature[s];
-  const double least = step.min_p[s];
-  for (int token = 0; token < vocabulary_; ++token) {
-    const double weight = std::exp((static_cast<double>(logits[token]) - peak_) / temperature);
-    weights_[token] = weight >= least ? weight : 0.0;
-  }
+  // Below this temperature nothing but the likeliest is left anyway.
+  const float rate = 1.0f / std::max(step.temperature[s], 1e-30f);
+  const double total = weigh(logits, rate, step.min_p[s]);
   const size_t all = vocabulary_;
   size_t kept = step.top_k[s] > 0 ? std::min(all, static_cast<size_t>(step.top_k[s])) : all;
   if (step.top_p[s] < 1.0f) kept = nucleus(logits, kept, step.top_p[s]);
+  const uint64_t position = step.positions[step.query_start[s + 1] - 1];
+  const double share = uniform(step.seed[s], position);
   if (kept < all) {
     sort_first(logits, kept);
-    for (size_t i = kept; i < all; ++i) weights_[order_[i]] = 0.0;
+    return draw_among(share, kept);
   }
+  double mark = share * total;
+  for (size_t at = 0; at < stretches_.size(); mark -= stretches_[at++]) {
+    if (mark >= stretches_[at]) continue;
+    const int first = static_cast<int>(at) * stretch, last = std::min(first + stretch, vocabulary_);
+    int chosen = likeliest_;
+    for (int token = first; token < last && mark >= 0; ++token) {
+      if (weights_[token] > 0) chosen = token;
+      mark -= weights_[token];
+    }
+    return chosen;
+  }
+  return likeliest_;
+}
+
+/** Among the first of `order_`, which are brought into the order of their numbers. */
+int Sampler::draw_among(double share, size_t kept) {
+  std::vector<int32_t>& tokens = order_;
+  std::sort(tokens.begin(), tokens.begin() + kept);
+  sorted_ = 0;
   double total = 0;
-  for (const double weight : weights_) total += weight;
-  const uint64_t position = step.positions[step.query_start[s + 1] - 1];
-  const double mark = uniform(step.seed[s], position) * total;
-  double so_far = 0;
-  int last = likeliest_;
-  for (int token = 0; token < vocabulary_; ++token) {
-    if (weights_[token] == 0.0) continue;
-    so_far += weights_[token];
-    last = token;
-    if (mark < so_far) break;
+  for (size_t i = 0; i < kept; ++i) total += weights_[tokens[i]];
+  double mark = share * total;
+  for (size_t i = 0; i < kept; ++i) {
+    mark -= weights_[tokens[i]];
+    if (mark < 0) return tokens[i];
   }
-  return last;
+  return likeliest_;
 }
 
 /** Log probabilities before temperature. */
 void Sampler::tell(const Step& step, int s, const float* logits) {
-  double total = 0;
-  for (int token = 0; token < vocabulary_; ++token) total += std::exp(static_cast<double>(logits[token]) - peak_);
-  const double base = peak_ + std::log(total);
+  const double base = peak_ + std::log(weigh(logits, 1.0f, 0.0f));
   step.logprob[s] = static_cast<float>(logits[step.sampled[s]] - base);
   const size_t count = std::min({step.logprobs[s], top_logprobs_, vocabulary_});
   if (count == 0) return;

@@ -64,8 +64,10 @@ void Threads::dispatch(int size, int grain, const void* what, Call call) {
   for (int looks = 0;; ++looks) {
     const uint32_t left = left_.load();
     if (left == 0) return;
-    if (looks < patience) breathe();
-    else sleep_while(left_, left);
+    if (looks < patience)
+      breathe();
+    else
+      sleep_while(left_, left);
   }
 }
 

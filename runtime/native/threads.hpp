@@ -19,9 +19,9 @@ class Threads {
   int count() const { return static_cast<int>(workers_.size()) + 1; }
 
   /**
-   * Calls `work(first, last)` until every index below `size` was in one of its ranges, `grain` indices a range
-   * at most, and returns when all are done. Which thread takes which range is left to chance. Work must not
-   * throw.
+   * Calls `work(first, last)` until every index below `size` was in one of its ranges, `grain` indices a
+   * range at most, and returns when all are done. Which thread takes which range is left to chance. Work must
+   * not throw.
    */
   template <class Work>
   void run(int size, int grain, const Work& work) {

@@ -1,7 +1,8 @@
 /**
- * Sixteen floats, whatever the processor has for them: one register of AVX-512, two of AVX2, four of any other.
- * Every kernel is written on them once and compiled for each path, in a translation unit of its own. Sums keep
- * their order everywhere: no multiplication and addition is fused unless it says so (-ffp-contract=off).
+ * Sixteen floats, whatever the processor has for them: one register of AVX-512, two of AVX2, four of any
+ * other. Every kernel is written on them once and compiled for each path, in a translation unit of its own.
+ * Sums keep their order everywhere: no multiplication and addition is fused unless it says so
+ * (-ffp-contract=off).
  */
 #pragma once
 #include <cmath>
@@ -105,7 +106,8 @@ PLINTH_INLINE float largest(Vec value) {
   float at[16];
   store(at, value);
   for (int half = 8; half > 0; half /= 2) {
-    for (int lane = 0; lane < half; ++lane) at[lane] = at[lane] > at[lane + half] ? at[lane] : at[lane + half];
+    for (int lane = 0; lane < half; ++lane)
+      at[lane] = at[lane] > at[lane + half] ? at[lane] : at[lane + half];
   }
   return at[0];
 }

@@ -81,17 +81,18 @@ Matrix pack(const std::vector<Tensor>& sources, int weight_bytes, Threads& threa
   int outputs = 0;
   for (const Tensor& source : sources) outputs += source.rows;
   const int units = rounded_up(outputs, unit_columns) / unit_columns;
-  return packed(units, sources[0].columns, outputs, weight_bytes, threads, [&](int panel, int lane, float* row) {
-    int output = panel * 16 + lane;
-    for (const Tensor& source : sources) {
-      if (output < source.rows) {
-        source.row(output, row);
-        return true;
-      }
-      output -= source.rows;
-    }
-    return false;
-  });
+  return packed(
+      units, sources[0].columns, outputs, weight_bytes, threads, [&](int panel, int lane, float* row) {
+        int output = panel * 16 + lane;
+        for (const Tensor& source : sources) {
+          if (output < source.rows) {
+            source.row(output, row);
+            return true;
+          }
+          output -= source.rows;
+        }
+        return false;
+      });
 }
 
 Matrix pack_gated(const Tensor& gate, const Tensor& up, int weight_bytes, Threads& threads) {
@@ -119,8 +120,10 @@ void unpack(const Matrix& matrix, int weight_bytes, int output, float* to, int i
 void narrow(const float* from, int count, uint8_t* to, int weight_bytes) {
   for (int i = 0; i < count; ++i) {
     const uint16_t bits = to_bf16(from[i]);
-    if (weight_bytes == 2) std::memcpy(to + i * 2, &bits, 2);
-    else std::memcpy(to + i * 4, from + i, 4);
+    if (weight_bytes == 2)
+      std::memcpy(to + i * 2, &bits, 2);
+    else
+      std::memcpy(to + i * 4, from + i, 4);
   }
 }
 

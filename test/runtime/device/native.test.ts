@@ -1,12 +1,22 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { madeUpModel } from "../../support/runtime/made-up-weights.ts";
+import { allocateBatch } from "../../../runtime/device/batch.ts";
+import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
 import { referenceLogprobs } from "../../support/runtime/reference.ts";
-import { blocksFrom, byToken, deviceOf, paths, Steps } from "../../support/runtime/steps.ts";
-
-const names = ["llama3-scaled", "llama-linear-biased", "mistral", "qwen2", "qwen3"] as const;
+import { llamaShape } from "../../support/runtime/shapes.ts";
+import {
+  blocksFrom,
+  byToken,
+  deviceOf,
+  paths,
+  type Slice,
+  Steps,
+  smallLimits,
+} from "../../support/runtime/steps.ts";
 
 interface Golden {
+  readonly name: string;
   readonly config: { readonly vocab_size: number; readonly tie_word_embeddings: boolean };
   readonly prompt: readonly number[];
   readonly answer: readonly number[];
@@ -14,18 +24,19 @@ interface Golden {
   readonly logprobs: Readonly<Record<string, readonly number[]>>;
 }
 
-function golden(name: string): Golden {
-  const file = new URL(`../../support/runtime/oracle/${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(file, "utf8")) as Golden;
-}
+/** A line for each model; oracle/generate.py wrote them. */
+const goldens = readFileSync(new URL("../../support/runtime/oracle/goldens.jsonl", import.meta.url), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line) as Golden);
 
 /** The largest difference of two rows. */
 function distance(a: readonly number[], b: readonly number[]): number {
   return Math.max(...a.map((value, index) => Math.abs(value - (b[index] ?? Number.NaN))));
 }
 
-test.each(names)("the slow reference computes what transformers computed: %s", (name) => {
-  const { config: raw, prompt, answer, logprobs } = golden(name);
+test.each(goldens)("the slow reference computes what transformers computed: $name", (golden) => {
+  const { config: raw, prompt, answer, logprobs } = golden;
   const { config, tensors } = madeUpModel(raw);
   const rows = referenceLogprobs(config, tensors, [...prompt, ...answer.slice(0, 63)]);
   for (const step of [0, 1, 7, 63]) {
@@ -44,10 +55,9 @@ const ways = paths.flatMap((path) => {
 const toleranceOf = (precision: "bf16" | "f32", { tie_word_embeddings: isTied }: Golden["config"]) =>
   precision === "f32" ? 5e-5 : isTied ? 0.15 : 0.03;
 
-test.each(ways.flatMap((way) => names.map((name) => ({ name, ...way }))))(
+test.each(ways.flatMap((way) => goldens.map((golden) => ({ ...golden, ...way }))))(
   "$name on $path in $precision: log probabilities and 200 tokens as transformers computed them",
-  ({ name, path, precision }) => {
-    const { config, prompt, answer, margins, logprobs } = golden(name);
+  ({ config, prompt, answer, margins, logprobs, path, precision }) => {
     const { directory } = madeUpModel(config);
     const tolerance = toleranceOf(precision, config);
     const device = deviceOf(directory, { path, precision });
@@ -69,3 +79,96 @@ test.each(ways.flatMap((way) => names.map((name) => ({ name, ...way }))))(
     expect(() => steps.run([])).toThrow("the device is closed");
   },
 );
+
+const shape = llamaShape;
+
+test("what a device is: its path, its cache, its bytes", () => {
+  const { directory } = madeUpModel(shape);
+  const device = deviceOf(directory, { path: "portable", blocks: 24 });
+  // Two layers, two heads of 16 values, keys and values of 16 tokens, two bytes each.
+  const blockBytes = 2 * 2 * 16 * 2 * 16 * 2;
+  // Rows of 96 are whole units of 32; 144 are padded to 160.
+  const layerBytes = 2 * (96 * 160 + 96 * 96 + 96 * 160 * 2 + 160 * 96);
+  expect(device.facts).toEqual({
+    name: "cpu (portable bf16)",
+    vocabularySize: 128,
+    blockTokens: 16,
+    blocks: 24,
+    kvCacheBytes: 24 * blockBytes,
+    weightBytes: 2 * layerBytes + 2 * 128 * 96 * 2,
+    workspaceBytes: expect.any(Number),
+  });
+  device.close();
+  const bySize = deviceOf(directory, { blocks: undefined, kvCacheBytes: 24.9 * blockBytes });
+  expect(bySize.facts.blocks).toBe(24);
+  bySize.close();
+});
+
+test.each([
+  {
+    case: "a path without 32 bits",
+    options: { path: "amx", precision: "f32" } as const,
+    want: 'the path "amx" has no 32-bit arithmetic',
+  },
+  {
+    case: "sequences beyond the model",
+    options: { limits: { ...smallLimits, sequenceTokens: 513 } },
+    want: "sequences of 513 tokens are longer than the model's 512",
+  },
+  { case: "no cache", options: { blocks: undefined }, want: "either blocks or kvCacheBytes is given" },
+  { case: "two caches", options: { kvCacheBytes: 1e6 }, want: "either blocks or kvCacheBytes is given" },
+  {
+    case: "a small cache",
+    options: { blocks: 19 },
+    want: "a KV cache of 19 blocks cannot hold a sequence of 20",
+  },
+  { case: "no thread", options: { threads: 0 }, want: "at least one thread computes, not 0" },
+])("refused: $case", ({ options, want }) => {
+  expect(() => deviceOf(madeUpModel(shape).directory, options)).toThrow(want);
+});
+
+test.each([
+  { case: "a token", slice: { tokens: [1, 128], end: 2 }, want: "id of token 1 is out of bounds" },
+  { case: "a block", slice: { tokens: [1], end: 1, blocks: [80] }, want: "a block of sequence 0" },
+  { case: "no token", slice: { tokens: [1], end: 0 }, want: "end of sequence 0 is out of bounds" },
+  {
+    case: "an adjusted token",
+    slice: { tokens: [1], end: 1, choice: { adjustments: [{ token: -1 }] } },
+    want: "token of adjustment 0 is out of bounds",
+  },
+  {
+    case: "too many alternatives",
+    slice: { tokens: [1], end: 1, choice: { logprobs: 201 } },
+    want: "log probabilities of sequence 0",
+  },
+])("a step that is none throws, and the next one is computed: $case", ({ slice, want }) => {
+  const device = deviceOf(madeUpModel(shape).directory);
+  const steps = new Steps(device);
+  const good: Slice = { tokens: [1], start: 0, end: 1, blocks: [0] };
+  expect(() => steps.run([{ ...good, ...slice }])).toThrow(want);
+  expect(steps.run([good])[0]?.status).toBe(0);
+  device.close();
+});
+
+test("a batch of other limits is refused", () => {
+  const device = deviceOf(madeUpModel(shape).directory);
+  const batch = allocateBatch({ ...smallLimits, sequences: 7 }, device.facts);
+  expect(() => device.step(batch)).toThrow("the batch's queryStart is not what the limits ask");
+  device.close();
+});
+
+test("weights in 16 or 32 bits of other kinds are read as well", () => {
+  const { directory, tensors } = madeUpModel(shape);
+  const choice = { logprobs: 128 };
+  const ask = () => {
+    const device = deviceOf(directory, { path: "portable" });
+    const answer = new Steps(device).run([{ tokens: [1, 2, 3], start: 0, end: 3, blocks: [0], choice }]);
+    device.close();
+    return answer;
+  };
+  // Norms lie between 0.75 and 1.25 and have 8 bits: half precision holds each of them exactly.
+  const isNorm = (name: string) => name.endsWith("norm.weight");
+  const wanted = ask();
+  writeTensors(join(directory, "model.safetensors"), tensors, (name) => (isNorm(name) ? "F16" : "F32"));
+  expect(ask()).toEqual(wanted);
+});

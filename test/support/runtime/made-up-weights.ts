@@ -28,13 +28,13 @@ const bits = new Uint32Array(1);
 const single = new Float32Array(bits.buffer);
 
 /** The nearest bfloat16, ties to even, as its 16 bits. */
-export function bf16Bits(value: number): number {
+function bf16Bits(value: number): number {
   single[0] = value;
   const word = bits[0] ?? 0;
   return ((word + 0x7fff + ((word >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
-export function ofBf16(half: number): number {
+function ofBf16(half: number): number {
   bits[0] = half << 16;
   return single[0] ?? 0;
 }
@@ -63,7 +63,7 @@ function scaled(name: string, even: number, inputs: number): number {
 }
 
 /** Every tensor that the config's model has, by name. */
-export function madeUpTensors(config: ModelConfig): ReadonlyMap<string, MadeUpTensor> {
+function madeUpTensors(config: ModelConfig): ReadonlyMap<string, MadeUpTensor> {
   const tensors = new Map<string, MadeUpTensor>();
   for (const [name, shape] of Object.entries(shapesOf(config))) tensors.set(name, madeUp(name, shape));
   return tensors;
@@ -104,16 +104,26 @@ function shapesOf(config: ModelConfig): Record<string, readonly number[]> {
   return shapes;
 }
 
-/** A safetensors file of bfloat16. */
-export function writeTensors(file: string, tensors: ReadonlyMap<string, MadeUpTensor>): void {
+const encodings = {
+  BF16: (values: Float32Array) => Uint16Array.from(values, bf16Bits),
+  F16: (values: Float32Array) => new Float16Array(values),
+  F32: (values: Float32Array) => values,
+};
+
+/** A safetensors file; of bfloat16 unless the name of a tensor says otherwise. */
+export function writeTensors(
+  file: string,
+  tensors: ReadonlyMap<string, MadeUpTensor>,
+  typeOf: (name: string) => keyof typeof encodings = () => "BF16",
+): void {
   const header: Record<string, object> = {};
   const parts: Buffer[] = [];
   let offset = 0;
   for (const [name, { shape, values }] of tensors) {
-    const halves = Uint16Array.from(values, bf16Bits);
-    header[name] = { dtype: "BF16", shape, data_offsets: [offset, offset + halves.byteLength] };
-    offset += halves.byteLength;
-    parts.push(Buffer.from(halves.buffer));
+    const encoded = encodings[typeOf(name)](values);
+    header[name] = { dtype: typeOf(name), shape, data_offsets: [offset, offset + encoded.byteLength] };
+    offset += encoded.byteLength;
+    parts.push(Buffer.from(encoded.buffer));
   }
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);

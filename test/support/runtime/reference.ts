@@ -1,12 +1,20 @@
 /** What a model computes, written as slowly and plainly as possible, in doubles. */
 import type { ModelConfig } from "../../../runtime/models/model-config.ts";
-import { ropeTurns } from "../../../runtime/models/rope.ts";
+import { ropeScale, ropeTurns } from "../../../runtime/models/rope.ts";
 import type { MadeUpTensor } from "./made-up-weights.ts";
 
 type Tensors = ReadonlyMap<string, MadeUpTensor>;
 
 /** Log probabilities of what follows each token. */
 export function referenceLogprobs(
+  config: ModelConfig,
+  tensors: Tensors,
+  tokens: readonly number[],
+): number[][] {
+  return referenceLogits(config, tensors, tokens).map(logSoftmax);
+}
+
+export function referenceLogits(
   config: ModelConfig,
   tensors: Tensors,
   tokens: readonly number[],
@@ -26,19 +34,21 @@ export function referenceLogprobs(
   }
   const head = tensors.get("lm_head.weight") ?? embedding;
   const last = tensors.get("model.norm.weight");
-  return rows.map((row) => logSoftmax(multiply(head, norm(row, last, config.normEpsilon))));
+  return rows.map((row) => multiply(head, norm(row, last, config.normEpsilon)));
 }
 
 type LayerTensor = (name: string) => MadeUpTensor | undefined;
 
 function attend(config: ModelConfig, at: LayerTensor, rows: number[][]): void {
   const { headDim, heads, kvHeads, normEpsilon } = config;
+  const turns = ropeTurns(headDim, config.ropeTheta, config.ropeScaling);
+  const scale = ropeScale(config.ropeScaling);
   const heard = rows.map((row, position) => {
     const normed = norm(row, at("input_layernorm.weight"), normEpsilon);
     const of = (name: string, count: number) =>
       split(multiply(at(`self_attn.${name}_proj.weight`), normed, at(`self_attn.${name}_proj.bias`)), count);
     const turned = (part: number[][], weights: MadeUpTensor | undefined) =>
-      part.map((head) => turn(config, weights ? norm(head, weights, normEpsilon) : head, position));
+      part.map((head) => turn(weights ? norm(head, weights, normEpsilon) : head, turns, position, scale));
     return {
       queries: turned(of("q", heads), at("self_attn.q_norm.weight")),
       keys: turned(of("k", kvHeads), at("self_attn.k_norm.weight")),
@@ -65,13 +75,12 @@ function attend(config: ModelConfig, at: LayerTensor, rows: number[][]): void {
   }
 }
 
-function turn(config: ModelConfig, head: readonly number[], position: number): number[] {
+function turn(head: readonly number[], turns: Float32Array, position: number, scale: number): number[] {
   const half = head.length / 2;
-  const turns = ropeTurns(config.headDim, config.ropeTheta, config.ropeScaling);
   return head.map((value, index) => {
     const angle = position * (turns[index % half] ?? 0);
     const other = index < half ? -(head[index + half] ?? 0) : (head[index - half] ?? 0);
-    return value * Math.cos(angle) + other * Math.sin(angle);
+    return (value * Math.cos(angle) + other * Math.sin(angle)) * scale;
   });
 }
 

@@ -1,4 +1,4 @@
-"""Writes what transformers computes for tiny made-up models: beside this file, one JSON file for each.
+"""Writes what transformers computes for tiny made-up models to goldens.jsonl, a line for each.
 
 Weights follow from the names of the tensors (see test/support/runtime/made-up-weights.ts, which makes the
 same), so none are stored. Run it with torch and transformers installed; the tests need neither.
@@ -49,6 +49,12 @@ MODELS = {
         "tie_word_embeddings": True, "use_sliding_window": False, "sliding_window": 128,
         "rope_theta": 1000000.0,
     },
+    "qwen2-yarn": {
+        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "hidden_size": 64,
+        "intermediate_size": 96, "num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": 128,
+        "tie_word_embeddings": False, "rope_theta": 10000.0,
+        "rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128},
+    },
     "qwen3": {
         "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "hidden_size": 64,
         "intermediate_size": 176, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 48,
@@ -75,10 +81,14 @@ def seed_of(name: str) -> int:
     return seed
 
 
+def words_of(name: str, count: int) -> numpy.ndarray:
+    steps = numpy.arange(count, dtype=numpy.uint32) * numpy.uint32(0x9E3779B9)
+    return mixed(steps + numpy.uint32(seed_of(name)))
+
+
 def made_up(name: str, shape: tuple[int, ...]) -> torch.Tensor:
     count = int(numpy.prod(shape))
-    words = mixed(numpy.arange(count, dtype=numpy.uint32) * numpy.uint32(0x9E3779B9) + numpy.uint32(seed_of(name)))
-    even = words.astype(numpy.float64) / 2**31 - 1
+    even = words_of(name, count).astype(numpy.float64) / 2**31 - 1
     if name.endswith("norm.weight"):
         values = 1 + even / 4
     elif name.endswith("bias"):
@@ -92,8 +102,7 @@ def made_up(name: str, shape: tuple[int, ...]) -> torch.Tensor:
 
 
 def prompt_of(name: str, vocabulary: int) -> list[int]:
-    words = mixed(numpy.arange(24, dtype=numpy.uint32) * numpy.uint32(0x9E3779B9) + numpy.uint32(seed_of(name)))
-    return [int(word) % vocabulary for word in words]
+    return [int(word) % vocabulary for word in words_of(name, 24)]
 
 
 def golden(name: str) -> dict:
@@ -123,7 +132,5 @@ def golden(name: str) -> dict:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    for name in MODELS:
-        path = pathlib.Path(__file__).with_name(f"{name}.json")
-        path.write_text(json.dumps({**versions, **golden(name)}, separators=(",", ":")) + "\n")
-        print(name, path.stat().st_size)
+    lines = [json.dumps({"name": name, **versions, **golden(name)}, separators=(",", ":")) for name in MODELS]
+    pathlib.Path(__file__).with_name("goldens.jsonl").write_text("\n".join(lines) + "\n")

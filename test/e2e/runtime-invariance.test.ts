@@ -1,0 +1,145 @@
+/**
+ * What a sequence answers depends on nothing but itself: bit for bit, on each path, whoever shares its steps
+ * and however its prompt is cut.
+ */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { seededRandom } from "../../components/planning/random.ts";
+import type { Device } from "../../runtime/device/contract.ts";
+import { madeUpModel, writeTensors } from "../support/runtime/made-up-weights.ts";
+import { referenceLogprobs } from "../support/runtime/reference.ts";
+import { llamaShape, qwenShape } from "../support/runtime/shapes.ts";
+import {
+  type Answer,
+  blocksFrom,
+  byToken,
+  deviceOf,
+  paths,
+  type Slice,
+  Steps,
+} from "../support/runtime/steps.ts";
+
+const shapes = { llama: llamaShape, qwen: qwenShape };
+const rows = paths.flatMap((path) => (["llama", "qwen"] as const).map((shape) => ({ path, shape })));
+
+const choice = { logprobs: 100 };
+
+function tokensOf(seed: number, count: number): number[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => random.below(100));
+}
+
+/** What follows each of the last tokens, from `from` on, computed one after the other and alone. */
+function alone(device: Device, tokens: readonly number[], from: number): Answer[] {
+  const steps = new Steps(device);
+  const blocks = blocksFrom(0, tokens.length);
+  const answers: Answer[] = [];
+  for (let end = from; end <= tokens.length; end += 1) {
+    answers.push(...steps.run([{ tokens, start: end === from ? 0 : end - 1, end, blocks, choice }]));
+  }
+  return answers;
+}
+
+test.each(rows)("$shape on $path: a prompt cut anywhere", ({ path, shape }) => {
+  const device = deviceOf(madeUpModel(shapes[shape]).directory, { path });
+  const tokens = tokensOf(1, 300);
+  const [whole] = alone(device, tokens, 300);
+  const random = seededRandom(2);
+  const cuts = [[1], [16], [255], [256], [257], [17, 33, 290], [299]];
+  for (let turn = 0; turn < 6; turn += 1) {
+    cuts.push(Array.from({ length: 5 }, () => 1 + random.below(299)).sort((a, b) => a - b));
+  }
+  const steps = new Steps(device);
+  // Blocks in disorder, and each time others, with what was there before still in them.
+  const blocks = blocksFrom(0, 300).map((block) => (block * 7 + 40) % 80);
+  for (const cut of cuts) {
+    let answer: Answer | undefined;
+    const ends = [...new Set([...cut, 300])];
+    for (const [index, end] of ends.entries()) {
+      [answer] = steps.run([{ tokens, start: ends[index - 1] ?? 0, end, blocks, choice }]);
+    }
+    expect(answer).toEqual(whole);
+  }
+  device.close();
+});
+
+test.each(rows)("$shape on $path: among others", ({ path, shape }) => {
+  const device = deviceOf(madeUpModel(shapes[shape]).directory, { path });
+  const lengths = [1, 5, 16, 40, 61, 90];
+  const sequences = lengths.map((length, index) => tokensOf(10 + index, length + 12));
+  const wanted = sequences.map((tokens, index) => alone(device, tokens, lengths[index] ?? 0));
+  const steps = new Steps(device);
+  const found: Answer[][] = sequences.map(() => []);
+  // One more begins with each step, while those before it go on token by token.
+  for (let turn = 0; turn < sequences.length + 12; turn += 1) {
+    const slices: Slice[] = [];
+    const members: number[] = [];
+    for (const [index, tokens] of sequences.entries()) {
+      const end = (lengths[index] ?? 0) + turn - index;
+      if (turn < index || end > tokens.length) continue;
+      const start = turn === index ? 0 : end - 1;
+      slices.push({ tokens, start, end, blocks: blocksFrom(index * 8, tokens.length), choice });
+      members.push(index);
+    }
+    for (const [place, answer] of steps.run(slices).entries()) found[members[place] ?? 0]?.push(answer);
+  }
+  expect(found).toEqual(wanted);
+  device.close();
+});
+
+test.each(rows)("$shape on $path: with one thread or three", ({ path, shape }) => {
+  const { directory } = madeUpModel(shapes[shape]);
+  const tokens = tokensOf(3, 120);
+  const answers = [1, 2, 3].map((threads) => {
+    const device = deviceOf(directory, { path, threads });
+    const answer = alone(device, tokens, 110);
+    device.close();
+    return answer;
+  });
+  expect(answers[1]).toEqual(answers[0]);
+  expect(answers[2]).toEqual(answers[0]);
+});
+
+test.each(rows)("$shape on $path: near the slow reference, past a span of 256", ({ path, shape }) => {
+  const { directory, config, tensors } = madeUpModel(shapes[shape]);
+  const device = deviceOf(directory, { path });
+  const tokens = tokensOf(4, 270);
+  const wanted = referenceLogprobs(config, tensors, tokens);
+  for (const end of [1, 2, 15, 16, 17, 255, 256, 257, 270]) {
+    const [answer] = new Steps(device).run([{ tokens, start: 0, end, blocks: blocksFrom(0, 270), choice }]);
+    const row = answer ? byToken(answer) : [];
+    // What stands in the row is what the device told: the most likely 100.
+    const far = row.map((value, token) => Math.abs(value - (wanted[end - 1]?.[token] ?? Number.NaN)));
+    expect(Math.max(...far.filter((value) => value !== undefined))).toBeLessThan(
+      shape === "qwen" ? 0.15 : 0.05,
+    );
+  }
+  device.close();
+});
+
+test.each(paths)(
+  "on %s: what is no number stays in its sequence, and in its blocks no longer than it",
+  (path) => {
+    const { directory, tensors } = madeUpModel(llamaShape);
+    const spoiled = tensors.get("model.embed_tokens.weight");
+    // The embedding of token 127.
+    spoiled?.values.fill(Number.NaN, 127 * 96, 128 * 96);
+    writeTensors(join(directory, "model.safetensors"), tensors);
+    const device = deviceOf(directory, { path });
+    const tokens = tokensOf(5, 21);
+    const bad = [...tokensOf(6, 31), 127];
+    const blocks = blocksFrom(0, 32);
+    const [wanted, next] = alone(device, tokens, 20);
+    const steps = new Steps(device);
+    const whole = { tokens, start: 0, end: 20, choice };
+    const [spoilt, well] = steps.run([
+      { tokens: bad, start: 0, end: 32, blocks, choice },
+      { ...whole, blocks: [3, 2] },
+    ]);
+    expect(spoilt?.status).toBe(1);
+    expect(well).toEqual(wanted);
+    expect(steps.run([{ ...whole, blocks: [1, 0] }])).toEqual([wanted]);
+    expect(steps.run([{ tokens, start: 20, end: 21, blocks: [1, 0], choice }])).toEqual([next]);
+    device.close();
+  },
+);

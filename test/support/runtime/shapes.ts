@@ -1,0 +1,33 @@
+/** Configs of small models, one for each way in which the families differ. */
+
+const common = {
+  hidden_act: "silu",
+  rms_norm_eps: 1e-5,
+  num_hidden_layers: 2,
+  max_position_embeddings: 512,
+  tie_word_embeddings: false,
+};
+
+/** Heads of 16 values, whose groups of 3 do not fill a tile. */
+export const llamaShape = {
+  ...common,
+  architectures: ["LlamaForCausalLM"],
+  hidden_size: 96,
+  intermediate_size: 144,
+  num_attention_heads: 6,
+  num_key_value_heads: 2,
+  vocab_size: 128,
+};
+
+/** Heads of 80 values: neither of 64 nor of 32. */
+export const qwenShape = {
+  ...common,
+  architectures: ["Qwen3ForCausalLM"],
+  hidden_size: 64,
+  intermediate_size: 96,
+  num_attention_heads: 4,
+  num_key_value_heads: 4,
+  head_dim: 80,
+  vocab_size: 100,
+  tie_word_embeddings: true,
+};
