@@ -6,10 +6,12 @@ export class AnswerError extends Error {
   /**
    * @param {string} message
    * @param {number} status 0 if there was no answer at all.
+   * @param {string | undefined} code
    */
-  constructor(message, status) {
+  constructor(message, status, code) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -37,12 +39,12 @@ export async function* answerPieces({ model, messages, temperature, most, key },
     }),
     signal,
   });
-  if (!response.ok) throw new AnswerError(await problemOf(response), response.status);
+  if (!response.ok) throw await problemOf(response);
   let isWhole = false;
   for await (const data of eventData(response.body)) {
     if (data === "[DONE]") return;
     const event = JSON.parse(data);
-    if (event.error) throw new AnswerError(event.error.message, response.status);
+    if (event.error) throw new AnswerError(event.error.message, response.status, event.error.code);
     const [choice] = event.choices ?? [];
     if (choice?.delta?.content) yield { text: choice.delta.content };
     if (choice?.finish_reason) {
@@ -55,10 +57,12 @@ export async function* answerPieces({ model, messages, temperature, most, key },
 }
 
 async function problemOf(response) {
+  const { status, statusText } = response;
   const text = await response.text();
   try {
-    return JSON.parse(text).error.message;
+    const { message, code } = JSON.parse(text).error;
+    return new AnswerError(message, status, code);
   } catch {
-    return `The server answered ${response.status} ${response.statusText}`;
+    return new AnswerError(`The server answered ${status} ${statusText}`, status);
   }
 }

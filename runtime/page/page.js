@@ -49,12 +49,13 @@ function setRunning(abort) {
 }
 
 /** What is said below an answer: how long it took, and why it ended early. */
-function noteOf({ sent, first, last, tokens, finish, isStopped }) {
+function noteOf({ sent, first, last, tokens, finish, isStopped, isShortened }) {
   const parts = [];
   if (tokens !== undefined) parts.push(`${asCount(tokens)} ${tokens === 1 ? "token" : "tokens"}`);
   if (first !== undefined) parts.push(`first after ${asDuration((first - sent) / 1000)}`);
   if (tokens > 1 && last > first) parts.push(`${asCount(((tokens - 1) * 1000) / (last - first))} tokens/s`);
   if (isStopped) parts.push("stopped");
+  if (isShortened) parts.push("the oldest messages no longer fit and are forgotten");
   if (finish === "length") parts.push("cut off at the most tokens allowed");
   return parts.join(" · ");
 }
@@ -69,15 +70,29 @@ async function ask(text) {
   message.setAttribute("aria-busy", "true");
   const times = { sent: performance.now() };
   try {
-    const asked = [...messages, { role: "user", content: text }];
-    const request = {
-      model,
-      messages: asked,
-      temperature: Number(temperature.value),
-      most: Number(most.value),
-      key: key.value,
-    };
-    for await (const piece of answerPieces(request, abort.signal)) {
+    await receive(text, paragraph, times, abort.signal);
+  } catch (error) {
+    if (!abort.signal.aborted) fail(error, text);
+    else times.isStopped = true;
+  }
+  const content = paragraph.textContent;
+  if (content !== "" && (times.isStopped || times.isWhole)) {
+    messages = [...messages, { role: "user", content: text }, { role: "assistant", content }];
+  }
+  finish(message, paragraph, noteOf(times));
+}
+
+/** As often as the conversation is too long for the model, its oldest question and answer are left out. */
+async function receive(text, paragraph, times, signal) {
+  const request = {
+    model,
+    messages: [...messages, { role: "user", content: text }],
+    temperature: Number(temperature.value),
+    most: Number(most.value),
+    key: key.value,
+  };
+  try {
+    for await (const piece of answerPieces(request, signal)) {
       if (piece.text) {
         times.first ??= performance.now();
         times.last = performance.now();
@@ -86,18 +101,13 @@ async function ask(text) {
       times.finish = piece.finish ?? times.finish;
       times.tokens = piece.tokens ?? times.tokens;
     }
-    messages = [...asked, { role: "assistant", content: paragraph.textContent }];
+    times.isWhole = true;
   } catch (error) {
-    if (abort.signal.aborted) {
-      times.isStopped = true;
-      messages = [
-        ...messages,
-        { role: "user", content: text },
-        { role: "assistant", content: paragraph.textContent },
-      ];
-    } else fail(error, text);
+    if (error.code !== "context_length_exceeded" || messages.length === 0) throw error;
+    messages = messages.slice(2);
+    times.isShortened = true;
+    await receive(text, paragraph, times, signal);
   }
-  finish(message, paragraph, noteOf(times));
 }
 
 /** The question goes back to where it was typed, unless something new stands there. */

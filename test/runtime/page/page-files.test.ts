@@ -135,6 +135,23 @@ describe.skipIf(program === undefined)(`in a browser (skipped if: ${reason})`, (
     expect(await page.evaluate("document.querySelector('#send').hidden")).toBe(false);
   });
 
+  test("what no longer fits is forgotten from the oldest on, and that is said", async () => {
+    const { server, page } = await open({ messagesMax: 3 });
+    for (const [index, question] of ["One", "Two", "Three"].entries()) {
+      await ask(page, question);
+      await page.until(answered(index + 1));
+    }
+    expect(server.chats.map(({ messages }) => messages.map(({ content }) => content))).toEqual([
+      ["One"],
+      ["One", "You said: One", "Two"],
+      ["One", "You said: One", "Two", "You said: Two", "Three"],
+      ["Two", "You said: Two", "Three"],
+    ]);
+    const note = await page.text(".message:last-child .note");
+    expect(note).toMatch(/ · the oldest messages no longer fit and are forgotten$/);
+    expect(await page.evaluate("document.querySelector('#problem').hidden")).toBe(true);
+  });
+
   test("a key is asked for, sent, and kept nowhere", async () => {
     const { server, page } = await open({ apiKey: "secret" });
     await page.until("document.querySelector('#server').textContent === 'needs an API key'");

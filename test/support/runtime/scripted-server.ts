@@ -12,6 +12,8 @@ export interface Script {
   readonly pieceMilliseconds?: number;
   /** Without it every request with a key is refused, and every one without. */
   readonly apiKey?: string;
+  /** More messages than these are too long for the model. */
+  readonly messagesMax?: number;
   /** Told instead of an answer. */
   readonly refusal?: { readonly status: number; readonly message: string };
 }
@@ -56,6 +58,10 @@ export async function scriptedServer(script: Script): Promise<ScriptedServer> {
       return sendJson(response, 404, { error: { message: "no such route" } });
     const body: ChatBody = JSON.parse(await bodyOf(request));
     chats.push(body);
+    if (body.messages.length > (script.messagesMax ?? Number.POSITIVE_INFINITY)) {
+      const error = { message: "too long", type: "invalid_request_error", code: "context_length_exceeded" };
+      return sendJson(response, 400, { error });
+    }
     if (script.refusal) return sendJson(response, script.refusal.status, { error: script.refusal });
     return streamAnswer(response, script, body, state);
   });
