@@ -1,4 +1,5 @@
 /** Causal attention over windows of equal length; several heads of queries share one of keys and values. */
+import { exponential } from "./exponential.ts";
 import type { Arena, Matrix } from "./matrix.ts";
 
 export interface AttentionSize {
@@ -115,7 +116,7 @@ function causalSoftmax(scores: Float32Array, tokens: number, scale: number): voi
     for (let at = start; at <= start + row; at += 1) most = Math.max(most, scores[at] as number);
     let total = 0;
     for (let at = start; at <= start + row; at += 1) {
-      const share = Math.exp(((scores[at] as number) - most) * scale);
+      const share = exponential(((scores[at] as number) - most) * scale);
       scores[at] = share;
       total += share;
     }

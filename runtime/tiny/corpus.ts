@@ -1,6 +1,7 @@
 /** Dialogues for the tiny model: every topic in many wordings, drawn in an order that a seed decides. */
 import type { SeededRandom } from "./random.ts";
-import { sayings, tasks, terms } from "./topics.ts";
+import { sayings, tasks } from "./sayings.ts";
+import { terms } from "./terms.ts";
 
 export interface Turn {
   readonly question: string;
@@ -74,6 +75,8 @@ export class TurnSource {
 
   #asTyped(question: string): string {
     const words = this.#random.below(4) === 0 ? question.toLowerCase() : question;
-    return this.#random.below(4) === 0 ? words.replace(/[.?!]$/, "") : words;
+    const chance = this.#random.below(8);
+    if (/[.?!]$/.test(words)) return chance < 2 ? words.slice(0, -1) : words;
+    return chance < 2 ? `${words}!` : chance < 4 ? `${words}.` : words;
   }
 }

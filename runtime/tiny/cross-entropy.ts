@@ -1,4 +1,5 @@
 /** How badly logits foretell the tokens that came, and which way they ought to go. */
+import { exponential } from "./exponential.ts";
 
 /** Of a row whose token nobody has to foretell. */
 export const noTarget = -1;
@@ -24,7 +25,7 @@ function rowLoss(scores: Float32Array, target: number, counted: number): number 
   const wanted = (scores[target] as number) - most;
   let total = 0;
   for (let index = 0; index < scores.length; index += 1) {
-    const share = Math.exp((scores[index] as number) - most);
+    const share = exponential((scores[index] as number) - most);
     scores[index] = share;
     total += share;
   }

@@ -3,7 +3,7 @@ import { type AttentionSize, attention, attentionBackward, shareCount } from "./
 import { linear, linearBackward } from "./linear.ts";
 import type { Arena } from "./matrix.ts";
 import { rmsNorm, rmsNormBackward } from "./rms-norm.ts";
-import { turnByPosition } from "./rope.ts";
+import { type Rotations, rotations, turnByPosition } from "./rope.ts";
 import { layerTensors, type TinyShape } from "./shape.ts";
 import { swiglu, swigluBackward } from "./swiglu.ts";
 
@@ -40,6 +40,7 @@ export class Layer {
   readonly #rows: number;
   readonly #names: ReturnType<typeof layerTensors>;
   readonly #kept: Kept;
+  readonly #rotations: Rotations;
 
   constructor(arena: Arena, shape: TinyShape, batch: BatchSize, index: number) {
     const { width, feedForward, heads, keyHeads, headWidth } = shape;
@@ -49,6 +50,7 @@ export class Layer {
     this.#size = { ...batch, heads, keyHeads, headWidth };
     this.#rows = rows;
     this.#names = layerTensors(shape, index);
+    this.#rotations = rotations(batch.tokens, headWidth, shape.ropeTheta);
     this.#kept = {
       input: arena.floats(rows * width),
       normed: arena.floats(rows * width),
@@ -168,11 +170,10 @@ export class Layer {
   }
 
   #turn(queries: Float32Array, keys: Float32Array, direction: 1 | -1): void {
-    const { heads, keyHeads, headWidth, ropeTheta: theta } = this.#shape;
-    const positionOf = (row: number) => row % this.#size.tokens;
-    const common = { rows: this.#rows, headWidth, theta };
-    turnByPosition({ ...common, heads }, queries, positionOf, direction);
-    turnByPosition({ ...common, heads: keyHeads }, keys, positionOf, direction);
+    const { heads, keyHeads, headWidth } = this.#shape;
+    const common = { rows: this.#rows, headWidth };
+    turnByPosition({ ...common, heads }, queries, this.#rotations, direction);
+    turnByPosition({ ...common, heads: keyHeads }, keys, this.#rotations, direction);
   }
 
   /** Layers go back one after the other, so all share the memory of their gradients. */

@@ -1,9 +1,10 @@
 /** The gate of Llama's feed-forward layer: silu(gate) times up, element by element. */
+import { exponential } from "./exponential.ts";
 
 export function swiglu(gate: Float32Array, up: Float32Array, output: Float32Array): void {
   for (let index = 0; index < output.length; index += 1) {
     const value = gate[index] as number;
-    output[index] = (value / (1 + Math.exp(-value))) * (up[index] as number);
+    output[index] = (value / (1 + exponential(-value))) * (up[index] as number);
   }
 }
 
@@ -18,7 +19,7 @@ export function swigluBackward(
   for (let index = 0; index < outputGradient.length; index += 1) {
     const value = gate[index] as number;
     const wanted = outputGradient[index] as number;
-    const sigmoid = 1 / (1 + Math.exp(-value));
+    const sigmoid = 1 / (1 + exponential(-value));
     upGradient[index] = wanted * value * sigmoid;
     gateGradient[index] = wanted * (up[index] as number) * sigmoid * (1 + value * (1 - sigmoid));
   }

@@ -38,11 +38,13 @@ export const tinySettings: TinySettings = {
     normEpsilon: 1e-5,
   },
   batches: [
-    { windows: 4, tokens: 128 },
+    { windows: 2, tokens: 128 },
+    { windows: 2, tokens: 128 },
+    { windows: 2, tokens: 128 },
     { windows: 1, tokens: 512 },
   ],
-  steps: 500,
-  rate: 0.004,
+  steps: 1100,
+  rate: 0.003,
   seed: 1,
 };
 
@@ -104,14 +106,14 @@ async function trainedWeights(
   onProgress: TinyOptions["onProgress"],
 ): Promise<Map<string, Float32Array>> {
   const random = seededRandom(seed);
-  const arena = new Arena(512);
+  const arena = new Arena(256);
   const weights = firstWeights(arena, shape, random);
   const gradients = emptyTensors(arena, shape);
   const models = batches.map((batch) => new TinyModel(arena, shape, batch));
   const [values, slopes] = [[...weights.values()], [...gradients.values()]];
   const adam = new Adam(
     values.map(({ length }) => length),
-    { meanDecay: 0.9, squareDecay: 0.98, epsilon: 1e-8, gradientLength: 1 },
+    { meanDecay: 0.9, squareDecay: 0.95, epsilon: 1e-8, gradientLength: 1 },
   );
   const source = new TurnSource(random);
   const nextTurn = (): EncodedTurn => {

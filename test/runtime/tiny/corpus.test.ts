@@ -21,11 +21,14 @@ test("every topic comes once before any comes again, but for the last one", () =
   }
 });
 
-test("questions come as they are written, in small letters, and without their last mark", () => {
+test("questions come as they are written, in small letters, and with their last mark or without", () => {
   const source = new TurnSource(seededRandom(2));
   const drawn = new Set(Array.from({ length: 40_000 }, () => source.next().question));
   expect(drawn).toContain("What is Kueue?");
   expect(drawn).toContain("what is kueue?");
   expect(drawn).toContain("What is Kueue");
   expect(drawn).toContain("what is kueue");
+  expect(drawn).toContain("Thank you");
+  expect(drawn).toContain("Thank you.");
+  expect(drawn).toContain("thank you!");
 });

@@ -32,8 +32,26 @@ async function train(steps: number) {
 test("sixty steps lower the loss from one known value to another", async () => {
   const { losses } = await train(60);
   expect(losses).toHaveLength(60);
-  expect(losses[0]).toBeCloseTo(5.84716, 4);
-  expect(losses[59]).toBeCloseTo(4.18799, 4);
+  expect(losses[0]).toBeCloseTo(5.83553, 4);
+  expect(losses[59]).toBeCloseTo(4.17831, 4);
+});
+
+test("another implementation reads the same logits out of the files", async () => {
+  const { directory, json } = await train(60);
+  const tokenizer = new Tokenizer(json("tokenizer.json"), json("tokenizer_config.json"));
+  const tokens = tokenizer.encode("<|user|>What is MIG?<|end|><|assistant|>").ids;
+  expect(tokens).toEqual([1, 304, 278, 35, 80, 76, 74, 66, 0, 2]);
+  const logits = new ReferenceModel(directory).logits(tokens);
+  // The first six of transformers 5.23 in 32 bits, for the first token and the last.
+  const want = [
+    [-0.8794, -0.7515, -0.3995, -2.2061, -2.1593, -1.9452],
+    [-0.2023, -1.9501, -2.2761, -4.801, -4.674, -4.8646],
+  ];
+  for (const [index, row] of [logits[0], logits.at(-1)].entries()) {
+    want[index]?.forEach((value, at) => {
+      expect(row?.[at]).toBeCloseTo(value, 3);
+    });
+  }
 });
 
 test("the same settings make the same files, byte by byte, and another seed others", async () => {

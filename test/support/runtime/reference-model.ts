@@ -25,7 +25,7 @@ export class ReferenceModel {
   readonly shape: TinyShape;
   readonly #weights: ReadonlyMap<string, Float32Array>;
   readonly #models: Map<number, TinyModel> = new Map();
-  readonly #arena: Arena = new Arena(1024);
+  readonly #arena: Arena = new Arena(256);
 
   /** A directory with config.json and model.safetensors, of a Llama with tied embeddings. */
   constructor(directory: string) {
@@ -35,7 +35,8 @@ export class ReferenceModel {
 
   /** One row of logits for each token. */
   logits(tokens: readonly number[]): Float32Array[] {
-    const length = Math.ceil(tokens.length / 8) * 8;
+    // Few lengths, because each takes memory of its own; what follows a token does not change its row.
+    const length = Math.max(8, 2 ** Math.ceil(Math.log2(tokens.length)));
     const padded = Int32Array.from({ length }, (_, at) => tokens[at] ?? 0);
     const found = this.#modelFor(length).logits(this.#weights, padded);
     const width = this.shape.vocabulary;
