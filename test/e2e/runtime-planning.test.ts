@@ -1,0 +1,62 @@
+/** What a plan says of a model's memory, and what the runtime then takes for it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { cacheBytesPerToken } from "../../components/planning/models/cache.ts";
+import { readModelConfig } from "../../components/planning/models/model-config.ts";
+import { weightBytes } from "../../components/planning/models/weights.ts";
+import { createNativeDevice } from "../../runtime/device/native.ts";
+import { buildNative } from "../../runtime/device/native-build.ts";
+import { tinyModelDirectory } from "../../runtime/tiny/tiny-directory.ts";
+import { madeUpModel } from "../support/runtime/made-up-weights.ts";
+
+const shape = {
+  hidden_act: "silu",
+  rms_norm_eps: 1e-6,
+  torch_dtype: "bfloat16",
+  num_hidden_layers: 2,
+  hidden_size: 256,
+  intermediate_size: 704,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  vocab_size: 1024,
+  max_position_embeddings: 1024,
+  rope_theta: 10_000,
+};
+
+const models: Readonly<Record<string, () => Promise<string> | string>> = {
+  "the tiny model": () => tinyModelDirectory(),
+  "a Llama whose head is its own": () =>
+    madeUpModel({
+      ...shape,
+      architectures: ["LlamaForCausalLM"],
+      model_type: "llama",
+      tie_word_embeddings: false,
+    }).directory,
+  "a Qwen2 with biases": () =>
+    madeUpModel({
+      ...shape,
+      architectures: ["Qwen2ForCausalLM"],
+      model_type: "qwen2",
+      tie_word_embeddings: true,
+    }).directory,
+  "a Qwen3 with norms of its heads": () =>
+    madeUpModel({
+      ...shape,
+      architectures: ["Qwen3ForCausalLM"],
+      model_type: "qwen3",
+      head_dim: 96,
+      tie_word_embeddings: true,
+    }).directory,
+};
+
+test.each(Object.keys(models))("weights of %s are within 2 %, its KV cache is exact", async (name) => {
+  const directory = (await models[name]?.()) ?? "";
+  const { model } = readModelConfig(JSON.parse(readFileSync(join(directory, "config.json"), "utf8")), []);
+  const limits = { stepTokens: 64, sequences: 4, sequenceTokens: 128, topLogprobs: 1, adjustments: 16 };
+  const device = createNativeDevice({ addon: await buildNative(), directory, limits, blocks: 64 });
+  const { facts } = device;
+  device.close();
+  expect(Math.abs(facts.weightBytes / weightBytes(model) - 1)).toBeLessThan(0.02);
+  expect(facts.kvCacheBytes / (facts.blocks * facts.blockTokens)).toBe(cacheBytesPerToken(model));
+});
