@@ -43,15 +43,15 @@ const tool = z.strictObject({
   tool_call_id: z.string().max(256),
 });
 
-export const chatMessage = z.discriminatedUnion(
+const chatMessage = z.discriminatedUnion(
   "role",
   [spoken("system"), spoken("developer"), spoken("user"), assistant, tool],
   { error: "wants one of system, developer, user, assistant and tool" },
 );
 
-export const jsonSchema = z.record(z.string(), z.unknown());
+const jsonSchema = z.record(z.string(), z.unknown());
 
-export const functionFields = {
+const functionFields = {
   name: functionName,
   description: z.string().max(65_536).nullish(),
   parameters: jsonSchema.nullish(),

@@ -61,7 +61,7 @@ function chosenTool(choice: ChatFields["tool_choice"]): ToolChoice {
   return typeof choice === "string" ? choice : { name: choice.function.name };
 }
 
-export function grammarOf(format: ChatFields["response_format"]): GrammarSource | undefined {
+function grammarOf(format: ChatFields["response_format"]): GrammarSource | undefined {
   switch (format?.type) {
     case "json_object":
       return { type: "json-object" };

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Service } from "./service.ts";
 
-/** Answered with 200 for as long as this process answers at all: an engine that is lost is started again by it. */
+/** Answered with 200 for as long as this process answers at all: it starts a lost engine again itself. */
 const livePaths = ["/health", "/health/live", "/ping", "/v2/health/live"];
 const readyPaths = ["/health/ready", "/ready", "/v2/health/ready"];
 

@@ -1,4 +1,4 @@
-/** Answers that are sent while they are made: begun with the first event, so that errors before it have codes. */
+/** Answers sent while they are made: begun with their first event, so that errors before it have codes. */
 import type { FastifyReply } from "fastify";
 import { ApiError, apiErrorOf } from "./api-error.ts";
 import { EventStream } from "./event-stream.ts";

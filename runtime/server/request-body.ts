@@ -31,10 +31,18 @@ export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.outp
   });
 }
 
-/** Unknown keys are reported by zod for a whole object: here each stands for itself. */
+/**
+ * Unknown keys are reported by zod for a whole object: here each stands for itself. Of a value that fits none
+ * of several shapes, what is wrong within the one shape that it has is told.
+ */
 function flatten(issue: Issue): Issue[] {
-  if (issue.code !== "unrecognized_keys") return [issue];
-  return issue.keys.map((key) => ({ ...issue, keys: [key], path: [...issue.path, key] }));
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ ...issue, keys: [key], path: [...issue.path, key] }));
+  if (issue.code !== "invalid_union") return [issue];
+  const within = issue.errors.filter((issues) => issues.every(({ path }) => path.length > 0));
+  const [only] = within;
+  if (within.length !== 1 || !only) return [issue];
+  return only.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function nameOf({ path }: Issue): string | undefined {
@@ -46,6 +54,7 @@ function nameOf({ path }: Issue): string | undefined {
 }
 
 function isMissing(issue: Issue): boolean {
+  if (issue.code === "invalid_union" && issue.discriminator !== undefined) return false;
   return (issue.code === "invalid_type" || issue.code === "invalid_union") && issue.input === undefined;
 }
 
@@ -58,6 +67,7 @@ function messageOf(issue: Issue): string {
 function codeOf(issue: Issue): ErrorCode {
   if (issue.code === "unrecognized_keys") return "unknown_parameter";
   if (isMissing(issue) && issue.path.length > 0) return "missing_required_parameter";
+  if (issue.code === "invalid_union" && issue.discriminator !== undefined) return "invalid_value";
   if (issue.code === "invalid_type" || issue.code === "invalid_union") return "invalid_type";
   if (issue.code === "custom" && issue.params?.code === "unsupported_parameter")
     return "unsupported_parameter";

@@ -1,4 +1,5 @@
 /** The HTTP server of the runtime: OpenAI's endpoints and KServe's over one engine. */
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Engine } from "../engine/contract.ts";
@@ -60,8 +61,8 @@ export class RuntimeServer {
   private readonly app: FastifyInstance;
   private readonly health: Health = { isDraining: false };
   private readonly exchanges = new Set<Exchange>();
-  /** Connections on which an answer is on its way: an error must not be written into it. */
-  private readonly answering = new WeakSet<Socket>();
+  /** Answers by their connections: an error must not be written into one that has begun. */
+  private readonly answering = new WeakMap<Socket, ServerResponse>();
   private emptied: (() => void) | undefined;
 
   constructor(options: RuntimeServerOptions) {
@@ -116,7 +117,13 @@ export class RuntimeServer {
     const app = fastify({
       bodyLimit: settings.bodyBytes,
       requestTimeout: settings.receiveSeconds * 1000,
-      http: { highWaterMark: settings.writeBufferBytes, connectionsCheckingInterval: 1000 },
+      http: {
+        highWaterMark: settings.writeBufferBytes,
+        // Node gives a request the longer of the two.
+        headersTimeout: settings.receiveSeconds * 1000,
+        requestTimeout: settings.receiveSeconds * 1000,
+        connectionsCheckingInterval: 1000,
+      },
       forceCloseConnections: true,
       return503OnClosing: false,
       requestIdHeader: false,
@@ -124,8 +131,8 @@ export class RuntimeServer {
       rewriteUrl: ({ url = "/" }) => url.replace(/^\/openai\/v1\//, "/v1/"),
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
       clientErrorHandler: ({ code }, socket) => {
-        if (this.answering.has(socket)) socket.destroy();
-        else socket.end(clientErrorAnswer(code));
+        if (this.answering.get(socket)?.headersSent) socket.destroy();
+        else socket.end(clientErrorAnswer(code), () => socket.destroy());
       },
     });
     app.server.maxConnections = settings.connections;
@@ -184,7 +191,7 @@ export class RuntimeServer {
     const exchange = new Exchange(request.id, caller, now());
     request.exchange = exchange;
     this.exchanges.add(exchange);
-    this.answering.add(request.raw.socket);
+    this.answering.set(request.raw.socket, reply.raw);
     const seconds = settings.requestSeconds;
     const timer = setTimeout(() => {
       exchange.interrupt(new ApiError("answer_timeout", `the answer took more than ${seconds} seconds`));

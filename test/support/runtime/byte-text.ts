@@ -9,7 +9,7 @@ import type {
 } from "../../../runtime/server/text.ts";
 
 /** The token that ends an answer. */
-export const endToken = 256;
+const endToken = 256;
 
 const encode = (text: string) => Int32Array.from(Buffer.from(text));
 

@@ -1,4 +1,4 @@
-/** The schemas of OpenAI's interface, which are not part of this project: where they are, and who fits them. */
+/** The schemas of OpenAI's interface, no part of this project: where they are, and what fits them. */
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";

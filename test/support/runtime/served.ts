@@ -71,3 +71,18 @@ export async function rawAnswer(port: number, bytes: string): Promise<string> {
   await once(socket, "close");
   return answer;
 }
+
+/** Of all answers the fields that tests read. */
+export interface AnswerBody {
+  readonly object: string;
+  readonly data: readonly { readonly id: string }[];
+  readonly choices: readonly { readonly text: string; readonly message: { readonly content: string } }[];
+  readonly usage: { readonly prompt_tokens: number };
+  readonly error: { readonly code: string; readonly param: string | null; readonly message: string };
+  readonly tokens: readonly number[];
+  readonly token_strs: readonly string[] | null;
+}
+
+export async function bodyOf(response: Response): Promise<AnswerBody> {
+  return (await response.json()) as AnswerBody;
+}

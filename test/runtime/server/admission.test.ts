@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { Admission, type Refusal } from "../../../runtime/server/admission.ts";
+
+function admission(requests: number) {
+  const refusals: Refusal[] = [];
+  const clock = { now: 0 };
+  const made = new Admission({ requests, now: () => clock.now, refused: (reason) => refusals.push(reason) });
+  return { admission: made, refusals, clock };
+}
+
+const anybody = { tenant: "anonymous", number: 0, priority: 0 };
+const limited = { tenant: "a", number: 1, priority: 0, limits: { concurrency: 2, requestsPerMinute: 3 } };
+
+test("so many requests are open and no more", () => {
+  const { admission: door, refusals } = admission(2);
+  const [leave] = [door.enter(anybody), door.enter(anybody)];
+  expect(() => door.enter(anybody)).toThrow("2 requests are open, and more are not taken");
+  leave?.();
+  leave?.();
+  expect(door.open).toBe(1);
+  door.enter(anybody);
+  expect([door.open, refusals]).toEqual([2, ["requests"]]);
+});
+
+test("one key has its own limit of open requests", () => {
+  const { admission: door, refusals } = admission(10);
+  const leave = door.enter(limited);
+  door.enter(limited);
+  expect(() => door.enter(limited)).toThrow('"a" has 2 requests open, its limit');
+  door.enter(anybody);
+  leave();
+  door.enter(limited);
+  expect(refusals).toEqual(["concurrency"]);
+});
+
+test("one key has its own pace, and is told when the next may come", () => {
+  const { admission: door, refusals, clock } = admission(10);
+  for (let index = 0; index < 3; index += 1) door.enter(limited)();
+  const refused = () => {
+    try {
+      door.enter(limited)();
+    } catch (error) {
+      return (error as { retrySeconds: number }).retrySeconds;
+    }
+    return "taken";
+  };
+  expect(refused()).toBe(20);
+  clock.now += 15_000;
+  expect(refused()).toBe(5);
+  clock.now += 5_000;
+  expect([refused(), refused()]).toEqual(["taken", 20]);
+  clock.now += 3_600_000;
+  expect([refused(), refused(), refused(), refused()]).toEqual(["taken", "taken", "taken", 20]);
+  expect(refusals).toEqual(Array(4).fill("rate"));
+});
+
+test("who is sent away waits as long as requests usually take", () => {
+  const { admission: door, clock } = admission(10);
+  expect(door.retrySeconds()).toBe(1);
+  for (let index = 0; index < 100; index += 1) {
+    const leave = door.enter(anybody);
+    clock.now += 8_000;
+    leave();
+  }
+  expect(door.retrySeconds()).toBe(8);
+  const leave = door.enter(anybody);
+  clock.now += 10_000_000;
+  leave();
+  expect(door.retrySeconds()).toBe(60);
+});
+
+test("once it is closed nobody comes in", () => {
+  const { admission: door, refusals } = admission(10);
+  const leave = door.enter(anybody);
+  door.close();
+  expect(() => door.enter(anybody)).toThrow("the server is being stopped");
+  leave();
+  expect([door.open, refusals]).toEqual([0, ["draining"]]);
+});

@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { KeyRing } from "../../../runtime/server/api-keys.ts";
+
+const hash = (key: string) => createHash("sha256").update(key).digest("hex");
+const limits = { concurrency: 2, requestsPerMinute: 60 };
+const ring = new KeyRing([
+  { name: "a", sha256: [hash("old"), hash("new")], priority: 0, ...limits },
+  { name: "b", sha256: [hash("other")], priority: 5, ...limits },
+]);
+
+test.each([
+  { key: "old", want: { tenant: "a", number: 1, priority: 0, limits } },
+  { key: "new", want: { tenant: "a", number: 1, priority: 0, limits } },
+  { key: "other", want: { tenant: "b", number: 2, priority: 5, limits } },
+])("$key belongs to its tenant", ({ key, want }) => {
+  expect(ring.callerOf(`Bearer ${key}`)).toEqual(want);
+  expect(ring.callerOf(`bearer  ${key} `)).toEqual(want);
+});
+
+test.each([
+  { given: undefined, message: "an API key is wanted" },
+  { given: "Bearer", message: "an API key is wanted" },
+  { given: "Basic old", message: "an API key is wanted" },
+  { given: "Bearer old new", message: "an API key is wanted" },
+  { given: "Bearer olD", message: "the API key is not known here" },
+  { given: `Bearer ${hash("old")}`, message: "the API key is not known here" },
+])("$given is refused", ({ given, message }) => {
+  expect(() => ring.callerOf(given)).toThrow(message);
+});
+
+test("without keys everybody is one tenant", () => {
+  expect(new KeyRing([]).callerOf(undefined)).toEqual({ tenant: "anonymous", number: 0, priority: 0 });
+});

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Ajv } from "ajv";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { serving } from "../../support/runtime/served.ts";
+
+/** kserve/kserve, docs/predict-api/v2/rest_predict_v2.yaml, of 2026-08-21, Apache-2.0. */
+const file =
+  process.env.PLINTH_KSERVE_OIP ??
+  resolve(import.meta.dirname, "../../../../shared/data/kserve-oip/rest_predict_v2.yaml");
+const isMissing = !existsSync(file);
+
+const input = { name: "text_input", datatype: "BYTES", shape: [2], data: ["ab", "c"] };
+
+test("texts in, answers out", async () => {
+  const script = (_: unknown, index: number) => ({ tokens: `answer ${index}` });
+  await serving({ script }, {}, async ({ post, engine }) => {
+    const asked = { id: "7", inputs: [input], parameters: { max_tokens: 8, temperature: 0 } };
+    for (const path of ["/v2/models/tiny/infer", "/v2/models/tiny/versions/1/infer"]) {
+      const response = await post(path, asked);
+      expect([response.status, await response.json()]).toEqual([
+        200,
+        {
+          model_name: "tiny",
+          model_version: "1",
+          id: "7",
+          outputs: [
+            {
+              name: "text_output",
+              datatype: "BYTES",
+              shape: [2],
+              data: path.includes("versions") ? ["answer 2", "answer 3"] : ["answer 0", "answer 1"],
+            },
+          ],
+        },
+      ]);
+    }
+    expect(engine.requests.map(({ answerTokens }) => answerTokens)).toEqual([8, 8, 8, 8]);
+    expect(engine.requests[1]?.sampling.temperature).toBe(0);
+  });
+});
+
+test.each([
+  { case: "no input", body: { inputs: [] }, status: 400 },
+  { case: "another tensor", body: { inputs: [{ ...input, name: "x" }] }, status: 400 },
+  { case: "another type", body: { inputs: [{ ...input, datatype: "FP32" }] }, status: 400 },
+  { case: "another shape", body: { inputs: [{ ...input, shape: [3] }] }, status: 400 },
+  { case: "no text", body: { inputs: [{ ...input, data: [1, 2] }] }, status: 400 },
+  { case: "another output", body: { inputs: [input], outputs: [{ name: "x" }] }, status: 400 },
+  { case: "an unknown parameter", body: { inputs: [input], parameters: { speed: 1 } }, status: 400 },
+  {
+    case: "too many texts",
+    body: { inputs: [{ ...input, shape: [65], data: Array(65).fill("a") }] },
+    status: 400,
+  },
+  { case: "another model", path: "/v2/models/other/infer", body: { inputs: [input] }, status: 404 },
+  {
+    case: "another version",
+    path: "/v2/models/tiny/versions/2/infer",
+    body: { inputs: [input] },
+    status: 404,
+  },
+])("$case is refused", async ({ path = "/v2/models/tiny/infer", body, status }) => {
+  await serving({ script: () => ({ tokens: "" }) }, {}, async ({ post, engine }) => {
+    const response = await post(path, body);
+    expect([response.status, await response.json()]).toEqual([status, { error: expect.any(String) }]);
+    expect(engine.requests.length).toBe(0);
+  });
+});
+
+test.skipIf(isMissing)(
+  "answers fit KServe's schemas (need ../shared/data, or PLINTH_KSERVE_OIP)",
+  async () => {
+    const ajv = new Ajv({ strict: false });
+    ajv.addSchema(parse(readFileSync(file, "utf8")), "oip");
+    const problems = (schema: string, value: unknown) => {
+      const validate = ajv.getSchema(`oip#/components/schemas/${schema}`);
+      if (!validate) throw new Error(`there is no schema ${schema}`);
+      return validate(value) ? [] : validate.errors;
+    };
+    await serving({ script: () => ({ tokens: "ok" }) }, {}, async ({ post, url }) => {
+      const get = async (path: string) => (await fetch(url + path)).json();
+      const infer = async (body: object) => (await post("/v2/models/tiny/infer", body)).json();
+      expect(problems("inference_request", { inputs: [input] })).toEqual([]);
+      expect(problems("metadata_server_response", await get("/v2/"))).toEqual([]);
+      expect(problems("metadata_model_response", await get("/v2/models/tiny/versions/1"))).toEqual([]);
+      expect(problems("inference_response", await infer({ inputs: [input] }))).toEqual([]);
+      expect(problems("inference_error_response", await infer({}))).toEqual([]);
+      expect(problems("inference_response", {})?.length).toBeGreaterThan(0);
+    });
+  },
+);

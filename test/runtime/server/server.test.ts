@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { bodyOf, serving } from "../../support/runtime/served.ts";
+
+const path = "/v1/chat/completions";
+const ask = { model: "tiny", messages: [{ role: "user", content: "a secret" }] };
+const script = () => ({ tokens: "another secret" });
+
+test("the log tells figures, and nothing that was asked or answered", async () => {
+  await serving({ script }, {}, async ({ post, log }) => {
+    await (await post(path, ask, { "x-request-id": "mine" })).text();
+    await (await post(path, { ...ask, n: 99 })).text();
+    await (await post("/v1/completions", "{")).text();
+    expect(log).toEqual([
+      {
+        id: "mine",
+        method: "POST",
+        path,
+        status: 200,
+        tenant: "anonymous",
+        seconds: expect.any(Number),
+        promptTokens: 26,
+        cachedTokens: 0,
+        answerTokens: 14,
+        finishes: ["stop"],
+      },
+      expect.objectContaining({ path, status: 400, error: "invalid_value", finishes: [] }),
+      expect.objectContaining({ path: "/v1/completions", status: 400, error: "invalid_json" }),
+    ]);
+    expect(JSON.stringify(log)).not.toContain("secret");
+  });
+});
+
+test.each([
+  { told: "a-b_c.1:2", isKept: true },
+  { told: "a b", isKept: false },
+  { told: "a".repeat(129), isKept: false },
+])("a request named $told keeps its name: $isKept", async ({ told, isKept }) => {
+  await serving({ script }, {}, async ({ url }) => {
+    const response = await fetch(`${url}/version`, { headers: { "x-request-id": told } });
+    expect(await bodyOf(response)).toEqual({ version: "test" });
+    expect(response.headers.get("x-request-id") === told).toBe(isKept);
+  });
+});
+
+test.each([
+  { method: "GET", at: path, want: [405, `${path} wants POST, not GET`] },
+  { method: "POST", at: "/metrics", want: [405, "/metrics wants GET, not POST"] },
+  { method: "GET", at: "/nothing?a=b", want: [404, "there is no GET /nothing"] },
+])("$method $at is refused", async ({ method, at, want }) => {
+  await serving({ script }, {}, async ({ url }) => {
+    const response = await fetch(url + at, { method });
+    expect([response.status, (await bodyOf(response)).error.message]).toEqual(want);
+  });
+});
+
+test("under KServe's prefix the same is found", async () => {
+  await serving({ script }, {}, async ({ post }) => {
+    const response = await post(`/openai${path}`, ask);
+    expect((await bodyOf(response)).choices[0]?.message.content).toBe("another secret");
+  });
+});
+
+test("where nothing is open, closing is at once, and a second time harmless", async () => {
+  await serving({ script }, {}, async ({ server, url }) => {
+    await (await fetch(`${url}/health`)).text();
+    await server.close(600);
+    await expect(fetch(`${url}/health`)).rejects.toThrow();
+    await server.close(600);
+  });
+});

@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { bodyOf, serving } from "../../support/runtime/served.ts";
+
+const path = "/v1/chat/completions";
+/** A prompt of 30 tokens. */
+const ask = { model: "tiny", messages: [{ role: "user", content: "x".repeat(12) }] };
+const facts = { sequenceTokens: 50 };
+
+test.each([
+  { case: "what the context has left", settings: {}, fields: {}, want: 20 },
+  { case: "what the settings say", settings: { answerTokens: 5 }, fields: {}, want: 5 },
+  { case: "no more than is left", settings: { answerTokens: 500 }, fields: {}, want: 20 },
+  { case: "no more than is allowed", settings: { answerTokensMax: 7 }, fields: {}, want: 7 },
+  { case: "what is asked for", settings: { answerTokens: 5 }, fields: { max_tokens: 20 }, want: 20 },
+  { case: "what is asked for in the new way", settings: {}, fields: { max_completion_tokens: 3 }, want: 3 },
+])("an answer has $case", async ({ settings, fields, want }) => {
+  await serving({ script: () => ({ tokens: "" }), facts }, settings, async ({ post, engine }) => {
+    await bodyOf(await post(path, { ...ask, ...fields }));
+    expect(engine.requests.map(({ answerTokens }) => answerTokens)).toEqual([want]);
+  });
+});
+
+const context = "context_length_exceeded";
+
+test.each([
+  { case: "one token too many", settings: {}, fields: { max_tokens: 21 }, want: [context, "max_tokens"] },
+  {
+    case: "more than is allowed",
+    settings: { answerTokensMax: 7 },
+    fields: { max_tokens: 8 },
+    want: ["invalid_value", "max_tokens"],
+  },
+  { case: "a prompt too long", settings: { promptTokens: 29 }, fields: {}, want: [context, "messages"] },
+  {
+    case: "a least that is more than the most",
+    settings: { answerTokens: 5 },
+    fields: { min_tokens: 6 },
+    want: ["invalid_value", "min_tokens"],
+  },
+])("$case is refused with figures", async ({ settings, fields, want }) => {
+  await serving({ script: () => ({ tokens: "" }), facts }, settings, async ({ post, engine }) => {
+    const { error } = await bodyOf(await post(path, { ...ask, ...fields }));
+    expect([error.code, error.param]).toEqual(want);
+    expect(error.message).toMatch(/\d/);
+    expect(engine.requests.length).toBe(0);
+  });
+});
+
+test("the engine is told all that was asked", async () => {
+  await serving({ script: () => ({ tokens: "" }) }, {}, async ({ post, engine }) => {
+    const fields = {
+      stop_token_ids: [5],
+      min_tokens: 2,
+      logprobs: true,
+      top_logprobs: 3,
+      temperature: 0,
+      seed: 1,
+    };
+    await bodyOf(await post(path, { ...ask, ...fields }));
+    await bodyOf(await post(path, { ...ask, ignore_eos: true }));
+    expect(engine.requests[0]).toMatchObject({
+      minimumTokens: 2,
+      stopTokens: [256, 5],
+      tenant: "anonymous",
+      priority: 0,
+      salt: 0,
+      sampling: { temperature: 0, seed: 1n, logprobs: 3 },
+    });
+    expect(engine.requests[1]?.stopTokens).toEqual([]);
+  });
+});
+
+test("answers are counted by how they ended", async () => {
+  const scripts = [{ tokens: "a" }, { tokens: "aaaa" }, { tokens: "a", end: "non-finite-logits" }] as const;
+  const script = (_: unknown, index: number) => scripts[index] ?? { tokens: "" };
+  await serving({ script }, {}, async ({ post, url }) => {
+    for (let index = 0; index < 3; index += 1) await (await post(path, { ...ask, max_tokens: 4 })).text();
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const count = (reason: string) =>
+      Number(new RegExp(`request_success_total\\{finished_reason="${reason}",.*\\} (.*)`).exec(text)?.[1]);
+    expect(["stop", "length", "abort", "error"].map(count)).toEqual([1, 1, 0, 1]);
+    expect(text).toContain('vllm:time_to_first_token_seconds_count{model_name="tiny"} 3');
+    expect(text).toContain('vllm:inter_token_latency_seconds_count{model_name="tiny"} 3');
+  });
+});
