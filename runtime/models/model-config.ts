@@ -3,7 +3,7 @@
  * left alone; one that would change the computation is followed or refused by name, so that no model ever
  * answers with something else than it was trained to.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { ModelFileError } from "./model-file-error.ts";
 import { type RopeScaling, readRope } from "./rope.ts";
@@ -84,12 +84,8 @@ export function readModelConfig(file: string): ModelConfig {
 }
 
 function parse(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new ModelFileError(file, `cannot be read: ${(error as Error).message}`);
-  }
+  if (!existsSync(file)) throw new ModelFileError(file, "is not there");
+  const text = readFileSync(file, "utf8");
   try {
     return JSON.parse(text);
   } catch {

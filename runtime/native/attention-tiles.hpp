@@ -35,7 +35,7 @@ PLINTH_INLINE void score_tile(const uint16_t* queries, const uint16_t* keys, int
 /** Adds the values of a span to the sums, from column `d` on: `tiles` times 16 columns. */
 template <int tiles>
 PLINTH_INLINE void gather_tiles(
-    AttentionScratch<Short>& at, const uint16_t* const* values_of, int blocks, int values, int d) {
+    AttentionScratch<Tiled>& at, const uint16_t* const* values_of, int blocks, int values, int d) {
   constexpr size_t stride = head_values_max * 4;
   float* sums = at.sums[0] + d;
   _tile_loadd(0, sums, stride);
@@ -67,10 +67,10 @@ PLINTH_INLINE void gather_tiles(
 }
 
 inline void tile_attention(const plinth::Attention& args, const plinth::AttentionItem& item) {
-  static thread_local AttentionScratch<Short> at;
+  static thread_local AttentionScratch<Tiled> at;
   const Standing stand = standing(args, item);
   const int values = args.head_values, limit = stand.of(item.rows - 1) + 1;
-  const uint16_t* queries = query_of<Short>(args, item, 0);
+  const uint16_t* queries = query_of<Tiled>(args, item, 0);
   const uint16_t* values_of[span_blocks];
   begin_rows(at, item.rows, values);
   shape_attention();
@@ -79,12 +79,12 @@ inline void tile_attention(const plinth::Attention& args, const plinth::Attentio
     const int blocks = (tokens + plinth::block_tokens - 1) / plinth::block_tokens;
     fence();
     for (int b = 0; b < blocks; ++b) {
-      const uint16_t* keys = block_of<Short>(args, item, start / plinth::block_tokens + b);
+      const uint16_t* keys = block_of<Tiled>(args, item, start / plinth::block_tokens + b);
       values_of[b] = keys + static_cast<size_t>(values) * plinth::block_tokens;
       score_tile(queries, keys, values, at.scores[0] + b * 16);
     }
     fence();
-    soften<Short>(at, stand, start, blocks, args.scale, values);
+    soften<Tiled>(at, stand, start, blocks, args.scale, values);
     fence();
     int d = 0;
     for (; d + 64 <= values; d += 64) gather_tiles<4>(at, values_of, blocks, values, d);

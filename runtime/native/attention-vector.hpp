@@ -101,9 +101,11 @@ PLINTH_INLINE void write_rows(
     const int row = item.first + r;
     const size_t token = args.query_start[item.sequence] + row / args.group;
     const size_t head = static_cast<size_t>(item.kv_head) * args.group + row % args.group;
-    auto* to = output + token * args.output_stride + head * args.head_values;
     const Vec share = vec(1.0f / at.total[r]);
-    for (int d = 0; d < args.head_values; d += 16) store(to + d, load(at.sums[r] + d) * share);
+    for (int d = 0; d < args.head_values; d += 16) {
+      const size_t place = Mode::at(token, head * args.head_values + d, args.output_stride);
+      store(output + place, load(at.sums[r] + d) * share);
+    }
   }
 }
 

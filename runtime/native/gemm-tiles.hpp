@@ -5,8 +5,10 @@
 
 namespace {
 
-/** Rows of activations that go through a unit's weights together. */
-constexpr int rows_together = 256;
+/** Rows of activations that go through all units together: as many as the second cache keeps meanwhile. */
+constexpr int rows_together_max = 512;
+constexpr int rows_together_min = 128;
+constexpr int cached_values = 1 << 19;
 /** Inputs that are taken at once when there are many rows: their weights stay in the first cache meanwhile.
  */
 constexpr int inputs_together = 256;
@@ -16,7 +18,6 @@ template <bool is_double>
 PLINTH_INLINE void multiply_tiles(
     const plinth::Gemm& gemm, const uint16_t* input, const uint16_t* left, const uint16_t* right, int first,
     int last, float* sums) {
-  const size_t stride = static_cast<size_t>(gemm.inputs) * 2;
   const uint16_t* lower = input + static_cast<size_t>(gemm.inputs) * 16;
   if (first == 0) {
     _tile_zero(0);
@@ -30,13 +31,13 @@ PLINTH_INLINE void multiply_tiles(
     if (is_double) _tile_loadd(3, sums + 16 * 32 + 16, 128);
   }
   for (int k = first; k < last; k += 32) {
-    _tile_loadd(4, input + k, stride);
+    _tile_loadd(4, input + k * 16, 64);
     _tile_loadd(6, left + k * 16, 64);
     _tile_loadd(7, right + k * 16, 64);
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);
     if (is_double) {
-      _tile_loadd(5, lower + k, stride);
+      _tile_loadd(5, lower + k * 16, 64);
       _tile_dpbf16ps(2, 5, 6);
       _tile_dpbf16ps(3, 5, 7);
     }
@@ -65,17 +66,20 @@ PLINTH_INLINE void multiply_unit(const plinth::Gemm& gemm, int start, int end, i
         multiply_tiles<false>(gemm, from, left, left + panel, first, last, to);
     }
   }
-  finish_rows<Short>(gemm, start, end - start, unit, sums);
+  finish_rows<Tiled>(gemm, start, end - start, unit, sums);
 }
 
 inline void tile_gemm(const plinth::Gemm& gemm, int first_unit, int last_unit) {
-  alignas(64) static thread_local float sums[rows_together * 32];
+  alignas(64) static thread_local float sums[rows_together_max * 32];
   TileShapes shapes;
   for (int tile = 0; tile < 8; ++tile) shapes.set(tile, 16, 64);
   shapes.use();
   fence();
-  for (int start = 0; start < gemm.rows; start += rows_together) {
-    const int end = start + rows_together < gemm.rows ? start + rows_together : gemm.rows;
+  int together = cached_values / gemm.inputs / 32 * 32;
+  together = together > rows_together_max ? rows_together_max : together;
+  together = together < rows_together_min ? rows_together_min : together;
+  for (int start = 0; start < gemm.rows; start += together) {
+    const int end = start + together < gemm.rows ? start + together : gemm.rows;
     for (int unit = first_unit; unit < last_unit; ++unit) multiply_unit(gemm, start, end, unit, sums);
   }
   _tile_release();

@@ -13,7 +13,7 @@ PLINTH_INLINE void finish_rows(const plinth::Gemm& gemm, int row, int rows, int 
     if (gemm.finish == Finish::gate) {
       auto* to = static_cast<typename Mode::Activation*>(gemm.output);
       const Vec gate = left / (vec(1.0f) + exponential(vec(0.0f) - left));
-      store(to + static_cast<size_t>(row + r) * gemm.output_stride + unit * 16, gate * right);
+      store(to + Mode::at(row + r, unit * 16, gemm.output_stride), gate * right);
       continue;
     }
     if (gemm.bias) {

@@ -7,7 +7,7 @@ namespace plinth {
 
 const KernelSet& amx_kernels() {
   static const KernelSet kernels = {
-      "AMX bf16", 2, 2, tile_gemm, tile_attention, place_token<Short>, norm_row<Short>, weigh_logits};
+      "AMX bf16", 2, 2, tile_gemm, tile_attention, place_token<Tiled>, norm_row<Tiled>, weigh_logits};
   return kernels;
 }
 

@@ -26,6 +26,8 @@ struct Mixed {
     return fused(vec(input[1]), weights.odd, fused(vec(input[0]), weights.even, so_far));
   }
   static PLINTH_INLINE int place(int lane, int odd) { return 2 * lane + odd; }
+  /** Where 16 values of a row of activations lie, from `column` on. */
+  static PLINTH_INLINE size_t at(size_t row, size_t column, size_t stride) { return row * stride + column; }
 };
 
 /** All is float. */
@@ -38,6 +40,7 @@ struct Exact {
     return Mixed::dot(so_far, input, weights);
   }
   static PLINTH_INLINE int place(int lane, int odd) { return 16 * odd + lane; }
+  static PLINTH_INLINE size_t at(size_t row, size_t column, size_t stride) { return row * stride + column; }
 };
 
 #if defined(__AVX512BF16__)
@@ -54,6 +57,14 @@ struct Short {
     return so_far;
   }
   static PLINTH_INLINE int place(int lane, int odd) { return 2 * lane + odd; }
+  static PLINTH_INLINE size_t at(size_t row, size_t column, size_t stride) { return row * stride + column; }
+};
+
+/** As `Short`; activations lie as tiles take them: 32 values of 16 rows together. */
+struct Tiled : Short {
+  static PLINTH_INLINE size_t at(size_t row, size_t column, size_t stride) {
+    return row / 16 * 16 * stride + column / 32 * 512 + row % 16 * 32 + column % 32;
+  }
 };
 #endif
 

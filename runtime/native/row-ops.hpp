@@ -13,11 +13,11 @@ PLINTH_INLINE float scale_of(const float* input, int values, int padded, float e
 template <class Mode>
 void norm_row(const plinth::Norm& norm, int row) {
   const float* input = norm.input + static_cast<size_t>(norm.rows ? norm.rows[row] : row) * norm.stride;
-  auto* output =
-      static_cast<typename Mode::Activation*>(norm.output) + static_cast<size_t>(row) * norm.stride;
+  auto* output = static_cast<typename Mode::Activation*>(norm.output);
   const Vec scale = vec(scale_of(input, norm.values, norm.stride, norm.epsilon));
-  for (int i = 0; i < norm.stride; i += 16)
-    store(output + i, load(input + i) * scale * load(norm.weights + i));
+  for (int i = 0; i < norm.stride; i += 16) {
+    store(output + Mode::at(row, i, norm.stride), load(input + i) * scale * load(norm.weights + i));
+  }
 }
 
 /** A head of queries or keys: normalised where the model says so, then rotated by its position. */

@@ -151,8 +151,9 @@ test.each([
   expect(() => read(raw as object)).toThrow(`config.json: ${want}`);
 });
 
-test("a file is read, and named when it is no JSON", () => {
+test("a file is read, and named when it is not there or no JSON", () => {
   const file = join(temporaryDirectory(), "config.json");
+  expect(() => readModelConfig(file)).toThrow(`${file}: is not there`);
   writeFileSync(file, JSON.stringify(llama));
   expect(readModelConfig(file).hidden).toBe(2048);
   writeFileSync(file, "{");
