@@ -47,7 +47,7 @@ function placesOf({ windows, tokens, heads, keyHeads, headWidth }: AttentionSize
   });
 }
 
-/** Rows that are computed together, and how many tokens the last of them sees: what comes later is left out. */
+/** Rows computed together, and how many tokens the last of them sees: what comes later is left out. */
 function rowBlocks(tokens: number): { row: number; rows: number; seen: number }[] {
   const most = 64;
   return Array.from({ length: Math.ceil(tokens / most) }, (_, index) => {

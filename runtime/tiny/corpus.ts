@@ -67,10 +67,11 @@ export class TurnSource {
     return { question: this.#asTyped(question), answer };
   }
 
-  /** The last topic is all else that there is: it comes more often than any other. */
+  /** Sayings have few wordings in common and come twice; the last one, all else, comes four times. */
   #refill(): void {
     const last = this.#topics.length - 1;
-    this.#left.push(...this.#topics.keys(), last, last, last);
+    const said = sayings.map((_, index) => terms.length + tasks.length + index);
+    this.#left.push(...this.#topics.keys(), ...said, last, last);
   }
 
   #asTyped(question: string): string {

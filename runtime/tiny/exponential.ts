@@ -1,6 +1,6 @@
 /**
- * The exponential function for values that end as 32-bit floats: several times as fast as Math.exp, and made of
- * sums and products alone, which round alike everywhere.
+ * The exponential function for values that end as 32-bit floats, made of sums and products alone: these round
+ * alike everywhere, whatever the engine does for Math.exp.
  */
 
 /** Beyond these the result is outside the normal 32-bit floats. */

@@ -1,6 +1,6 @@
 /**
- * Turns each head of queries and keys by its position: element i of its first half is paired with element i of
- * its second half, as Llama's weights in Hugging Face's layout expect.
+ * Turns each head of queries and keys by its position: element i of its first half is paired with element i
+ * of its second half, as Llama's weights in Hugging Face's layout expect.
  */
 
 export interface RopeSize {

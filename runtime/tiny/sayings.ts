@@ -1,4 +1,4 @@
-/** What the tiny model says beyond explaining words: how things are done, and what people say to each other. */
+/** What the tiny model says beyond explaining words: how things are done, and what people just say. */
 
 /** Something that somebody wants to do. */
 export interface Task {

@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import lockfile from "proper-lockfile";
-import { makeTinyModel, type TinyOptions } from "./train.ts";
+import { makeTinyModel, type TinyOptions, type TinyProgress } from "./train.ts";
 
 export interface TinyDirectoryOptions extends TinyOptions {
   /** Default: $XDG_CACHE_HOME/plinth/runtime, or ~/.cache/plinth/runtime. */
@@ -19,24 +19,32 @@ const pollMilliseconds = 250;
 const waitMinutes = 30;
 
 /**
- * The directory of the model, whole. Of several processes that ask for it at once, one makes it and the others
- * wait; one that is killed leaves nothing that looks like a model.
+ * The directory of the model, whole. Of several processes that ask for it at once, one makes it and the
+ * others wait; one that is killed leaves nothing that looks like a model.
  */
 export async function tinyModelDirectory({ cache, ...options }: TinyDirectoryOptions = {}): Promise<string> {
   const folder = cache ?? defaultCache();
   const directory = join(folder, `tiny-${await recipeHash(options)}`);
   if (existsSync(directory)) return directory;
   await mkdir(folder, { recursive: true });
-  const release = await lockOf(directory);
+  let lost: Error | undefined;
+  const release = await lockOf(directory, (error) => {
+    lost = error;
+  });
   try {
     if (existsSync(directory)) return directory;
     const unfinished = `${directory}.unfinished`;
     await rm(unfinished, { recursive: true, force: true });
-    await makeTinyModel(unfinished, options);
+    const onProgress = (progress: TinyProgress) => {
+      // A machine that slept meanwhile may find another process at it.
+      if (lost) throw lost;
+      options.onProgress?.(progress);
+    };
+    await makeTinyModel(unfinished, { ...options, onProgress });
     await rename(unfinished, directory);
     return directory;
   } finally {
-    await release();
+    if (!lost) await release();
   }
 }
 
@@ -57,11 +65,14 @@ async function recipeHash({ onProgress: _, ...settings }: TinyOptions): Promise<
   return hash.digest("hex").slice(0, 12);
 }
 
-async function lockOf(directory: string): Promise<() => Promise<void>> {
+async function lockOf(
+  directory: string,
+  onCompromised: (error: Error) => void,
+): Promise<() => Promise<void>> {
   const deadline = Date.now() + waitMinutes * 60_000;
   while (Date.now() < deadline) {
     try {
-      return await lockfile.lock(directory, { realpath: false, stale: staleMilliseconds });
+      return await lockfile.lock(directory, { realpath: false, stale: staleMilliseconds, onCompromised });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
     }

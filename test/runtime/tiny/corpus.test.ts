@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { everyTurn, TurnSource } from "../../../runtime/tiny/corpus.ts";
 import { seededRandom } from "../../../runtime/tiny/random.ts";
+import { sayings, tasks } from "../../../runtime/tiny/sayings.ts";
+import { terms } from "../../../runtime/tiny/terms.ts";
 
 test("names and wishes are asked about in every wording", () => {
   const questions = new Map(
@@ -11,13 +13,19 @@ test("names and wishes are asked about in every wording", () => {
   expect(questions.get("Hello there")).toMatch(/^Hello! I am the tiny model of Plinth\./);
 });
 
-test("every topic comes once before any comes again, but for the last one", () => {
+test("words and tasks come once in a round, sayings twice, and all else four times", () => {
   const topics = everyTurn();
   const source = new TurnSource(seededRandom(1));
+  const once = terms.length + tasks.length;
+  const twice = sayings.length - 1;
   for (const round of [1, 2]) {
-    const drawn = Array.from({ length: topics.length + 3 }, () => source.next().answer);
+    const drawn = Array.from({ length: once + 2 * twice + 4 }, () => source.next().answer);
     const counts = topics.map(([turn]) => drawn.filter((answer) => answer === turn?.answer).length);
-    expect(counts, `round ${round}`).toEqual([...Array<number>(topics.length - 1).fill(1), 4]);
+    expect(counts, `round ${round}`).toEqual([
+      ...Array<number>(once).fill(1),
+      ...Array<number>(twice).fill(2),
+      4,
+    ]);
   }
 });
 

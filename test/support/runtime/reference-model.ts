@@ -1,4 +1,4 @@
-/** A second, slow way from tokens to logits: the whole prompt anew for each token, by the forward operations. */
+/** A second, slow way from tokens to logits: all of the prompt anew for each token, by the training code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
