@@ -4,7 +4,7 @@ import { z } from "zod";
 import { engineSettings } from "./engine-settings.ts";
 import { serverSettings } from "./server/settings.ts";
 
-export const runtimeSettings = z
+const runtimeSettings = z
   .strictObject({
     engine: engineSettings,
     server: serverSettings,

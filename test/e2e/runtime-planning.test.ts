@@ -53,6 +53,7 @@ const models: Readonly<Record<string, () => Promise<string> | string>> = {
 test.each(Object.keys(models))("weights of %s are within 2 %, its KV cache is exact", async (name) => {
   const directory = (await models[name]?.()) ?? "";
   const { model } = readModelConfig(JSON.parse(readFileSync(join(directory, "config.json"), "utf8")), []);
+  if (!model) throw new Error("planning does not know the architecture");
   const limits = { stepTokens: 64, sequences: 4, sequenceTokens: 128, topLogprobs: 1, adjustments: 16 };
   const device = createNativeDevice({ addon: await buildNative(), directory, limits, blocks: 64 });
   const { facts } = device;

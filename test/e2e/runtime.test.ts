@@ -176,7 +176,12 @@ test("SIGTERM finishes what runs, takes nothing new, and ends", async () => {
 test.each([
   ["no command", [], 2, /^Usage: npm run runtime/],
   ["an unknown flag", ["serve", "--modle", "x"], 2, /Unknown option '--modle'/],
-  ["a model that is not there", ["serve", "--model", "/nowhere"], 1, /^\/nowhere\/config\.json: /],
+  [
+    "a model that is not there",
+    ["serve", "--model", "/nowhere"],
+    1,
+    /^\/nowhere\/config\.json: is not there$/m,
+  ],
   ["a port that is none", ["serve", "--model", "/nowhere", "--port", "http"], 2, /port: /],
   [
     "other machines without a key",
