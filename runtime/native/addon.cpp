@@ -1,8 +1,6 @@
 /** What Node calls: a model is made from plain values, bound to the arrays of a batch, and stepped. */
 #include <napi.h>
 
-#include <map>
-
 #include "model.hpp"
 #include "reading.hpp"
 
@@ -24,9 +22,10 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
       const Napi::Array names = given.Get("files").As<Napi::Array>();
       for (uint32_t i = 0; i < names.Length(); ++i)
         files.emplace_back(names.Get(i).As<Napi::String>().Utf8Value());
-      limits_ = read_options(given).limits;
-      vocabulary_ = read_options(given).shape.vocabulary;
-      model_ = std::make_unique<Model>(read_options(given), read_tensors(given, files));
+      const ModelOptions options = read_options(given);
+      limits_ = options.limits;
+      vocabulary_ = options.shape.vocabulary;
+      model_ = std::make_unique<Model>(options, read_tensors(given, files));
     } catch (const std::exception& problem) {
       throw Napi::Error::New(info.Env(), problem.what());
     }

@@ -33,7 +33,8 @@ void Model::multiply(
                      matrix.inputs,
                      stride,
                      finish};
-  const int grain = 1 + matrix.units / (threads_.count() * 6);
+  // Small parts: a thread that is held up elsewhere keeps the others waiting for one of them at most.
+  const int grain = 1 + matrix.units / (threads_.count() * 12);
   threads_.run(matrix.units, grain, [&](int first, int last) { kernels_.gemm(gemm, first, last); });
 }
 

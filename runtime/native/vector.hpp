@@ -112,7 +112,7 @@ PLINTH_INLINE float largest(Vec value) {
   return at[0];
 }
 
-/** e to the power of each, within 2 units in the last place; 0 below -87.3. */
+/** e to the power of each, nearly as exact as floats are; 0 below -87.3, and exactly 1 for 0. */
 PLINTH_INLINE Vec exponential(Vec value) {
   Vec out;
   PLINTH_EACH {
@@ -122,16 +122,16 @@ PLINTH_INLINE Vec exponential(Vec value) {
     x = vanishes ? zero : x;
     x = x > zero + 88.0f ? zero + 88.0f : x;
     // Adding and taking off 1.5 times 2^23 rounds to a whole number.
-    const Floats shifted = x * 1.44269504f + 12582912.0f;
+    const Floats shifted = fused(x, zero + 1.44269504f, zero + 12582912.0f);
     const Floats whole = shifted - 12582912.0f;
-    Floats rest = x - whole * 0.693359375f;
-    rest = rest + whole * 2.12194440e-4f;
-    Floats series = rest * 1.9875691500e-4f + 1.3981999507e-3f;
-    series = series * rest + 8.3334519073e-3f;
-    series = series * rest + 4.1665795894e-2f;
-    series = series * rest + 1.6666665459e-1f;
-    series = series * rest + 5.0000001201e-1f;
-    series = series * rest * rest + rest + 1.0f;
+    Floats rest = fused(whole, zero - 0.693359375f, x);
+    rest = fused(whole, zero + 2.12194440e-4f, rest);
+    Floats series = fused(rest, zero + 1.9875691500e-4f, zero + 1.3981999507e-3f);
+    series = fused(series, rest, zero + 8.3334519073e-3f);
+    series = fused(series, rest, zero + 4.1665795894e-2f);
+    series = fused(series, rest, zero + 1.6666665459e-1f);
+    series = fused(series, rest, zero + 5.0000001201e-1f);
+    series = fused(series, rest * rest, rest + 1.0f);
     const Ints exponent = (Ints)shifted - 0x4b400000 + 127;
     out.part[i] = vanishes ? zero : series * (Floats)(exponent << 23);
   }
