@@ -18,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   queueing: () => import("./queueing.ts"),
   "kueue-performance": () => import("./kueue-performance.ts"),
   "prefix-cache": () => import("./prefix-cache.ts"),
+  runtime: () => import("./runtime.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);
