@@ -49,9 +49,9 @@ const chatMessage = z.discriminatedUnion(
   { error: "wants one of system, developer, user, assistant and tool" },
 );
 
-const jsonSchema = z.record(z.string(), z.unknown());
+export const jsonSchema = z.record(z.string(), z.unknown());
 
-const functionFields = {
+export const functionFields = {
   name: functionName,
   description: z.string().max(65_536).nullish(),
   parameters: jsonSchema.nullish(),

@@ -15,6 +15,7 @@ import { Metrics } from "./metrics.ts";
 import { modelRoutes } from "./models.ts";
 import { infer, inferPaths, type ModelPath, openInferenceRoutes } from "./open-inference.ts";
 import { checkDepth } from "./request-body.ts";
+import { responseEndpoint } from "./responses.ts";
 import type { Endpoint, Health, Service } from "./service.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
@@ -178,6 +179,7 @@ export class RuntimeServer {
     return {
       "/v1/chat/completions": chatEndpoint(this.service),
       "/v1/completions": completionEndpoint(this.service),
+      "/v1/responses": responseEndpoint(this.service),
       "/tokenize": tokenizeEndpoint(this.service),
       "/detokenize": detokenizeEndpoint(this.service),
     };

@@ -129,7 +129,7 @@ test("a request that does not arrive whole is given up", async () => {
   });
 });
 
-test("ten times too many requests: those that are taken are answered, the rest are told when to come", async () => {
+test("of ten times too many requests those taken are answered, the rest told when to come", async () => {
   await serving({ script: () => ({ tokens: "ok" }), isStepped: true }, { requests: 8 }, async (served) => {
     const { post, engine, url } = served;
     let done = 0;

@@ -1,0 +1,144 @@
+/** What a request to the responses endpoint may hold, of what a server without memory and tools can do. */
+import { z } from "zod";
+import { chatMessages, functionFields, jsonSchema } from "./chat-fields.ts";
+import { harmlessFields, samplingFields } from "./generation-fields.ts";
+import { ignored, unsupported } from "./request-body.ts";
+import type { ServerSettings } from "./settings.ts";
+import type { ChatMessage, ChatTool } from "./text.ts";
+
+const part = z.strictObject({
+  type: z.enum(["input_text", "output_text"], { error: "is not supported: this model reads text alone" }),
+  text: z.string(),
+  annotations: ignored,
+  logprobs: ignored,
+});
+const parts = z.union([z.string(), z.array(part).min(1)], {
+  error: "wants a string, or a list of text parts",
+});
+
+/** What answers have, and clients send back. */
+const told = { id: z.string().max(256).nullish(), status: ignored };
+
+const message = z.strictObject({
+  ...told,
+  type: z.literal("message").optional(),
+  role: z.enum(["system", "developer", "user", "assistant"]),
+  content: parts,
+  phase: ignored,
+});
+const call = z.strictObject({
+  ...told,
+  type: z.literal("function_call"),
+  call_id: z.string().min(1).max(256),
+  name: functionFields.name,
+  arguments: z.string(),
+});
+const output = z.strictObject({
+  ...told,
+  type: z.literal("function_call_output"),
+  call_id: z.string().min(1).max(256),
+  output: parts,
+});
+const item = z.union([message, call, output], {
+  error: "wants a message, a function_call or a function_call_output",
+});
+
+const format = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text") }),
+  z.strictObject({ type: z.literal("json_object") }),
+  z.strictObject({
+    type: z.literal("json_schema"),
+    name: functionFields.name,
+    description: z.string().nullish(),
+    schema: jsonSchema,
+    strict: z.boolean().nullish(),
+  }),
+]);
+
+const onlyFunctions = { error: "is not supported: tools are functions here" };
+const tool = z.strictObject({ type: z.literal("function", onlyFunctions), ...functionFields });
+const toolChoice = z.union(
+  [
+    z.enum(["none", "auto", "required"]),
+    z.strictObject({ type: z.literal("function", onlyFunctions), name: functionFields.name }),
+  ],
+  { error: "wants none, auto, required, or the name of a function" },
+);
+
+export function responseFields({ messages, tools }: ServerSettings) {
+  return z.strictObject({
+    model: z.string(),
+    input: z.union([z.string(), z.array(item).min(1).max(messages)], {
+      error: "wants a string, or a list of items",
+    }),
+    instructions: z.string().nullish(),
+    ...samplingFields,
+    ...harmlessFields,
+    metadata: z.record(z.string().max(64), z.string().max(512)).nullish(),
+    max_output_tokens: z.int().min(1).nullish(),
+    stream: z.boolean().nullish(),
+    stream_options: z.strictObject({ include_obfuscation: ignored }).nullish(),
+    text: z
+      .strictObject({
+        format: format.nullish(),
+        verbosity: z
+          .literal("medium", { error: "is not supported: nothing here makes answers longer" })
+          .nullish(),
+      })
+      .nullish(),
+    tools: z.array(tool).max(tools).nullish(),
+    tool_choice: toolChoice.nullish(),
+    parallel_tool_calls: z.boolean().nullish(),
+    reasoning: z
+      .strictObject({
+        effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).nullish(),
+        summary: ignored,
+      })
+      .nullish(),
+    truncation: z.literal("disabled", { error: "is not supported: what does not fit is refused" }).nullish(),
+    background: z.literal(false, { error: "is not supported: answers are told to whoever waits" }).nullish(),
+    /** It bounds tools that the server itself would call. */
+    max_tool_calls: ignored,
+    include: z.array(z.never({ error: "is not supported" })).nullish(),
+    top_logprobs: z.literal(0, { error: "is not supported: the chat endpoint tells them" }).nullish(),
+    previous_response_id: unsupported("nothing is stored; send the conversation"),
+    conversation: unsupported("nothing is stored; send the conversation"),
+    prompt: unsupported("nothing is stored; send the prompt"),
+    context_management: unsupported("nothing is stored; send the conversation"),
+    moderation: unsupported("nothing is moderated here"),
+  });
+}
+
+export type ResponseFields = z.output<ReturnType<typeof responseFields>>;
+type Item = z.output<typeof item>;
+type Spoken = Parameters<typeof chatMessages>[0][number];
+
+function textOf(content: z.output<typeof parts>): string {
+  return typeof content === "string" ? content : content.map(({ text }) => text).join("\n");
+}
+
+/** The conversation as chat templates read it: calls that follow one another are one message. */
+export function responseMessages({ input, instructions }: ResponseFields): ChatMessage[] {
+  const before: Spoken[] = instructions ? [{ role: "system", content: instructions }] : [];
+  if (typeof input === "string") return chatMessages([...before, { role: "user", content: input }]);
+  return chatMessages([...before, ...input.reduce<Spoken[]>(withItem, [])]);
+}
+
+function withItem(messages: Spoken[], item: Item): Spoken[] {
+  if ("role" in item) return [...messages, { role: item.role, content: textOf(item.content) }];
+  if (item.type === "function_call_output")
+    return [...messages, { role: "tool", tool_call_id: item.call_id, content: textOf(item.output) }];
+  const { call_id: id, name, arguments: written } = item;
+  const call = { id, type: "function" as const, function: { name, arguments: written } };
+  const last = messages.at(-1);
+  if (last?.role !== "assistant")
+    return [...messages, { role: "assistant", content: null, tool_calls: [call] }];
+  return [...messages.slice(0, -1), { ...last, tool_calls: [...(last.tool_calls ?? []), call] }];
+}
+
+export function responseTools({ tools }: ResponseFields): ChatTool[] {
+  return (tools ?? []).map(({ type, name, description, parameters }) => ({
+    type,
+    function: { name, ...(description && { description }), ...(parameters && { parameters }) },
+  }));
+}

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { ResponseOutput } from "../../../runtime/server/response-output.ts";
+
+function output() {
+  const events: string[] = [];
+  const made = new ResponseOutput((type, fields) => {
+    const { output_index, delta } = fields as { output_index: number; delta?: string };
+    events.push([type.replace("response.", ""), output_index, ...(delta ? [delta] : [])].join(" "));
+  });
+  return { output: made, events };
+}
+
+test("text and calls are items of their own, each begun and ended", () => {
+  const { output: made, events } = output();
+  made.take([
+    { type: "content", text: "a" },
+    { type: "content", text: "b" },
+  ]);
+  made.take([
+    { type: "call", index: 0, name: "f" },
+    { type: "arguments", index: 0, text: "{" },
+    { type: "arguments", index: 0, text: "}" },
+  ]);
+  made.end("stop");
+  expect(events).toEqual([
+    "output_item.added 0",
+    "content_part.added 0",
+    "output_text.delta 0 a",
+    "output_text.delta 0 b",
+    "output_text.done 0",
+    "content_part.done 0",
+    "output_item.done 0",
+    "output_item.added 1",
+    "function_call_arguments.delta 1 {",
+    "function_call_arguments.delta 1 }",
+    "function_call_arguments.done 1",
+    "output_item.done 1",
+  ]);
+  expect(made.items).toMatchObject([
+    { type: "message", status: "completed", content: [{ text: "ab" }] },
+    { type: "function_call", status: "completed", name: "f", arguments: "{}" },
+  ]);
+});
+
+test("what was cut short says so", () => {
+  const { output: made } = output();
+  made.take([{ type: "content", text: "a" }]);
+  made.end("length");
+  expect(made.items.map(({ status }) => status)).toEqual(["incomplete"]);
+});
+
+test("an answer of nothing is a message", () => {
+  const { output: made, events } = output();
+  made.end("stop");
+  expect(made.items).toMatchObject([{ type: "message", status: "completed", content: [{ text: "" }] }]);
+  expect(events.filter((event) => event.startsWith("output_text.delta"))).toEqual([]);
+});
