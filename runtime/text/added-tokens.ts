@@ -1,6 +1,6 @@
 /**
- * Finds the tokens that a tokenizer has beside its merges, such as `<|im_end|>`, in a text: the first one from
- * the left, and the longest of those that begin together.
+ * Finds the tokens that a tokenizer has beside its merges, such as `<|im_end|>`, in a text: the first one
+ * from the left, and the longest of those that begin together.
  */
 import type { AddedToken } from "./tokenizer-file.ts";
 

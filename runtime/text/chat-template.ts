@@ -42,7 +42,7 @@ export interface ChatTemplateOptions {
   readonly now?: () => Date;
 }
 
-/** The template refuses these messages, in its own words, or cannot make a text of them: the request's fault. */
+/** The template refuses these messages in its own words, or makes no text of them: the request's fault. */
 export class ChatTemplateError extends Error {
   override name = "ChatTemplateError";
 }

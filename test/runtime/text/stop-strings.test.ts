@@ -75,7 +75,7 @@ test("20,000 random texts in random pieces: as indexOf has it of the whole", () 
   expect(stopped).toBeGreaterThan(5000);
 });
 
-test("nothing that is told is ever part of a stop string, and nothing is held for longer than it must be", () => {
+test("nothing told is ever part of a stop string, and nothing is held for longer than it must be", () => {
   const random = seededRandom(8);
   for (let turn = 0; turn < 2000; turn += 1) {
     const stops = ["abab", "bba"];

@@ -1,0 +1,210 @@
+/**
+ * Which tokens may come next, so that the whole answer becomes what was asked for: JSON of a schema, any JSON
+ * object, or a text of a grammar.
+ */
+import type { CompiledGrammar, GrammarMatcher as LibraryMatcher } from "@mlc-ai/web-xgrammar";
+import type { GrammarSource } from "../engine/contract.ts";
+import { letterOfByte } from "./byte-letters.ts";
+import { withChoices } from "./grammar-choices.ts";
+import { type GrammarLibrary, loadGrammarLibrary } from "./grammar-library.ts";
+import { GrammarError, type PreparedSchema, preparedSchema, schemaLimits } from "./grammar-schema.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import { betweenCharacters, notUtf8, utf8StateAfter } from "./utf8-state.ts";
+
+/** Compiled grammars that are kept for the next request with the same one. */
+const keptMost = 64;
+/** Between two parts of a JSON text: enough for a deep indentation, and not without end. */
+const spaceMost = 32;
+
+interface Instance {
+  readonly library: GrammarLibrary;
+  readonly compiler: Awaited<
+    ReturnType<GrammarLibrary["xgrammar"]["GrammarCompiler"]["createGrammarCompiler"]>
+  >;
+}
+
+export class GrammarCompiler {
+  readonly #vocabulary: string[];
+  readonly #characters: Characters;
+  readonly #stopTokens: number[];
+  #instance: Promise<Instance>;
+  readonly #kept = new Map<string, { readonly instance: Instance; readonly compiled: CompiledGrammar }>();
+
+  /** `vocabularySize` is the model's, which may be more than the tokenizer's: nobody draws the rest. */
+  static async create(
+    tokenizer: Tokenizer,
+    stopTokens: readonly number[],
+    vocabularySize = tokenizer.vocabularySize,
+  ): Promise<GrammarCompiler> {
+    const compiler = new GrammarCompiler(tokenizer, stopTokens, vocabularySize);
+    await compiler.#instance;
+    return compiler;
+  }
+
+  private constructor(tokenizer: Tokenizer, stopTokens: readonly number[], vocabularySize: number) {
+    // Every family's tokens in the letters of bytes: the one notation that loses none. Nothing stands for
+    // special tokens, so that no grammar ever takes one.
+    this.#vocabulary = Array.from({ length: vocabularySize }, (_, token) =>
+      tokenizer.isSpecial(token)
+        ? ""
+        : Array.from(tokenizer.bytesOf(token), (byte) => letterOfByte[byte]).join(""),
+    );
+    this.#characters = new Characters(tokenizer, vocabularySize);
+    this.#stopTokens = [...stopTokens];
+    this.#instance = this.#start();
+  }
+
+  async #start(): Promise<Instance> {
+    const library = loadGrammarLibrary();
+    const { TokenizerInfo, GrammarCompiler: Library } = library.xgrammar;
+    const size = this.#vocabulary.length;
+    const info = await TokenizerInfo.createTokenizerInfo(
+      this.#vocabulary,
+      "byte_level",
+      false,
+      size,
+      this.#stopTokens,
+    );
+    return { library, compiler: await Library.createGrammarCompiler(info, false) };
+  }
+
+  /** Follows one answer from its beginning. Throws a GrammarError that tells what cannot be held to. */
+  async matcher(source: GrammarSource): Promise<GrammarMatcher> {
+    const { instance, compiled } = await this.#compiled(source);
+    const { library } = instance;
+    const matcher = await library.xgrammar.GrammarMatcher.createGrammarMatcher(compiled);
+    return new GrammarMatcher(matcher, library, this.#characters);
+  }
+
+  async #compiled(source: GrammarSource) {
+    const wanted = wantedOf(source);
+    const key = JSON.stringify(wanted);
+    const kept = this.#kept.get(key);
+    this.#kept.delete(key);
+    const found = kept ?? (await this.#compile(wanted));
+    this.#kept.set(key, found);
+    const [oldest] = this.#kept.keys();
+    // Its memory goes with the last answer that follows it, when the whole instance does.
+    if (this.#kept.size > keptMost && oldest !== undefined) this.#kept.delete(oldest);
+    return found;
+  }
+
+  async #compile(wanted: Wanted) {
+    const instance = await this.#instance;
+    const { compiler, library } = instance;
+    try {
+      const grammar = typeof wanted === "string" ? wanted : await grammarOf(library, wanted);
+      return { instance, compiled: await compiler.compileGrammar(grammar) };
+    } catch (error) {
+      // What has stopped in an error may have stopped anywhere.
+      this.#instance = this.#start();
+      this.#kept.clear();
+      const reason = library.complaint() ?? (error instanceof Error ? error.message : String(error));
+      const kind = typeof wanted === "string" ? "grammar" : "schema";
+      throw new GrammarError(`the ${kind} cannot be held to: ${reason}`);
+    }
+  }
+}
+
+/** A grammar, or a schema that is still to become one. */
+type Wanted = string | PreparedSchema;
+
+function wantedOf(source: GrammarSource): Wanted {
+  if (source.type === "json-object") return preparedSchema({ type: "object" });
+  if (source.type === "json-schema") return preparedSchema(source.schema);
+  const bytes = Buffer.byteLength(source.grammar);
+  if (bytes <= schemaLimits.bytes) return source.grammar;
+  throw new GrammarError(`the grammar has ${bytes} bytes, of ${schemaLimits.bytes} at most`);
+}
+
+async function grammarOf({ xgrammar }: GrammarLibrary, { schema, choices }: PreparedSchema): Promise<string> {
+  const grammar = await xgrammar.Testings._jsonSchemaToEBNF(schema, true, -1, undefined, true, spaceMost);
+  return withChoices(grammar, choices);
+}
+
+/**
+ * Tokens after which a text is still UTF-8, by where in a character it stops. Grammars of the library let any
+ * bytes through as a character, and count what is none as fewer than everybody who reads it.
+ */
+class Characters {
+  readonly size: number;
+  readonly #tokenizer: Tokenizer;
+  readonly #masks: (Int32Array | undefined)[] = [];
+
+  constructor(tokenizer: Tokenizer, size: number) {
+    this.#tokenizer = tokenizer;
+    this.size = size;
+  }
+
+  /** Special tokens are left to the grammar: they are no text. */
+  after(state: number, token: number): number {
+    const isText = !this.#tokenizer.isSpecial(token);
+    return isText ? utf8StateAfter(state, this.#tokenizer.bytesOf(token)) : state;
+  }
+
+  maskAt(state: number): Int32Array {
+    const known = this.#masks[state];
+    if (known) return known;
+    const mask = new Int32Array(Math.ceil(this.size / 32));
+    for (let token = 0; token < this.size; token += 1) {
+      if (this.after(state, token) === notUtf8) continue;
+      mask[token >> 5] = (mask[token >> 5] ?? 0) | (1 << (token & 31));
+    }
+    this.#masks[state] = mask;
+    return mask;
+  }
+}
+
+/** The library's vector of integers; its address is what the binding itself reads. */
+interface Vector {
+  readonly $$: { readonly ptr: number };
+  size(): number;
+  delete(): void;
+}
+
+export class GrammarMatcher {
+  readonly #matcher: LibraryMatcher;
+  readonly #library: GrammarLibrary;
+  readonly #characters: Characters;
+  #state = betweenCharacters;
+
+  constructor(matcher: LibraryMatcher, library: GrammarLibrary, characters: Characters) {
+    this.#matcher = matcher;
+    this.#library = library;
+    this.#characters = characters;
+  }
+
+  /** Words of 32 tokens each, the lowest bit first; a bit that is set lets its token through. */
+  fillMask(mask: Int32Array, offset: number): void {
+    const handle = Reflect.get(this.#matcher, "handle") as { GetNextTokenBitmask(size: number): Vector };
+    const vector = handle.GetNextTokenBitmask(this.#characters.size);
+    const memory = this.#library.memory();
+    if (!memory) throw new Error("the grammar library has no memory to read a mask from");
+    // A vector is three addresses: of its first element, behind its last, and behind what it has room for.
+    const first = new Int32Array(memory.buffer, vector.$$.ptr, 1)[0] ?? 0;
+    const allowed = new Int32Array(memory.buffer, first, vector.size());
+    const whole = this.#characters.maskAt(this.#state);
+    for (let word = 0; word < allowed.length; word += 1) {
+      mask[offset + word] = (allowed[word] ?? 0) & (whole[word] ?? 0);
+    }
+    vector.delete();
+  }
+
+  /** Whether the token may come next; if so, it has come. */
+  accept(token: number): boolean {
+    const state = this.#characters.after(this.#state, token);
+    if (state === notUtf8 || !this.#matcher.acceptToken(token)) return false;
+    this.#state = state;
+    return true;
+  }
+
+  /** A stop token has come where the answer may end. */
+  get isDone(): boolean {
+    return this.#matcher.isTerminated();
+  }
+
+  /** Its memory is not JavaScript's: nothing else gives it back. */
+  dispose(): void {
+    this.#matcher.dispose();
+  }
+}

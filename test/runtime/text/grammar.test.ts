@@ -1,0 +1,122 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { expect, test } from "vitest";
+import { seededRandom } from "../../../components/planning/random.ts";
+import { GrammarCompiler } from "../../../runtime/text/grammar.ts";
+import { GrammarError } from "../../../runtime/text/grammar-schema.ts";
+import { allowedTokens, randomWalk } from "../../support/runtime/grammar-walk.ts";
+import { randomSchema } from "../../support/runtime/random-schemas.ts";
+import { type TokenizerName, tokenizerNamed } from "../../support/runtime/tokenizers.ts";
+
+function compilerOf(name: TokenizerName): Promise<GrammarCompiler> {
+  const tokenizer = tokenizerNamed(name);
+  return GrammarCompiler.create(tokenizer, [tokenizer.eos ?? -1]);
+}
+
+test.each(["qwen", "llama2"] as const)(
+  "%s: walks through 150 random schemas end in JSON that validates",
+  async (name) => {
+    const tokenizer = tokenizerNamed(name);
+    const compiler = await compilerOf(name);
+    const ajv = new Ajv2020({ strict: false });
+    const random = seededRandom(name === "qwen" ? 21 : 22);
+    let ended = 0;
+    for (let turn = 0; turn < 150; turn += 1) {
+      const schema = randomSchema(random);
+      const matcher = await compiler.matcher({ type: "json-schema", schema });
+      const text = randomWalk(matcher, tokenizer, random);
+      matcher.dispose();
+      if (text === undefined) continue;
+      ended += 1;
+      const told = `${JSON.stringify(schema)}: ${text}`;
+      expect(ajv.validate(schema, JSON.parse(text)), told).toBe(true);
+    }
+    expect(ended).toBeGreaterThan(140);
+  },
+);
+
+test("a definition that contains itself", async () => {
+  const tokenizer = tokenizerNamed("qwen");
+  const compiler = await compilerOf("qwen");
+  const node = {
+    type: "object",
+    properties: { value: { type: "integer" }, next: { anyOf: [{ $ref: "#/$defs/node" }, { type: "null" }] } },
+    required: ["value", "next"],
+  };
+  const schema = { $ref: "#/$defs/node", $defs: { node } };
+  const ajv = new Ajv2020({ strict: false });
+  const random = seededRandom(5);
+  for (let turn = 0; turn < 10; turn += 1) {
+    const matcher = await compiler.matcher({ type: "json-schema", schema });
+    const text = randomWalk(matcher, tokenizer, random);
+    if (text !== undefined) expect(ajv.validate(schema, JSON.parse(text)), text).toBe(true);
+  }
+});
+
+test("any object of JSON", async () => {
+  const tokenizer = tokenizerNamed("llama3");
+  const compiler = await compilerOf("llama3");
+  const random = seededRandom(6);
+  for (let turn = 0; turn < 20; turn += 1) {
+    const text = randomWalk(await compiler.matcher({ type: "json-object" }), tokenizer, random) ?? "{}";
+    expect(JSON.parse(text)).toBeTypeOf("object");
+    expect(text.startsWith("{")).toBe(true);
+  }
+});
+
+test("masks and what is accepted are of one mind, and only a stop token ends", async () => {
+  const tokenizer = tokenizerNamed("gpt2");
+  const compiler = await compilerOf("gpt2");
+  const grammar = 'root ::= "a" | "the" " b"*';
+  const matcher = await compiler.matcher({ type: "ebnf", grammar });
+  const names = (tokens: number[]) =>
+    tokens.map((token) => tokenizer.decode([token], { special: true })).sort();
+  const allowed = allowedTokens(matcher, tokenizer.vocabularySize);
+  expect(names(allowed)).toEqual(
+    ["a", "t", "th", "the"].filter((name) => tokenizer.tokenOf(name) !== undefined),
+  );
+  expect(matcher.accept(tokenizer.tokenOf("b") ?? -1)).toBe(false);
+  expect(matcher.accept(tokenizer.tokenOf("a") ?? -1)).toBe(true);
+  expect(names(allowedTokens(matcher, tokenizer.vocabularySize))).toEqual(["<|endoftext|>"]);
+  expect(matcher.isDone).toBe(false);
+  expect(matcher.accept(tokenizer.eos ?? -1)).toBe(true);
+  expect(matcher.isDone).toBe(true);
+});
+
+test("a mask is written where it is asked for, and covers a larger vocabulary", async () => {
+  const tokenizer = tokenizerNamed("gpt2");
+  const compiler = await GrammarCompiler.create(tokenizer, [500], 640);
+  const matcher = await compiler.matcher({ type: "ebnf", grammar: 'root ::= "a"' });
+  const mask = new Int32Array(24).fill(7);
+  matcher.fillMask(mask, 2);
+  const a = tokenizer.tokenOf("a") ?? -1;
+  const want = new Int32Array(24).fill(0, 2, 22).fill(7, 0, 2).fill(7, 22);
+  want[2 + (a >> 5)] = 1 << (a & 31);
+  expect(mask).toEqual(want);
+});
+
+test("a grammar that is none is refused with the library's words, and the next one is compiled", async () => {
+  const compiler = await compilerOf("gpt2");
+  const wrong = compiler.matcher({ type: "ebnf", grammar: "root ::= nothing" });
+  await expect(wrong).rejects.toThrow(GrammarError);
+  await expect(wrong).rejects.toThrow(
+    'the grammar cannot be held to: EBNF parser error at line 1, column 10: Rule "nothing" is not defined',
+  );
+  const matcher = await compiler.matcher({ type: "json-object" });
+  expect(allowedTokens(matcher, 501).length).toBeGreaterThan(0);
+});
+
+test.each([
+  {
+    case: "a schema beyond what is known",
+    source: { type: "json-schema", schema: { not: {} } },
+    want: "#/not: cannot be held to by a grammar",
+  },
+  {
+    case: "a grammar too long",
+    source: { type: "ebnf", grammar: "#".repeat(65_537) },
+    want: "the grammar has 65537 bytes, of 65536 at most",
+  },
+] as const)("refused before it is compiled: $case", async ({ source, want }) => {
+  const compiler = await compilerOf("gpt2");
+  await expect(compiler.matcher(source)).rejects.toThrow(want);
+});
