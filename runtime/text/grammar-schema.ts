@@ -13,11 +13,11 @@ export class GrammarError extends Error {
 export interface SchemaLimits {
   readonly bytes: number;
   readonly depth: number;
-  /** The most that a bound on lengths and counts may be: each is unrolled. */
+  /** The most that bounds on lengths and counts may be in all: each is unrolled, which takes its time. */
   readonly count: number;
 }
 
-export const schemaLimits: SchemaLimits = { bytes: 65_536, depth: 32, count: 4096 };
+export const schemaLimits: SchemaLimits = { bytes: 65_536, depth: 32, count: 128 };
 
 /** Says nothing about which values are allowed. */
 const annotations = new Set([
@@ -56,6 +56,7 @@ class Preparation {
   readonly choices: string[][] = [];
   readonly #root: Record_;
   readonly #limits: SchemaLimits;
+  #counted = 0;
 
   constructor(root: Record_, limits: SchemaLimits) {
     this.#root = root;
@@ -109,6 +110,10 @@ class Preparation {
   #checkCount(value: unknown, at: string): void {
     const isCount = Number.isInteger(value) && Number(value) >= 0 && Number(value) <= this.#limits.count;
     if (!isCount) throw new GrammarError(`${at}: is no count from 0 to ${this.#limits.count}`);
+    this.#counted += Number(value);
+    if (this.#counted > this.#limits.count) {
+      throw new GrammarError(`${at}: all counts together are more than ${this.#limits.count}`);
+    }
   }
 
   #checkReference(reference: unknown, at: string): void {

@@ -37,7 +37,7 @@ const rows: {
   {
     format: "tags",
     case: "text and two calls",
-    text: '1 <tool_call>\n{"name":"f","arguments":{"a":1}}\n</tool_call>\n<tool_call>{"name":"g"}</tool_call>',
+    text: '1 <tool_call>\n{"name":"f","arguments":{"a":1}}</tool_call>\n<tool_call>{"name":"g"}</tool_call>',
     content: "1 ",
     calls: [call(0, "f", '{"a":1}'), call(1, "g", "{}")],
   },
