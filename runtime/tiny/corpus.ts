@@ -13,7 +13,7 @@ const termQuestions: readonly ((name: string) => string)[] = [
   (name) => `What is ${name}?`,
   (name) => `What's ${name}?`,
   (name) => `Explain ${name}.`,
-  (name) => `Explain ${name} to me.`,
+  (name) => `Explain ${name}, please.`,
   (name) => `Tell me about ${name}.`,
   (name) => `Can you explain ${name}?`,
   (name) => `What does ${name} do?`,

@@ -32,20 +32,20 @@ async function train(steps: number) {
 test("sixty steps lower the loss from one known value to another", async () => {
   const { losses } = await train(60);
   expect(losses).toHaveLength(60);
-  expect(losses[0]).toBeCloseTo(5.80213, 4);
-  expect(losses[59]).toBeCloseTo(4.13017, 4);
+  expect(losses[0]).toBeCloseTo(5.8153, 4);
+  expect(losses[59]).toBeCloseTo(4.14446, 4);
 });
 
 test("another implementation reads the same logits out of the files", async () => {
   const { directory, json } = await train(60);
   const tokenizer = new Tokenizer(json("tokenizer.json"), json("tokenizer_config.json"));
   const tokens = tokenizer.encode("<|user|>What is MIG?<|end|><|assistant|>").ids;
-  expect(tokens).toEqual([1, 304, 278, 35, 80, 76, 74, 66, 0, 2]);
+  expect(tokens).toEqual([1, 304, 277, 35, 80, 76, 74, 66, 0, 2]);
   const logits = new ReferenceModel(directory).logits(tokens);
   // The first six of transformers 5.23 in 32 bits, for the first token and the last.
   const want = [
-    [-0.6289, -1.9607, -1.7306, -5.4242, -5.5385, -5.6067],
-    [1.652, -0.9209, -0.5972, -3.5533, -3.5042, -3.3559],
+    [-0.8593, -2.3838, -1.9372, -4.9203, -4.9707, -5.0668],
+    [2.1712, -1.1316, -0.8989, -3.7136, -4.0411, -3.6949],
   ];
   for (const [index, row] of [logits[0], logits.at(-1)].entries()) {
     want[index]?.forEach((value, at) => {
