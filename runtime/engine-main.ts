@@ -1,10 +1,14 @@
 /** Entry of the engine's own process: loads a model, and answers messages until its parent is gone. */
 import { join } from "node:path";
 import { createNativeDevice } from "./device/native.ts";
+import type { GrammarSource } from "./engine/contract.ts";
 import { EngineServer } from "./engine/engine-server.ts";
 import type { FromEngine, ToEngine } from "./engine/messages.ts";
 import { engineProcessSettings, stepLimits } from "./engine-settings.ts";
 import { readModelConfig } from "./models/model-config.ts";
+import { GrammarCompiler } from "./text/grammar.ts";
+import { Tokenizer } from "./text/tokenizer.ts";
+import { textModel } from "./text-model.ts";
 
 // Without whoever started it nobody wants its answers.
 process.once("disconnect", () => process.exit(0));
@@ -21,6 +25,11 @@ async function serve(): Promise<void> {
   const { addon, ...settings } = engineProcessSettings.parse(JSON.parse(process.argv[2] ?? "{}"));
   const { model: directory, path, threads, kvCacheMiB } = settings;
   const { vocabularySize } = readModelConfig(join(directory, "config.json"));
+  const grammars = await GrammarCompiler.create(
+    Tokenizer.load(directory),
+    textModel(directory).stopTokens,
+    vocabularySize,
+  );
   const device = createNativeDevice({
     addon,
     directory,
@@ -32,7 +41,8 @@ async function serve(): Promise<void> {
 
   const { waiting, spareFraction, preemptions } = settings;
 
-  const server = new EngineServer({ device, waiting, spareFraction, preemptions }, tell);
+  const compileGrammar = (source: GrammarSource) => grammars.matcher(source);
+  const server = new EngineServer({ device, waiting, spareFraction, preemptions, compileGrammar }, tell);
   process.on("message", (message: ToEngine) => void server.take(message));
   await server.start();
 }

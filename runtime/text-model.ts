@@ -3,11 +3,18 @@ import { join } from "node:path";
 import type { GrammarSource } from "./engine/contract.ts";
 import { readModelConfig } from "./models/model-config.ts";
 import { ModelFileError } from "./models/model-file-error.ts";
-import type { ChatMessage, ChatOptions, TextModel } from "./server/text.ts";
+import type { AnswerPart, AnswerReader, ChatMessage, ChatOptions, TextModel } from "./server/text.ts";
 import { ChatTemplate } from "./text/chat-template.ts";
 import { Detokenizer } from "./text/detokenizer.ts";
+import { GrammarError, preparedSchema } from "./text/grammar-schema.ts";
 import { StopStrings } from "./text/stop-strings.ts";
 import { Tokenizer } from "./text/tokenizer.ts";
+import {
+  type ToolCallFormat,
+  ToolCallParser,
+  type ToolCallText,
+  toolCallFormatOf,
+} from "./text/tool-calls.ts";
 
 /** Throws a ModelFileError for files that do not belong together. */
 export function textModel(directory: string): TextModel {
@@ -20,6 +27,9 @@ export function textModel(directory: string): TextModel {
     );
   }
   const template = ChatTemplate.load(directory, tokenizer);
+  const format = template && toolCallFormatOf(template.source);
+  // Between tags calls are text; other families mark them by special tokens, which a reader has to see.
+  const hasSpecialMarks = format === "list" || format === "bare";
   const own = tokenizer.eos === undefined ? [] : [tokenizer.eos];
   return {
     stopTokens: [...new Set([...config.endTokens, ...own])],
@@ -27,10 +37,10 @@ export function textModel(directory: string): TextModel {
     decode: (tokens) => tokenizer.decode(tokens),
     bytesOf: (token) => tokenizer.bytesOf(token),
     renderChat: (messages, options) => renderChat(template, tokenizer, messages, options),
-    detokenizer: () => new Detokenizer(tokenizer, { continues: true }),
+    detokenizer: () => new Detokenizer(tokenizer, { continues: true, special: hasSpecialMarks }),
     stopFinder: (stops) => new StopStrings(stops),
-    answerReader: () => undefined,
-    grammarProblem: (_: GrammarSource) => "this model has no vocabulary for grammars",
+    answerReader: () => format && answerReader(format),
+    grammarProblem,
   };
 }
 
@@ -47,4 +57,31 @@ function renderChat(
     variables,
   });
   return tokenizer.encodeGuarded(text);
+}
+
+function answerReader(format: ToolCallFormat): AnswerReader {
+  const parser = new ToolCallParser(format);
+  return { push: (text) => partsOf(parser.push(text)), end: () => partsOf(parser.end()) };
+}
+
+function partsOf({ content, calls }: ToolCallText): AnswerPart[] {
+  return [
+    ...(content === "" ? [] : [{ type: "content", text: content } as const]),
+    ...calls.flatMap(({ index, name, arguments: text }): AnswerPart[] => [
+      ...(name === undefined ? [] : [{ type: "call", index, name } as const]),
+      ...(text === "" ? [] : [{ type: "arguments", index, text } as const]),
+    ]),
+  ];
+}
+
+/** What can be told without compiling it; the engine refuses the rest. */
+function grammarProblem(source: GrammarSource): string | undefined {
+  if (source.type !== "json-schema") return undefined;
+  try {
+    preparedSchema(source.schema);
+    return undefined;
+  } catch (error) {
+    if (error instanceof GrammarError) return error.message;
+    throw error;
+  }
 }

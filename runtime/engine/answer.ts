@@ -55,6 +55,7 @@ export class Answer {
   }
 
   end(reason: FinishReason): void {
+    this.matcher?.dispose();
     const { found, request } = this.sequence;
     this.sink.end({
       reason,

@@ -11,7 +11,6 @@ import type {
   Generation,
   GenerationRequest,
   GenerationSink,
-  GrammarSource,
 } from "./contract.ts";
 import type { GrammarMatcher } from "./grammar-matcher.ts";
 import { PrefixCache } from "./prefix-cache.ts";
@@ -26,14 +25,11 @@ export interface EngineCoreOptions {
   readonly spareFraction: number;
   /** How often a request may lose its blocks before it is given up. */
   readonly preemptions: number;
-  /** Throws for what it cannot compile; absent: no grammar can be asked for. */
-  readonly compileGrammar?: (source: GrammarSource) => GrammarMatcher;
 }
 
 export class EngineCore {
   readonly facts: EngineFacts;
   private readonly device: Device;
-  private readonly options: EngineCoreOptions;
   private readonly pool: BlockPool;
   private readonly scheduler: Scheduler;
   private readonly batch: Batch;
@@ -52,7 +48,6 @@ export class EngineCore {
     const { device, waiting, spareFraction, preemptions } = options;
     const { facts, limits } = device;
     const spareBlocks = Math.floor(facts.blocks * spareFraction);
-    this.options = options;
     this.device = device;
     this.batch = allocateBatch(limits, facts);
     this.pool = new BlockPool(facts.blocks);
@@ -86,15 +81,15 @@ export class EngineCore {
     };
   }
 
-  /** Throws what the grammar's compiler throws; nothing is taken then. */
+  /** The matcher of the request's grammar, if it has one; it is disposed of with the request's end. */
   submit(
     request: GenerationRequest,
     sink: GenerationSink,
+    matcher?: GrammarMatcher,
   ): { admission: Admission; generation?: Generation } {
     if (request.prompt.length + request.answerTokens > this.facts.sequenceTokens) {
       return { admission: "never-fits" };
     }
-    const matcher = request.grammar && this.compile(request.grammar);
     const sequence = new Sequence(request, this.facts.blockTokens);
     const admission = this.scheduler.add(sequence);
     if (admission !== "waiting") return { admission };
@@ -126,11 +121,6 @@ export class EngineCore {
   /** Ends all that is left. */
   endAll(reason: FinishReason): void {
     for (const answer of [...this.answers.values()]) this.end(answer, reason);
-  }
-
-  private compile(source: GrammarSource): GrammarMatcher {
-    if (!this.options.compileGrammar) throw new Error("this engine has no compiler of grammars");
-    return this.options.compileGrammar(source);
   }
 
   private fill(): void {

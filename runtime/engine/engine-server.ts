@@ -1,15 +1,32 @@
 /** Serves an engine to another process: takes its messages, and answers once for each turn. */
-import type { FinishReason, Generation, GenerationRequest } from "./contract.ts";
+import type {
+  FinishReason,
+  GeneratedToken,
+  Generation,
+  GenerationEnd,
+  GenerationRequest,
+  GrammarSource,
+} from "./contract.ts";
+import type { GrammarMatcher } from "./grammar-matcher.ts";
 import { LocalEngine, type LocalEngineOptions } from "./local-engine.ts";
 import type { AnswerMessage, FromEngine, ToEngine } from "./messages.ts";
+
+export interface EngineServerOptions extends LocalEngineOptions {
+  /** Rejects what it cannot compile. Default: no grammar can be asked for. */
+  readonly compileGrammar?: (source: GrammarSource) => Promise<GrammarMatcher>;
+}
 
 export class EngineServer {
   private readonly engine: LocalEngine;
   private readonly send: (message: FromEngine) => void;
   private readonly generations = new Map<number, Generation>();
   private readonly outbox = new Map<number, AnswerMessage>();
+  private readonly compileGrammar: EngineServerOptions["compileGrammar"];
+  /** Requests whose grammars are being compiled. */
+  private readonly compiling = new Map<number, { readonly request: GenerationRequest; isHeld: boolean }>();
 
-  constructor(options: LocalEngineOptions, send: (message: FromEngine) => void) {
+  constructor({ compileGrammar, ...options }: EngineServerOptions, send: (message: FromEngine) => void) {
+    this.compileGrammar = compileGrammar;
     this.send = send;
     this.engine = new LocalEngine({
       ...options,
@@ -33,30 +50,62 @@ export class EngineServer {
   }
 
   async take(message: ToEngine): Promise<void> {
-    if (message.type === "submit") this.submit(message.id, message.request);
-    else if (message.type === "close") await this.engine.close();
+    if (message.type === "close") await this.engine.close();
+    else if (message.type === "abort") this.change(message.id, "abort");
+    else if (message.type === "hold") this.change(message.id, message.isHeld ? "hold" : "release");
     else {
-      const generation = this.generations.get(message.id);
-      if (message.type === "abort") generation?.abort();
-      else generation?.hold(message.isHeld);
+      const { id, request } = message;
+      if (request.grammar) await this.beginCompiled(id, request, request.grammar);
+      else this.begin(id, request);
     }
   }
 
-  private submit(id: number, request: GenerationRequest): void {
-    try {
-      const { generation } = this.engine.submit(request, {
-        tokens: (tokens) => this.messageOf(id).tokens.push(...tokens),
-        end: (end) => {
-          this.messageOf(id).end = end;
-          this.generations.delete(id);
-        },
-      });
-      if (generation) this.generations.set(id, generation);
-      // Whoever asks counts as the engine does, so this is rare: the engine was lost meanwhile.
-      else this.refuse(id, request, "device-lost");
-    } catch {
-      this.refuse(id, request, "grammar-refused");
+  private begin(id: number, request: GenerationRequest, matcher?: GrammarMatcher): void {
+    const sink = {
+      tokens: (tokens: readonly GeneratedToken[]) => void this.messageOf(id).tokens.push(...tokens),
+      end: (end: GenerationEnd) => {
+        this.messageOf(id).end = end;
+        this.generations.delete(id);
+      },
+    };
+    const { generation } = this.engine.submit(request, sink, matcher);
+    if (generation) this.generations.set(id, generation);
+    // Whoever asks counts as the engine does, so this is rare: the engine was lost meanwhile.
+    else {
+      matcher?.dispose();
+      this.refuse(id, request, "device-lost");
     }
+  }
+
+  /** It waits for its grammar; whoever leaves meanwhile is told at once. */
+  private async beginCompiled(id: number, request: GenerationRequest, source: GrammarSource): Promise<void> {
+    const waiting = { request, isHeld: false };
+    this.compiling.set(id, waiting);
+    const matcher = await this.compile(source).catch(() => undefined);
+    if (!this.compiling.delete(id)) matcher?.dispose();
+    else if (!matcher) this.refuse(id, request, "grammar-refused");
+    else {
+      this.begin(id, request, matcher);
+      if (waiting.isHeld) this.generations.get(id)?.hold(true);
+    }
+  }
+
+  private async compile(source: GrammarSource): Promise<GrammarMatcher> {
+    if (!this.compileGrammar) throw new Error("this engine has no compiler of grammars");
+    return this.compileGrammar(source);
+  }
+
+  private change(id: number, change: "abort" | "hold" | "release"): void {
+    const generation = this.generations.get(id);
+    const waiting = this.compiling.get(id);
+    if (change !== "abort") {
+      generation?.hold(change === "hold");
+      if (waiting) waiting.isHeld = change === "hold";
+      return;
+    }
+    generation?.abort();
+    this.compiling.delete(id);
+    if (waiting) this.refuse(id, waiting.request, "aborted");
   }
 
   private refuse(id: number, { prompt }: GenerationRequest, reason: FinishReason): void {

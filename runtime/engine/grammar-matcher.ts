@@ -4,4 +4,6 @@ export interface GrammarMatcher {
   fillMask(mask: Int32Array, offset: number): void;
   /** The token that came; false if it may not come. */
   accept(token: number): boolean;
+  /** Nobody follows it any more. */
+  dispose(): void;
 }

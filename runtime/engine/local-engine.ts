@@ -9,6 +9,7 @@ import type {
   GenerationSink,
 } from "./contract.ts";
 import { EngineCore, type EngineCoreOptions } from "./engine-core.ts";
+import type { GrammarMatcher } from "./grammar-matcher.ts";
 
 export interface LocalEngineOptions extends EngineCoreOptions {
   /** After every step, and whenever requests have ended without one. */
@@ -43,9 +44,10 @@ export class LocalEngine implements Engine {
   submit(
     request: GenerationRequest,
     sink: GenerationSink,
+    matcher?: GrammarMatcher,
   ): { admission: Admission; generation?: Generation } {
     if (!this.isOpen) return { admission: "unavailable" };
-    const submitted = this.core.submit(request, sink);
+    const submitted = this.core.submit(request, sink, matcher);
     this.turnSoon();
     const { generation } = submitted;
     if (!generation) return submitted;

@@ -1,5 +1,5 @@
 /** The engine step by step, on a device that remembers tokens: who saw another's blocks would go astray. */
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { seededRandom } from "../../../components/planning/random.ts";
 import { EngineCore, type EngineCoreOptions } from "../../../runtime/engine/engine-core.ts";
 import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts";
@@ -81,37 +81,28 @@ test("log probabilities are told as far as they were asked for", () => {
   expect(two?.heard).toEqual([{ token, logprob: -1, top }]);
 });
 
-describe("a grammar", () => {
+test("a grammar says what may come next, and that nothing may", () => {
+  const accepted: number[] = [];
+  let disposals = 0;
   /** Even tokens only, and three of them. */
-  const evens = (): GrammarMatcher & { readonly accepted: number[] } => ({
-    accepted: [],
-    fillMask(mask, offset) {
-      mask.fill(this.accepted.length < 3 ? 0x55555555 : 0, offset, offset + 2);
+  const evens: GrammarMatcher = {
+    fillMask: (mask, offset) => void mask.fill(accepted.length < 3 ? 0x55555555 : 0, offset, offset + 2),
+    accept: (token) => accepted.push(token) > 0,
+    dispose: () => {
+      disposals += 1;
     },
-    accept(token) {
-      return this.accepted.push(token) > 0;
-    },
-  });
-
-  test("says what may come next, and that nothing may", () => {
-    const matcher = evens();
-    const core = coreOn(new FakeDevice(), { compileGrammar: () => matcher });
-    const { listener } = taken(core, requestOf(prompt, { grammar: { type: "json-object" } }));
-    const other = taken(core, requestOf([9, 9]));
-    untilDone(core);
-    expect(listener.answer).toHaveLength(3);
-    expect(listener.answer.filter((token) => token % 2 === 1)).toEqual([]);
-    expect(matcher.accepted).toEqual(listener.answer);
-    expect(listener.ends[0]?.reason).toBe("stop");
-    expect(other.listener.answer).toEqual(alone([9, 9], 8));
-  });
-
-  test("that cannot be compiled is not taken", () => {
-    const core = coreOn(new FakeDevice());
-    const grammar = { type: "json-object" } as const;
-    expect(() => core.submit(requestOf(prompt, { grammar }), new Listener())).toThrow(/no compiler/);
-    expect(core.isIdle).toBe(true);
-  });
+  };
+  const core = coreOn(new FakeDevice());
+  const listener = new Listener();
+  expect(core.submit(requestOf(prompt), listener, evens).admission).toBe("waiting");
+  const other = taken(core, requestOf([9, 9]));
+  untilDone(core);
+  expect(listener.answer).toHaveLength(3);
+  expect(listener.answer.filter((token) => token % 2 === 1)).toEqual([]);
+  expect(accepted).toEqual(listener.answer);
+  expect(listener.ends[0]?.reason).toBe("stop");
+  expect(disposals).toBe(1);
+  expect(other.listener.answer).toEqual(alone([9, 9], 8));
 });
 
 test("what can never fit is told at once, and nothing else is heard", () => {

@@ -1,15 +1,16 @@
 /** The engine's side of the messages. */
-import { expect, test } from "vitest";
-import { EngineServer } from "../../../runtime/engine/engine-server.ts";
+import { describe, expect, test } from "vitest";
+import { EngineServer, type EngineServerOptions } from "../../../runtime/engine/engine-server.ts";
+import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts";
 import type { AnswerMessage, FromEngine } from "../../../runtime/engine/messages.ts";
 import { alone, FakeDevice } from "../../support/runtime/fake-device.ts";
 import { requestOf } from "../../support/runtime/requests.ts";
 
-function served(device = new FakeDevice()) {
+function served(device = new FakeDevice(), change: Partial<EngineServerOptions> = {}) {
   const sent: FromEngine[] = [];
   let heard: () => void = () => undefined;
   const rules = { waiting: 8, spareFraction: 0, preemptions: 10 };
-  const server = new EngineServer({ device, ...rules }, (message) => {
+  const server = new EngineServer({ device, ...rules, ...change }, (message) => {
     sent.push(message);
     heard();
   });
@@ -68,13 +69,72 @@ test("aborts and holds reach the request that they name, others nobody", async (
   expect(tokensOf(8)).toEqual(alone([2], 8));
 });
 
+const grammar = { type: "json-object" } as const;
+
 test.each([
-  ["a grammar that cannot be compiled", { grammar: { type: "json-object" } as const }, "grammar-refused"],
+  ["a grammar where there is no compiler", { grammar }, "grammar-refused"],
   ["what never fits", { answerTokens: 1000 }, "device-lost"],
 ])("%s is told as an end", async (_, change, reason) => {
   const { server, endOf } = served();
   await server.take({ type: "submit", id: 7, request: requestOf([1, 2], change) });
   expect(endOf(7)).toEqual({ reason, cachedTokens: 0, promptTokens: 2, answerTokens: 0 });
+});
+
+test("a grammar that cannot be compiled is told as an end, others go on", async () => {
+  const compileGrammar = () => Promise.reject(new Error("no"));
+  const { server, endOf, ended } = served(new FakeDevice(), { compileGrammar });
+  await server.take({ type: "submit", id: 7, request: requestOf([1, 2], { grammar }) });
+  await server.take({ type: "submit", id: 8, request: requestOf([2]) });
+  await ended([8]);
+  expect([endOf(7)?.reason, endOf(8)?.reason]).toEqual(["grammar-refused", "length"]);
+});
+
+describe("while a grammar is compiled", () => {
+  function compiling() {
+    const matcher = Promise.withResolvers<GrammarMatcher>();
+    const disposals: string[] = [];
+    const made: GrammarMatcher = {
+      fillMask: (mask, offset) => void mask.fill(0x55555555, offset, offset + 2),
+      accept: () => true,
+      dispose: () => void disposals.push("disposed"),
+    };
+    const all = served(new FakeDevice(), { compileGrammar: () => matcher.promise });
+    const submitted = all.server.take({ type: "submit", id: 7, request: requestOf([1], { grammar }) });
+    const compiled = async () => {
+      matcher.resolve(made);
+      await submitted;
+    };
+    return { ...all, compiled, disposals };
+  }
+
+  test("others are answered", async () => {
+    const { server, ended, tokensOf, compiled } = compiling();
+    await server.take({ type: "submit", id: 8, request: requestOf([2]) });
+    await ended([8]);
+    expect(tokensOf(7)).toEqual([]);
+    await compiled();
+    await ended([7]);
+    expect(tokensOf(7).filter((token) => token % 2 === 1)).toEqual([]);
+    expect(tokensOf(7)).toHaveLength(8);
+  });
+
+  test("who leaves is told at once, and what is compiled for nobody is disposed of", async () => {
+    const { server, endOf, compiled, disposals } = compiling();
+    await server.take({ type: "abort", id: 7 });
+    expect(endOf(7)?.reason).toBe("aborted");
+    await compiled();
+    expect(disposals).toEqual(["disposed"]);
+  });
+
+  test("who is held begins held", async () => {
+    const { server, tokensOf, ended, compiled } = compiling();
+    await server.take({ type: "hold", id: 7, isHeld: true });
+    await compiled();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(tokensOf(7)).toEqual([]);
+    await server.take({ type: "hold", id: 7, isHeld: false });
+    await ended([7]);
+  });
 });
 
 test("closing ends what is left", async () => {

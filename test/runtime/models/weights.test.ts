@@ -149,7 +149,7 @@ test("refused by name: a type that is not computed with", () => {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   writeFileSync(join(directory, singleFile), Buffer.concat([length, Buffer.from(text)]));
-  const told = `tensor "model.embed_tokens.weight": F64 is not supported; these are: ${weightTypes.join(", ")}`;
+  const told = `"model.embed_tokens.weight": F64 is not supported; these are: ${weightTypes.join(", ")}`;
   expect(() => readWeights(directory, config)).toThrow(told);
 });
 
