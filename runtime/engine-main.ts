@@ -12,6 +12,8 @@ import { textModel } from "./text-model.ts";
 
 // Without whoever started it nobody wants its answers.
 process.once("disconnect", () => process.exit(0));
+// A signal for the whole group means its parent, which drains it first.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
 
 try {
   await serve();

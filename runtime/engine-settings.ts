@@ -12,8 +12,11 @@ export const engineSettings = z.strictObject({
     .int()
     .min(1)
     .max(1024 * 1024)
-    .default(256),
-  /** The most tokens of prompt and answer together. Default: what the model was made for, at most 8192. */
+    .default(1024),
+  /**
+   * The most tokens of prompt and answer together. Default: what the model was made for and
+   * the KV cache holds, at most 8192.
+   */
   sequenceTokens: z.int().min(16).max(1_048_576).optional(),
   /** The most tokens of a step: longer prompts are computed in chunks. */
   stepTokens: z.int().min(16).max(65_536).default(512),
@@ -25,13 +28,16 @@ export const engineSettings = z.strictObject({
   spareFraction: z.number().min(0).max(0.5).default(0.02),
   /** How often a request may lose its place in the KV cache before it is given up. */
   preemptions: z.int().min(0).max(1000).default(8),
-  topLogprobs: z.int().min(0).max(100).default(20),
+  /** Alternatives told beside a token; OpenAI's API lets requests ask for 20. */
+  topLogprobs: z.int().min(20).max(100).default(20),
   /** How long loading and the first forward pass may take. */
   startSeconds: z.number().positive().max(7200).default(600),
   /** Starts that may fail in a row before the engine is given up. */
   failedStarts: z.int().min(1).max(100).default(5),
   /** The first pause before a new start; it doubles with each that fails. */
   pauseSeconds: z.number().positive().max(60).default(1),
+  /** An engine that says nothing for so long is started again; no step and no grammar may take longer. */
+  silenceSeconds: z.number().min(5).max(3600).default(60),
 });
 export type EngineSettings = z.output<typeof engineSettings>;
 

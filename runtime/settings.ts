@@ -58,7 +58,7 @@ export function readSettings(flags: SettingsFlags, modelName: string): RuntimeSe
 
 function readFile(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    return z.looseObject({}).parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {
     throw new SettingsError(`${file}: ${(error as Error).message}`);
   }

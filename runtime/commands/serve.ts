@@ -1,12 +1,15 @@
 /** `runtime serve`: a model in, an OpenAI-compatible server out, until a signal drains it. */
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { blockTokens, kvBlockBytes } from "../device/native.ts";
 import { buildNative } from "../device/native-build.ts";
 import { EngineProcess } from "../engine/engine-process.ts";
-import { readModelConfig } from "../models/model-config.ts";
+import type { EngineSettings } from "../engine-settings.ts";
+import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { pageRoutes } from "../page/page-routes.ts";
 import { type LogEntry, RuntimeServer } from "../server/server.ts";
-import { type RuntimeSettings, readSettings } from "../settings.ts";
+import type { TextModel } from "../server/text.ts";
+import { type RuntimeSettings, readSettings, SettingsError } from "../settings.ts";
 import { textModel } from "../text-model.ts";
 import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
 import { version } from "../version.ts";
@@ -21,39 +24,50 @@ const flags = {
 
 /** Tokens of one request where neither the settings nor the model's own context say fewer. */
 const usualSequenceTokens = 8192;
+/** With fewer there is no answer worth serving. */
+const leastSequenceTokens = 16;
 
 export async function serve(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: flags });
   const isTiny = values.model === undefined && values.settings === undefined;
   const model = isTiny ? await tinyModel() : values.model;
   const settings = readSettings({ ...values, model }, isTiny ? "tiny" : basename(model ?? "model"));
+  const text = textModel(settings.engine.model);
   const givenUp = Promise.withResolvers<"given up">();
   const engine = await startEngine(settings, () => givenUp.resolve("given up"));
-  const server = new RuntimeServer({
-    engine,
-    text: textModel(settings.engine.model),
-    settings: settings.server,
-    version,
-    log: writeLog,
-    extend: pageRoutes,
-  });
+  try {
+    return await serveUntilStopped(settings, engine, text, givenUp.promise);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The exit code: an engine that is given up is a failure. */
+async function serveUntilStopped(
+  settings: RuntimeSettings,
+  engine: EngineProcess,
+  text: TextModel,
+  givenUp: Promise<"given up">,
+): Promise<number> {
+  const { server: served } = settings;
+  const parts = { engine, text, settings: served, version, log: writeLog, extend: pageRoutes };
+  const server = new RuntimeServer(parts);
   const port = await server.listen(settings.host, settings.port);
   const { device, sequenceTokens, requests } = engine.facts;
-  say(`${settings.server.models[0]} on ${device}: ${sequenceTokens} tokens a request, ${requests} requests`);
+  say(`${served.models[0]} on ${device}: ${sequenceTokens} tokens a request, ${requests} requests`);
   say(`Ready at http://${settings.host}:${port}/ (chat), http://${settings.host}:${port}/v1 (OpenAI)`);
-  const reason = await Promise.race([stopSignal(), givenUp.promise]);
+  const reason = await Promise.race([stopSignal(), givenUp]);
   const isGivenUp = reason === "given up";
   if (isGivenUp) say("The engine is given up: whoever supervises this process may start it anew");
-  else say(`${reason}: no new requests; those that run have ${settings.server.drainSeconds} s`);
+  else say(`${reason}: no new requests; those that run have ${served.drainSeconds} s`);
   await server.close();
-  await engine.close();
   return isGivenUp ? 1 : 0;
 }
 
 async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Promise<EngineProcess> {
   const { engine } = settings;
-  const { contextTokens } = readModelConfig(join(engine.model, "config.json"));
-  const sequenceTokens = engine.sequenceTokens ?? Math.min(contextTokens, usualSequenceTokens);
+  const config = readModelConfig(join(engine.model, "config.json"));
+  const sequenceTokens = longestSequence(engine, config.contextTokens, kvCacheTokens(engine, config));
   const addon = await buildNative();
   return EngineProcess.start({
     entry: join(import.meta.dirname, "..", "engine-main.ts"),
@@ -61,9 +75,28 @@ async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Pr
     startSeconds: engine.startSeconds,
     failedStarts: engine.failedStarts,
     pauseSeconds: engine.pauseSeconds,
+    silenceSeconds: engine.silenceSeconds,
     onLost: (message) => say(`The engine was lost: ${message}; it is started again`),
     onGivenUp,
   });
+}
+
+function kvCacheTokens({ kvCacheMiB, spareFraction }: EngineSettings, config: ModelConfig): number {
+  const bytes = kvCacheMiB * 2 ** 20 * (1 - spareFraction);
+  return Math.floor(bytes / kvBlockBytes(config)) * blockTokens;
+}
+
+/** Throws a SettingsError for one that was asked for and has no room. */
+function longestSequence(settings: EngineSettings, contextTokens: number, held: number): number {
+  const { sequenceTokens, kvCacheMiB } = settings;
+  const most = Math.min(contextTokens, held);
+  if (sequenceTokens === undefined && most >= leastSequenceTokens) return Math.min(most, usualSequenceTokens);
+  if (sequenceTokens !== undefined && sequenceTokens <= most) return sequenceTokens;
+  const wanted = sequenceTokens ?? leastSequenceTokens;
+  throw new SettingsError(
+    `engine.sequenceTokens: ${wanted} tokens, where the model's context has ${contextTokens} and a KV cache ` +
+      `of ${kvCacheMiB} MiB holds ${held}: ask for fewer, or raise engine.kvCacheMiB`,
+  );
 }
 
 async function tinyModel(): Promise<string> {

@@ -27,7 +27,7 @@ export interface NativeDeviceOptions {
 }
 
 /** A block is as wide as the widest vector; runtime/native/kernels.hpp has the same number. */
-const blockTokens = 16;
+export const blockTokens = 16;
 
 interface NativeModel {
   bind(batch: Batch): void;
@@ -82,7 +82,10 @@ function shapeOf(config: ModelConfig) {
 }
 
 /** Bytes that one block takes in all layers: keys and values. */
-function blockBytes({ layers, kvHeads, headDim }: ModelConfig, precision: "bf16" | "f32"): number {
+export function kvBlockBytes(
+  { layers, kvHeads, headDim }: ModelConfig,
+  precision: "bf16" | "f32" = "bf16",
+): number {
   return layers * kvHeads * headDim * blockTokens * 2 * (precision === "f32" ? 4 : 2);
 }
 
@@ -93,7 +96,7 @@ function blocksOf(
   if ((blocks === undefined) === (kvCacheBytes === undefined)) {
     throw new RangeError("either blocks or kvCacheBytes is given, and not both");
   }
-  const count = blocks ?? Math.floor((kvCacheBytes ?? 0) / blockBytes(config, precision));
+  const count = blocks ?? Math.floor((kvCacheBytes ?? 0) / kvBlockBytes(config, precision));
   const least = Math.ceil(limits.sequenceTokens / blockTokens);
   if (Number.isInteger(count) && count >= least) return count;
   throw new RangeError(`a KV cache of ${count} blocks cannot hold a sequence of ${least}`);

@@ -47,9 +47,11 @@ export class Answer {
   take(batch: Batch, index: number): boolean {
     const token = batch.sampled[index] ?? 0;
     if (this.stops.has(token)) return true;
+    this.matcher?.accept(token);
+    // A stop token that the request does not know, but its grammar does.
+    if (this.matcher?.isDone) return true;
     this.told += 1;
     this.adjustments?.add(token);
-    this.matcher?.accept(token);
     this.sink.tokens([this.tokenOf(batch, index, token)]);
     return false;
   }

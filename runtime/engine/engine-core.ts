@@ -34,6 +34,7 @@ export class EngineCore {
   private readonly scheduler: Scheduler;
   private readonly batch: Batch;
   private readonly step: Sequence[] = [];
+  private readonly spoiled: Sequence[] = [];
   private readonly answers = new Map<Sequence, Answer>();
   private readonly counts = {
     preemptions: 0,
@@ -104,11 +105,11 @@ export class EngineCore {
     return { admission, generation: { abort, hold } };
   }
 
-  /** One step; false if there was nothing to compute. Throws what the device throws. */
+  /** One step; false if nothing could be computed, and nothing can before something changes. Throws what the device throws. */
   run(): boolean {
     this.scheduler.schedule(this.step);
     for (const sequence of this.scheduler.crowdedOut.splice(0)) this.endOf(sequence, "crowded-out");
-    if (this.step.length === 0) return false;
+    if (this.step.length === 0) return this.scheduler.wasCrowded;
     this.fill();
     this.device.step(this.batch);
     this.counts.steps += 1;
@@ -137,7 +138,7 @@ export class EngineCore {
       batch.blockTable.set(blocks.subarray(0, blockCount), index * batch.blocksPerSequence);
       batch.isSampled[index] = computed + scheduled === known ? 1 : 0;
       batch.adjustStart[index] = adjustments;
-      if (batch.isSampled[index]) adjustments = this.of(sequence).fill(batch, index, adjustments);
+      if (batch.isSampled[index]) adjustments = this.fillAnswer(sequence, index, adjustments);
       token += scheduled;
     }
     batch.queryStart[step.length] = token;
@@ -146,8 +147,20 @@ export class EngineCore {
     batch.tokens = token;
   }
 
+  /** A grammar that fails must end its own answer alone. */
+  private fillAnswer(sequence: Sequence, index: number, adjustments: number): number {
+    try {
+      return this.of(sequence).fill(this.batch, index, adjustments);
+    } catch {
+      this.batch.isSampled[index] = 0;
+      this.spoiled.push(sequence);
+      return adjustments;
+    }
+  }
+
   /** A sequence that cannot go on must not take the others with it. */
   private refuse(): void {
+    for (const sequence of this.spoiled.splice(0)) this.endOf(sequence, "grammar-refused");
     for (const [index, sequence] of this.step.entries()) {
       const status = this.batch.isSampled[index] ? this.batch.status[index] : sequenceStatus.well;
       if (status === sequenceStatus.well) continue;

@@ -26,6 +26,8 @@ export interface EngineProcessOptions {
   readonly failedStarts: number;
   /** The first pause before a new start; it doubles with each that fails. */
   readonly pauseSeconds: number;
+  /** It says something each second; after so many without a word it counts as lost. */
+  readonly silenceSeconds: number;
   /** Told of each end of the process that was not asked for, and of what was done about it. */
   readonly onLost?: (message: string) => void;
   /** Told once when no further start is tried. */
@@ -55,6 +57,8 @@ export class EngineProcess implements Engine {
   private readonly options: EngineProcessOptions;
   private readonly taken = new Map<number, Taken>();
   private child: ChildProcess;
+  /** The one that is to take its place. */
+  private starting: ChildProcess | undefined;
   private latest = noStats;
   private lastId = 0;
   private state: "ready" | "starting" | "given-up" | "closed" = "ready";
@@ -105,6 +109,7 @@ export class EngineProcess implements Engine {
   async close(): Promise<void> {
     if (this.state === "closed") return;
     this.state = "closed";
+    this.starting?.kill("SIGKILL");
     const { child } = this;
     if (child.exitCode === null && child.signalCode === null) {
       const exited = new Promise((resolve) => child.once("exit", resolve));
@@ -115,14 +120,22 @@ export class EngineProcess implements Engine {
   }
 
   private tell(message: ToEngine): void {
-    if (this.child.connected) this.child.send(message);
+    // A process that has just ended is told of by its exit; what was sent to it is lost with it.
+    if (this.child.connected) this.child.send(message, () => undefined);
   }
 
   private attend(child: ChildProcess): void {
+    const { silenceSeconds } = this.options;
+    const silent = () => this.lose(child, `it said nothing for ${silenceSeconds} s`);
+    const silence = setTimeout(silent, silenceSeconds * 1000).unref();
+    child.once("exit", () => clearTimeout(silence));
     child.on("message", (message: FromEngine) => {
+      silence.refresh();
+      if (child !== this.child || this.state !== "ready") return;
       if (message.type === "turn") this.takeTurn(message.stats, message.answers);
       if (message.type === "lost") this.lose(child, message.message);
     });
+    child.on("error", ({ message }) => this.lose(child, message));
     child.once("exit", (code, signal) => this.lose(child, `it ended with ${signal ?? `code ${code}`}`));
   }
 
@@ -152,7 +165,9 @@ export class EngineProcess implements Engine {
     for (let failed = 0; failed < failedStarts && this.state === "starting"; failed += 1) {
       await pause(pauseSeconds * 2 ** failed);
       try {
-        const { child } = await startProcess(this.options);
+        const { child } = await startProcess(this.options, (starting) => {
+          this.starting = starting;
+        });
         if (this.isClosed()) {
           child.kill("SIGKILL");
           return;
@@ -162,7 +177,7 @@ export class EngineProcess implements Engine {
         this.state = "ready";
         return;
       } catch (error) {
-        onLost?.((error as Error).message);
+        if (!this.isClosed()) onLost?.((error as Error).message);
       }
     }
     if (this.state !== "starting") return;
@@ -193,11 +208,15 @@ function pause(seconds: number): Promise<void> {
   });
 }
 
-function startProcess(options: EngineProcessOptions): Promise<{ child: ChildProcess; facts: EngineFacts }> {
+function startProcess(
+  options: EngineProcessOptions,
+  onSpawn?: (child: ChildProcess) => void,
+): Promise<{ child: ChildProcess; facts: EngineFacts }> {
   const child = fork(options.entry, [JSON.stringify(options.settings)], {
     serialization: "advanced",
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
+  onSpawn?.(child);
   return new Promise((resolve, reject) => {
     const fail = (message: string) => {
       clearTimeout(timer);

@@ -11,6 +11,11 @@ import type { GrammarMatcher } from "./grammar-matcher.ts";
 import { LocalEngine, type LocalEngineOptions } from "./local-engine.ts";
 import type { AnswerMessage, FromEngine, ToEngine } from "./messages.ts";
 
+/** How old figures may be while a long prompt is computed and nobody is told anything. */
+const figuresMilliseconds = 100;
+/** How often it says that it lives, where there is nothing else to tell. */
+const lifeMilliseconds = 1000;
+
 export interface EngineServerOptions extends LocalEngineOptions {
   /** Rejects what it cannot compile. Default: no grammar can be asked for. */
   readonly compileGrammar?: (source: GrammarSource) => Promise<GrammarMatcher>;
@@ -20,6 +25,7 @@ export class EngineServer {
   private readonly engine: LocalEngine;
   private readonly send: (message: FromEngine) => void;
   private readonly generations = new Map<number, Generation>();
+  private toldAt = 0;
   private readonly outbox = new Map<number, AnswerMessage>();
   private readonly compileGrammar: EngineServerOptions["compileGrammar"];
   /** Requests whose grammars are being compiled. */
@@ -40,6 +46,8 @@ export class EngineServer {
 
   /** Computes one token for real, and then says that it is ready. */
   async start(): Promise<void> {
+    // Silence means that something holds this process up.
+    setInterval(() => this.tell(), lifeMilliseconds).unref();
     await new Promise<void>((resolve, reject) => {
       const end = ({ reason }: { reason: string }) =>
         reason === "length" ? resolve() : reject(new Error(`the first forward pass failed: ${reason}`));
@@ -123,8 +131,14 @@ export class EngineServer {
     return message;
   }
 
+  /** What the turn brought; figures alone are not told after every step. */
   private flush(): void {
-    if (this.outbox.size === 0) return;
+    const isDue = performance.now() - this.toldAt >= figuresMilliseconds;
+    if (this.outbox.size > 0 || isDue) this.tell();
+  }
+
+  private tell(): void {
+    this.toldAt = performance.now();
     this.send({ type: "turn", stats: this.engine.stats(), answers: [...this.outbox.values()] });
     this.outbox.clear();
   }

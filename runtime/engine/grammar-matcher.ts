@@ -4,6 +4,8 @@ export interface GrammarMatcher {
   fillMask(mask: Int32Array, offset: number): void;
   /** The token that came; false if it may not come. */
   accept(token: number): boolean;
+  /** Nothing may come any more. */
+  readonly isDone: boolean;
   /** Nobody follows it any more. */
   dispose(): void;
 }

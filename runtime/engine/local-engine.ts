@@ -14,7 +14,7 @@ import type { GrammarMatcher } from "./grammar-matcher.ts";
 export interface LocalEngineOptions extends EngineCoreOptions {
   /** After every step, and whenever requests have ended without one. */
   readonly afterTurn?: () => void;
-  /** Called once, with what the device threw; all requests have ended by then. */
+  /** Called once, with what the device threw, before its requests hear of it: none may come back to it. */
   readonly onLost?: (error: unknown) => void;
 }
 
@@ -58,6 +58,8 @@ export class LocalEngine implements Engine {
     const abort = () => {
       generation.abort();
       this.options.afterTurn?.();
+      // Its place is free for who waits.
+      this.turnSoon();
     };
     return { ...submitted, generation: { abort, hold } };
   }
@@ -85,9 +87,9 @@ export class LocalEngine implements Engine {
       if (hasMore) this.turnSoon();
     } catch (error) {
       this.isOpen = false;
+      this.options.onLost?.(error);
       this.core.endAll("device-lost");
       this.options.afterTurn?.();
-      this.options.onLost?.(error);
     }
   }
 }

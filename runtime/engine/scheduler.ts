@@ -13,7 +13,7 @@ export interface SchedulerLimits {
   readonly stepTokens: number;
   /** The most sequences of a step. */
   readonly sequences: number;
-  /** The most that wait; more are refused. */
+  /** The most that wait beside those; more are refused. A burst may wait before any of it runs. */
   readonly waiting: number;
   /** Blocks that stay free when a sequence is let in, for those that run to grow into. */
   readonly spareBlocks: number;
@@ -33,6 +33,8 @@ export class Scheduler {
   private readonly running: Sequence[] = [];
   /** Those that were given up since whoever reads it emptied it. */
   readonly crowdedOut: Sequence[] = [];
+  /** Whether somebody lost blocks in the last step: what found no room then may find it in the next. */
+  wasCrowded = false;
   private arrivals = 0;
 
   constructor(pool: BlockPool, cache: PrefixCache, limits: SchedulerLimits) {
@@ -52,7 +54,8 @@ export class Scheduler {
   /** Whether it may wait; what could never run at its longest is told at once. */
   add(sequence: Sequence): Admission {
     if (sequence.blocks.length + this.limits.spareBlocks > this.pool.size) return "never-fits";
-    if (this.waiting.length >= this.limits.waiting) return "queue-full";
+    const taken = this.waiting.length + this.running.length;
+    if (taken >= this.limits.sequences + this.limits.waiting) return "queue-full";
     sequence.arrival = this.arrivals;
     this.arrivals += 1;
     this.waiting.push(sequence);
@@ -83,6 +86,7 @@ export class Scheduler {
       this.put(sequence, tokens, step);
       budget -= tokens;
     }
+    this.wasCrowded = isCrowded;
     // Whoever were let in now would take the blocks that others have just lost.
     if (!isCrowded) budget = this.admit(step, budget);
     return this.limits.stepTokens - budget;
@@ -215,8 +219,18 @@ export class Scheduler {
       const block = sequence.blocks[sequence.remembered] ?? noBlock;
       const place = { parent: sequence.parent, salt: sequence.salt };
       const offset = sequence.remembered * blockTokens;
-      sequence.parent = this.cache.remember(block, sequence.tokens, offset, place);
+      const known = this.cache.remember(block, sequence.tokens, offset, place);
+      if (known !== block) this.join(sequence, known);
+      sequence.parent = known;
     }
+  }
+
+  /** Another block holds the same: it is held in place of the own, or it could change under those after it. */
+  private join(sequence: Sequence, known: number): void {
+    const own = sequence.blocks[sequence.remembered] ?? noBlock;
+    this.pool.hold(known);
+    sequence.blocks[sequence.remembered] = known;
+    this.pool.release(own);
   }
 
   private end(sequence: Sequence, state: "finished" | "aborted" | "crowded-out"): void {

@@ -101,6 +101,11 @@ export function modelConfig(file: string, raw: unknown): ModelConfig {
     const field = issue && issue.path.length > 0 ? `"${issue.path.join(".")}"` : "the whole";
     throw new ModelFileError(file, `${field}: ${issue?.message}`);
   }
+  const endTokens = [data.eos_token_id ?? []].flat();
+  const stranger = endTokens.find((token) => token >= data.vocab_size);
+  if (stranger !== undefined) {
+    throw new ModelFileError(file, `"eos_token_id": ${stranger} is none of ${data.vocab_size} tokens`);
+  }
   const architecture = architectureOf(file, data);
   checkSupported(file, data, architecture);
   const heads = headsOf(file, data, architecture);
@@ -120,7 +125,7 @@ export function modelConfig(file: string, raw: unknown): ModelConfig {
     isTied: data.tie_word_embeddings,
     ...readRope(file, data),
     contextTokens: data.max_position_embeddings,
-    endTokens: [data.eos_token_id ?? []].flat(),
+    endTokens,
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a step computes, layer after layer. */
 #include "model.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -76,6 +77,8 @@ void Model::embed(const Step& step) {
     for (int token = first; token < last; ++token) {
       float* to = hidden_ + static_cast<size_t>(token) * hidden_stride_;
       const int id = step.token_ids[token];
+      // What a row of another step has left behind its end is summed with this one's squares.
+      std::fill(to + shape_.hidden, to + hidden_stride_, 0.0f);
       if (embedding_.bytes() == 0) {
         unpack(head_, kernels_.weight_bytes, id, to, shape_.hidden);
         continue;

@@ -10,6 +10,8 @@ const [settings, key, temperature, most] = ["settings", "key", "temperature", "m
 const pollMilliseconds = 1000;
 /** The conversation as the server has to see it; the page itself shows more. */
 let messages = [];
+/** Questions are numbered: an answer to one from before a clearing belongs to no conversation. */
+const conversations = { asked: 0, cleared: 0 };
 let model;
 /** Set while an answer is on its way. */
 let running;
@@ -69,6 +71,7 @@ async function ask(text) {
   const { message, paragraph } = addMessage("assistant", "");
   message.setAttribute("aria-busy", "true");
   const times = { sent: performance.now() };
+  const conversation = ++conversations.asked;
   try {
     await receive(text, paragraph, times, abort.signal);
   } catch (error) {
@@ -76,7 +79,8 @@ async function ask(text) {
     else times.isStopped = true;
   }
   const content = paragraph.textContent;
-  if (content !== "" && (times.isStopped || times.isWhole)) {
+  const isCleared = conversation <= conversations.cleared;
+  if (!isCleared && content !== "" && (times.isStopped || times.isWhole)) {
     messages = [...messages, { role: "user", content: text }, { role: "assistant", content }];
   }
   finish(message, paragraph, noteOf(times));
@@ -241,6 +245,7 @@ element("examples").addEventListener("click", ({ target }) => {
 });
 element("clear").addEventListener("click", () => {
   running?.abort();
+  conversations.cleared = conversations.asked;
   messages = [];
   showProblem("");
   log.replaceChildren(welcome);

@@ -47,11 +47,12 @@ export class EventStream {
   private write(frame: string): void {
     const { response } = this;
     if (response.destroyed || response.writableEnded) return;
-    if (response.write(frame)) return;
+    // One frame may be larger than all that may wait: it counts only once another follows.
     if (response.writableLength > this.limits.backlogBytes) {
       this.stall();
       return;
     }
+    if (response.write(frame)) return;
     if (this.isHeld) return;
     this.isHeld = true;
     this.wait();

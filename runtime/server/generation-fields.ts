@@ -13,12 +13,16 @@ export const samplingFields = {
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().gt(0).max(1).nullish(),
   /** 0 or -1: no limit. */
-  top_k: z.int().min(-1).nullish(),
+  top_k: z
+    .int()
+    .min(-1)
+    .max(2 ** 31 - 1)
+    .nullish(),
   min_p: z.number().min(0).max(1).nullish(),
   seed: z.int().nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
-  repetition_penalty: z.number().gt(0).max(10).nullish(),
+  repetition_penalty: z.number().min(0.01).max(10).nullish(),
   logit_bias: z
     .record(z.string().regex(/^\d{1,9}$/, "is no token"), z.number().min(-100).max(100))
     .refine((bias) => Object.keys(bias).length <= 512, "has more than 512 tokens")

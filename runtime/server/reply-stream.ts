@@ -34,6 +34,7 @@ export async function streamReply(
   } catch (error) {
     if (!stream) throw error;
     const told = apiErrorOf(error);
+    exchange.error = told.code === "internal_error" && error instanceof Error ? error.stack : told.code;
     if (told.code !== "client_closed_request") fail(send, told);
   }
   stream?.end();

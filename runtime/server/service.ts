@@ -135,6 +135,10 @@ export async function generate(
   listener: WorkListener,
 ): Promise<readonly ChoiceEnd[]> {
   const { engine, text, metrics, now, admission } = service;
+  const most = engine.facts.requests;
+  if (choices.length > most) {
+    throw new ApiError("invalid_value", `${choices.length} answers at once, where ${most} are possible`);
+  }
   const { figures } = exchange;
   const heardAt: number[] = [];
   const retrySeconds = () => admission.retrySeconds();

@@ -5,7 +5,7 @@ import { engineProcessSettings, engineSettings, stepLimits } from "../../runtime
 test("a model alone has every default", () => {
   expect(engineSettings.parse({ model: "m" })).toEqual({
     model: "m",
-    kvCacheMiB: 256,
+    kvCacheMiB: 1024,
     stepTokens: 512,
     sequences: 32,
     waiting: 256,
@@ -15,6 +15,7 @@ test("a model alone has every default", () => {
     startSeconds: 600,
     failedStarts: 5,
     pauseSeconds: 1,
+    silenceSeconds: 60,
   });
 });
 
@@ -29,10 +30,11 @@ test.each([
   ["waiting", -1],
   ["spareFraction", 0.6],
   ["preemptions", 1001],
-  ["topLogprobs", 101],
+  ["topLogprobs", 19],
   ["startSeconds", 0],
   ["failedStarts", 0],
   ["pauseSeconds", 61],
+  ["silenceSeconds", 4],
   ["unheardOf", 1],
 ])("%s: %s is refused", (field, value) => {
   expect(engineSettings.safeParse({ model: "m", [field]: value }).success).toBe(false);

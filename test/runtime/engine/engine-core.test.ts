@@ -88,6 +88,7 @@ test("a grammar says what may come next, and that nothing may", () => {
   const evens: GrammarMatcher = {
     fillMask: (mask, offset) => void mask.fill(accepted.length < 3 ? 0x55555555 : 0, offset, offset + 2),
     accept: (token) => accepted.push(token) > 0,
+    isDone: false,
     dispose: () => {
       disposals += 1;
     },
@@ -117,9 +118,9 @@ test("its facts count what is kept free and who may wait", () => {
   expect(core.facts).toMatchObject({ device: "fake", sequenceTokens: 32, requests: 11, blocks: 10 });
 });
 
-test("a full queue refuses", () => {
-  const core = coreOn(new FakeDevice(), { waiting: 1 });
-  taken(core, requestOf(prompt));
+test("a burst is taken as far as places and queue go, before any of it runs", () => {
+  const core = coreOn(new FakeDevice(64, { sequences: 2 }), { waiting: 1 });
+  for (let count = 0; count < 3; count += 1) taken(core, requestOf(prompt));
   expect(core.submit(requestOf(prompt), new Listener())).toEqual({ admission: "queue-full" });
 });
 
@@ -132,6 +133,57 @@ test("one with logits that are no numbers ends alone", () => {
   untilDone(core);
   expect(ill.listener.ends[0]).toMatchObject({ reason: "non-finite-logits", answerTokens: 0 });
   expect(well.listener.answer).toEqual(alone(prompt, 8));
+});
+
+test("a grammar that takes a stop token of its own ends the answer", () => {
+  const core = coreOn(new FakeDevice());
+  const listener = new Listener();
+  const heard: number[] = [];
+  const matcher: GrammarMatcher = {
+    fillMask: (mask, offset) => void mask.fill(-1, offset, offset + 2),
+    accept: (token) => heard.push(token) > 0,
+    get isDone() {
+      return heard.length === 3;
+    },
+    dispose: () => undefined,
+  };
+  core.submit(requestOf(prompt), listener, matcher);
+  untilDone(core);
+  expect(listener.answer).toEqual(alone(prompt, 2));
+  expect(listener.ends[0]).toMatchObject({ reason: "stop", answerTokens: 2 });
+});
+
+test("a grammar that fails ends its own answer alone", () => {
+  const core = coreOn(new FakeDevice());
+  const listener = new Listener();
+  const matcher: GrammarMatcher = {
+    fillMask: () => {
+      throw new Error("out of memory");
+    },
+    accept: () => true,
+    isDone: false,
+    dispose: () => undefined,
+  };
+  core.submit(requestOf(prompt), listener, matcher);
+  const other = taken(core, requestOf([9, 9]));
+  untilDone(core);
+  expect(listener.ends[0]).toMatchObject({ reason: "grammar-refused", answerTokens: 0 });
+  expect(other.listener.answer).toEqual(alone([9, 9], 8));
+});
+
+test("what held the same as another is not found behind what that one's block holds later", () => {
+  const core = coreOn(new FakeDevice(8, { sequenceTokens: 32, stepTokens: 32 }));
+  const sevens = Array.from({ length: 24 }, () => 7);
+  taken(core, requestOf([1, 2, 3, 4, 9], { answerTokens: 1 }));
+  taken(core, requestOf([1, 2, 3, 4, 5], { answerTokens: 4 }));
+  core.run();
+  // The first has ended: its block, which the second one's beginning was found in, is taken and filled anew.
+  taken(core, requestOf(sevens, { answerTokens: 1 }));
+  untilDone(core);
+  const asked = [...sevens, 5, ...alone([1, 2, 3, 4, 5], 3), 8];
+  const { listener } = taken(core, requestOf(asked, { answerTokens: 1 }));
+  untilDone(core);
+  expect(listener.ends[0]?.cachedTokens).toBeLessThanOrEqual(24);
 });
 
 test("an aborted one frees its blocks at once, and ends once", () => {

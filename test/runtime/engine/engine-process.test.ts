@@ -18,6 +18,7 @@ async function started(settings: object = {}, change: Partial<EngineProcessOptio
     startSeconds: 60,
     failedStarts: 2,
     pauseSeconds: 0.01,
+    silenceSeconds: 60,
     onLost: (message) => lost.push(message),
     ...change,
   });
@@ -49,7 +50,8 @@ test("what cannot be taken is refused without asking", async () => {
   expect(engine.submit(requestOf([1], { answerTokens: 64 }), listener)).toEqual({ admission: "never-fits" });
   const listeners = Array.from({ length: 10 }, () => taken(engine, requestOf([1])).listener);
   expect(engine.submit(requestOf([1]), listener)).toEqual({ admission: "queue-full" });
-  await Promise.all(listeners.map(({ ended }) => ended));
+  const ends = await Promise.all(listeners.map(({ ended }) => ended));
+  expect(new Set(ends.map(({ reason }) => reason))).toEqual(new Set(["length"]));
   expect(engine.submit(requestOf([1]), listener).admission).toBe("waiting");
 });
 
@@ -81,6 +83,15 @@ test("a lost device ends the process's requests, and it is started again", async
   expect(await listener.ended).toMatchObject({ reason: "device-lost", answerTokens: 2 });
   await until(() => engine.isReady);
   expect(lost).toEqual(["the device fell off the bus"]);
+});
+
+test("one that hangs is told, and a new process answers", async () => {
+  const { engine, lost } = await started({ numbing: 50 }, { silenceSeconds: 2 });
+  const { listener } = taken(engine, requestOf([50]));
+  expect((await listener.ended).reason).toBe("device-lost");
+  expect(lost).toEqual(["it said nothing for 2 s"]);
+  await until(() => engine.isReady);
+  expect((await taken(engine, requestOf([1])).listener.ended).reason).toBe("length");
 });
 
 test("after enough starts that failed it is given up, and takes nothing more", async () => {

@@ -40,6 +40,19 @@ test("an abort is told without a step", () => {
   expect([turns, device.steps.length]).toEqual([1, 0]);
 });
 
+test("when a held one leaves, who waited for its place runs", async () => {
+  const engine = new LocalEngine({ device: new FakeDevice(64, { sequences: 1 }), ...rules });
+  const first = taken(engine, requestOf([1]));
+  await new Promise((resolve) => setImmediate(resolve));
+  first.generation.hold(true);
+  const second = taken(engine, requestOf([2]));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(second.listener.heard).toEqual([]);
+  first.generation.abort();
+  await second.listener.ended;
+  expect(second.listener.answer).toEqual(alone([2], 8));
+});
+
 test("a device that fails ends all that it had, and takes nothing more", async () => {
   const device = new FakeDevice();
   device.failsAt = 3;

@@ -170,10 +170,10 @@ describe("too little room", () => {
   });
 
   test("what could never run is told at once, and so is a queue that is full", () => {
-    const engine = new Engine(4, { waiting: 1 });
+    const engine = new Engine(4, { sequences: 1, waiting: 1 });
     const request = { prompt: Int32Array.from(count(9)), answerTokens: 8, tenant: "red" };
     expect(engine.scheduler.add(new Sequence(request, blockTokens))).toBe("never-fits");
-    engine.add(count(3), { answerTokens: 1 });
+    for (let taken = 0; taken < 2; taken += 1) engine.add(count(3), { answerTokens: 1 });
     const another = new Sequence({ ...request, answerTokens: 1 }, blockTokens);
     expect(engine.scheduler.add(another)).toBe("queue-full");
   });

@@ -9,6 +9,8 @@ interface FakeSettings {
   readonly failsAt?: number;
   /** The process ends by itself when it gets this token in a prompt. */
   readonly deadly?: number;
+  /** It stands still for ever when it gets this token in a prompt. */
+  readonly numbing?: number;
   /** It cannot start while this file is there. */
   readonly obstacle?: string;
   /** It never says that it is ready. */
@@ -21,7 +23,10 @@ const device = new FakeDevice();
 device.failsAt = settings.failsAt ?? Number.POSITIVE_INFINITY;
 const rules = { waiting: 2, spareFraction: 0, preemptions: 10 };
 const server = new EngineServer({ device, ...rules }, (message) => process.send?.(message));
+const stillness = new Int32Array(new SharedArrayBuffer(4));
 process.on("message", (message: ToEngine) => {
+  const isNumbing = message.type === "submit" && message.request.prompt.includes(settings.numbing ?? -1);
+  while (isNumbing) Atomics.wait(stillness, 0, 0, 1000);
   const isDeadly = message.type === "submit" && message.request.prompt.includes(settings.deadly ?? -1);
   if (isDeadly) process.kill(process.pid, "SIGSEGV");
   void server.take(message);
