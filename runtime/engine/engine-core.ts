@@ -105,7 +105,10 @@ export class EngineCore {
     return { admission, generation: { abort, hold } };
   }
 
-  /** One step; false if nothing could be computed, and nothing can before something changes. Throws what the device throws. */
+  /**
+   * One step; false if nothing could be computed, and nothing can before something changes. Throws what the
+   * device throws.
+   */
   run(): boolean {
     this.scheduler.schedule(this.step);
     for (const sequence of this.scheduler.crowdedOut.splice(0)) this.endOf(sequence, "crowded-out");

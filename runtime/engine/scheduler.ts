@@ -225,7 +225,7 @@ export class Scheduler {
     }
   }
 
-  /** Another block holds the same: it is held in place of the own, or it could change under those after it. */
+  /** Another block holds the same: it is held in place of the own, or others could fill it anew meanwhile. */
   private join(sequence: Sequence, known: number): void {
     const own = sequence.blocks[sequence.remembered] ?? noBlock;
     this.pool.hold(known);

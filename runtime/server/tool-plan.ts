@@ -71,7 +71,7 @@ function freeReader(text: TextModel, tools: readonly ChatTool[]): AnswerReader {
 function callsGrammar(tools: readonly ChatTool[], isParallel: boolean): GrammarSource {
   const definitions: Record<string, unknown> = {};
   const calls = tools.map(({ function: { name, parameters = { type: "object" } } }, index) => {
-    definitions[`tool${index}`] = moved(parameters, `#/$defs/tool${index}`);
+    Object.assign(definitions, moved(parameters, `tool${index}`));
     return {
       type: "object",
       properties: { name: { const: name }, parameters: { $ref: `#/$defs/tool${index}` } },
@@ -84,15 +84,29 @@ function callsGrammar(tools: readonly ChatTool[], isParallel: boolean): GrammarS
   return { type: "json-schema", schema: { ...list, $defs: definitions } };
 }
 
-/** A schema that lies elsewhere now: what refers to its root refers to where it lies. */
-function moved(value: unknown, place: string): unknown {
-  if (Array.isArray(value)) return value.map((part) => moved(part, place));
+/** A schema and its own definitions, as definitions of another schema that say so in their names. */
+function moved(schema: object, place: string): Record<string, unknown> {
+  const { $defs = {}, definitions = {}, ...root } = schema as Record<string, object>;
+  const own = Object.entries({ ...definitions, ...$defs });
+  return {
+    [place]: referring(root, place),
+    ...Object.fromEntries(own.map(([name, value]) => [`${place}_${name}`, referring(value, place)])),
+  };
+}
+
+function referring(value: unknown, place: string): unknown {
+  if (Array.isArray(value)) return value.map((part) => referring(part, place));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).map(([key, part]) => {
-    const isLocal = key === "$ref" && typeof part === "string" && part.startsWith("#");
-    return [key, isLocal ? `${place}${part.slice(1)}` : moved(part, place)];
+    const isReference = key === "$ref" && typeof part === "string";
+    return [key, isReference ? movedReference(part, place) : referring(part, place)];
   });
   return Object.fromEntries(entries);
+}
+
+function movedReference(reference: string, place: string): string {
+  if (reference === "#") return `#/$defs/${place}`;
+  return reference.replace(/^#\/(\$defs|definitions)\//, `#/$defs/${place}_`);
 }
 
 /** The whole answer is the arguments of one call. */

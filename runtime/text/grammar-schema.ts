@@ -4,6 +4,7 @@
  */
 
 import { choiceMark } from "./grammar-choices.ts";
+import { isPlainPattern, patternCount } from "./schema-pattern.ts";
 
 /** A schema or grammar that cannot constrain an answer: the request's fault. */
 export class GrammarError extends Error {
@@ -15,9 +16,11 @@ export interface SchemaLimits {
   readonly depth: number;
   /** The most that bounds on lengths and counts may be in all: each is unrolled, which takes its time. */
   readonly count: number;
+  /** The most texts that all choices and ranges of integers may list. */
+  readonly choices: number;
 }
 
-export const schemaLimits: SchemaLimits = { bytes: 65_536, depth: 32, count: 128 };
+export const schemaLimits: SchemaLimits = { bytes: 65_536, depth: 32, count: 128, choices: 4096 };
 
 /** Says nothing about which values are allowed. */
 const annotations = new Set([
@@ -57,6 +60,7 @@ class Preparation {
   readonly #root: Record_;
   readonly #limits: SchemaLimits;
   #counted = 0;
+  #listed = 0;
 
   constructor(root: Record_, limits: SchemaLimits) {
     this.#root = root;
@@ -74,13 +78,17 @@ class Preparation {
     const said = Object.fromEntries(Object.entries(value).filter(([keyword]) => taken.has(keyword)));
     this.#checkPlain(said, at);
     const within = (each: unknown, path: string) => this.schema(each, `${at}/${path}`, depth + 1);
-    return this.#chosen({ ...ranged(measured(opened(said)), at), ...this.#within(said, at, within) });
+    return this.#chosen({ ...ranged(measured(opened(said)), at), ...this.#within(said, at, within) }, at);
   }
 
   /** Values become a mark: the library does not keep those apart that begin alike. */
-  #chosen(said: Record_): Record_ {
+  #chosen(said: Record_, at: string): Record_ {
     const { enum: values, type: _, ...rest } = said;
     if (!Array.isArray(values)) return said;
+    this.#listed += values.length;
+    if (this.#listed > this.#limits.choices) {
+      throw new GrammarError(`${at}: all choices together are more than ${this.#limits.choices}`);
+    }
     const texts = values.map((value: unknown) => JSON.stringify(value));
     return { ...rest, const: choiceMark(this.choices.push([...new Set(texts)]) - 1) };
   }
@@ -100,6 +108,7 @@ class Preparation {
     checkOrder(said, at);
     checkAlone(said, at);
     checkPattern(said, at);
+    if (typeof said.pattern === "string") this.#checkCount(patternCount(said.pattern), `${at}/pattern`);
     checkNames(said, at);
     if (said.$ref !== undefined) this.#checkReference(said.$ref, at);
     if (said.enum !== undefined && (!Array.isArray(said.enum) || said.enum.length === 0)) {
@@ -213,21 +222,9 @@ function typeOf(value: unknown): string {
   return Number.isInteger(value) ? "integer" : typeof value;
 }
 
-/**
- * A pattern becomes the text between two quotes as it is, so it may only describe what needs no escape there:
- * letters and digits, some signs, classes of them, groups, choices and counts.
- */
-const patternPieces = [
-  /[A-Za-z0-9 _\-:/@,;=#%&!~<>']/,
-  /\\[dw.+*?()[\]{}|^$/-]/,
-  /\[(?:[A-Za-z0-9 _.:/@+]|\\[dw.-]|-)+\]/,
-  /\((?:\?:|(?!\?))|\)|[*+?|]|\{\d{1,3}(?:,\d{0,3})?\}/,
-];
-const plainPattern = new RegExp(`^\\^?(?:${patternPieces.map(({ source }) => source).join("|")})*\\$?$`);
-
 function checkPattern(said: Record_, at: string): void {
   const { pattern, minLength, maxLength, type } = said;
-  if (pattern !== undefined && (typeof pattern !== "string" || !plainPattern.test(pattern))) {
+  if (pattern !== undefined && !isPlainPattern(pattern)) {
     throw new GrammarError(`${at}/pattern: describes more than plain letters, digits and signs`);
   }
   const isBounded = minLength !== undefined || maxLength !== undefined;

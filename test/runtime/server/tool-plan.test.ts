@@ -2,6 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import type { AnswerPart, AnswerReader } from "../../../runtime/server/text.ts";
 import { toolPlan } from "../../../runtime/server/tool-plan.ts";
+import { preparedSchema } from "../../../runtime/text/grammar-schema.ts";
 import { byteText } from "../../support/runtime/byte-text.ts";
 
 const tool = (name: string, parameters?: object) =>
@@ -46,6 +47,18 @@ test("a named tool is the whole answer", () => {
     type: "json-schema",
     schema: { type: "object" },
   });
+});
+
+test("what a tool defines for itself can be held to when calls are required", () => {
+  const { grammar } = plan({ choice: "required" });
+  if (grammar?.type !== "json-schema") throw new Error("no schema holds the calls");
+  const { $defs } = grammar.schema as { $defs: object };
+  expect($defs).toEqual({
+    tool0: { type: "object", properties: { city: { $ref: "#/$defs/tool0_city" } }, required: ["city"] },
+    tool0_city: { type: "string", minLength: 2 },
+    tool1: { type: "object" },
+  });
+  expect(() => preparedSchema(grammar.schema)).not.toThrow();
 });
 
 test.each([

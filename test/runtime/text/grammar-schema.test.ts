@@ -87,6 +87,27 @@ test.each([
   { schema: { type: "array", minItems: -1 }, want: "#/minItems: is no count from 0 to 128" },
   { schema: { type: "array", maxItems: 129 }, want: "#/maxItems: is no count from 0 to 128" },
   {
+    schema: { type: "string", pattern: "^[a-z]{129}$" },
+    want: "#/pattern: is no count from 0 to 128",
+  },
+  {
+    schema: { type: "string", pattern: "^((a{6}){5}){5}$" },
+    want: "#/pattern: is no count from 0 to 128",
+  },
+  {
+    schema: { type: "array", items: { type: "integer", minimum: 1, maximum: 1025 } },
+    want: "#/items: holds only to ranges of 1024 integers, or from 0 or 1 on",
+  },
+  {
+    schema: {
+      type: "object",
+      properties: Object.fromEntries(
+        ["a", "b", "c", "d", "e"].map((name) => [name, { type: "integer", minimum: 1, maximum: 1000 }]),
+      ),
+    },
+    want: "#/properties/e: all choices together are more than 4096",
+  },
+  {
     schema: { type: "array", maxItems: 100, items: { type: "string", maxLength: 29 } },
     want: "#/items/maxLength: all counts together are more than 128",
   },
