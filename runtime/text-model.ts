@@ -18,8 +18,8 @@ import {
 
 /** Throws a ModelFileError for files that do not belong together. */
 export function textModel(directory: string): TextModel {
-  const tokenizer = Tokenizer.load(directory);
   const config = readModelConfig(join(directory, "config.json"));
+  const tokenizer = Tokenizer.load(directory);
   if (tokenizer.vocabularySize > config.vocabularySize) {
     throw new ModelFileError(
       join(directory, "tokenizer.json"),

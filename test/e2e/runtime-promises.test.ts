@@ -155,16 +155,34 @@ test("of ten times too many requests those taken are answered, the rest told whe
 
 test("a full queue of the engine lets go of every choice that it took", async () => {
   await serving(
-    { script: endless, isStepped: true, facts: { requests: 2 } },
+    { script: endless, isStepped: true, facts: { requests: 3 } },
     {},
-    async ({ post, engine }) => {
+    async ({ post, url, engine }) => {
+      const first = new AbortController();
+      const begun = fetch(`${url}${chat}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ ...ask, stream: true }),
+        signal: first.signal,
+      }).catch(() => undefined);
+      await until(() => engine.open === 1);
       const response = await post(chat, { ...ask, n: 3 });
       expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
       expect(engine.aborts).toBe(2);
       engine.step();
-      expect(engine.open).toBe(0);
+      expect(engine.open).toBe(1);
+      first.abort();
+      await begun;
     },
   );
+});
+
+test("more answers than the engine ever has places for are no matter of waiting", async () => {
+  await serving({ script: endless, facts: { requests: 2 } }, {}, async ({ post }) => {
+    const response = await post(chat, { ...ask, n: 3 });
+    expect(response.status).toBe(400);
+    expect((await response.json()).error.message).toBe("3 answers at once, where 2 are possible");
+  });
 });
 
 test("while it is stopped, streams finish, probes answer and new work is sent away", async () => {
