@@ -94,8 +94,8 @@ function longestSequence(settings: EngineSettings, contextTokens: number, held: 
   if (sequenceTokens !== undefined && sequenceTokens <= most) return sequenceTokens;
   const wanted = sequenceTokens ?? leastSequenceTokens;
   throw new SettingsError(
-    `engine.sequenceTokens: ${wanted} tokens, where the model's context has ${contextTokens} and a KV cache ` +
-      `of ${kvCacheMiB} MiB holds ${held}: ask for fewer, or raise engine.kvCacheMiB`,
+    `engine.sequenceTokens: ${wanted} tokens, where the model's context has ${contextTokens} and ` +
+      `a KV cache of ${kvCacheMiB} MiB holds ${held}: ask for fewer, or raise engine.kvCacheMiB`,
   );
 }
 
