@@ -181,7 +181,8 @@ test("more answers than the engine ever has places for are no matter of waiting"
   await serving({ script: endless, facts: { requests: 2 } }, {}, async ({ post }) => {
     const response = await post(chat, { ...ask, n: 3 });
     expect(response.status).toBe(400);
-    expect((await response.json()).error.message).toBe("3 answers at once, where 2 are possible");
+    const { error } = (await response.json()) as { error: { message: string } };
+    expect(error.message).toBe("3 answers at once, where 2 are possible");
   });
 });
 
