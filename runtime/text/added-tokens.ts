@@ -2,6 +2,7 @@
  * Finds the tokens that a tokenizer has beside its merges, such as `<|im_end|>`, in a text: the first one
  * from the left, and the longest of those that begin together.
  */
+import { escaped } from "./escaped.ts";
 import type { AddedToken } from "./tokenizer-file.ts";
 
 /** A text that is still to be cut, or a token. `start` counts UTF-16 units from where the whole begins. */
@@ -54,8 +55,4 @@ function spanOf(token: AddedToken, text: string, from: number, to: number) {
     from: token.lstrip ? from - (spaceBefore.exec(before())?.[0].length ?? 0) : from,
     to: token.rstrip ? to + (spaceAfter.exec(after())?.[0].length ?? 0) : to,
   };
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }

@@ -4,6 +4,7 @@
  */
 
 import { choiceMark } from "./grammar-choices.ts";
+import { isRecord } from "./is-record.ts";
 import { isPlainPattern, patternCount } from "./schema-pattern.ts";
 
 /** A schema or grammar that cannot constrain an answer: the request's fault. */
@@ -278,8 +279,4 @@ function opened(said: Record_): Record_ {
     ...(isOpenObject && said.additionalProperties === undefined && { additionalProperties: true }),
     ...(isOpenArray && said.items === undefined && { items: true }),
   };
-}
-
-function isRecord(value: unknown): value is Record_ {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

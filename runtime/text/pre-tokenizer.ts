@@ -2,7 +2,9 @@
  * Cuts a text into the pieces within which a tokenizer merges. The library translates the patterns; how a cut
  * is made is done here, since it knows neither all ways of it nor all spaces (version 0.2.0, 2026-11-22).
  */
+
 import { letterOfByte } from "./byte-letters.ts";
+import { escaped } from "./escaped.ts";
 import { libraryParts } from "./library-parts.ts";
 import type { Cut, Pattern, SplitBehavior } from "./tokenizer-file.ts";
 
@@ -106,7 +108,7 @@ function fold(spans: readonly Span[], belongs: (span: Span, before: Span) => boo
 }
 
 function metaspaceStep({ replacement, prepend_scheme, split }: Extract<Cut, { type: "Metaspace" }>): Step {
-  const pattern = new RegExp(replacement.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`), "gu");
+  const pattern = new RegExp(escaped(replacement), "gu");
   const cut = splitStep(pattern, "MergedWithNext");
   return ({ text, isFirst }) => {
     const marked = text.replaceAll(" ", () => replacement);

@@ -1,4 +1,5 @@
 /** Messages as chat templates expect them, which is not in all fields how they come over the wire. */
+import { isRecord } from "./is-record.ts";
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -40,10 +41,6 @@ function withReadArguments(call: unknown): unknown {
   } catch {
     return call;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Templates compare these: a guard within would make them other words. */
