@@ -6,10 +6,10 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { cacheDirectory } from "../cache-directory.ts";
 
 const sources = fileURLToPath(new URL("../native/", import.meta.url));
 
@@ -46,15 +46,16 @@ export interface NativeBuildOptions {
 
 /** The addon's file; builds it unless it is there. */
 export async function buildNative(options: NativeBuildOptions = {}): Promise<string> {
-  const { cacheDirectory = defaultCache(), compiler = "g++" } = options;
+  const { compiler = "g++" } = options;
+  const cache = options.cacheDirectory ?? cacheDirectory();
   const isX64 = process.arch === "x64";
   const files = readdirSync(sources).filter((file) => /\.[ch]pp$/.test(file));
   const units = files.filter((file) => file.endsWith(".cpp") && (isX64 || !pathFlags[file])).sort();
-  const target = join(cacheDirectory, keyOf(files.sort(), compiler), "plinth.node");
+  const target = join(cache, keyOf(files.sort(), compiler), "plinth.node");
   if (existsSync(target)) return target;
-  mkdirSync(cacheDirectory, { recursive: true });
+  mkdirSync(cache, { recursive: true });
   // What another process builds at the same time is the same file: the last one to be renamed stays.
-  const directory = mkdtempSync(join(cacheDirectory, "building-"));
+  const directory = mkdtempSync(join(cache, "building-"));
   try {
     const objects: string[] = [];
     for (const unit of units) objects.push(await compile(compiler, unit, directory));
@@ -90,11 +91,6 @@ function keyOf(files: readonly string[], compiler: string): string {
   hash.update(flags);
   for (const file of files) hash.update(`\0${file}\0`).update(readFileSync(join(sources, file)));
   return hash.digest("hex").slice(0, 32);
-}
-
-function defaultCache(): string {
-  const { XDG_CACHE_HOME: told } = process.env;
-  return join(told ? told : join(homedir(), ".cache"), "plinth", "runtime");
 }
 
 const outputBytesMax = 16 * 2 ** 20;

@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import lockfile from "proper-lockfile";
+import { cacheDirectory } from "../cache-directory.ts";
 import { makeTinyModel, type TinyOptions, type TinyProgress } from "./train.ts";
 
 export interface TinyDirectoryOptions extends TinyOptions {
@@ -23,7 +23,7 @@ const waitMinutes = 30;
  * others wait; one that is killed leaves nothing that looks like a model.
  */
 export async function tinyModelDirectory({ cache, ...options }: TinyDirectoryOptions = {}): Promise<string> {
-  const folder = cache ?? defaultCache();
+  const folder = cache ?? cacheDirectory();
   const directory = join(folder, `tiny-${await recipeHash(options)}`);
   if (existsSync(directory)) return directory;
   await mkdir(folder, { recursive: true });
@@ -46,10 +46,6 @@ export async function tinyModelDirectory({ cache, ...options }: TinyDirectoryOpt
   } finally {
     if (!lost) await release();
   }
-}
-
-function defaultCache(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "plinth", "runtime");
 }
 
 /** Changes with everything that the model is made by: the sources themselves, and what was asked for. */
