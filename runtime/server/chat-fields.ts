@@ -15,7 +15,7 @@ const messageContent = z.union([z.string(), z.array(textPart).min(1)], {
 });
 
 const functionName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "wants letters, digits, dash and underscore");
-const onlyFunctions = { error: "is not supported: tools are functions here" };
+export const onlyFunctions = { error: "is not supported: tools are functions here" };
 
 const toolCall = z.strictObject({
   id: z.string().min(1).max(256),
@@ -58,10 +58,8 @@ export const functionFields = {
   strict: z.boolean().nullish(),
 };
 
-const chatTool = z.strictObject({
-  type: z.literal("function", onlyFunctions),
-  function: z.strictObject(functionFields),
-});
+const toolFunction = z.strictObject(functionFields);
+const chatTool = z.strictObject({ type: z.literal("function", onlyFunctions), function: toolFunction });
 
 const toolChoice = z.union(
   [
@@ -93,6 +91,10 @@ const responseFormat = z.discriminatedUnion(
   { error: "wants one of text, json_object, json_schema and grammar" },
 );
 
+export const reasoningEffort = z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]);
+export const verbosity = z.literal("medium", {
+  error: "is not supported: nothing here makes answers longer",
+});
 const modalities = z.array(z.literal("text", { error: "is not supported: this model writes text alone" }));
 
 export function chatFields({ messages, tools }: ServerSettings) {
@@ -113,14 +115,12 @@ export function chatFields({ messages, tools }: ServerSettings) {
     tool_choice: toolChoice.nullish(),
     parallel_tool_calls: z.boolean().nullish(),
     /** Given to the chat template, as is every variable of `chat_template_kwargs`. */
-    reasoning_effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).nullish(),
+    reasoning_effort: reasoningEffort.nullish(),
     chat_template_kwargs: z.record(z.string().max(256), z.unknown()).nullish(),
     modalities: modalities.nullish(),
     /** A guess that would only make the answer faster. */
     prediction: ignored,
-    verbosity: z
-      .literal("medium", { error: "is not supported: nothing here makes answers longer" })
-      .nullish(),
+    verbosity: verbosity.nullish(),
     audio: unsupported("this model does not speak"),
     web_search_options: unsupported("nothing is searched here"),
     moderation: unsupported("nothing is moderated here"),
@@ -132,7 +132,7 @@ export function chatFields({ messages, tools }: ServerSettings) {
 export type ChatFields = z.output<ReturnType<typeof chatFields>>;
 type MessageFields = z.output<typeof chatMessage>;
 
-function textOf(content: z.output<typeof messageContent>): string {
+export function textOf(content: string | readonly { readonly text: string }[]): string {
   return typeof content === "string" ? content : content.map(({ text }) => text).join("\n");
 }
 
@@ -170,8 +170,12 @@ function argumentsOf(written: string): unknown {
 }
 
 export function chatTools(tools: ChatFields["tools"]): ChatTool[] {
-  return (tools ?? []).map(({ type, function: { name, description, parameters } }) => ({
-    type,
+  return (tools ?? []).map((tool) => toolOf(tool.function));
+}
+
+export function toolOf({ name, description, parameters }: z.output<typeof toolFunction>): ChatTool {
+  return {
+    type: "function",
     function: { name, ...(description && { description }), ...(parameters && { parameters }) },
-  }));
+  };
 }

@@ -1,6 +1,15 @@
 /** What a request to the responses endpoint may hold, of what a server without memory and tools can do. */
 import { z } from "zod";
-import { chatMessages, functionFields, jsonSchema } from "./chat-fields.ts";
+import {
+  chatMessages,
+  functionFields,
+  jsonSchema,
+  onlyFunctions,
+  reasoningEffort,
+  textOf,
+  toolOf,
+  verbosity,
+} from "./chat-fields.ts";
 import { harmlessFields, samplingFields } from "./generation-fields.ts";
 import { ignored, unsupported } from "./request-body.ts";
 import type { ServerSettings } from "./settings.ts";
@@ -55,7 +64,6 @@ const format = z.discriminatedUnion("type", [
   }),
 ]);
 
-const onlyFunctions = { error: "is not supported: tools are functions here" };
 const tool = z.strictObject({ type: z.literal("function", onlyFunctions), ...functionFields });
 const toolChoice = z.union(
   [
@@ -81,9 +89,7 @@ export function responseFields({ messages, tools }: ServerSettings) {
     text: z
       .strictObject({
         format: format.nullish(),
-        verbosity: z
-          .literal("medium", { error: "is not supported: nothing here makes answers longer" })
-          .nullish(),
+        verbosity: verbosity.nullish(),
       })
       .nullish(),
     tools: z.array(tool).max(tools).nullish(),
@@ -91,7 +97,7 @@ export function responseFields({ messages, tools }: ServerSettings) {
     parallel_tool_calls: z.boolean().nullish(),
     reasoning: z
       .strictObject({
-        effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).nullish(),
+        effort: reasoningEffort.nullish(),
         summary: ignored,
       })
       .nullish(),
@@ -113,10 +119,6 @@ export type ResponseFields = z.output<ReturnType<typeof responseFields>>;
 type Item = z.output<typeof item>;
 type Spoken = Parameters<typeof chatMessages>[0][number];
 
-function textOf(content: z.output<typeof parts>): string {
-  return typeof content === "string" ? content : content.map(({ text }) => text).join("\n");
-}
-
 /** The conversation as chat templates read it: calls that follow one another are one message. */
 export function responseMessages({ input, instructions }: ResponseFields): ChatMessage[] {
   const before: Spoken[] = instructions ? [{ role: "system", content: instructions }] : [];
@@ -137,8 +139,5 @@ function withItem(messages: Spoken[], item: Item): Spoken[] {
 }
 
 export function responseTools({ tools }: ResponseFields): ChatTool[] {
-  return (tools ?? []).map(({ type, name, description, parameters }) => ({
-    type,
-    function: { name, ...(description && { description }), ...(parameters && { parameters }) },
-  }));
+  return (tools ?? []).map(toolOf);
 }
