@@ -138,13 +138,6 @@ PLINTH_INLINE Vec exponential(Vec value) {
   return out;
 }
 
-PLINTH_INLINE float widened(uint16_t bits) {
-  const uint32_t word = static_cast<uint32_t>(bits) << 16;
-  float out;
-  std::memcpy(&out, &word, sizeof out);
-  return out;
-}
-
 PLINTH_INLINE Vec load(const uint16_t* from) {
   Vec out;
   PLINTH_EACH {
