@@ -8,7 +8,7 @@ import { engineProcessSettings, stepLimits } from "./engine-settings.ts";
 import { readModelConfig } from "./models/model-config.ts";
 import { GrammarCompiler } from "./text/grammar.ts";
 import { Tokenizer } from "./text/tokenizer.ts";
-import { textModel } from "./text-model.ts";
+import { stopTokensOf } from "./text-model.ts";
 
 // Without whoever started it nobody wants its answers.
 process.once("disconnect", () => process.exit(0));
@@ -26,12 +26,11 @@ try {
 async function serve(): Promise<void> {
   const { addon, ...settings } = engineProcessSettings.parse(JSON.parse(process.argv[2] ?? "{}"));
   const { model: directory, path, threads, kvCacheMiB } = settings;
-  const { vocabularySize } = readModelConfig(join(directory, "config.json"));
-  const grammars = await GrammarCompiler.create(
-    Tokenizer.load(directory),
-    textModel(directory).stopTokens,
-    vocabularySize,
-  );
+  const config = readModelConfig(join(directory, "config.json"));
+  const { vocabularySize } = config;
+  const tokenizer = Tokenizer.load(directory);
+  const stopTokens = stopTokensOf(config, tokenizer);
+  const grammars = await GrammarCompiler.create(tokenizer, stopTokens, vocabularySize);
   const device = createNativeDevice({
     addon,
     directory,
@@ -40,9 +39,7 @@ async function serve(): Promise<void> {
     ...(path && { path }),
     ...(threads && { threads }),
   });
-
   const { waiting, spareFraction, preemptions } = settings;
-
   const compileGrammar = (source: GrammarSource) => grammars.matcher(source);
   const server = new EngineServer({ device, waiting, spareFraction, preemptions, compileGrammar }, tell);
   process.on("message", (message: ToEngine) => void server.take(message));

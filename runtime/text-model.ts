@@ -1,7 +1,7 @@
 /** The text side of a model, as the server asks for it: the files of its directory, read once. */
 import { join } from "node:path";
 import type { GrammarSource } from "./engine/contract.ts";
-import { readModelConfig } from "./models/model-config.ts";
+import { type ModelConfig, readModelConfig } from "./models/model-config.ts";
 import { ModelFileError } from "./models/model-file-error.ts";
 import type { AnswerPart, AnswerReader, ChatMessage, ChatOptions, TextModel } from "./server/text.ts";
 import { ChatTemplate } from "./text/chat-template.ts";
@@ -30,9 +30,8 @@ export function textModel(directory: string): TextModel {
   const format = template && toolCallFormatOf(template.source);
   // Between tags calls are text; other families mark them by special tokens, which a reader has to see.
   const hasSpecialMarks = format === "list" || format === "bare";
-  const own = tokenizer.eos === undefined ? [] : [tokenizer.eos];
   return {
-    stopTokens: [...new Set([...config.endTokens, ...own])],
+    stopTokens: stopTokensOf(config, tokenizer),
     encode: (text, { isPrompt }) => tokenizer.encode(text, { wrapped: isPrompt }),
     decode: (tokens) => tokenizer.decode(tokens),
     bytesOf: (token) => tokenizer.bytesOf(token),
@@ -42,6 +41,11 @@ export function textModel(directory: string): TextModel {
     answerReader: () => format && answerReader(format),
     grammarProblem,
   };
+}
+
+/** What ends an answer, as the config and the tokenizer say, each once. */
+export function stopTokensOf({ endTokens }: ModelConfig, { eos }: Tokenizer): number[] {
+  return [...new Set([...endTokens, ...(eos === undefined ? [] : [eos])])];
 }
 
 function renderChat(
