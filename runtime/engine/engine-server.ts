@@ -8,6 +8,7 @@ import type {
   GrammarSource,
 } from "./contract.ts";
 import type { GrammarMatcher } from "./grammar-matcher.ts";
+import { greedy } from "./greedy.ts";
 import { LocalEngine, type LocalEngineOptions } from "./local-engine.ts";
 import type { AnswerMessage, FromEngine, ToEngine } from "./messages.ts";
 
@@ -149,16 +150,5 @@ const firstRequest: GenerationRequest = {
   answerTokens: 1,
   stopTokens: [],
   tenant: "",
-  sampling: {
-    temperature: 0,
-    topK: 0,
-    topP: 1,
-    minP: 0,
-    seed: 0n,
-    repetitionPenalty: 1,
-    presencePenalty: 0,
-    frequencyPenalty: 0,
-    logitBias: new Map(),
-    logprobs: -1,
-  },
+  sampling: greedy,
 };

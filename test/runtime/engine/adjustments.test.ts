@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { allocateBatch } from "../../../runtime/device/batch.ts";
 import { Adjustments } from "../../../runtime/engine/adjustments.ts";
 import type { GenerationRequest, Sampling } from "../../../runtime/engine/contract.ts";
+import { greedy } from "../../../runtime/engine/greedy.ts";
 import { usualLimits } from "../../support/runtime/fake-device.ts";
-import { greedy, requestOf } from "../../support/runtime/requests.ts";
+import { requestOf } from "../../support/runtime/requests.ts";
 
 function adjustmentsOf(sampling: Partial<Sampling>, change: Partial<GenerationRequest> = {}) {
   return Adjustments.of(requestOf([5, 6, 5], { ...change, sampling: { ...greedy, ...sampling } }));

@@ -3,9 +3,10 @@ import { expect, test } from "vitest";
 import { allocateBatch } from "../../../runtime/device/batch.ts";
 import { Answer } from "../../../runtime/engine/answer.ts";
 import type { GenerationRequest } from "../../../runtime/engine/contract.ts";
+import { greedy } from "../../../runtime/engine/greedy.ts";
 import { Sequence } from "../../../runtime/engine/sequence.ts";
 import { usualLimits } from "../../support/runtime/fake-device.ts";
-import { greedy, Listener, requestOf } from "../../support/runtime/requests.ts";
+import { Listener, requestOf } from "../../support/runtime/requests.ts";
 
 function answerOf(change: Partial<GenerationRequest> = {}) {
   const request = requestOf([5, 6], change);

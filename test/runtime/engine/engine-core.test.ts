@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { seededRandom } from "../../../components/planning/random.ts";
 import { EngineCore, type EngineCoreOptions } from "../../../runtime/engine/engine-core.ts";
 import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts";
+import { greedy } from "../../../runtime/engine/greedy.ts";
 import { alone, FakeDevice } from "../../support/runtime/fake-device.ts";
-import { greedy, Listener, requestOf, taken } from "../../support/runtime/requests.ts";
+import { Listener, requestOf, taken } from "../../support/runtime/requests.ts";
 
 function coreOn(device: FakeDevice, change: Partial<EngineCoreOptions> = {}): EngineCore {
   return new EngineCore({ device, waiting: 1000, spareFraction: 0, preemptions: 1000, ...change });

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { EngineProcess, type EngineProcessOptions } from "../../../runtime/engine/engine-process.ts";
+import { greedy } from "../../../runtime/engine/greedy.ts";
 import { alone } from "../../support/runtime/fake-device.ts";
-import { greedy, Listener, requestOf, taken } from "../../support/runtime/requests.ts";
+import { Listener, requestOf, taken } from "../../support/runtime/requests.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
 const entry = fileURLToPath(new URL("../../support/runtime/fake-engine-main.ts", import.meta.url));

@@ -5,21 +5,8 @@ import type {
   Generation,
   GenerationEnd,
   GenerationRequest,
-  Sampling,
 } from "../../../runtime/engine/contract.ts";
-
-export const greedy: Sampling = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  seed: 0n,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  logitBias: new Map(),
-  logprobs: -1,
-};
+import { greedy } from "../../../runtime/engine/greedy.ts";
 
 export function requestOf(
   prompt: readonly number[],
