@@ -6,9 +6,11 @@ export function allocateBatch(
   limits: StepLimits,
   { vocabularySize, blockTokens }: { readonly vocabularySize: number; readonly blockTokens: number },
 ): Batch {
-  const { stepTokens, sequences, sequenceTokens, topLogprobs, adjustments } = limits;
+  const { stepTokens, sequences, sequenceTokens, topLogprobs, adjustments, draftTokens = 0 } = limits;
   const blocksPerSequence = Math.ceil(sequenceTokens / blockTokens);
   const maskWords = Math.ceil(vocabularySize / 32);
+  const rowsPerSequence = 1 + draftTokens;
+  const rows = sequences * rowsPerSequence;
   return {
     sequences: 0,
     tokens: 0,
@@ -19,6 +21,8 @@ export function allocateBatch(
     blockTable: new Int32Array(sequences * blocksPerSequence),
     blocksPerSequence,
     isSampled: new Uint8Array(sequences),
+    draftTokens: new Uint8Array(sequences),
+    rowsPerSequence,
     temperature: new Float32Array(sequences),
     topK: new Int32Array(sequences),
     topP: new Float32Array(sequences),
@@ -32,10 +36,10 @@ export function allocateBatch(
     isMasked: new Uint8Array(sequences),
     allowed: new Int32Array(sequences * maskWords),
     maskWords,
-    sampled: new Int32Array(sequences),
-    status: new Int32Array(sequences),
-    logprob: new Float32Array(sequences),
-    topTokens: new Int32Array(sequences * topLogprobs),
-    topLogprob: new Float32Array(sequences * topLogprobs),
+    sampled: new Int32Array(rows),
+    status: new Int32Array(rows),
+    logprob: new Float32Array(rows),
+    topTokens: new Int32Array(rows * topLogprobs),
+    topLogprob: new Float32Array(rows * topLogprobs),
   };
 }

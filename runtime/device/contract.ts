@@ -12,6 +12,8 @@ export interface StepLimits {
   readonly topLogprobs: number;
   /** The most tokens, over all sequences of a step, whose logits are adjusted one by one. */
   readonly adjustments: number;
+  /** The most drafts of one sequence in a step. Default: 0. */
+  readonly draftTokens?: number;
 }
 
 export interface DeviceFacts {
@@ -46,7 +48,7 @@ export const sequenceStatus = { well: 0, nonFiniteLogits: 1, nothingAllowed: 2 }
 /**
  * One step, as arrays that the engine fills in place and the device reads. Tokens of a sequence lie together,
  * in order; sequence s has those from `queryStart[s]` to `queryStart[s + 1]`. A sequence whose tokens end
- * before its known tokens do has `sampled[s]` of no meaning.
+ * before its known tokens do has answers of no meaning.
  */
 export interface Batch {
   sequences: number;
@@ -66,6 +68,13 @@ export interface Batch {
   readonly blocksPerSequence: number;
   /** By sequence: 1 if its last token of this step gets logits and a sample, else 0. */
   readonly isSampled: Uint8Array;
+  /**
+   * By sequence: how many of its last tokens are drafts, guesses at what comes next. Each of them and the
+   * token before them get logits and a sample, if `isSampled`: these are the sequence's rows, in order.
+   */
+  readonly draftTokens: Uint8Array;
+  /** One more than the limits' drafts. */
+  readonly rowsPerSequence: number;
 
   /** By sequence: how a token is chosen. Temperature 0 takes the likeliest. */
   readonly temperature: Float32Array;
@@ -93,12 +102,12 @@ export interface Batch {
   readonly allowed: Int32Array;
   readonly maskWords: number;
 
-  /** Answers, by sequence. */
+  /** Answers, by sequence, `rowsPerSequence` apart, and then by its rows. */
   readonly sampled: Int32Array;
   readonly status: Int32Array;
   /** Natural logarithm of the chosen token's probability, after adjustments and mask, before temperature. */
   readonly logprob: Float32Array;
-  /** By sequence, `topLogprobs` apart: the likeliest tokens first. */
+  /** By row, `topLogprobs` apart: the likeliest tokens first. */
   readonly topTokens: Int32Array;
   readonly topLogprob: Float32Array;
 }

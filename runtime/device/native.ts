@@ -65,7 +65,7 @@ export function createNativeDevice(options: NativeDeviceOptions): Device {
     files,
     tensors,
     shape: shapeOf(config),
-    limits,
+    limits: { draftTokens: 0, ...limits },
     blocks: blocksOf(options, config),
     threads,
     path: path ?? "best",

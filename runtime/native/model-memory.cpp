@@ -59,6 +59,7 @@ void Model::reserve() {
   attended_stride_ = layers_[0].output.inputs;
   gated_stride_ = layers_[0].down.inputs;
   logit_stride_ = head_.stride();
+  logit_rows_ = rounded_up(limits.sequences, 16);
   cache_ = Region(layer_cache_bytes() * shape_.layers);
 
   // Tiles read whole: there is room for a tile's rows behind the last one.
@@ -69,7 +70,7 @@ void Model::reserve() {
   const size_t sizes[] = {
       rows * hidden_stride_ * 4,
       rows * qkv_stride_ * 4,
-      static_cast<size_t>(rounded_up(limits.sequences, 16)) * logit_stride_ * 4,
+      static_cast<size_t>(logit_rows_) * logit_stride_ * 4,
       static_cast<size_t>(limits.sequence_tokens) * shape_.head_values * 4,
       rows * hidden_stride_ * activation,
       rows * query_values * activation,
@@ -102,8 +103,8 @@ void Model::reserve() {
   }
   blocks_.resize(limits.step_tokens);
   is_last_.resize(limits.step_tokens);
-  sampled_rows_.reserve(limits.sequences);
-  sampled_sequences_.reserve(limits.sequences);
+  sampled_tokens_.reserve(static_cast<size_t>(limits.sequences) * (1 + limits.draft_tokens));
+  sampled_rows_.reserve(sampled_tokens_.capacity());
   const size_t group = shape_.heads / shape_.kv_heads;
   items_.reserve((limits.step_tokens * group / tile_rows + limits.sequences + 1) * shape_.kv_heads);
   for (int i = 0; i < threads_.count(); ++i)
@@ -142,6 +143,8 @@ void Model::check(const Step& step) const {
     for (int i = step.adjust_start[s]; i < step.adjust_start[s + 1]; ++i)
       require(
           step.adjust_token[i] >= 0 && step.adjust_token[i] < shape_.vocabulary, "token of adjustment", i);
+    const int drafts = step.draft_tokens[s];
+    require(drafts <= limits.draft_tokens && drafts < end - begin, "drafts of sequence", s);
     require(step.logprobs[s] <= limits.top_logprobs, "log probabilities of sequence", s);
     require(step.temperature[s] >= 0, "temperature of sequence", s);
   }

@@ -51,7 +51,7 @@ void Model::step(const Step& step) {
 void Model::plan(const Step& step) {
   items_.clear();
   sampled_rows_.clear();
-  sampled_sequences_.clear();
+  sampled_tokens_.clear();
   const int group = shape_.heads / shape_.kv_heads;
   for (int s = 0; s < step.sequences; ++s) {
     const int begin = step.query_start[s], end = step.query_start[s + 1];
@@ -67,8 +67,12 @@ void Model::plan(const Step& step) {
       for (int head = 0; head < shape_.kv_heads; ++head) items_.push_back({s, head, first, count});
     }
     if (!step.is_sampled[s]) continue;
-    sampled_rows_.push_back(end - 1);
-    sampled_sequences_.push_back(s);
+    const int drafts = step.draft_tokens[s];
+    for (int row = 0; row <= drafts; ++row) {
+      const int token = end - 1 - drafts + row;
+      sampled_tokens_.push_back(token);
+      sampled_rows_.push_back({s, token, s * step.rows_per_sequence + row});
+    }
   }
 }
 
@@ -135,16 +139,22 @@ void Model::attend(const Step& step, int index) {
 
 void Model::answer(const Step& step) {
   const int rows = static_cast<int>(sampled_rows_.size());
-  for (int s = 0; s < step.sequences; ++s) step.status[s] = 0;
-  if (rows == 0) return;
-  norm(final_norm_.data(), rows, sampled_rows_.data());
+  for (int row = 0; row < step.sequences * step.rows_per_sequence; ++row) step.status[row] = 0;
+  // Logits have room for a row of each sequence: drafts are rare, and may take a second round.
+  for (int first = 0; first < rows; first += logit_rows_) {
+    sample(step, first, rows - first < logit_rows_ ? rows - first : logit_rows_);
+  }
+}
+
+void Model::sample(const Step& step, int first_row, int rows) {
+  norm(final_norm_.data(), rows, sampled_tokens_.data() + first_row);
   multiply(normed_, rows, head_, {}, logits_, logit_stride_, Finish::store);
   // One sampler a range: as many ranges as threads at most, so each sampler has one user.
   const int grain = (rows + threads_.count() - 1) / threads_.count();
   threads_.run(rows, grain, [&](int first, int last) {
     Sampler& sampler = *samplers_[first / grain];
     for (int row = first; row < last; ++row)
-      sampler.sample(step, sampled_sequences_[row], logits_ + static_cast<size_t>(row) * logit_stride_);
+      sampler.sample(step, sampled_rows_[first_row + row], logits_ + static_cast<size_t>(row) * logit_stride_);
   });
 }
 

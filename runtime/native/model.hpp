@@ -71,6 +71,7 @@ class Model {
   void run_layer(const Step& step, int index);
   void attend(const Step& step, int index);
   void answer(const Step& step);
+  void sample(const Step& step, int first, int rows);
   void norm(const float* weights, int rows, const int32_t* from);
   void multiply(
       const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
@@ -81,7 +82,7 @@ class Model {
   Shape shape_;
   const KernelSet& kernels_;
   Threads threads_;
-  int hidden_stride_, qkv_stride_, attended_stride_, gated_stride_, logit_stride_;
+  int hidden_stride_, qkv_stride_, attended_stride_, gated_stride_, logit_stride_, logit_rows_;
 
   /** Rows of floats or of bfloat16; none where the head is the embedding. */
   Region embedding_;
@@ -93,7 +94,8 @@ class Model {
   Region workspace_;
   float *hidden_, *qkv_, *logits_, *rotations_;
   uint8_t *normed_, *queries_, *attended_, *gated_;
-  std::vector<int32_t> blocks_, sampled_rows_, sampled_sequences_;
+  std::vector<int32_t> blocks_, sampled_tokens_;
+  std::vector<SampledRow> sampled_rows_;
   std::vector<uint8_t> is_last_;
   std::vector<AttentionItem> items_;
   std::vector<std::unique_ptr<Sampler>> samplers_;

@@ -64,7 +64,7 @@ ModelOptions read_options(const Napi::Object& given) {
                integer(shape, "vocabulary"), number(shape, "normEpsilon")};
   out.limits = {
       integer(limits, "stepTokens"), integer(limits, "sequences"), integer(limits, "sequenceTokens"),
-      integer(limits, "topLogprobs"), integer(limits, "adjustments")};
+      integer(limits, "topLogprobs"), integer(limits, "adjustments"), integer(limits, "draftTokens")};
   out.blocks = integer(given, "blocks");
   out.threads = integer(given, "threads");
   out.path = given.Get("path").As<Napi::String>().Utf8Value();
@@ -97,7 +97,7 @@ ModelTensors read_tensors(const Napi::Object& given, const std::vector<FileView>
 
 Step read_step(const Napi::Object& batch, const Limits& limits, int vocabulary) {
   const size_t sequences = limits.sequences, tokens = limits.step_tokens, changes = limits.adjustments;
-  const size_t tops = sequences * limits.top_logprobs;
+  const size_t rows = sequences * (1 + limits.draft_tokens), tops = rows * limits.top_logprobs;
   const int blocks = (limits.sequence_tokens + block_tokens - 1) / block_tokens,
             words = (vocabulary + 31) / 32;
   const auto ints = [&](const char* name, size_t length) {
@@ -109,7 +109,8 @@ Step read_step(const Napi::Object& batch, const Limits& limits, int vocabulary) 
   const auto flags = [&](const char* name) {
     return array<uint8_t>(batch, name, napi_uint8_array, sequences);
   };
-  if (integer(batch, "blocksPerSequence") < blocks || integer(batch, "maskWords") < words)
+  if (integer(batch, "blocksPerSequence") < blocks || integer(batch, "maskWords") < words ||
+      integer(batch, "rowsPerSequence") != 1 + limits.draft_tokens)
     throw Napi::TypeError::New(batch.Env(), "the batch was made for other limits");
   Step out = {};
   out.token_ids = ints("tokenIds", tokens);
@@ -119,6 +120,8 @@ Step read_step(const Napi::Object& batch, const Limits& limits, int vocabulary) 
   out.blocks_per_sequence = integer(batch, "blocksPerSequence");
   out.block_table = ints("blockTable", sequences * out.blocks_per_sequence);
   out.is_sampled = flags("isSampled");
+  out.draft_tokens = flags("draftTokens");
+  out.rows_per_sequence = integer(batch, "rowsPerSequence");
   out.temperature = floats("temperature", sequences);
   out.top_k = ints("topK", sequences);
   out.top_p = floats("topP", sequences);
@@ -132,9 +135,9 @@ Step read_step(const Napi::Object& batch, const Limits& limits, int vocabulary) 
   out.is_masked = flags("isMasked");
   out.mask_words = integer(batch, "maskWords");
   out.allowed = ints("allowed", sequences * out.mask_words);
-  out.sampled = ints("sampled", sequences);
-  out.status = ints("status", sequences);
-  out.logprob = floats("logprob", sequences);
+  out.sampled = ints("sampled", rows);
+  out.status = ints("status", rows);
+  out.logprob = floats("logprob", rows);
   out.top_tokens = ints("topTokens", tops);
   out.top_logprob = floats("topLogprob", tops);
   return out;

@@ -64,17 +64,19 @@ Sampler::Sampler(const KernelSet& kernels, int vocabulary, int top_logprobs)
   order_.reserve(vocabulary);
 }
 
-void Sampler::sample(const Step& step, int s, float* logits) {
-  step.sampled[s] = -1;
-  step.status[s] = 0;
-  if (!prepare(step, s, logits)) return;
+void Sampler::sample(const Step& step, const SampledRow& row, float* logits) {
+  step.sampled[row.answer] = -1;
+  step.status[row.answer] = 0;
+  if (!prepare(step, row, logits)) return;
   sorted_ = 0;
-  step.sampled[s] = step.temperature[s] == 0.0f ? likeliest_ : draw(step, s, logits);
-  if (step.logprobs[s] >= 0) tell(step, s, logits);
+  const bool is_greedy = step.temperature[row.sequence] == 0.0f;
+  step.sampled[row.answer] = is_greedy ? likeliest_ : draw(step, row, logits);
+  if (step.logprobs[row.sequence] >= 0) tell(step, row, logits);
 }
 
 /** Adjusts and masks; false where no token can be chosen. */
-bool Sampler::prepare(const Step& step, int s, float* logits) {
+bool Sampler::prepare(const Step& step, const SampledRow& row, float* logits) {
+  const int s = row.sequence;
   // What is finite becomes zero when it is multiplied with zero, and nothing else does.
   float probes[16] = {};
   int token = 0;
@@ -91,7 +93,7 @@ bool Sampler::prepare(const Step& step, int s, float* logits) {
     if (std::isnan(logit) || logit == INFINITY) probe = NAN;
   }
   if (!(probe == 0.0f)) {
-    step.status[s] = non_finite;
+    step.status[row.answer] = non_finite;
     return false;
   }
   if (step.is_masked[s]) {
@@ -101,7 +103,7 @@ bool Sampler::prepare(const Step& step, int s, float* logits) {
     }
   }
   find_peak(logits);
-  if (peak_ == -INFINITY) step.status[s] = nothing_allowed;
+  if (peak_ == -INFINITY) step.status[row.answer] = nothing_allowed;
   return peak_ != -INFINITY;
 }
 
@@ -173,15 +175,15 @@ size_t Sampler::nucleus(const float* logits, size_t kept, double share) {
   return kept;
 }
 
-int Sampler::draw(const Step& step, int s, const float* logits) {
+int Sampler::draw(const Step& step, const SampledRow& row, const float* logits) {
+  const int s = row.sequence;
   // Below this temperature nothing but the likeliest is left anyway.
   const float rate = 1.0f / std::max(step.temperature[s], 1e-30f);
   const double total = weigh(logits, rate, step.min_p[s]);
   const size_t all = vocabulary_;
   size_t kept = step.top_k[s] > 0 ? std::min(all, static_cast<size_t>(step.top_k[s])) : all;
   if (step.top_p[s] < 1.0f) kept = nucleus(logits, kept, step.top_p[s]);
-  const uint64_t position = step.positions[step.query_start[s + 1] - 1];
-  const double share = uniform(step.seed[s], position);
+  const double share = uniform(step.seed[s], step.positions[row.token]);
   if (kept < all) {
     sort_first(logits, kept);
     return draw_among(share, kept);
@@ -216,14 +218,14 @@ int Sampler::draw_among(double share, size_t kept) {
 }
 
 /** Log probabilities before temperature. */
-void Sampler::tell(const Step& step, int s, const float* logits) {
+void Sampler::tell(const Step& step, const SampledRow& row, const float* logits) {
   const double base = peak_ + std::log(weigh(logits, 1.0f, 0.0f));
-  step.logprob[s] = static_cast<float>(logits[step.sampled[s]] - base);
-  const size_t count = std::min({step.logprobs[s], top_logprobs_, vocabulary_});
+  step.logprob[row.answer] = static_cast<float>(logits[step.sampled[row.answer]] - base);
+  const size_t count = std::min({step.logprobs[row.sequence], top_logprobs_, vocabulary_});
   if (count == 0) return;
   sort_first(logits, count);
   for (size_t i = 0; i < count; ++i) {
-    const size_t at = static_cast<size_t>(s) * top_logprobs_ + i;
+    const size_t at = static_cast<size_t>(row.answer) * top_logprobs_ + i;
     step.top_tokens[at] = order_[i];
     step.top_logprob[at] = static_cast<float>(logits[order_[i]] - base);
   }

@@ -13,15 +13,15 @@ class Sampler {
  public:
   Sampler(const KernelSet& kernels, int vocabulary, int top_logprobs);
 
-  /** Answers for sequence `s`, whose logits are changed in place. */
-  void sample(const Step& step, int s, float* logits);
+  /** Answers for a row, whose logits are changed in place. */
+  void sample(const Step& step, const SampledRow& row, float* logits);
 
  private:
-  bool prepare(const Step& step, int s, float* logits);
+  bool prepare(const Step& step, const SampledRow& row, float* logits);
   void find_peak(const float* logits);
-  int draw(const Step& step, int s, const float* logits);
+  int draw(const Step& step, const SampledRow& row, const float* logits);
   int draw_among(double share, size_t kept);
-  void tell(const Step& step, int s, const float* logits);
+  void tell(const Step& step, const SampledRow& row, const float* logits);
   void sort_first(const float* logits, size_t count);
   size_t nucleus(const float* logits, size_t kept, double share);
   double weigh(const float* logits, float rate, float least);

@@ -5,7 +5,7 @@
 namespace plinth {
 
 struct Limits {
-  int step_tokens, sequences, sequence_tokens, top_logprobs, adjustments;
+  int step_tokens, sequences, sequence_tokens, top_logprobs, adjustments, draft_tokens;
 };
 
 struct Step {
@@ -13,7 +13,8 @@ struct Step {
   const int32_t *token_ids, *positions;
   const int32_t *query_start, *context_length, *block_table;
   int blocks_per_sequence;
-  const uint8_t* is_sampled;
+  const uint8_t *is_sampled, *draft_tokens;
+  int rows_per_sequence;
   const float* temperature;
   const int32_t* top_k;
   const float *top_p, *min_p;
@@ -28,6 +29,11 @@ struct Step {
   float* logprob;
   int32_t* top_tokens;
   float* top_logprob;
+};
+
+/** Whose logits are computed: a token of the step, and where its answers go. */
+struct SampledRow {
+  int sequence, token, answer;
 };
 
 }  // namespace plinth

@@ -13,10 +13,12 @@ import {
   type Answer,
   blocksFrom,
   byToken,
+  type Choice,
   deviceOf,
   paths,
   type Slice,
   Steps,
+  smallLimits,
 } from "../support/runtime/steps.ts";
 
 const shapes = { llama: llamaShape, qwen: qwenShape };
@@ -30,12 +32,12 @@ function tokensOf(seed: number, count: number): number[] {
 }
 
 /** What follows each of the last tokens, from `from` on, computed one after the other and alone. */
-function alone(device: Device, tokens: readonly number[], from: number): Answer[] {
+function alone(device: Device, tokens: readonly number[], from: number, how: Choice = choice): Answer[] {
   const steps = new Steps(device);
   const blocks = blocksFrom(0, tokens.length);
   const answers: Answer[] = [];
   for (let end = from; end <= tokens.length; end += 1) {
-    answers.push(...steps.run([{ tokens, start: end === from ? 0 : end - 1, end, blocks, choice }]));
+    answers.push(...steps.run([{ tokens, start: end === from ? 0 : end - 1, end, blocks, choice: how }]));
   }
   return answers;
 }
@@ -84,6 +86,35 @@ test.each(rows)("$shape on $path: among others", ({ path, shape }) => {
     for (const [place, answer] of steps.run(slices).entries()) found[members[place] ?? 0]?.push(answer);
   }
   expect(found).toEqual(wanted);
+  device.close();
+});
+
+test.each(rows)("$shape on $path: behind drafts, whether they were right or are written over", (row) => {
+  const limits = { ...smallLimits, draftTokens: 8 };
+  const device = deviceOf(madeUpModel(shapes[row.shape]).directory, { path: row.path, limits });
+  const tokens = tokensOf(7, 60);
+  const drawn = { ...choice, temperature: 1.5, seed: 5n };
+  const wanted = alone(device, tokens, 13, drawn);
+  const steps = new Steps(device);
+  const blocks = blocksFrom(8, 80);
+  // A second sequence, so that there are more rows than room for their logits.
+  const others = tokensOf(8, 32);
+  const other = { tokens: others, start: 22, end: 32, blocks: blocksFrom(20, 40), drafts: 8, choice: drawn };
+  const otherRows = alone(device, others, 24, drawn);
+  steps.run([{ ...other, start: 0, end: 22, isSampled: false, drafts: 0 }]);
+  const found: Answer[] = [];
+  // Of eight drafts so many are right: they cross from the first block into the second and third.
+  for (const right of [3, 0, 8, 7, 0, 5, 8, 1]) {
+    const [start, known] = [found.length === 0 ? 0 : 12 + found.length, 13 + found.length];
+    const drafts = Array.from({ length: 8 }, (_, at) => (tokens[known + at] ?? 0) + (at < right ? 0 : 1));
+    const drafted = [...tokens.slice(0, known), ...drafts];
+    const slice = { tokens: drafted, start, end: known + 8, blocks, drafts: 8, choice: drawn };
+    const [first, second] = steps.rows([slice, other]);
+    found.push(...(first ?? []).slice(0, right + 1));
+    expect(second).toEqual(otherRows);
+  }
+  expect(found).toEqual(wanted.slice(0, found.length));
+  expect(found).toHaveLength(40);
   device.close();
 });
 

@@ -3,16 +3,27 @@ import { expect, test } from "vitest";
 import { allocateBatch } from "../../../runtime/device/batch.ts";
 
 test("every array has room for the largest step", () => {
-  const limits = { stepTokens: 7, sequences: 3, sequenceTokens: 33, topLogprobs: 2, adjustments: 11 };
-  const { sequences, tokens, blocksPerSequence, maskWords, ...arrays } = allocateBatch(limits, {
-    vocabularySize: 65,
-    blockTokens: 16,
-  });
-  expect({ sequences, tokens, blocksPerSequence, maskWords }).toEqual({
+  const limits = {
+    stepTokens: 7,
+    sequences: 3,
+    sequenceTokens: 33,
+    topLogprobs: 2,
+    adjustments: 11,
+    draftTokens: 1,
+  };
+  const { sequences, tokens, blocksPerSequence, maskWords, rowsPerSequence, ...arrays } = allocateBatch(
+    limits,
+    {
+      vocabularySize: 65,
+      blockTokens: 16,
+    },
+  );
+  expect({ sequences, tokens, blocksPerSequence, maskWords, rowsPerSequence }).toEqual({
     sequences: 0,
     tokens: 0,
     blocksPerSequence: 3,
     maskWords: 3,
+    rowsPerSequence: 2,
   });
   expect(Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.length]))).toEqual({
     tokenIds: 7,
@@ -21,6 +32,7 @@ test("every array has room for the largest step", () => {
     contextLength: 3,
     blockTable: 9,
     isSampled: 3,
+    draftTokens: 3,
     temperature: 3,
     topK: 3,
     topP: 3,
@@ -33,10 +45,10 @@ test("every array has room for the largest step", () => {
     adjustAdd: 11,
     isMasked: 3,
     allowed: 9,
-    sampled: 3,
-    status: 3,
-    logprob: 3,
-    topTokens: 6,
-    topLogprob: 6,
+    sampled: 6,
+    status: 6,
+    logprob: 6,
+    topTokens: 12,
+    topLogprob: 12,
   });
 });

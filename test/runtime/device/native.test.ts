@@ -141,6 +141,11 @@ test.each([
     slice: { tokens: [1], end: 1, choice: { logprobs: 201 } },
     want: "log probabilities of sequence 0",
   },
+  {
+    case: "drafts beyond the limit",
+    slice: { tokens: [1, 2], end: 2, drafts: 1 },
+    want: "drafts of sequence 0",
+  },
 ])("a step that is none throws, and the next one is computed: $case", ({ slice, want }) => {
   const device = deviceOf(madeUpModel(shape).directory);
   const steps = new Steps(device);
@@ -154,6 +159,8 @@ test("a batch of other limits is refused", () => {
   const device = deviceOf(madeUpModel(shape).directory);
   const batch = allocateBatch({ ...smallLimits, sequences: 7 }, device.facts);
   expect(() => device.step(batch)).toThrow("the batch's queryStart is not what the limits ask");
+  const drafting = allocateBatch({ ...smallLimits, draftTokens: 1 }, device.facts);
+  expect(() => device.step(drafting)).toThrow("the batch was made for other limits");
   device.close();
 });
 

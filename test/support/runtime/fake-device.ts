@@ -63,7 +63,8 @@ export class FakeDevice implements Device {
         this.memory[this.slot(batch, index, batch.positions[token] ?? 0)] = batch.tokenIds[token] ?? 0;
       }
       computed.push(to - from);
-      if (batch.isSampled[index]) this.sample(batch, index);
+      const drafts = batch.draftTokens[index] ?? 0;
+      for (let row = 0; batch.isSampled[index] && row <= drafts; row += 1) this.sample(batch, index, row);
     }
     this.steps.push(computed);
   }
@@ -72,8 +73,9 @@ export class FakeDevice implements Device {
     this.isClosed = true;
   }
 
-  private sample(batch: Batch, index: number): void {
-    const length = batch.contextLength[index] ?? 0;
+  private sample(batch: Batch, index: number, row: number): void {
+    const length = (batch.contextLength[index] ?? 0) - (batch.draftTokens[index] ?? 0) + row;
+    const answer = index * batch.rowsPerSequence + row;
     const context = Array.from(
       { length },
       (_, position) => this.memory[this.slot(batch, index, position)] ?? 0,
@@ -82,13 +84,13 @@ export class FakeDevice implements Device {
     const order = Array.from({ length: vocabularySize }, (_, rank) => (likeliest + rank) % vocabularySize);
     const isAllowed = (token: number) => this.isAllowed(batch, index, token);
     const chosen = order.find(isAllowed);
-    batch.status[index] = chosen === undefined ? sequenceStatus.nothingAllowed : sequenceStatus.well;
-    if (context.includes(this.poison)) batch.status[index] = sequenceStatus.nonFiniteLogits;
-    batch.sampled[index] = chosen ?? 0;
-    batch.logprob[index] = -1;
+    batch.status[answer] = chosen === undefined ? sequenceStatus.nothingAllowed : sequenceStatus.well;
+    if (context.includes(this.poison)) batch.status[answer] = sequenceStatus.nonFiniteLogits;
+    batch.sampled[answer] = chosen ?? 0;
+    batch.logprob[answer] = -1;
     for (let rank = 0; rank < (batch.logprobs[index] ?? 0); rank += 1) {
-      batch.topTokens[index * this.limits.topLogprobs + rank] = order[rank] ?? 0;
-      batch.topLogprob[index * this.limits.topLogprobs + rank] = -1 - rank;
+      batch.topTokens[answer * this.limits.topLogprobs + rank] = order[rank] ?? 0;
+      batch.topLogprob[answer * this.limits.topLogprobs + rank] = -1 - rank;
     }
   }
 

@@ -48,6 +48,8 @@ export interface Slice {
   readonly end: number;
   readonly blocks: readonly number[];
   readonly isSampled?: boolean;
+  /** How many of the last tokens are drafts. */
+  readonly drafts?: number;
   readonly choice?: Choice;
 }
 
@@ -67,19 +69,28 @@ export class Steps {
     this.batch = allocateBatch(device.limits, device.facts);
   }
 
+  /** What each sequence's first row got. */
   run(slices: readonly Slice[]): Answer[] {
+    return this.rows(slices).map(([first]) => first as Answer);
+  }
+
+  rows(slices: readonly Slice[]): Answer[][] {
     const { batch } = this;
     batch.sequences = slices.length;
     batch.tokens = 0;
     batch.adjustStart[0] = 0;
     for (const [index, slice] of slices.entries()) this.write(index, slice);
     this.device.step(batch);
-    return slices.map(({ choice }, index) => this.read(index, choice?.logprobs ?? 0));
+    return slices.map(({ choice, drafts = 0 }, index) =>
+      Array.from({ length: 1 + drafts }, (_, row) =>
+        this.read(index * batch.rowsPerSequence + row, choice?.logprobs ?? 0),
+      ),
+    );
   }
 
   private write(index: number, slice: Slice): void {
     const { batch } = this;
-    const { tokens, start, end, blocks, isSampled = true, choice = {} } = slice;
+    const { tokens, start, end, blocks, isSampled = true, drafts = 0, choice = {} } = slice;
     batch.queryStart[index] = batch.tokens;
     for (let position = start; position < end; position += 1, batch.tokens += 1) {
       batch.tokenIds[batch.tokens] = tokens[position] ?? -1;
@@ -89,6 +100,7 @@ export class Steps {
     batch.contextLength[index] = end;
     batch.blockTable.set(blocks, index * batch.blocksPerSequence);
     batch.isSampled[index] = isSampled ? 1 : 0;
+    batch.draftTokens[index] = drafts;
     batch.temperature[index] = choice.temperature ?? 0;
     batch.topK[index] = choice.topK ?? 0;
     batch.topP[index] = choice.topP ?? 1;
@@ -110,17 +122,17 @@ export class Steps {
     }
   }
 
-  private read(index: number, logprobs: number): Answer {
+  private read(row: number, logprobs: number): Answer {
     const { batch, device } = this;
-    const first = index * device.limits.topLogprobs;
+    const first = row * device.limits.topLogprobs;
     const top = Array.from({ length: logprobs }, (_, place): [number, number] => [
       batch.topTokens[first + place] ?? -1,
       batch.topLogprob[first + place] ?? Number.NaN,
     ]);
     return {
-      sampled: batch.sampled[index] ?? -1,
-      status: batch.status[index] ?? -1,
-      logprob: batch.logprob[index] ?? Number.NaN,
+      sampled: batch.sampled[row] ?? -1,
+      status: batch.status[row] ?? -1,
+      logprob: batch.logprob[row] ?? Number.NaN,
       top,
     };
   }
