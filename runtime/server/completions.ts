@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { PlacedToken } from "./answer-text.ts";
 import { ApiError } from "./api-error.ts";
 import { type Exchange, newId } from "./exchange.ts";
-import { checkToken, endFields, harmlessFields, samplingFields, streamFields } from "./generation-fields.ts";
+import { endFields, harmlessFields, samplingFields, streamFields } from "./generation-fields.ts";
 import { completionLogprobs } from "./logprobs.ts";
+import { encodedPrompt, promptField, promptList } from "./prompt-field.ts";
 import { failWithFrame, type Send, streamReply } from "./reply-stream.ts";
 import { parseBody, unsupported } from "./request-body.ts";
 import { checkModel, choicesOf, type Endpoint, generate, type Service } from "./service.ts";
@@ -13,12 +14,6 @@ import type { Choice } from "./work.ts";
 
 /** Tokens of an answer for which no number was asked: OpenAI's own default. */
 const defaultTokens = 16;
-
-const token = z.int().min(0);
-const promptField = z.union(
-  [z.string(), z.array(token).min(1), z.array(z.string()).min(1), z.array(z.array(token).min(1)).min(1)],
-  { error: "wants a string, a list of strings, a list of tokens, or a list of such lists" },
-);
 
 const completionFields = z.strictObject({
   model: z.string(),
@@ -93,19 +88,14 @@ function checkChoices({ best_of, n, echo, logprobs }: CompletionFields): void {
   throw new ApiError("unsupported_parameter", message, { param: "echo" });
 }
 
-function promptsOf({ text, settings, engine }: Service, prompt: CompletionFields["prompt"]): Int32Array[] {
-  const encode = (one: string) => text.encode(one, { isPrompt: true });
-  if (typeof prompt === "string") return [encode(prompt)];
-  const lists = typeof prompt[0] === "number" ? [prompt as number[]] : (prompt as (string | number[])[]);
-  if (lists.length > settings.prompts) {
-    const message = `prompt: ${lists.length} prompts, where ${settings.prompts} are allowed`;
+function promptsOf(service: Service, prompt: CompletionFields["prompt"]): Int32Array[] {
+  const { settings } = service;
+  const list = promptList(prompt);
+  if (list.length > settings.prompts) {
+    const message = `prompt: ${list.length} prompts, where ${settings.prompts} are allowed`;
     throw new ApiError("invalid_value", message, { param: "prompt" });
   }
-  return lists.map((one) => {
-    if (typeof one === "string") return encode(one);
-    for (const token of one) checkToken(token, engine.facts.vocabularySize, "prompt");
-    return Int32Array.from(one);
-  });
+  return list.map((one) => encodedPrompt(service, one, "prompt"));
 }
 
 function echoOf(

@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import type { ApiError } from "./api-error.ts";
 import type { Caller } from "./api-keys.ts";
-import { Work, type WorkOptions } from "./work.ts";
 
 /** What is told of an exchange once it is over; never what was asked or answered. */
 export interface ExchangeFigures {
@@ -13,6 +12,12 @@ export interface ExchangeFigures {
   finishes: string[];
 }
 
+/** What the engine does for an exchange. */
+interface Interruptible {
+  fail(error: ApiError): void;
+  hold(isHeld: boolean): void;
+}
+
 export class Exchange {
   readonly id: string;
   readonly caller: Caller;
@@ -21,7 +26,7 @@ export class Exchange {
   readonly figures: ExchangeFigures = { promptTokens: 0, cachedTokens: 0, answerTokens: 0, finishes: [] };
   /** What its answer says went wrong. */
   error: string | undefined;
-  private work: Work | undefined;
+  private work: Interruptible | undefined;
   private interruption: ApiError | undefined;
 
   constructor(id: string, caller: Caller, arrivedAt: number) {
@@ -36,10 +41,11 @@ export class Exchange {
   }
 
   /** Begins the work, unless nobody wants it any more. */
-  begin(options: WorkOptions): Work {
+  begin<Work extends Interruptible>(start: () => Work): Work {
     if (this.interruption) throw this.interruption;
-    this.work = new Work(options);
-    return this.work;
+    const work = start();
+    this.work = work;
+    return work;
   }
 
   hold(isHeld: boolean): void {

@@ -16,7 +16,7 @@ import {
 import type { Metrics } from "./metrics.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
-import type { Choice, ChoiceEnd, WorkListener } from "./work.ts";
+import { type Choice, type ChoiceEnd, Work, type WorkListener } from "./work.ts";
 
 /** What probes are told, beside whether the engine is ready. */
 export interface Health {
@@ -157,7 +157,7 @@ export async function generate(
   };
   const options = { engine, text, choices, listener: { piece, end }, retrySeconds };
   try {
-    const ends = await exchange.begin(options).done;
+    const ends = await exchange.begin(() => new Work(options)).done;
     figures.promptTokens = ends[0]?.promptTokens ?? 0;
     figures.cachedTokens = ends[0]?.cachedTokens ?? 0;
     return ends;

@@ -1,8 +1,6 @@
 /** All that the engine does for one request: its choices, which end, fail and wait together. */
 import type {
-  Admission,
   Engine,
-  FinishReason,
   GeneratedToken,
   Generation,
   GenerationEnd,
@@ -10,7 +8,8 @@ import type {
   GenerationSink,
 } from "../engine/contract.ts";
 import { AnswerText, type Piece } from "./answer-text.ts";
-import { ApiError, apiErrorOf } from "./api-error.ts";
+import { type ApiError, apiErrorOf } from "./api-error.ts";
+import { failureOf, refusalOf } from "./engine-failure.ts";
 import type { TextModel } from "./text.ts";
 
 export interface Choice {
@@ -77,20 +76,9 @@ export class Work {
     const { admission, generation } = this.options.engine.submit(choice.request, this.sinkOf(index, choice));
     if (generation) this.generations.push(generation);
     if (admission === "waiting") return;
-    const error = this.refusalOf(admission, choice);
+    const error = refusalOf(admission, choice.request, this.options.retrySeconds());
     this.fail(error);
     throw error;
-  }
-
-  private refusalOf(admission: Exclude<Admission, "waiting">, { request }: Choice): ApiError {
-    const retrySeconds = this.options.retrySeconds();
-    if (admission === "queue-full")
-      return new ApiError("queue_full", "the engine's queue is full", { retrySeconds });
-    if (admission === "unavailable")
-      return new ApiError("not_ready", "the engine is being started", { retrySeconds });
-    const [prompt, answer] = [request.prompt.length, request.answerTokens];
-    const message = `a prompt of ${prompt} tokens and an answer of ${answer} never fit into the cache`;
-    return new ApiError("context_length_exceeded", message);
   }
 
   private sinkOf(index: number, { stops }: Choice): GenerationSink {
@@ -120,7 +108,7 @@ export class Work {
   private ended(index: number, answer: AnswerText, end: GenerationEnd): void {
     const { reason, promptTokens, cachedTokens } = end;
     if (!answer.isStopped && reason !== "stop" && reason !== "length") {
-      this.fail(failureOf(reason, this.options.retrySeconds));
+      this.fail(failureOf(reason, this.options.retrySeconds()));
       return;
     }
     const text = answer.end();
@@ -133,25 +121,5 @@ export class Work {
     if (ends.length < this.ends.length) return;
     this.isOver = true;
     this.resolvers.resolve(ends);
-  }
-}
-
-/** An end that is no answer. */
-function failureOf(reason: Exclude<FinishReason, "stop" | "length">, retrySeconds: () => number): ApiError {
-  switch (reason) {
-    case "aborted":
-      return new ApiError("internal_error", "the answer was ended before it was whole");
-    case "crowded-out": {
-      const message = "the engine's cache has no room left for this answer";
-      return new ApiError("crowded_out", message, { retrySeconds: retrySeconds() });
-    }
-    case "non-finite-logits":
-      return new ApiError("non_finite_logits", "the model computed values that are no numbers");
-    case "grammar-refused": {
-      const message = "response_format: no answer can be held to this grammar";
-      return new ApiError("invalid_grammar", message, { param: "response_format" });
-    }
-    case "device-lost":
-      return new ApiError("device_lost", "the engine was lost", { retrySeconds: retrySeconds() });
   }
 }

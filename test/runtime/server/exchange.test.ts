@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { ApiError } from "../../../runtime/server/api-error.ts";
 import { Exchange, newId } from "../../../runtime/server/exchange.ts";
 import { samplingOf } from "../../../runtime/server/generation-fields.ts";
+import { Work } from "../../../runtime/server/work.ts";
 import { byteText } from "../../support/runtime/byte-text.ts";
 import { ScriptedEngine } from "../../support/runtime/scripted-engine.ts";
 
@@ -14,7 +15,8 @@ function started() {
   const exchange = new Exchange("r", { tenant: "a", number: 0, priority: 0 }, 5);
   const listener = { piece: () => undefined, end: () => undefined };
   const choices = [{ request, stops: [] }];
-  const begin = () => exchange.begin({ engine, text: byteText, choices, listener, retrySeconds: () => 1 });
+  const options = { engine, text: byteText, choices, listener, retrySeconds: () => 1 };
+  const begin = () => exchange.begin(() => new Work(options));
   return { engine, exchange, begin };
 }
 

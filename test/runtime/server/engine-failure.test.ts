@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { greedy } from "../../../runtime/engine/greedy.ts";
+import { failureOf, refusalOf } from "../../../runtime/server/engine-failure.ts";
+
+const request = {
+  prompt: Int32Array.of(1, 2),
+  answerTokens: 3,
+  stopTokens: [],
+  sampling: greedy,
+  tenant: "a",
+};
+
+test.each([
+  { admission: "queue-full", want: [503, "queue_full", 9] },
+  { admission: "unavailable", want: [503, "not_ready", 9] },
+  { admission: "never-fits", want: [400, "context_length_exceeded", undefined] },
+] as const)("not taken: $admission", ({ admission, want }) => {
+  const { status, code, retrySeconds } = refusalOf(admission, request, 9);
+  expect([status, code, retrySeconds]).toEqual(want);
+});
+
+test("what never fits is told with its figures", () => {
+  expect(refusalOf("never-fits", request, 9).message).toBe(
+    "a prompt of 2 tokens and an answer of 3 never fit into the cache",
+  );
+});
+
+test.each([
+  { reason: "aborted", want: [500, "internal_error", undefined] },
+  { reason: "crowded-out", want: [503, "crowded_out", 9] },
+  { reason: "non-finite-logits", want: [500, "non_finite_logits", undefined] },
+  { reason: "grammar-refused", want: [400, "invalid_grammar", undefined] },
+  { reason: "device-lost", want: [503, "device_lost", 9] },
+] as const)("not finished: $reason", ({ reason, want }) => {
+  const { status, code, retrySeconds } = failureOf(reason, 9);
+  expect([status, code, retrySeconds]).toEqual(want);
+});
