@@ -1,10 +1,14 @@
 /** The arrays of a step, allocated once. */
-import type { Batch, StepLimits } from "./contract.ts";
+import type { Batch, DeviceFacts, StepLimits } from "./contract.ts";
 
 /** A batch without sequences, with room for the largest step. */
 export function allocateBatch(
   limits: StepLimits,
-  { vocabularySize, blockTokens }: { readonly vocabularySize: number; readonly blockTokens: number },
+  {
+    vocabularySize,
+    hiddenSize,
+    blockTokens,
+  }: Pick<DeviceFacts, "vocabularySize" | "hiddenSize" | "blockTokens">,
 ): Batch {
   const { stepTokens, sequences, sequenceTokens, topLogprobs, adjustments, draftTokens = 0 } = limits;
   const blocksPerSequence = Math.ceil(sequenceTokens / blockTokens);
@@ -23,6 +27,7 @@ export function allocateBatch(
     isSampled: new Uint8Array(sequences),
     draftTokens: new Uint8Array(sequences),
     rowsPerSequence,
+    pooling: new Uint8Array(sequences),
     temperature: new Float32Array(sequences),
     topK: new Int32Array(sequences),
     topP: new Float32Array(sequences),
@@ -36,6 +41,7 @@ export function allocateBatch(
     isMasked: new Uint8Array(sequences),
     allowed: new Int32Array(sequences * maskWords),
     maskWords,
+    pooled: new Float32Array(sequences * hiddenSize),
     sampled: new Int32Array(rows),
     status: new Int32Array(rows),
     logprob: new Float32Array(rows),

@@ -20,6 +20,8 @@ export interface DeviceFacts {
   /** What runs: "cpu (AMX bf16)", "cuda:0 NVIDIA H200". */
   readonly name: string;
   readonly vocabularySize: number;
+  /** Values of a token's hidden state. */
+  readonly hiddenSize: number;
   /** Tokens of one block of the KV cache. */
   readonly blockTokens: number;
   /** Blocks of the KV cache. */
@@ -44,6 +46,13 @@ export interface Device {
 
 /** Bits of a sequence's `status` after a step. */
 export const sequenceStatus = { well: 0, nonFiniteLogits: 1, nothingAllowed: 2 } as const;
+
+/**
+ * What is made of a sequence's hidden states behind the final norm. `last`: that of its last token of the
+ * step. `sum`: each of this step's is added to what stands there, in the order of the tokens, so that the
+ * sum over a prompt is the same however it was cut.
+ */
+export const poolings = { none: 0, last: 1, sum: 2 } as const;
 
 /**
  * One step, as arrays that the engine fills in place and the device reads. Tokens of a sequence lie together,
@@ -75,6 +84,8 @@ export interface Batch {
   readonly draftTokens: Uint8Array;
   /** One more than the limits' drafts. */
   readonly rowsPerSequence: number;
+  /** By sequence: one of `poolings`. */
+  readonly pooling: Uint8Array;
 
   /** By sequence: how a token is chosen. Temperature 0 takes the likeliest. */
   readonly temperature: Float32Array;
@@ -101,6 +112,9 @@ export interface Batch {
   /** By sequence, `maskWords` apart: one bit for each token of the vocabulary, the lowest first. */
   readonly allowed: Int32Array;
   readonly maskWords: number;
+
+  /** By sequence, `hiddenSize` apart: what was made of its hidden states; sums go on from what is there. */
+  readonly pooled: Float32Array;
 
   /** Answers, by sequence, `rowsPerSequence` apart, and then by its rows. */
   readonly sampled: Int32Array;

@@ -109,6 +109,7 @@ function deviceOf(model: NativeModel, config: ModelConfig, options: NativeDevice
     facts: {
       name: `cpu (${path})`,
       vocabularySize: config.vocabularySize,
+      hiddenSize: config.hidden,
       blockTokens,
       blocks: blocksOf(options, config),
       ...bytes,

@@ -1,8 +1,9 @@
 /** One request that the engine has taken, from its first step to its end. */
-import type { Batch } from "../device/contract.ts";
+import { type Batch, poolings } from "../device/contract.ts";
 import { Adjustments } from "./adjustments.ts";
 import type { FinishReason, GeneratedToken, GenerationRequest, GenerationSink } from "./contract.ts";
 import type { GrammarMatcher } from "./grammar-matcher.ts";
+import { PooledState } from "./pooled-state.ts";
 import type { Sequence } from "./sequence.ts";
 
 export class Answer {
@@ -12,6 +13,7 @@ export class Answer {
   private readonly matcher: GrammarMatcher | undefined;
   private readonly adjustments: Adjustments | undefined;
   private readonly stops: ReadonlySet<number>;
+  private readonly pooled: PooledState | undefined;
   /** Tokens told; the one that stopped it is none of them. */
   private told = 0;
 
@@ -19,7 +21,7 @@ export class Answer {
     request: GenerationRequest,
     sequence: Sequence,
     sink: GenerationSink,
-    matcher: GrammarMatcher | undefined,
+    { matcher, hiddenSize }: { readonly matcher: GrammarMatcher | undefined; readonly hiddenSize: number },
   ) {
     this.request = request;
     this.sequence = sequence;
@@ -27,6 +29,22 @@ export class Answer {
     this.matcher = matcher;
     this.adjustments = Adjustments.of(request);
     this.stops = new Set(request.stopTokens);
+    this.pooled = request.pooling && new PooledState(request.pooling, hiddenSize);
+  }
+
+  /** Its hidden states are wanted, and no tokens. */
+  get isPooled(): boolean {
+    return this.pooled !== undefined;
+  }
+
+  /** What is made of the hidden states of sequence `index` of the step. */
+  fillPooling(batch: Batch, index: number): void {
+    if (this.pooled) this.pooled.fill(batch, index, this.sequence);
+    else batch.pooling[index] = poolings.none;
+  }
+
+  takePooled(batch: Batch, index: number): void {
+    this.pooled?.take(batch, index);
   }
 
   /** How the next token is chosen, as sequence `index` of the step; answers where its adjustments end. */
@@ -64,6 +82,7 @@ export class Answer {
       cachedTokens: found,
       promptTokens: request.prompt.length,
       answerTokens: this.told,
+      ...(this.pooled && reason === "stop" && { embedding: this.pooled.value(request.prompt.length) }),
     });
   }
 

@@ -21,11 +21,16 @@ export interface Sampling {
   readonly logprobs: number;
 }
 
+/** What an embedding is made of: the hidden state of the last token, or the mean over all of them. */
+export type Pooling = "last" | "mean";
+
 export interface GenerationRequest {
   /** At least one token. */
   readonly prompt: Int32Array;
-  /** The most tokens of the answer; at least one. */
+  /** The most tokens of the answer; at least one, and none where `pooling` is told. */
   readonly answerTokens: number;
+  /** An embedding is wanted, and no answer. */
+  readonly pooling?: Pooling;
   /** Fewer tokens than this are never the end. Default: 0. */
   readonly minimumTokens?: number;
   /** Any of them ends the answer and is not part of it. */
@@ -69,6 +74,8 @@ export interface GenerationEnd {
   readonly cachedTokens: number;
   readonly promptTokens: number;
   readonly answerTokens: number;
+  /** Of a request with a pooling that ended well; as the model computed it, of whatever length. */
+  readonly embedding?: Float32Array;
 }
 
 /** Called from the engine's own turn: neither may throw. */
@@ -93,6 +100,8 @@ export interface Generation {
 export interface EngineFacts {
   readonly device: string;
   readonly vocabularySize: number;
+  /** Values of an embedding. */
+  readonly hiddenSize: number;
   /** The most tokens of prompt and answer together. */
   readonly sequenceTokens: number;
   readonly blockTokens: number;

@@ -94,10 +94,10 @@ export class EngineCore {
     const sequence = new Sequence(request, this.facts.blockTokens);
     const admission = this.scheduler.add(sequence);
     if (admission !== "waiting") return { admission };
-    const answer = new Answer(request, sequence, sink, matcher);
+    const answer = new Answer(request, sequence, sink, { matcher, hiddenSize: this.facts.hiddenSize });
     this.answers.set(sequence, answer);
     this.counts.promptTokens += request.prompt.length;
-    this.counts.prefixQueryTokens += request.prompt.length;
+    if (!sequence.isWhole) this.counts.prefixQueryTokens += request.prompt.length;
     const abort = () => this.end(answer, "aborted");
     const hold = (isHeld: boolean) => {
       sequence.isHeld = isHeld;
@@ -139,7 +139,9 @@ export class EngineCore {
       for (let offset = 0; offset < scheduled; offset += 1)
         batch.positions[token + offset] = computed + offset;
       batch.blockTable.set(blocks.subarray(0, blockCount), index * batch.blocksPerSequence);
-      batch.isSampled[index] = computed + scheduled === known ? 1 : 0;
+      const answer = this.of(sequence);
+      batch.isSampled[index] = computed + scheduled === known && !answer.isPooled ? 1 : 0;
+      answer.fillPooling(batch, index);
       batch.adjustStart[index] = adjustments;
       if (batch.isSampled[index]) adjustments = this.fillAnswer(sequence, index, adjustments);
       token += scheduled;
@@ -165,7 +167,8 @@ export class EngineCore {
   private refuse(): void {
     for (const sequence of this.spoiled.splice(0)) this.endOf(sequence, "grammar-refused");
     for (const [index, sequence] of this.step.entries()) {
-      const status = this.batch.isSampled[index] ? this.batch.status[index] : sequenceStatus.well;
+      const isTold = this.batch.isSampled[index] || this.batch.pooling[index];
+      const status = isTold ? this.batch.status[index] : sequenceStatus.well;
       if (status === sequenceStatus.well) continue;
       this.endOf(sequence, status === sequenceStatus.nothingAllowed ? "stop" : "non-finite-logits");
     }
@@ -173,8 +176,10 @@ export class EngineCore {
 
   private tell(): void {
     for (const [index, sequence] of this.step.entries()) {
-      const answer = this.batch.isSampled[index] ? this.answers.get(sequence) : undefined;
-      if (!answer) continue;
+      const answer = this.answers.get(sequence);
+      answer?.takePooled(this.batch, index);
+      if (answer?.isPooled && sequence.state === "finished") this.end(answer, "stop");
+      if (!answer || !this.batch.isSampled[index]) continue;
       this.counts.generatedTokens += 1;
       if (answer.take(this.batch, index)) this.end(answer, "stop");
       else if (sequence.state === "finished") this.end(answer, "length");

@@ -102,8 +102,10 @@ export class Scheduler {
       sequence.scheduled = 0;
       this.remember(sequence);
       if (sequence.computed < sequence.known) continue;
-      sequence.tokens[sequence.known] = sampled[index] ?? 0;
-      sequence.known += 1;
+      if (!sequence.isFull) {
+        sequence.tokens[sequence.known] = sampled[index] ?? 0;
+        sequence.known += 1;
+      }
       if (sequence.isFull) this.end(sequence, "finished");
     }
   }
@@ -159,7 +161,7 @@ export class Scheduler {
   /** Holds the blocks in which its beginning stands already. */
   private findBeginning(sequence: Sequence): void {
     const known = sequence.tokens.subarray(0, sequence.known);
-    sequence.computed = this.cache.match(known, sequence.salt, sequence.blocks);
+    sequence.computed = sequence.isWhole ? 0 : this.cache.match(known, sequence.salt, sequence.blocks);
     if (sequence.preemptions === 0) sequence.found = sequence.computed;
     sequence.blockCount = sequence.computed / this.cache.blockTokens;
     sequence.remembered = sequence.blockCount;

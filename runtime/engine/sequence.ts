@@ -4,8 +4,10 @@ import { noBlock } from "./block-pool.ts";
 export interface SequenceRequest {
   /** At least one token. */
   readonly prompt: Int32Array;
-  /** The most tokens of the answer; at least one. */
+  /** The most tokens of the answer; at least one, and none where `pooling` is told. */
   readonly answerTokens: number;
+  /** Its hidden states are wanted, and no answer: those of its last token, or of all of them. */
+  readonly pooling?: "last" | "mean";
   /** Who pays for it: tenants that wait share the engine evenly. */
   readonly tenant: string;
   /** Lower ones go first. Default: 0. */
@@ -42,9 +44,12 @@ export class Sequence {
   arrival = 0;
 
   constructor(request: SequenceRequest, blockTokens: number) {
-    const { prompt, answerTokens } = request;
+    const { prompt, answerTokens, pooling } = request;
     if (prompt.length === 0) throw new RangeError("a prompt has at least one token");
-    if (!Number.isInteger(answerTokens) || answerTokens < 1) {
+    if (pooling && answerTokens !== 0) {
+      throw new RangeError(`an embedding has no answer, and none of ${answerTokens} tokens`);
+    }
+    if (!pooling && (!Number.isInteger(answerTokens) || answerTokens < 1)) {
       throw new RangeError(`an answer has at least one token, not ${answerTokens}`);
     }
     this.request = request;
@@ -60,6 +65,11 @@ export class Sequence {
 
   get salt(): number {
     return this.request.salt ?? 0;
+  }
+
+  /** Each of its tokens is computed, whatever the prefix cache has. */
+  get isWhole(): boolean {
+    return this.request.pooling === "mean";
   }
 
   /** The answer so far. */

@@ -24,7 +24,7 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
         files.emplace_back(names.Get(i).As<Napi::String>().Utf8Value());
       const ModelOptions options = read_options(given);
       limits_ = options.limits;
-      vocabulary_ = options.shape.vocabulary;
+      shape_ = options.shape;
       model_ = std::make_unique<Model>(options, read_tensors(given, files));
     } catch (const std::exception& problem) {
       throw Napi::Error::New(info.Env(), problem.what());
@@ -35,7 +35,7 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
   /** Takes the arrays of a batch, which step reads and writes from then on. */
   void bind(const Napi::CallbackInfo& info) {
     const Napi::Object batch = info[0].As<Napi::Object>();
-    step_ = read_step(batch, limits_, vocabulary_);
+    step_ = read_step(batch, limits_, shape_);
     batch_ = Napi::Persistent(batch);
     arrays_ = Napi::Persistent(arrays_of(batch));
   }
@@ -72,7 +72,7 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
 
   std::unique_ptr<Model> model_;
   Limits limits_ = {};
-  int vocabulary_ = 0;
+  Shape shape_ = {};
   Step step_ = {};
   Napi::ObjectReference batch_;
   /** Keeps the memory of the arrays, whatever becomes of the batch. */

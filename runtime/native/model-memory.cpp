@@ -147,6 +147,7 @@ void Model::check(const Step& step) const {
     require(drafts <= limits.draft_tokens && drafts < end - begin, "drafts of sequence", s);
     require(step.logprobs[s] <= limits.top_logprobs, "log probabilities of sequence", s);
     require(step.temperature[s] >= 0, "temperature of sequence", s);
+    require(step.pooling[s] <= Pooling::sum, "pooling of sequence", s);
   }
 }
 

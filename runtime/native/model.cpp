@@ -45,6 +45,7 @@ void Model::step(const Step& step) {
   embed(step);
   for (int index = 0; index < shape_.layers; ++index) run_layer(step, index);
   answer(step);
+  pool(step);
 }
 
 /** Where each token's keys go, which rows share a head, and whose logits are wanted. */

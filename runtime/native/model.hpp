@@ -72,6 +72,8 @@ class Model {
   void attend(const Step& step, int index);
   void answer(const Step& step);
   void sample(const Step& step, int first, int rows);
+  void pool(const Step& step);
+  void pool_sequence(const Step& step, int sequence) const;
   void norm(const float* weights, int rows, const int32_t* from);
   void multiply(
       const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,

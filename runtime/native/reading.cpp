@@ -95,11 +95,11 @@ ModelTensors read_tensors(const Napi::Object& given, const std::vector<FileView>
   return out;
 }
 
-Step read_step(const Napi::Object& batch, const Limits& limits, int vocabulary) {
+Step read_step(const Napi::Object& batch, const Limits& limits, const Shape& shape) {
   const size_t sequences = limits.sequences, tokens = limits.step_tokens, changes = limits.adjustments;
   const size_t rows = sequences * (1 + limits.draft_tokens), tops = rows * limits.top_logprobs;
   const int blocks = (limits.sequence_tokens + block_tokens - 1) / block_tokens,
-            words = (vocabulary + 31) / 32;
+            words = (shape.vocabulary + 31) / 32;
   const auto ints = [&](const char* name, size_t length) {
     return array<int32_t>(batch, name, napi_int32_array, length);
   };
@@ -135,6 +135,8 @@ Step read_step(const Napi::Object& batch, const Limits& limits, int vocabulary) 
   out.is_masked = flags("isMasked");
   out.mask_words = integer(batch, "maskWords");
   out.allowed = ints("allowed", sequences * out.mask_words);
+  out.pooling = reinterpret_cast<const Pooling*>(flags("pooling"));
+  out.pooled = floats("pooled", sequences * shape.hidden);
   out.sampled = ints("sampled", rows);
   out.status = ints("status", rows);
   out.logprob = floats("logprob", rows);

@@ -14,7 +14,7 @@ ModelOptions read_options(const Napi::Object& given);
 ModelTensors read_tensors(const Napi::Object& given, const std::vector<FileView>& files);
 
 /** Throws a TypeError for an array that is shorter than the limits ask. */
-Step read_step(const Napi::Object& batch, const Limits& limits, int vocabulary);
+Step read_step(const Napi::Object& batch, const Limits& limits, const Shape& shape);
 
 /** An array of the batch's own arrays. */
 Napi::Object arrays_of(const Napi::Object& batch);

@@ -8,6 +8,9 @@ struct Limits {
   int step_tokens, sequences, sequence_tokens, top_logprobs, adjustments, draft_tokens;
 };
 
+/** What is made of a sequence's hidden states (`poolings` of the contract). */
+enum class Pooling : uint8_t { none, last, sum };
+
 struct Step {
   int sequences, tokens;
   const int32_t *token_ids, *positions;
@@ -25,6 +28,8 @@ struct Step {
   const uint8_t* is_masked;
   const int32_t* allowed;
   int mask_words;
+  const Pooling* pooling;
+  float* pooled;
   int32_t *sampled, *status;
   float* logprob;
   int32_t* top_tokens;

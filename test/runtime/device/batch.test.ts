@@ -15,6 +15,7 @@ test("every array has room for the largest step", () => {
     limits,
     {
       vocabularySize: 65,
+      hiddenSize: 5,
       blockTokens: 16,
     },
   );
@@ -33,6 +34,8 @@ test("every array has room for the largest step", () => {
     blockTable: 9,
     isSampled: 3,
     draftTokens: 3,
+    pooling: 3,
+    pooled: 15,
     temperature: 3,
     topK: 3,
     topP: 3,

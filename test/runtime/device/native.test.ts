@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { allocateBatch } from "../../../runtime/device/batch.ts";
+import { poolings } from "../../../runtime/device/contract.ts";
 import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
 import { referenceLogprobs } from "../../support/runtime/reference.ts";
 import { llamaShape } from "../../support/runtime/shapes.ts";
@@ -80,6 +81,77 @@ test.each(ways.flatMap((way) => goldens.map((golden) => ({ ...golden, ...way }))
   },
 );
 
+const embeddings = readFileSync(
+  new URL("../../support/runtime/oracle/embeddings.jsonl", import.meta.url),
+  "utf8",
+)
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line) as Golden & { readonly last: number[]; readonly mean: number[] });
+
+/** The hidden states of a prompt that is cut into such chunks, made one. */
+function pooled(steps: Steps, pooling: number, tokens: readonly number[], chunk: number): Float32Array {
+  const { batch, device } = steps;
+  const state = batch.pooled.subarray(0, device.facts.hiddenSize).fill(0);
+  batch.pooling[0] = pooling;
+  for (let start = 0; start < tokens.length; start += chunk) {
+    const end = Math.min(start + chunk, tokens.length);
+    steps.run([{ tokens, start, end, blocks: blocksFrom(3, tokens.length), isSampled: false }]);
+    expect(batch.status[0]).toBe(0);
+  }
+  return state.slice();
+}
+
+test.each(ways.flatMap((way) => embeddings.map((golden) => ({ ...golden, ...way }))))(
+  "$name on $path in $precision: hidden states as transformers computed them, however the prompt is cut",
+  ({ config, prompt, last, mean, path, precision }) => {
+    const device = deviceOf(madeUpModel(config).directory, { path, precision });
+    const steps = new Steps(device);
+    // States are around 1: in bfloat16 they differ by some of its steps there, 1/128 each.
+    const tolerance = precision === "f32" ? 5e-5 : 0.06;
+    const [whole, cut] = [24, 7].map((chunk) => [
+      pooled(steps, poolings.last, prompt, chunk),
+      pooled(steps, poolings.sum, prompt, chunk),
+    ]);
+    expect(whole).toEqual(cut);
+    const [lastState = [], sum = []] = whole ?? [];
+    expect(distance([...lastState], last)).toBeLessThan(tolerance);
+    expect(
+      distance(
+        [...sum].map((value) => value / 24),
+        mean,
+      ),
+    ).toBeLessThan(tolerance);
+    device.close();
+  },
+);
+
+test("sequences of one step are pooled by themselves, each in its own way", () => {
+  const device = deviceOf(madeUpModel(llamaShape).directory);
+  const steps = new Steps(device);
+  const prompts = [[1, 2, 3], [4, 5], [6, 7, 8, 9], [10]];
+  const kinds = [poolings.sum, poolings.none, poolings.last, poolings.sum];
+  const alone = prompts.map((prompt, index) => pooled(steps, kinds[index] ?? 0, prompt, 4));
+  steps.batch.pooled.fill(0);
+  steps.batch.pooling.set(kinds);
+  const slice = (tokens: number[], index: number) => ({
+    tokens,
+    start: 0,
+    end: tokens.length,
+    blocks: [index],
+  });
+  steps.run(prompts.map(slice));
+  const { hiddenSize } = device.facts;
+  const together = prompts.map((_, index) =>
+    steps.batch.pooled.slice(index * hiddenSize, (index + 1) * hiddenSize),
+  );
+  expect(together).toEqual(alone);
+  expect(new Set(alone[1])).toEqual(new Set([0]));
+  steps.batch.pooling[1] = 3;
+  expect(() => steps.run(prompts.map(slice))).toThrow("pooling of sequence 1 is out of bounds");
+  device.close();
+});
+
 const shape = llamaShape;
 
 test("what a device is: its path, its cache, its bytes", () => {
@@ -92,6 +164,7 @@ test("what a device is: its path, its cache, its bytes", () => {
   expect(device.facts).toEqual({
     name: "cpu (portable bf16)",
     vocabularySize: 128,
+    hiddenSize: 96,
     blockTokens: 16,
     blocks: 24,
     kvCacheBytes: 24 * blockBytes,

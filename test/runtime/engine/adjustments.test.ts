@@ -13,7 +13,7 @@ function adjustmentsOf(sampling: Partial<Sampling>, change: Partial<GenerationRe
 
 /** By token: what its logit is divided by, and what is added. */
 function written(adjustments: Adjustments | undefined, answerTokens: number): Record<number, number[]> {
-  const batch = allocateBatch(usualLimits, { vocabularySize: 64, blockTokens: 4 });
+  const batch = allocateBatch(usualLimits, { vocabularySize: 64, hiddenSize: 2, blockTokens: 4 });
   const end = adjustments?.write(batch, 3, answerTokens) ?? 3;
   const places = Array.from({ length: end - 3 }, (_, index) => index + 3);
   return Object.fromEntries(

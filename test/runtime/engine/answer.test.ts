@@ -11,8 +11,11 @@ import { Listener, requestOf } from "../../support/runtime/requests.ts";
 function answerOf(change: Partial<GenerationRequest> = {}) {
   const request = requestOf([5, 6], change);
   const listener = new Listener();
-  const answer = new Answer(request, new Sequence(request, 4), listener, undefined);
-  const batch = allocateBatch(usualLimits, { vocabularySize: 64, blockTokens: 4 });
+  const answer = new Answer(request, new Sequence(request, 4), listener, {
+    matcher: undefined,
+    hiddenSize: 2,
+  });
+  const batch = allocateBatch(usualLimits, { vocabularySize: 64, hiddenSize: 2, blockTokens: 4 });
   return { answer, listener, batch };
 }
 

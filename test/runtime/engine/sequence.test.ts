@@ -18,10 +18,25 @@ test("its answer is what is known beyond the prompt", () => {
   expect([[...sequence.answer], sequence.isFull]).toEqual([[9, 2], true]);
 });
 
+test("for an embedding it has room for the prompt alone, and a mean is over all of it", () => {
+  const sequences = (["last", "mean"] as const).map(
+    (pooling) => new Sequence({ prompt, answerTokens: 0, tenant: "red", pooling }, 4),
+  );
+  expect(sequences.map(({ tokens, isFull, isWhole }) => [tokens.length, isFull, isWhole])).toEqual([
+    [5, true, false],
+    [5, true, true],
+  ]);
+});
+
 test.each([
   { case: "no prompt", change: { prompt: new Int32Array() }, want: "a prompt has at least one token" },
   { case: "no answer", change: { answerTokens: 0 }, want: "an answer has at least one token, not 0" },
   { case: "half a token", change: { answerTokens: 1.5 }, want: "an answer has at least one token, not 1.5" },
+  {
+    case: "an embedding with an answer",
+    change: { pooling: "last" } as const,
+    want: "an embedding has no answer, and none of 1 tokens",
+  },
 ])("refused: $case", ({ change, want }) => {
   expect(() => new Sequence({ prompt, answerTokens: 1, tenant: "red", ...change }, 4)).toThrow(want);
 });

@@ -5,6 +5,7 @@
 import {
   type Batch,
   type Device,
+  poolings,
   type StepLimits,
   sequenceStatus,
 } from "../../../runtime/device/contract.ts";
@@ -23,6 +24,12 @@ export function nextToken(tokens: readonly number[]): number {
   let sum = 17;
   for (const token of tokens) sum = (sum * 31 + token) % 1009;
   return sum % vocabularySize;
+}
+
+/** Two values, which depend on every token before it. */
+export const hiddenSize = 2;
+export function hiddenState(tokens: readonly number[]): number[] {
+  return [nextToken(tokens) / 64, tokens.length];
 }
 
 /** What a request gets that is alone in the world. */
@@ -47,7 +54,7 @@ export class FakeDevice implements Device {
   constructor(blocks = 64, limits: Partial<StepLimits> = {}) {
     const blockTokens = 4;
     const bytes = { weightBytes: 0, kvCacheBytes: blocks * blockTokens * 4, workspaceBytes: 0 };
-    this.facts = { name: "fake", vocabularySize, blockTokens, blocks, ...bytes };
+    this.facts = { name: "fake", vocabularySize, hiddenSize, blockTokens, blocks, ...bytes };
     this.limits = { ...usualLimits, ...limits };
     this.memory = new Int32Array(blocks * blockTokens).fill(-1);
   }
@@ -65,6 +72,7 @@ export class FakeDevice implements Device {
       computed.push(to - from);
       const drafts = batch.draftTokens[index] ?? 0;
       for (let row = 0; batch.isSampled[index] && row <= drafts; row += 1) this.sample(batch, index, row);
+      if (batch.pooling[index] !== poolings.none) this.pool(batch, index, to - from);
     }
     this.steps.push(computed);
   }
@@ -76,10 +84,7 @@ export class FakeDevice implements Device {
   private sample(batch: Batch, index: number, row: number): void {
     const length = (batch.contextLength[index] ?? 0) - (batch.draftTokens[index] ?? 0) + row;
     const answer = index * batch.rowsPerSequence + row;
-    const context = Array.from(
-      { length },
-      (_, position) => this.memory[this.slot(batch, index, position)] ?? 0,
-    );
+    const context = this.contextOf(batch, index).slice(0, length);
     const likeliest = nextToken(context);
     const order = Array.from({ length: vocabularySize }, (_, rank) => (likeliest + rank) % vocabularySize);
     const isAllowed = (token: number) => this.isAllowed(batch, index, token);
@@ -92,6 +97,25 @@ export class FakeDevice implements Device {
       batch.topTokens[answer * this.limits.topLogprobs + rank] = order[rank] ?? 0;
       batch.topLogprob[answer * this.limits.topLogprobs + rank] = -1 - rank;
     }
+  }
+
+  private pool(batch: Batch, index: number, count: number): void {
+    const context = this.contextOf(batch, index);
+    const isSum = batch.pooling[index] === poolings.sum;
+    const pooled = batch.pooled.subarray(index * hiddenSize, (index + 1) * hiddenSize);
+    if (!isSum) pooled.fill(0);
+    for (let left = isSum ? count - 1 : 0; left >= 0; left -= 1) {
+      const state = hiddenState(context.slice(0, context.length - left));
+      for (const [value, part] of state.entries()) pooled[value] = (pooled[value] ?? 0) + part;
+    }
+    batch.status[index * batch.rowsPerSequence] = context.includes(this.poison)
+      ? sequenceStatus.nonFiniteLogits
+      : sequenceStatus.well;
+  }
+
+  private contextOf(batch: Batch, index: number): number[] {
+    const length = batch.contextLength[index] ?? 0;
+    return Array.from({ length }, (_, position) => this.memory[this.slot(batch, index, position)] ?? 0);
   }
 
   private isAllowed(batch: Batch, index: number, token: number): boolean {

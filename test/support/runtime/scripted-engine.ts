@@ -43,6 +43,7 @@ interface Running {
 const facts: EngineFacts = {
   device: "script",
   vocabularySize: 257,
+  hiddenSize: 4,
   sequenceTokens: 4096,
   blockTokens: 16,
   blocks: 1024,
