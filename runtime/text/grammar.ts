@@ -11,10 +11,19 @@ import { GrammarError, type PreparedSchema, preparedSchema, schemaLimits } from 
 import type { Tokenizer } from "./tokenizer.ts";
 import { betweenCharacters, notUtf8, utf8StateAfter } from "./utf8-state.ts";
 
-/** Compiled grammars that are kept for the next request with the same one. */
+/** Compiled grammars that are kept for the next request with the same one, and as many that were refused. */
 const keptMost = 64;
 /** Between two parts of a JSON text: enough for a deep indentation, and not without end. */
 const spaceMost = 32;
+
+/** A grammar that is compiled, in the memory of the instance that it was compiled by. */
+interface Kept {
+  readonly instance: Instance;
+  readonly compiled: CompiledGrammar;
+  /** Whoever is about to follow it: until then its memory has no other owner. */
+  awaited: number;
+  isEvicted: boolean;
+}
 
 interface Instance {
   readonly library: GrammarLibrary;
@@ -28,7 +37,11 @@ export class GrammarCompiler {
   readonly #characters: Characters;
   readonly #stopTokens: number[];
   #instance: Promise<Instance>;
-  readonly #kept = new Map<string, { readonly instance: Instance; readonly compiled: CompiledGrammar }>();
+  /** Has no vocabulary, so that another is soon made: every text of a grammar is read here first. */
+  #reader = loadGrammarLibrary();
+  readonly #kept = new Map<string, Kept>();
+  /** Reasons, by what was refused. */
+  readonly #refused = new Map<string, GrammarError>();
 
   /** `vocabularySize` is the model's, which may be more than the tokenizer's: nobody draws the rest. */
   static async create(
@@ -70,40 +83,89 @@ export class GrammarCompiler {
 
   /** Follows one answer from its beginning. Throws a GrammarError that tells what cannot be held to. */
   async matcher(source: GrammarSource): Promise<GrammarMatcher> {
-    const { instance, compiled } = await this.#compiled(source);
-    const { library } = instance;
-    const matcher = await library.xgrammar.GrammarMatcher.createGrammarMatcher(compiled);
-    return new GrammarMatcher(matcher, library, this.#characters);
+    const kept = await this.#compiled(source);
+    const { library } = kept.instance;
+    try {
+      const matcher = await library.xgrammar.GrammarMatcher.createGrammarMatcher(kept.compiled);
+      return new GrammarMatcher(matcher, library, this.#characters);
+    } finally {
+      kept.awaited -= 1;
+      disposeUnused(kept);
+    }
   }
 
-  async #compiled(source: GrammarSource) {
+  /** Awaited by whoever asked, until it says otherwise. */
+  async #compiled(source: GrammarSource): Promise<Kept> {
     const wanted = wantedOf(source);
     const key = JSON.stringify(wanted);
-    const kept = this.#kept.get(key);
+    const refused = this.#refused.get(key);
+    if (refused) throw refused;
+    const known = this.#kept.get(key);
+    const found = known ?? (await this.#compile(key, wanted));
+    found.awaited += 1;
+    // Two that asked at once have compiled it twice: the later one's stays.
+    const other = this.#kept.get(key);
     this.#kept.delete(key);
-    const found = kept ?? (await this.#compile(wanted));
+    if (other && other !== found) evict(other);
     this.#kept.set(key, found);
-    const [oldest] = this.#kept.keys();
-    // Its memory goes with the last answer that follows it, when the whole instance does.
-    if (this.#kept.size > keptMost && oldest !== undefined) this.#kept.delete(oldest);
+    const [oldest] = this.#kept.entries();
+    if (this.#kept.size > keptMost && oldest) {
+      this.#kept.delete(oldest[0]);
+      evict(oldest[1]);
+    }
     return found;
   }
 
-  async #compile(wanted: Wanted) {
+  async #compile(key: string, wanted: Wanted): Promise<Kept> {
+    const grammar = await this.#read(key, wanted);
     const instance = await this.#instance;
     const { compiler, library } = instance;
     try {
-      const grammar = typeof wanted === "string" ? wanted : await grammarOf(library, wanted);
-      return { instance, compiled: await compiler.compileGrammar(grammar) };
+      const parsed = await library.xgrammar.Grammar.fromEBNF(grammar);
+      const compiled = await compiler.compileGrammar(parsed);
+      parsed.dispose();
+      return { instance, compiled, awaited: 0, isEvicted: false };
     } catch (error) {
       // What has stopped in an error may have stopped anywhere.
       this.#instance = this.#start();
       this.#kept.clear();
-      const reason = library.complaint() ?? (error instanceof Error ? error.message : String(error));
-      const kind = typeof wanted === "string" ? "grammar" : "schema";
-      throw new GrammarError(`the ${kind} cannot be held to: ${reason}`);
+      throw this.#refuse(key, wanted, library, error);
     }
   }
+
+  /** The grammar's text, once it is known to be one: what is none stops the instance that reads it. */
+  async #read(key: string, wanted: Wanted): Promise<string> {
+    const library = this.#reader;
+    try {
+      const grammar = typeof wanted === "string" ? wanted : await grammarOf(library, wanted);
+      const parsed = await library.xgrammar.Grammar.fromEBNF(grammar);
+      parsed.dispose();
+      return grammar;
+    } catch (error) {
+      if (this.#reader === library) this.#reader = loadGrammarLibrary();
+      throw this.#refuse(key, wanted, library, error);
+    }
+  }
+
+  #refuse(key: string, wanted: Wanted, library: GrammarLibrary, error: unknown): GrammarError {
+    const reason = library.complaint() ?? (error instanceof Error ? error.message : String(error));
+    const kind = typeof wanted === "string" ? "grammar" : "schema";
+    const refusal = new GrammarError(`the ${kind} cannot be held to: ${reason}`);
+    this.#refused.set(key, refusal);
+    const [oldest] = this.#refused.keys();
+    if (this.#refused.size > keptMost && oldest !== undefined) this.#refused.delete(oldest);
+    return refusal;
+  }
+}
+
+/** Its memory goes with the last answer that follows it. */
+function evict(kept: Kept): void {
+  kept.isEvicted = true;
+  disposeUnused(kept);
+}
+
+function disposeUnused({ compiled, isEvicted, awaited }: Kept): void {
+  if (isEvicted && awaited === 0) compiled.dispose();
 }
 
 /** A grammar, or a schema that is still to become one. */

@@ -1,11 +1,29 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { seededRandom } from "../../../components/planning/random.ts";
 import { GrammarCompiler } from "../../../runtime/text/grammar.ts";
 import { GrammarError } from "../../../runtime/text/grammar-schema.ts";
 import { allowedTokens, randomWalk } from "../../support/runtime/grammar-walk.ts";
 import { randomSchema } from "../../support/runtime/random-schemas.ts";
 import { type TokenizerName, tokenizerNamed } from "../../support/runtime/tokenizers.ts";
+
+/** Every instance of the grammar library that a test makes, and how many of them know a vocabulary. */
+const made = vi.hoisted(() => ({ memories: [] as (() => number)[], vocabularies: 0 }));
+vi.mock("../../../runtime/text/grammar-library.ts", async (original) => {
+  const { loadGrammarLibrary } = await original<typeof import("../../../runtime/text/grammar-library.ts")>();
+  const load = () => {
+    const library = loadGrammarLibrary();
+    made.memories.push(() => library.memory()?.buffer.byteLength ?? 0);
+    const { TokenizerInfo } = library.xgrammar;
+    const { createTokenizerInfo } = TokenizerInfo;
+    TokenizerInfo.createTokenizerInfo = (...parts) => {
+      made.vocabularies += 1;
+      return createTokenizerInfo(...parts);
+    };
+    return library;
+  };
+  return { loadGrammarLibrary: load };
+});
 
 function compilerOf(name: TokenizerName): Promise<GrammarCompiler> {
   const tokenizer = tokenizerNamed(name);
@@ -103,6 +121,39 @@ test("a grammar that is none is refused with the library's words, and the next o
   );
   const matcher = await compiler.matcher({ type: "json-object" });
   expect(allowedTokens(matcher, 501).length).toBeGreaterThan(0);
+});
+
+test("a grammar that is refused costs no vocabulary, and is read once", async () => {
+  const compiler = await compilerOf("gpt2");
+  const [vocabularies, instances] = [made.vocabularies, made.memories.length];
+  const wrong = (rule: number) => compiler.matcher({ type: "ebnf", grammar: `root ::= nothing${rule}` });
+  for (let rule = 0; rule < 20; rule += 1) await expect(wrong(rule % 4)).rejects.toThrow("is not defined");
+  expect(made.vocabularies - vocabularies).toBe(0);
+  expect(made.memories.length - instances).toBe(4);
+});
+
+test("a grammar that is no longer kept gives its memory back, and those who follow it go on", async () => {
+  const compiler = await compilerOf("gpt2");
+  const memory = made.memories.at(-1) ?? (() => 0);
+  const followed = await compiler.matcher({ type: "ebnf", grammar: 'root ::= "a"' });
+  const ask = async (number: number) => {
+    const schema = { type: "object", properties: { [`field${number}`]: { type: "string" } } };
+    (await compiler.matcher({ type: "json-schema", schema })).dispose();
+  };
+  for (let number = 0; number < 100; number += 1) await ask(number);
+  const bytes = memory();
+  for (let number = 100; number < 350; number += 1) await ask(number);
+  expect(bytes).toBeGreaterThan(0);
+  expect(memory()).toBe(bytes);
+  expect(allowedTokens(followed, 501)).toHaveLength(1);
+});
+
+test("two who ask for one grammar at once both follow it", async () => {
+  const compiler = await compilerOf("gpt2");
+  const ask = () => compiler.matcher({ type: "ebnf", grammar: 'root ::= "a"' });
+  for (const matcher of await Promise.all([ask(), ask(), ask()])) {
+    expect(allowedTokens(matcher, 501)).toHaveLength(1);
+  }
 });
 
 test.each([
