@@ -40,7 +40,6 @@ export class Tokenizer {
   readonly vocabularySize: number;
   /** By the text that names them. */
   readonly specialTokens: ReadonlyMap<string, number>;
-  readonly bos: number | undefined;
   readonly eos: number | undefined;
   /** As the model's own files name them: bos_token, eos_token, unk_token, pad_token. */
   readonly namedTokens: Readonly<Record<string, string>>;
@@ -83,7 +82,7 @@ export class Tokenizer {
       Object.entries(named).flatMap(([field, text]) => (text === undefined ? [] : [[field, text]])),
     );
     const configFile = join(directory, tokenizerConfigFile);
-    this.bos = tokenNamed(configFile, "bos_token", config.bos_token, this.#tokens);
+    tokenNamed(configFile, "bos_token", config.bos_token, this.#tokens);
     this.eos = tokenNamed(configFile, "eos_token", config.eos_token, this.#tokens);
 
     const bytes = tokenBytesOf(json.decoder);

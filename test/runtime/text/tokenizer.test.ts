@@ -35,7 +35,8 @@ test.each([
   { name: "gemma", size: 558, bos: 2, eos: 1, before: [2] },
 ] as const)("$name: size, first and last token", ({ name, size, bos, eos, before }) => {
   const tokenizer = tokenizerNamed(name);
-  expect([tokenizer.vocabularySize, tokenizer.bos, tokenizer.eos]).toEqual([size, bos, eos]);
+  const named = tokenizer.tokenOf(tokenizer.namedTokens.bos_token ?? "");
+  expect([tokenizer.vocabularySize, named, tokenizer.eos]).toEqual([size, bos, eos]);
   expect([...tokenizer.encode("", { wrapped: true })]).toEqual(before);
 });
 

@@ -13,7 +13,8 @@ export const templateNamed = (name: TemplateName) => readFileSync(join(home, `${
 export interface RenderedChat {
   readonly template: TemplateName;
   readonly chat: string;
-  readonly input: Pick<ChatInput, "messages" | "tools" | "documents"> & {
+  readonly input: Pick<ChatInput, "messages" | "tools"> & {
+    readonly documents?: readonly unknown[];
     readonly add_generation_prompt?: boolean;
     readonly enable_thinking?: boolean;
   };
