@@ -4,12 +4,20 @@ import type { Caller } from "./api-keys.ts";
 
 export type Refusal = "concurrency" | "rate" | "requests" | "draining";
 
-/** What one caller has used of its limits. */
+/** What one caller has used of its limits: a request counts as often as answers are made for it. */
 interface Usage {
   open: number;
-  /** Requests that it may send at once; grows with time up to those of a minute. */
+  /** Answers that it may have at once; grows with time up to those of a minute. */
   credit: number;
   countedAt: number;
+}
+
+/** One request that came in. */
+export interface Entry {
+  /** So many answers are made for it, of which the first was counted when it came. Throws an ApiError. */
+  countAnswers(answers: number): void;
+  /** It is over. */
+  leave(): void;
 }
 
 export interface AdmissionLimits {
@@ -47,14 +55,14 @@ export class Admission {
     this.isClosed = true;
   }
 
-  /** Counts a request; what it answers is called once, when the request is over. */
-  enter(caller: Caller): () => void {
+  /** Counts a request, as one answer until more are known of it. */
+  enter(caller: Caller): Entry {
     if (this.isClosed) {
       this.limits.refused("draining");
       throw new ApiError("draining", "the server is being stopped; ask again", { retrySeconds: retryMin });
     }
     const usage = this.usageOf(caller);
-    this.checkCaller(caller, usage);
+    this.checkCaller(caller, usage, 1);
     if (this.openRequests >= this.limits.requests) {
       this.limits.refused("requests");
       const message = `${this.openRequests} requests are open, and more are not taken`;
@@ -63,7 +71,7 @@ export class Admission {
     usage.credit -= 1;
     usage.open += 1;
     this.openRequests += 1;
-    return this.leaving(usage);
+    return this.entryOf(caller, usage);
   }
 
   /** How long the open requests will take at the pace of the last ones: what a client should wait. */
@@ -71,30 +79,42 @@ export class Admission {
     return Math.ceil(Math.min(retryMax, Math.max(retryMin, this.usualSeconds)));
   }
 
-  private leaving(usage: Usage): () => void {
+  private entryOf(caller: Caller, usage: Usage): Entry {
     const enteredAt = this.limits.now();
+    let counted = 1;
     let isOver = false;
-    return () => {
+    const countAnswers = (answers: number) => {
+      const more = answers - counted;
+      if (isOver || more <= 0) return;
+      checkPossible(caller, answers);
+      this.checkCaller(caller, this.usageOf(caller), more);
+      usage.credit -= more;
+      usage.open += more;
+      counted = answers;
+    };
+    const leave = () => {
       if (isOver) return;
       isOver = true;
-      usage.open -= 1;
+      usage.open -= counted;
       this.openRequests -= 1;
       const seconds = (this.limits.now() - enteredAt) / 1000;
       this.usualSeconds += (seconds - this.usualSeconds) * newestShare;
     };
+    return { countAnswers, leave };
   }
 
-  private checkCaller({ tenant, limits }: Caller, usage: Usage): void {
+  private checkCaller({ tenant, limits }: Caller, usage: Usage, more: number): void {
     if (!limits) return;
-    if (usage.open >= limits.concurrency) {
+    const { concurrency, requestsPerMinute } = limits;
+    if (usage.open + more > concurrency) {
       this.limits.refused("concurrency");
-      const message = `"${tenant}" has ${usage.open} requests open, its limit`;
+      const message = `"${tenant}" has ${usage.open} requests open, and its limit is ${concurrency}`;
       throw new ApiError("concurrency_limit_exceeded", message, { retrySeconds: this.retrySeconds() });
     }
-    if (usage.credit < 1) {
+    if (usage.credit < more) {
       this.limits.refused("rate");
-      const seconds = Math.ceil(((1 - usage.credit) * 60) / limits.requestsPerMinute);
-      const message = `"${tenant}" may send ${limits.requestsPerMinute} requests in a minute`;
+      const seconds = Math.ceil(((more - usage.credit) * 60) / requestsPerMinute);
+      const message = `"${tenant}" may send ${requestsPerMinute} requests in a minute`;
       throw new ApiError("rate_limit_exceeded", message, { retrySeconds: seconds });
     }
   }
@@ -108,4 +128,12 @@ export class Admission {
     usage.countedAt = now;
     return usage;
   }
+}
+
+/** What no waiting makes possible is not told as a matter of time. */
+function checkPossible({ tenant, limits }: Caller, answers: number): void {
+  const most = Math.min(limits?.concurrency ?? answers, limits?.requestsPerMinute ?? answers);
+  if (answers <= most) return;
+  const message = `${answers} answers to one request, where "${tenant}" may have ${most} at once`;
+  throw new ApiError("invalid_value", message);
 }

@@ -18,21 +18,26 @@ interface Interruptible {
   hold(isHeld: boolean): void;
 }
 
+export type ExchangeOptions = Pick<Exchange, "id" | "caller" | "arrivedAt" | "countAnswers">;
+
 export class Exchange {
   readonly id: string;
   readonly caller: Caller;
   /** Milliseconds. */
   readonly arrivedAt: number;
-  readonly figures: ExchangeFigures = { promptTokens: 0, cachedTokens: 0, answerTokens: 0, finishes: [] };
+  readonly figures = noFigures();
   /** What its answer says went wrong. */
   error: string | undefined;
+  /** So many answers are made for it. Throws an ApiError where its caller may not have so many. */
+  readonly countAnswers: (answers: number) => void;
   private work: Interruptible | undefined;
   private interruption: ApiError | undefined;
 
-  constructor(id: string, caller: Caller, arrivedAt: number) {
+  constructor({ id, caller, arrivedAt, countAnswers }: ExchangeOptions) {
     this.id = id;
     this.caller = caller;
     this.arrivedAt = arrivedAt;
+    this.countAnswers = countAnswers;
   }
 
   /** Why it was ended early, if it was. */
@@ -57,6 +62,10 @@ export class Exchange {
     this.interruption ??= error;
     this.work?.fail(error);
   }
+}
+
+export function noFigures(): ExchangeFigures {
+  return { promptTokens: 0, cachedTokens: 0, answerTokens: 0, finishes: [] };
 }
 
 /** A name that nothing else has. */

@@ -9,12 +9,12 @@ import { KeyRing } from "./api-keys.ts";
 import { chatEndpoint } from "./chat.ts";
 import { clientErrorAnswer } from "./client-error.ts";
 import { completionEndpoint } from "./completions.ts";
-import { Exchange, type ExchangeFigures, newId } from "./exchange.ts";
+import { Exchange, type ExchangeFigures, newId, noFigures } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
 import { Metrics } from "./metrics.ts";
 import { modelRoutes } from "./models.ts";
 import { infer, inferPaths, type ModelPath, openInferenceRoutes } from "./open-inference.ts";
-import { checkDepth } from "./request-body.ts";
+import { checkShape } from "./request-body.ts";
 import { responseEndpoint } from "./responses.ts";
 import type { Endpoint, Health, Service } from "./service.ts";
 import type { ServerSettings } from "./settings.ts";
@@ -24,6 +24,8 @@ import { detokenizeEndpoint, tokenizeEndpoint } from "./tokenize.ts";
 declare module "fastify" {
   interface FastifyRequest {
     exchange: Exchange | null;
+    /** Empty where nobody is known. */
+    tenant: string;
   }
 }
 
@@ -46,7 +48,7 @@ export interface RuntimeServerOptions {
   readonly settings: ServerSettings;
   /** Of the runtime, as told to clients. */
   readonly version: string;
-  /** Called once for each request that does work. Default: nobody listens. */
+  /** Called once for each request that does work, or is refused. Default: nobody listens. */
   readonly log?: (entry: LogEntry) => void;
   /** Further routes, such as a page at `/`. */
   readonly extend?: (app: FastifyInstance) => void;
@@ -138,6 +140,7 @@ export class RuntimeServer {
     });
     app.server.maxConnections = settings.connections;
     app.decorateRequest("exchange", null);
+    app.decorateRequest("tenant", "");
     app.addHook("onRequest", async (request, reply) => {
       reply.header("x-request-id", request.id);
     });
@@ -162,7 +165,7 @@ export class RuntimeServer {
     });
     app.register(async (work) => {
       work.addHook("onRequest", async (request, reply) => this.admit(request, reply));
-      work.addHook("preHandler", async ({ body }) => checkDepth(body, service.settings.bodyDepth));
+      work.addHook("preHandler", async ({ body }) => checkShape(body, service.settings.bodyDepth));
       work.addHook("onSend", async (_, reply) => this.bound(reply));
       for (const [path, endpoint] of Object.entries(this.endpoints())) {
         work.post(path, (request, reply) => endpoint(exchangeOf(request), request.body, reply));
@@ -189,8 +192,9 @@ export class RuntimeServer {
   private admit(request: FastifyRequest, reply: FastifyReply): void {
     const { admission, settings, now } = this.service;
     const caller = this.keys.callerOf(request.headers.authorization);
-    const leave = admission.enter(caller);
-    const exchange = new Exchange(request.id, caller, now());
+    request.tenant = caller.tenant;
+    const { leave, countAnswers } = admission.enter(caller);
+    const exchange = new Exchange({ id: request.id, caller, arrivedAt: now(), countAnswers });
     request.exchange = exchange;
     this.exchanges.add(exchange);
     this.answering.set(request.raw.socket, reply.raw);
@@ -218,10 +222,10 @@ export class RuntimeServer {
 
   private answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const told = apiErrorOf(error);
-    if (request.exchange) {
-      const stack = error instanceof Error ? error.stack : String(error);
-      request.exchange.error = told.code === "internal_error" ? stack : told.code;
-    }
+    const stack = error instanceof Error ? error.stack : String(error);
+    const logged = told.code === "internal_error" ? stack : told.code;
+    if (request.exchange) request.exchange.error = logged;
+    else this.writeRefused(request, reply, logged);
     const body = request.url.startsWith("/v2") ? { error: told.message } : told.body;
     return reply.status(told.status).headers(told.headers).send(body);
   }
@@ -233,20 +237,29 @@ export class RuntimeServer {
     return new ApiError("method_not_allowed", `${path} wants ${other}, not ${method}`);
   }
 
-  private write(exchange: Exchange, { method, routeOptions }: FastifyRequest, { raw }: FastifyReply): void {
-    const { id, caller, arrivedAt, figures } = exchange;
+  private write(exchange: Exchange, request: FastifyRequest, reply: FastifyReply): void {
     const error = exchange.error ?? exchange.failure?.code;
     this.options.log?.({
-      id,
-      method,
-      path: routeOptions.url ?? "",
-      status: raw.writableFinished ? raw.statusCode : 499,
-      tenant: caller.tenant,
-      seconds: (this.service.now() - arrivedAt) / 1000,
-      ...figures,
+      ...entryOf(request, reply),
+      seconds: (this.service.now() - exchange.arrivedAt) / 1000,
+      ...exchange.figures,
       ...(error && { error }),
     });
   }
+
+  /** Sent away before it was let in. */
+  private writeRefused(request: FastifyRequest, reply: FastifyReply, error: string | undefined): void {
+    reply.raw.once("close", () => {
+      const seconds = reply.elapsedTime / 1000;
+      const head = { ...entryOf(request, reply), seconds, ...noFigures() };
+      this.options.log?.({ ...head, ...(error && { error }) });
+    });
+  }
+}
+
+function entryOf({ id, method, routeOptions, tenant }: FastifyRequest, { raw }: FastifyReply) {
+  const status = raw.writableFinished ? raw.statusCode : 499;
+  return { id, method, path: routeOptions.url ?? "", status, tenant };
 }
 
 function exchangeOf({ exchange }: FastifyRequest): Exchange {

@@ -139,6 +139,7 @@ export async function generate(
   if (choices.length > most) {
     throw new ApiError("invalid_value", `${choices.length} answers at once, where ${most} are possible`);
   }
+  exchange.countAnswers(choices.length);
   const { figures } = exchange;
   const heardAt: number[] = [];
   const retrySeconds = () => admission.retrySeconds();

@@ -11,9 +11,9 @@ const apiKey = z.strictObject({
     .array(z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits"))
     .min(1)
     .max(8),
-  /** Requests at once. Default: 64. */
+  /** Requests at once; one for several answers counts as often. Default: 64. */
   concurrency: limit(1, 100_000, 64),
-  /** Requests in a minute, after a burst of as many. Default: 6000. */
+  /** Requests in a minute, counted alike, after a burst of as many. Default: 6000. */
   requestsPerMinute: limit(1, 10_000_000, 6000),
   /** Lower ones go first. Default: 0. */
   priority: z.int().min(-100).max(100).default(0),

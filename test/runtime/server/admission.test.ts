@@ -13,10 +13,10 @@ const limited = { tenant: "a", number: 1, priority: 0, limits: { concurrency: 2,
 
 test("so many requests are open and no more", () => {
   const { admission: door, refusals } = admission(2);
-  const [leave] = [door.enter(anybody), door.enter(anybody)];
+  const [{ leave }] = [door.enter(anybody), door.enter(anybody)];
   expect(() => door.enter(anybody)).toThrow("2 requests are open, and more are not taken");
-  leave?.();
-  leave?.();
+  leave();
+  leave();
   expect(door.open).toBe(1);
   door.enter(anybody);
   expect([door.open, refusals]).toEqual([2, ["requests"]]);
@@ -24,9 +24,9 @@ test("so many requests are open and no more", () => {
 
 test("one key has its own limit of open requests", () => {
   const { admission: door, refusals } = admission(10);
-  const leave = door.enter(limited);
+  const { leave } = door.enter(limited);
   door.enter(limited);
-  expect(() => door.enter(limited)).toThrow('"a" has 2 requests open, its limit');
+  expect(() => door.enter(limited)).toThrow('"a" has 2 requests open, and its limit is 2');
   door.enter(anybody);
   leave();
   door.enter(limited);
@@ -35,10 +35,10 @@ test("one key has its own limit of open requests", () => {
 
 test("one key has its own pace, and is told when the next may come", () => {
   const { admission: door, refusals, clock } = admission(10);
-  for (let index = 0; index < 3; index += 1) door.enter(limited)();
+  for (let index = 0; index < 3; index += 1) door.enter(limited).leave();
   const refused = () => {
     try {
-      door.enter(limited)();
+      door.enter(limited).leave();
     } catch (error) {
       return (error as { retrySeconds: number }).retrySeconds;
     }
@@ -54,16 +54,42 @@ test("one key has its own pace, and is told when the next may come", () => {
   expect(refusals).toEqual(Array(4).fill("rate"));
 });
 
+test("a request counts as often as answers are made for it", () => {
+  const { admission: door, refusals, clock } = admission(10);
+  const entry = door.enter(limited);
+  entry.countAnswers(1);
+  const other = door.enter(limited);
+  expect(() => other.countAnswers(2)).toThrow('"a" has 2 requests open, and its limit is 2');
+  other.leave();
+  entry.countAnswers(2);
+  entry.countAnswers(2);
+  expect(() => door.enter(limited)).toThrow('"a" has 2 requests open');
+  entry.leave();
+  expect(() => door.enter(limited)).toThrow('"a" may send 3 requests in a minute');
+  clock.now += 20_000;
+  expect(() => door.enter(limited).countAnswers(2)).toThrow('"a" may send 3 requests in a minute');
+  expect(() => door.enter(anybody).countAnswers(1000)).not.toThrow();
+  expect(refusals).toEqual(["concurrency", "concurrency", "rate", "rate"]);
+});
+
+test("more answers than ever are possible are no matter of time", () => {
+  const { admission: door, refusals } = admission(10);
+  const refusal = () => door.enter(limited).countAnswers(3);
+  expect(refusal).toThrow('3 answers to one request, where "a" may have 2 at once');
+  expect(refusal).toThrow(expect.objectContaining({ code: "invalid_value" }));
+  expect(refusals).toEqual([]);
+});
+
 test("who is sent away waits as long as requests usually take", () => {
   const { admission: door, clock } = admission(10);
   expect(door.retrySeconds()).toBe(1);
   for (let index = 0; index < 100; index += 1) {
-    const leave = door.enter(anybody);
+    const { leave } = door.enter(anybody);
     clock.now += 8_000;
     leave();
   }
   expect(door.retrySeconds()).toBe(8);
-  const leave = door.enter(anybody);
+  const { leave } = door.enter(anybody);
   clock.now += 10_000_000;
   leave();
   expect(door.retrySeconds()).toBe(60);
@@ -71,7 +97,7 @@ test("who is sent away waits as long as requests usually take", () => {
 
 test("once it is closed nobody comes in", () => {
   const { admission: door, refusals } = admission(10);
-  const leave = door.enter(anybody);
+  const { leave } = door.enter(anybody);
   door.close();
   expect(() => door.enter(anybody)).toThrow("the server is being stopped");
   leave();

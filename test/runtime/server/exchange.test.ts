@@ -12,7 +12,8 @@ const request = { prompt: Int32Array.of(1), answerTokens: 4, stopTokens: [], sam
 
 function started() {
   const engine = new ScriptedEngine({ script: () => ({ tokens: "abcd" }), isStepped: true });
-  const exchange = new Exchange("r", { tenant: "a", number: 0, priority: 0 }, 5);
+  const caller = { tenant: "a", number: 0, priority: 0 };
+  const exchange = new Exchange({ id: "r", caller, arrivedAt: 5, countAnswers: () => undefined });
   const listener = { piece: () => undefined, end: () => undefined };
   const choices = [{ request, stops: [] }];
   const options = { engine, text: byteText, choices, listener, retrySeconds: () => 1 };

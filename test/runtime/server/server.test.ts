@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { bodyOf, serving } from "../../support/runtime/served.ts";
+import { bodyOf, serving, until } from "../../support/runtime/served.ts";
 
 const path = "/v1/chat/completions";
 const ask = { model: "tiny", messages: [{ role: "user", content: "a secret" }] };
@@ -27,6 +28,30 @@ test("the log tells figures, and nothing that was asked or answered", async () =
       expect.objectContaining({ path: "/v1/completions", status: 400, error: "invalid_json" }),
     ]);
     expect(JSON.stringify(log)).not.toContain("secret");
+  });
+});
+
+test("who is refused at the door is in the log too", async () => {
+  const hash = createHash("sha256").update("key").digest("hex");
+  const keys = [{ name: "red", sha256: [hash], requestsPerMinute: 1 }];
+  await serving({ script }, { keys }, async ({ post, url, log }) => {
+    const known = { authorization: "Bearer key" };
+    await (await post(path, ask, known)).text();
+    await (await post(path, ask, { ...known, "x-request-id": "mine" })).text();
+    await (await post(path, ask)).text();
+    await (await fetch(`${url}/nothing`)).text();
+    await until(() => log.length === 4);
+    const figures = { promptTokens: 0, cachedTokens: 0, answerTokens: 0, finishes: [] };
+    const seconds = expect.any(Number);
+    const id = expect.stringMatching(/^req_/);
+    expect(log.slice(1)).toEqual([
+      {
+        ...{ id: "mine", method: "POST", path, status: 429, tenant: "red", seconds, ...figures },
+        error: "rate_limit_exceeded",
+      },
+      { id, method: "POST", path, status: 401, tenant: "", seconds, ...figures, error: "invalid_api_key" },
+      { id, method: "GET", path: "", status: 404, tenant: "", seconds, ...figures, error: "not_found" },
+    ]);
   });
 });
 

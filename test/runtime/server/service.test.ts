@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { bodyOf, serving } from "../../support/runtime/served.ts";
 
@@ -81,5 +82,22 @@ test("answers are counted by how they ended", async () => {
     expect(["stop", "length", "abort", "error"].map(count)).toEqual([1, 1, 0, 1]);
     expect(text).toContain('vllm:time_to_first_token_seconds_count{model_name="tiny"} 3');
     expect(text).toContain('vllm:inter_token_latency_seconds_count{model_name="tiny"} 3');
+  });
+});
+
+test("of a key's limits each choice and each prompt takes its part", async () => {
+  const hash = createHash("sha256").update("key").digest("hex");
+  const keys = [{ name: "a", sha256: [hash], concurrency: 4, requestsPerMinute: 10 }];
+  await serving({ script: () => ({ tokens: "" }) }, { keys }, async ({ post, engine }) => {
+    const asked = async (fields: object, at = path) => {
+      const response = await post(at, { model: "tiny", ...fields }, { authorization: "Bearer key" });
+      return response.status === 200 ? 200 : (await bodyOf(response)).error.code;
+    };
+    const { messages } = ask;
+    expect(await asked({ messages, n: 5 })).toBe("invalid_value");
+    expect(await asked({ messages, n: 4 })).toBe(200);
+    expect(await asked({ prompt: ["a", "b", "c", "d"] }, "/v1/completions")).toBe(200);
+    expect(await asked({ messages, n: 2 })).toBe("rate_limit_exceeded");
+    expect(engine.requests.length).toBe(8);
   });
 });
