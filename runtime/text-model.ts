@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { GrammarSource } from "./engine/contract.ts";
 import { type ModelConfig, readModelConfig } from "./models/model-config.ts";
 import { ModelFileError } from "./models/model-file-error.ts";
+import { PromptError } from "./server/prompt.ts";
 import type { AnswerPart, AnswerReader, ChatMessage, ChatOptions, TextModel } from "./server/text.ts";
-import { ChatTemplate } from "./text/chat-template.ts";
+import { ChatTemplate, ChatTemplateError } from "./text/chat-template.ts";
 import { Detokenizer } from "./text/detokenizer.ts";
 import { GrammarError, preparedSchema } from "./text/grammar-schema.ts";
 import { StopStrings } from "./text/stop-strings.ts";
@@ -54,13 +55,18 @@ function renderChat(
   messages: readonly ChatMessage[],
   { tools, variables }: ChatOptions,
 ): Int32Array {
-  if (!template) throw new Error("this model has no chat template: use /v1/completions");
-  const text = template.render({
-    messages: messages.map((message) => ({ ...message })),
-    ...(tools.length > 0 && { tools }),
-    variables,
-  });
-  return tokenizer.encodeGuarded(text);
+  if (!template) throw new PromptError("messages", "this model has no chat template: use /v1/completions");
+  try {
+    const text = template.render({
+      messages: messages.map((message) => ({ ...message })),
+      ...(tools.length > 0 && { tools }),
+      variables,
+    });
+    return tokenizer.encodeGuarded(text);
+  } catch (error) {
+    if (!(error instanceof ChatTemplateError)) throw error;
+    throw new PromptError(template.isSound ? "messages" : "template", error.message);
+  }
 }
 
 function answerReader(format: ToolCallFormat): AnswerReader {

@@ -35,6 +35,8 @@ const kinds = {
   client_closed_request: invalid(499),
   internal_error: broken(500),
   non_finite_logits: broken(500),
+  /** The model's chat template makes no prompt of anything. */
+  template_failed: broken(500),
   device_lost: { status: 503, type: "server_error" },
   crowded_out: overloaded,
   queue_full: overloaded,
@@ -46,7 +48,7 @@ const kinds = {
 export type ErrorCode = keyof typeof kinds;
 
 /** The same request would only fail again, or make a slow server slower. */
-const notAgain: ReadonlySet<ErrorCode> = new Set(["answer_timeout", "non_finite_logits"]);
+const notAgain: ReadonlySet<ErrorCode> = new Set(["answer_timeout", "non_finite_logits", "template_failed"]);
 
 export interface ErrorDetails {
   /** The field that is wrong. */

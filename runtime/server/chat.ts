@@ -6,10 +6,11 @@ import { type ChatFields, chatFields, chatMessages, chatTools } from "./chat-fie
 import { ChatFrames, type ChatHead } from "./chat-frames.ts";
 import { type Exchange, newId } from "./exchange.ts";
 import { type ChatLogprobs, chatLogprobs } from "./logprobs.ts";
+import { renderPrompt } from "./prompt.ts";
 import { failWithFrame, type Send, streamReply } from "./reply-stream.ts";
 import { parseBody } from "./request-body.ts";
 import { checkModel, choicesOf, type Endpoint, generate, type Service } from "./service.ts";
-import type { AnswerPart, AnswerReader, ChatMessage, ChatTool, TextModel } from "./text.ts";
+import type { AnswerPart, AnswerReader } from "./text.ts";
 import { type ToolChoice, type ToolPlan, toolPlan } from "./tool-plan.ts";
 import { usageOf } from "./usage.ts";
 import type { Choice, ChoiceEnd } from "./work.ts";
@@ -71,21 +72,6 @@ function grammarOf(format: ChatFields["response_format"]): GrammarSource | undef
       return { type: "ebnf", grammar: format.grammar };
     default:
       return undefined;
-  }
-}
-
-/** Tokens of a conversation, or what its template says is wrong with it. */
-export function renderPrompt(
-  text: TextModel,
-  messages: readonly ChatMessage[],
-  tools: readonly ChatTool[],
-  variables: Readonly<Record<string, unknown>>,
-): Int32Array {
-  try {
-    return text.renderChat(messages, { tools, variables });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : "the template failed";
-    throw new ApiError("invalid_messages", `messages: ${reason}`, { param: "messages" });
   }
 }
 

@@ -1,7 +1,7 @@
 /** POST /v1/responses: one answer to a conversation that the request holds whole; nothing is stored. */
 import type { GrammarSource } from "../engine/contract.ts";
-import { renderPrompt } from "./chat.ts";
 import { type Exchange, newId } from "./exchange.ts";
+import { renderPrompt } from "./prompt.ts";
 import { type Send, streamReply } from "./reply-stream.ts";
 import { parseBody } from "./request-body.ts";
 import { type ResponseFields, responseFields, responseMessages, responseTools } from "./response-fields.ts";

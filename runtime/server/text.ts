@@ -5,11 +5,11 @@ export interface ChatMessage {
   readonly role: "system" | "developer" | "user" | "assistant" | "tool";
   readonly content: string | null;
   readonly name?: string;
-  /** Of an assistant; arguments that were a JSON object are one here, since templates write them out. */
+  /** Of an assistant. */
   readonly tool_calls?: readonly {
     readonly id: string;
     readonly type: "function";
-    readonly function: { readonly name: string; readonly arguments: unknown };
+    readonly function: { readonly name: string; readonly arguments: string };
   }[];
   /** Of a tool: the call that it answers. */
   readonly tool_call_id?: string;
@@ -68,7 +68,7 @@ export interface TextModel {
   decode(tokens: readonly number[]): string;
   /** The bytes that a token stands for. */
   bytesOf(token: number): Uint8Array;
-  /** Throws an error whose message tells the client what its messages lack. */
+  /** Throws a PromptError that tells what its messages lack, or what is wrong with the template. */
   renderChat(messages: readonly ChatMessage[], options: ChatOptions): Int32Array;
   detokenizer(): Detokenizer;
   stopFinder(stops: readonly string[]): StopFinder;

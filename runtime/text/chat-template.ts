@@ -26,7 +26,6 @@ export interface ChatInput {
   /** As the wire has them: role, content, tool_calls and whatever else the template reads. */
   readonly messages: readonly Readonly<Record<string, unknown>>[];
   readonly tools?: readonly unknown[];
-  readonly documents?: readonly unknown[];
   /** The prompt ends where an answer begins. Default: true. */
   readonly addGenerationPrompt?: boolean;
   /** Further variables that the template knows, such as enable_thinking. */
@@ -60,6 +59,7 @@ export class ChatTemplate {
   readonly #names: Readonly<Record<string, string>>;
   readonly #guard: (text: string) => string;
   readonly #options: Required<ChatTemplateOptions>;
+  #isSound: boolean | undefined;
 
   /** Undefined for a model that has no template. Throws a ModelFileError for one that is none. */
   static load(
@@ -101,16 +101,33 @@ export class ChatTemplate {
     return this.#sources.tools.text;
   }
 
+  /** Whether it makes a text of one plain question: if not, what fails is no fault of the messages. */
+  get isSound(): boolean {
+    this.#isSound ??= this.#canRender({ messages: [{ role: "user", content: "Hello" }] });
+    return this.#isSound;
+  }
+
+  #canRender(input: ChatInput): boolean {
+    try {
+      this.render(input);
+      return true;
+    } catch (error) {
+      if (error instanceof ChatTemplateError) return false;
+      throw error;
+    }
+  }
+
   /** For Tokenizer.encodeGuarded. Throws a ChatTemplateError. */
-  render({ messages, tools, documents, addGenerationPrompt = true, variables = {} }: ChatInput): string {
+  render({ messages, tools, addGenerationPrompt = true, variables = {} }: ChatInput): string {
     const { text, program } = tools && tools.length > 0 ? this.#sources.tools : this.#sources.usual;
     const input = {
       ...this.#names,
+      // As transformers has it where nobody gives any; they come as a variable.
+      documents: null,
       ...guardedDeep(variables, this.#guard),
       messages: guardedDeep(templateMessages(messages, text), this.#guard),
       // As transformers has it: templates ask whether there are none, not whether they are defined.
       tools: tools && tools.length > 0 ? guardedDeep(tools, this.#guard) : null,
-      documents: documents ? guardedDeep(documents, this.#guard) : null,
       add_generation_prompt: addGenerationPrompt,
     };
     const rendered = this.#run(program, input);

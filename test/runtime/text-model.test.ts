@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { PromptError } from "../../runtime/server/prompt.ts";
 import { textModel } from "../../runtime/text-model.ts";
 import { type TemplateName, templateNamed } from "../support/runtime/chat-templates.ts";
 import { type TokenizerName, tokenizerDirectory, tokenizerNamed } from "../support/runtime/tokenizers.ts";
@@ -63,6 +64,22 @@ test("what a message says never ends it", () => {
 test("a model without a template says which endpoint is left", () => {
   const model = textModel(directoryOf({ tokenizer: "gpt2" }));
   expect(() => model.renderChat([{ role: "user", content: "x" }], none)).toThrow(/use \/v1\/completions/);
+});
+
+test.each([
+  { case: "of a template that renders nothing", template: "{{ nothing() }}", want: "template" },
+  {
+    case: "of messages alone",
+    template: "{{ raise_exception('no') if messages|length > 1 }}",
+    want: "messages",
+  },
+])("a fault $case is told apart", ({ template, want }) => {
+  const directory = directoryOf({ tokenizer: "qwen" });
+  writeFileSync(join(directory, "chat_template.jinja"), template);
+  const question = { role: "user", content: "?" } as const;
+  const render = () => textModel(directory).renderChat([question, question], none);
+  expect(render).toThrow(PromptError);
+  expect(render).toThrow(expect.objectContaining({ fault: want }));
 });
 
 test("answers are told as text, and end where a stop string begins", () => {

@@ -21,10 +21,10 @@ const templateOf = (text: string, options?: ChatTemplateOptions) =>
   new ChatTemplate("f", text, names, options);
 
 function rendered({ template, input }: RenderedChat) {
-  const { messages, tools, documents, add_generation_prompt: addGenerationPrompt, ...variables } = input;
+  const { messages, tools, add_generation_prompt: addGenerationPrompt, ...variables } = input;
   const all = { ...variables, date_string: "22 Nov 2026" };
   return templateOf(templateNamed(template)).render({
-    ...{ messages, tools, documents, addGenerationPrompt },
+    ...{ messages, tools, addGenerationPrompt },
     variables: all,
   });
 }
@@ -175,4 +175,16 @@ test.each([
 ])("refused with its file: $case", ({ template, want }) => {
   expect(() => new ChatTemplate("f", template, names)).toThrow(want);
   expect(() => new ChatTemplate("f", template, names)).toThrow(ModelFileError);
+});
+
+test.each([
+  {
+    case: "refuses some messages",
+    template: "{{ raise_exception('no') if messages|length > 1 }}",
+    want: true,
+  },
+  { case: "calls what there is not", template: "{{ nothing() }}", want: false },
+  { case: "refuses everything", template: "{{ raise_exception('never') }}", want: false },
+])("a template that $case is sound: $want", ({ template, want }) => {
+  expect(templateOf(template).isSound).toBe(want);
 });

@@ -1,4 +1,5 @@
 /** A text model whose tokens are bytes: exact, without files, and able to split any character. */
+import { PromptError } from "../../../runtime/server/prompt.ts";
 import type {
   AnswerPart,
   AnswerReader,
@@ -34,14 +35,19 @@ export const byteText: TextModel = {
 
 /** `role: content` in lines, after the names of the tools. */
 function renderChat(messages: readonly ChatMessage[], { tools, variables }: ChatOptions): Int32Array {
-  if (messages.some(({ content }) => content === "refuse me")) throw new Error("the template refuses this");
+  if (messages.some(({ content }) => content === "refuse me"))
+    throw new PromptError("messages", "the template refuses this");
   const known = tools.map(({ function: { name } }) => `[${name}]`).join("");
   const given = Object.entries(variables).map(([name, value]) => `{${name}=${JSON.stringify(value)}}`);
   const lines = messages.map(({ role, content, tool_calls }) => {
-    const calls = tool_calls ? JSON.stringify(tool_calls.map((call) => call.function)) : "";
+    const calls = tool_calls ? JSON.stringify(tool_calls.map(writtenCall)) : "";
     return `${role}: ${content ?? ""}${calls}\n`;
   });
   return encode(`${known}${given.join("")}${lines.join("")}assistant: `);
+}
+
+function writtenCall({ function: { name, arguments: written } }: NonNullable<ChatMessage["tool_calls"]>[0]) {
+  return { name, arguments: JSON.parse(written) as unknown };
 }
 
 function stopFinder(stops: readonly string[]): StopFinder {
