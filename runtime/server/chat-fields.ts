@@ -1,7 +1,7 @@
 /** What a request to the chat endpoint may hold. */
 import { z } from "zod";
 import { endFields, harmlessFields, samplingFields, streamFields } from "./generation-fields.ts";
-import { ignored, unsupported } from "./request-body.ts";
+import { ignored, listOf, unsupported } from "./request-body.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { ChatMessage, ChatTool } from "./text.ts";
 
@@ -10,7 +10,10 @@ const textPart = z.strictObject({
   text: z.string(),
 });
 
-const messageContent = z.union([z.string(), z.array(textPart).min(1)], {
+/** Parts of one message. */
+export const partsMost = 4096;
+
+const messageContent = z.union([z.string(), listOf(textPart, { min: 1, max: partsMost })], {
   error: "wants a string, or a list of text parts",
 });
 
@@ -31,7 +34,7 @@ const assistant = z.strictObject({
   content: messageContent.nullish(),
   refusal: z.string().nullish(),
   name: z.string().max(256).nullish(),
-  tool_calls: z.array(toolCall).max(128).nullish(),
+  tool_calls: listOf(toolCall, { max: 128 }).nullish(),
   annotations: ignored,
   audio: unsupported("this model hears nothing"),
   function_call: unsupported("write tool_calls"),
@@ -95,12 +98,13 @@ export const reasoningEffort = z.enum(["none", "minimal", "low", "medium", "high
 export const verbosity = z.literal("medium", {
   error: "is not supported: nothing here makes answers longer",
 });
-const modalities = z.array(z.literal("text", { error: "is not supported: this model writes text alone" }));
+const modality = z.literal("text", { error: "is not supported: this model writes text alone" });
+const modalities = listOf(modality, { max: 8 });
 
 export function chatFields({ messages, tools }: ServerSettings) {
   return z.strictObject({
     model: z.string(),
-    messages: z.array(chatMessage).min(1).max(messages),
+    messages: listOf(chatMessage, { min: 1, max: messages }),
     ...samplingFields,
     ...endFields,
     ...streamFields,
@@ -111,7 +115,7 @@ export function chatFields({ messages, tools }: ServerSettings) {
     logprobs: z.boolean().nullish(),
     top_logprobs: z.int().min(0).max(20).nullish(),
     response_format: responseFormat.nullish(),
-    tools: z.array(chatTool).max(tools).nullish(),
+    tools: listOf(chatTool, { max: tools }).nullish(),
     tool_choice: toolChoice.nullish(),
     parallel_tool_calls: z.boolean().nullish(),
     /** Given to the chat template, as is every variable of `chat_template_kwargs`. */
@@ -151,22 +155,10 @@ export function chatMessages(fields: readonly MessageFields[]): ChatMessage[] {
       content: said === null || said === undefined ? null : textOf(said),
       ...name,
       ...(calls.length > 0 && {
-        tool_calls: calls.map(({ id, type, function: { name, arguments: written } }) => {
-          return { id, type, function: { name, arguments: argumentsOf(written) } };
-        }),
+        tool_calls: calls,
       }),
     };
   });
-}
-
-function argumentsOf(written: string): unknown {
-  try {
-    const found: unknown = JSON.parse(written);
-    if (typeof found === "object" && found !== null && !Array.isArray(found)) return found;
-  } catch {
-    // What a model wrote need not be JSON; its template gets it as it was.
-  }
-  return written;
 }
 
 export function chatTools(tools: ChatFields["tools"]): ChatTool[] {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Sampling } from "../engine/contract.ts";
 import { ApiError } from "./api-error.ts";
-import { ignored } from "./request-body.ts";
+import { ignored, listOf } from "./request-body.ts";
 
 const token = z.int().min(0);
 const stopString = z.string().min(1, "must not be empty").max(1024);
@@ -31,11 +31,11 @@ export const samplingFields = {
 
 export const endFields = {
   stop: z
-    .union([stopString, z.array(stopString)], {
+    .union([stopString, listOf(stopString, { max: 128 })], {
       error: "wants a string that is not empty, or a list of them",
     })
     .nullish(),
-  stop_token_ids: z.array(token).max(128).nullish(),
+  stop_token_ids: listOf(token, { max: 128 }).nullish(),
   min_tokens: z.int().min(0).nullish(),
   ignore_eos: z.boolean().nullish(),
 };

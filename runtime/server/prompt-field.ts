@@ -1,14 +1,17 @@
 /** Texts or tokens that a request gives, in each of the four ways in which OpenAI lets them be written. */
 import { z } from "zod";
 import { checkToken } from "./generation-fields.ts";
+import { listOf } from "./request-body.ts";
 import type { Service } from "./service.ts";
 
-const token = z.int().min(0);
+/** As many tokens as any context could hold, and as many texts as any setting could allow. */
+const [tokensMost, textsMost] = [2 ** 21, 2048];
+const tokens = listOf(z.int().min(0), { min: 1, max: tokensMost });
+const texts = { min: 1, max: textsMost };
 
-export const promptField = z.union(
-  [z.string(), z.array(token).min(1), z.array(z.string()).min(1), z.array(z.array(token).min(1)).min(1)],
-  { error: "wants a string, a list of strings, a list of tokens, or a list of such lists" },
-);
+export const promptField = z.union([z.string(), tokens, listOf(z.string(), texts), listOf(tokens, texts)], {
+  error: "wants a string, a list of strings, a list of tokens, or a list of such lists",
+});
 
 type Prompt = string | number[];
 

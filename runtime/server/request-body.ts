@@ -18,14 +18,45 @@ export const ignored = z.unknown().optional();
 
 type Issue = z.core.$ZodIssue;
 
+/**
+ * A list of which the first item that does not fit is told, and nothing behind it is looked at: a body of
+ * millions of wrong items would otherwise be a mistake each.
+ */
+export function listOf<Item extends z.ZodType>(item: Item, { min = 0, max }: { min?: number; max: number }) {
+  return z
+    .array(z.unknown())
+    .min(min)
+    .max(max)
+    .transform((values, context) => {
+      const items: z.output<Item>[] = [];
+      for (const [index, value] of values.entries()) {
+        const { success, data, error } = item.safeParse(value, { reportInput: true });
+        if (success) items.push(data);
+        else {
+          for (const issue of error.issues) {
+            const at = { ...issue, input: issue.input, path: [index, ...issue.path] };
+            context.issues.push(at as z.core.$ZodRawIssue);
+          }
+          return z.NEVER;
+        }
+      }
+      return items;
+    });
+}
+
+/** How many mistakes are told; the others are counted. */
+const toldMost = 10;
+
 /** Every mistake is in the message; `param` and `code` are those of the first. */
 export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   const result = schema.safeParse(body, { reportInput: true });
   if (result.success) return result.data;
-  const issues = result.error.issues.flatMap(flatten);
+  const { issues: found } = result.error;
+  const issues = found.slice(0, toldMost).flatMap(flatten).slice(0, toldMost);
   const [first] = issues;
-  const told = issues.slice(0, 10).map((issue) => `${nameOf(issue) ?? "the body"}: ${messageOf(issue)}`);
-  const message = issues.length > 10 ? [...told, `and ${issues.length - 10} more`] : told;
+  const told = issues.map((issue) => `${nameOf(issue) ?? "the body"}: ${messageOf(issue)}`);
+  const more = found.reduce((sum, issue) => sum + countOf(issue), 0) - issues.length;
+  const message = more > 0 ? [...told, `and ${more} more`] : told;
   throw new ApiError(first ? codeOf(first) : "invalid_request", message.join("; "), {
     param: first && nameOf(first),
   });
@@ -37,12 +68,27 @@ export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.outp
  */
 function flatten(issue: Issue): Issue[] {
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ ...issue, keys: [key], path: [...issue.path, key] }));
+    return issue.keys
+      .slice(0, toldMost)
+      .map((key) => ({ ...issue, keys: [key], path: [...issue.path, key] }));
   if (issue.code !== "invalid_union") return [issue];
-  const within = issue.errors.filter((issues) => issues.every(({ path }) => path.length > 0));
-  const [only] = within;
-  if (within.length !== 1 || !only) return [issue];
-  return only.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
+  return (
+    withinOf(issue)?.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] })) ?? [
+      issue,
+    ]
+  );
+}
+
+function withinOf({ errors }: z.core.$ZodIssueInvalidUnion): Issue[] | undefined {
+  const within = errors.filter((issues) => issues.every(({ path }) => path.length > 0));
+  return within.length === 1 ? within[0] : undefined;
+}
+
+/** How many mistakes it is, once it is taken apart. */
+function countOf(issue: Issue): number {
+  if (issue.code === "unrecognized_keys") return issue.keys.length;
+  const within = issue.code === "invalid_union" ? withinOf(issue) : undefined;
+  return within?.reduce((sum, inner) => sum + countOf(inner), 0) ?? 1;
 }
 
 function nameOf({ path }: Issue): string | undefined {
@@ -74,13 +120,23 @@ function codeOf(issue: Issue): ErrorCode {
   return "invalid_value";
 }
 
-/** Refuses what lies deeper than is allowed, without going there by recursion. */
-export function checkDepth(body: unknown, most: number): void {
+/** Fields of one object: more than any schema of a tool has. */
+const fieldsMost = 4096;
+
+/** Refuses what lies deeper or is wider than is allowed, without going there by recursion. */
+export function checkShape(body: unknown, depthMost: number): void {
   let level: unknown[] = [body];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > most) throw new ApiError("invalid_json", `the body is more than ${most} levels deep`);
-    level = level
-      .flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []))
-      .filter((value) => typeof value === "object" && value !== null);
+    if (depth > depthMost)
+      throw new ApiError("invalid_json", `the body is more than ${depthMost} levels deep`);
+    level = level.flatMap(valuesOf).filter((value) => typeof value === "object" && value !== null);
   }
+}
+
+function valuesOf(value: unknown): unknown[] {
+  if (typeof value !== "object" || value === null) return [];
+  const values = Object.values(value);
+  if (Array.isArray(value) || values.length <= fieldsMost) return values;
+  const message = `an object of the body has ${values.length} fields, of ${fieldsMost} at most`;
+  throw new ApiError("invalid_json", message);
 }

@@ -5,13 +5,14 @@ import {
   functionFields,
   jsonSchema,
   onlyFunctions,
+  partsMost,
   reasoningEffort,
   textOf,
   toolOf,
   verbosity,
 } from "./chat-fields.ts";
 import { harmlessFields, samplingFields } from "./generation-fields.ts";
-import { ignored, unsupported } from "./request-body.ts";
+import { ignored, listOf, unsupported } from "./request-body.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { ChatMessage, ChatTool } from "./text.ts";
 
@@ -21,7 +22,7 @@ const part = z.strictObject({
   annotations: ignored,
   logprobs: ignored,
 });
-const parts = z.union([z.string(), z.array(part).min(1)], {
+const parts = z.union([z.string(), listOf(part, { min: 1, max: partsMost })], {
   error: "wants a string, or a list of text parts",
 });
 
@@ -76,7 +77,7 @@ const toolChoice = z.union(
 export function responseFields({ messages, tools }: ServerSettings) {
   return z.strictObject({
     model: z.string(),
-    input: z.union([z.string(), z.array(item).min(1).max(messages)], {
+    input: z.union([z.string(), listOf(item, { min: 1, max: messages })], {
       error: "wants a string, or a list of items",
     }),
     instructions: z.string().nullish(),
@@ -92,7 +93,7 @@ export function responseFields({ messages, tools }: ServerSettings) {
         verbosity: verbosity.nullish(),
       })
       .nullish(),
-    tools: z.array(tool).max(tools).nullish(),
+    tools: listOf(tool, { max: tools }).nullish(),
     tool_choice: toolChoice.nullish(),
     parallel_tool_calls: z.boolean().nullish(),
     reasoning: z
@@ -105,7 +106,7 @@ export function responseFields({ messages, tools }: ServerSettings) {
     background: z.literal(false, { error: "is not supported: answers are told to whoever waits" }).nullish(),
     /** It bounds tools that the server itself would call. */
     max_tool_calls: ignored,
-    include: z.array(z.never({ error: "is not supported" })).nullish(),
+    include: listOf(z.never({ error: "is not supported" }), { max: 32 }).nullish(),
     top_logprobs: z.literal(0, { error: "is not supported: the chat endpoint tells them" }).nullish(),
     previous_response_id: unsupported("nothing is stored; send the conversation"),
     conversation: unsupported("nothing is stored; send the conversation"),

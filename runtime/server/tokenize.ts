@@ -1,9 +1,9 @@
 /** POST /tokenize and /detokenize, in vLLM's shapes. */
 import { z } from "zod";
-import { renderPrompt } from "./chat.ts";
 import { type ChatFields, chatFields, chatMessages, chatTools } from "./chat-fields.ts";
 import { checkToken } from "./generation-fields.ts";
-import { parseBody } from "./request-body.ts";
+import { renderPrompt } from "./prompt.ts";
+import { listOf, parseBody } from "./request-body.ts";
 import { checkModel, type Endpoint, type Service } from "./service.ts";
 
 const textFields = z.strictObject({
@@ -15,7 +15,10 @@ const textFields = z.strictObject({
   return_token_strs: z.boolean().nullish(),
 });
 
-const tokenFields = z.strictObject({ model: z.string().nullish(), tokens: z.array(z.int().min(0)) });
+const tokenFields = z.strictObject({
+  model: z.string().nullish(),
+  tokens: listOf(z.int().min(0), { max: 2 ** 21 }),
+});
 
 export function tokenizeEndpoint(service: Service): Endpoint {
   const { model, messages, tools, chat_template_kwargs } = chatFields(service.settings).shape;

@@ -56,7 +56,7 @@ test("messages are told as templates read them", () => {
       role: "assistant",
       content: null,
       tool_calls: [
-        { id: "c", type: "function", function: { name: "f", arguments: { a: 1 } } },
+        { id: "c", type: "function", function: { name: "f", arguments: '{"a":1}' } },
         { id: "c", type: "function", function: { name: "f", arguments: "{" } },
       ],
     },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ApiError } from "../../../runtime/server/api-error.ts";
-import { checkDepth, ignored, parseBody, unsupported } from "../../../runtime/server/request-body.ts";
+import { checkShape, ignored, listOf, parseBody, unsupported } from "../../../runtime/server/request-body.ts";
 
 const schema = z.strictObject({
   name: z.string(),
@@ -63,6 +63,37 @@ test.each([
 ])("a body $case: refused is $isDeep", ({ levels, isDeep }) => {
   let body: unknown = 1;
   for (let level = 0; level < levels; level += 1) body = level % 2 ? { body } : [body];
-  if (isDeep) expect(() => checkDepth(body, 4)).toThrow("more than 4 levels deep");
-  else expect(() => checkDepth(body, 4)).not.toThrow();
+  if (isDeep) expect(() => checkShape(body, 4)).toThrow("more than 4 levels deep");
+  else expect(() => checkShape(body, 4)).not.toThrow();
+});
+
+test("an object of too many fields is refused, a long list is not", () => {
+  const wide = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, key) => [`k${key}`, 1]));
+  expect(() => checkShape({ body: [wide(4096)], list: Array(10_000).fill(1) }, 4)).not.toThrow();
+  expect(() => checkShape({ body: [wide(4097)] }, 4)).toThrow(
+    "an object of the body has 4097 fields, of 4096 at most",
+  );
+});
+
+test("of a list the first item that is wrong is told, and those behind it are not looked at", () => {
+  let looked = 0;
+  const counted = z.string().refine((text) => {
+    looked += 1;
+    return text !== "";
+  }, "is empty");
+  const body = z.strictObject({ texts: listOf(counted, { min: 1, max: 1000 }) });
+  const problem = (texts: unknown) => {
+    try {
+      return parseBody(body, { texts });
+    } catch (error) {
+      return (error as ApiError).message;
+    }
+  };
+  expect(problem(["a", "", ...Array(900).fill("")])).toBe("texts[1]: is empty");
+  expect(looked).toBe(2);
+  expect(problem(Array(1001).fill(0))).toBe("texts: Too big: expected array to have <=1000 items");
+  expect(problem([])).toContain("Too small");
+  expect(problem([1])).toBe("texts[0]: Invalid input: expected string, received number");
+  expect(problem(["a"])).toEqual({ texts: ["a"] });
 });

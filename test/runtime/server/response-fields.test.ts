@@ -10,7 +10,7 @@ const call = (call_id: string) => ({
   arguments: '{"a":1}',
   id: "fc_1",
 });
-const told = (id: string) => ({ id, type: "function", function: { name: "f", arguments: { a: 1 } } });
+const told = (id: string) => ({ id, type: "function", function: { name: "f", arguments: '{"a":1}' } });
 
 test("a text is what the user says, after the instructions", () => {
   expect(responseMessages(schema.parse({ model: "m", input: "Hi", instructions: "Be kind" }))).toEqual([
