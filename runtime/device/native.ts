@@ -70,15 +70,34 @@ export function createNativeDevice(options: NativeDeviceOptions): Device {
     threads,
     path: path ?? "best",
     isExact: precision === "f32",
-    turns: ropeTurns(config.headDim, config.ropeTheta, config.ropeScaling),
-    turnScale: ropeScale(config.ropeScaling),
+    ropes: ropesOf(config),
+    kinds: config.layerKinds.map(({ window = 0, isLocal }) => ({
+      window,
+      rope: isLocal && config.localRope ? 1 : 0,
+    })),
   });
   return deviceOf(model, config, options);
 }
 
 function shapeOf(config: ModelConfig) {
   const { layers, hidden, intermediate, heads, kvHeads, headDim, vocabularySize, normEpsilon } = config;
-  return { layers, hidden, intermediate, heads, kvHeads, headDim, vocabulary: vocabularySize, normEpsilon };
+  return {
+    ...{ layers, hidden, intermediate, heads, kvHeads, headDim, vocabulary: vocabularySize, normEpsilon },
+    normShift: config.hasShiftedNorms ? 1 : 0,
+    embeddingScale: config.embeddingScale,
+    attentionScale: config.attentionScale,
+    attentionCap: config.attentionCap ?? 0,
+    logitCap: config.logitCap ?? 0,
+    isGelu: config.activation === "gelu_tanh",
+  };
+}
+
+/** By how much heads are rotated: those of most layers, then those of local ones if they differ. */
+function ropesOf({ headDim, ropeTheta, ropeScaling, localRope }: ModelConfig) {
+  return [{ ropeTheta, ropeScaling }, localRope ?? []].flat().map((rope) => ({
+    turns: ropeTurns(headDim, rope.ropeTheta, rope.ropeScaling),
+    scale: ropeScale(rope.ropeScaling),
+  }));
 }
 
 /** Bytes that one block takes in all layers: keys and values. */

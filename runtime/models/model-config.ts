@@ -5,18 +5,12 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { type Architecture, type Family, families } from "./families.ts";
+import { type LayerKind, layerKinds } from "./layer-kinds.ts";
 import { ModelFileError } from "./model-file-error.ts";
-import { type RopeScaling, readRope } from "./rope.ts";
+import { type Rope, type RopeScaling, readLocalRope, readRope } from "./rope.ts";
 
-/** Families that are served, and how each differs from the first. */
-const families = {
-  LlamaForCausalLM: { hasQkvBias: false, hasQkNorm: false },
-  MistralForCausalLM: { hasQkvBias: false, hasQkNorm: false },
-  Qwen2ForCausalLM: { hasQkvBias: true, hasQkNorm: false },
-  Qwen3ForCausalLM: { hasQkvBias: false, hasQkNorm: true },
-} as const;
-
-export type Architecture = keyof typeof families;
+export type Activation = "silu" | "gelu_tanh";
 
 export interface ModelConfig {
   readonly architecture: Architecture;
@@ -36,8 +30,26 @@ export interface ModelConfig {
   readonly hasQkNorm: boolean;
   /** The embedding is also the head. */
   readonly isTied: boolean;
+  /** Of the half of the feed-forward part that gates the other. */
+  readonly activation: Activation;
+  /** Norms multiply by one more than their weights. */
+  readonly hasShiftedNorms: boolean;
+  /** What attention and the feed-forward part give is normalised before it is added. */
+  readonly hasOutputNorms: boolean;
+  /** What embeddings are multiplied by; rounded to the type of the weights. */
+  readonly embeddingScale: number;
+  /** What products of queries and keys are multiplied by. */
+  readonly attentionScale: number;
+  /** Scores of attention become cap * tanh(score / cap); absent: they stay. */
+  readonly attentionCap?: number;
+  /** The same for logits. */
+  readonly logitCap?: number;
+  /** One for each layer. */
+  readonly layerKinds: readonly LayerKind[];
   readonly ropeTheta: number;
   readonly ropeScaling: RopeScaling;
+  /** Of local layers; absent: as in all others. */
+  readonly localRope?: Rope;
   /** The most tokens of a sequence that it was made for. */
   readonly contextTokens: number;
   /** Tokens that end an answer; none if it is not told. */
@@ -50,8 +62,11 @@ const count = z
   .max(2 ** 24);
 const token = z.int().min(0);
 
-const configFile = z.looseObject({
-  architectures: z.array(z.string()).length(1),
+const cap = z.number().positive();
+
+const named = z.looseObject({ architectures: z.array(z.string()).length(1) });
+
+const configFile = named.extend({
   hidden_size: count,
   intermediate_size: count,
   num_hidden_layers: count,
@@ -64,13 +79,21 @@ const configFile = z.looseObject({
   tie_word_embeddings: z.boolean().default(false),
   attention_bias: z.boolean().nullish(),
   mlp_bias: z.boolean().nullish(),
-  hidden_act: z.string(),
+  hidden_act: z.string().nullish(),
+  hidden_activation: z.string().nullish(),
+  query_pre_attn_scalar: z.number().positive().nullish(),
+  attn_logit_softcapping: cap.nullish(),
+  final_logit_softcapping: cap.nullish(),
+  use_bidirectional_attention: z.boolean().nullish(),
   sliding_window: count.nullish(),
+  sliding_window_pattern: count.nullish(),
+  max_window_layers: z.int().min(0).nullish(),
   use_sliding_window: z.boolean().nullish(),
   layer_types: z.array(z.string()).nullish(),
   partial_rotary_factor: z.number().nullish(),
   quantization_config: z.unknown().optional(),
   rope_theta: z.number().nullish(),
+  rope_local_base_freq: z.number().nullish(),
   rope_scaling: z.unknown().optional(),
   rope_parameters: z.unknown().optional(),
   eos_token_id: z.union([token, z.array(token)]).nullish(),
@@ -95,21 +118,11 @@ function parse(file: string): unknown {
 
 /** The config that a parsed file tells. */
 export function modelConfig(file: string, raw: unknown): ModelConfig {
-  const { data, error } = configFile.safeParse(raw);
-  if (!data) {
-    const [issue] = error.issues;
-    const field = issue && issue.path.length > 0 ? `"${issue.path.join(".")}"` : "the whole";
-    throw new ModelFileError(file, `${field}: ${issue?.message}`);
-  }
-  const endTokens = [data.eos_token_id ?? []].flat();
-  const stranger = endTokens.find((token) => token >= data.vocab_size);
-  if (stranger !== undefined) {
-    throw new ModelFileError(file, `"eos_token_id": ${stranger} is none of ${data.vocab_size} tokens`);
-  }
-  const architecture = architectureOf(file, data);
+  const architecture = architectureOf(file, checked(file, named, raw));
+  const family: Family = families[architecture];
+  const data = checked(file, configFile, { ...family.defaults, ...given(raw as object) });
   checkSupported(file, data, architecture);
-  const heads = headsOf(file, data, architecture);
-  const { hasQkvBias, hasQkNorm } = families[architecture];
+  const heads = headsOf(file, data);
   const isBiased = data.attention_bias === true;
   return {
     architecture,
@@ -119,66 +132,95 @@ export function modelConfig(file: string, raw: unknown): ModelConfig {
     ...heads,
     vocabularySize: data.vocab_size,
     normEpsilon: data.rms_norm_eps,
-    hasQkvBias: hasQkvBias || isBiased,
+    hasQkvBias: family.hasQkvBias || isBiased,
     hasOutputBias: isBiased,
-    hasQkNorm,
+    hasQkNorm: family.hasQkNorm,
     isTied: data.tie_word_embeddings,
-    ...readRope(file, data),
+    activation: activationOf(file, data, family),
+    hasShiftedNorms: family.hasShiftedNorms,
+    hasOutputNorms: family.hasOutputNorms,
+    embeddingScale: family.hasScaledEmbedding ? Math.sqrt(data.hidden_size) : 1,
+    attentionScale: 1 / Math.sqrt((family.hasQueryScalar && data.query_pre_attn_scalar) || heads.headDim),
+    attentionCap: data.attn_logit_softcapping ?? undefined,
+    logitCap: data.final_logit_softcapping ?? undefined,
+    layerKinds: layerKinds(file, family, data),
+    ...(family.hasLocalRope ? readLocalRope(file, data) : readRope(file, data)),
     contextTokens: data.max_position_embeddings,
-    endTokens,
+    endTokens: endTokensOf(file, data),
   };
 }
 
-function architectureOf(file: string, { architectures }: ConfigFile): Architecture {
+/** A field that is undefined is none. */
+function given(raw: object): object {
+  return Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
+}
+
+function checked<T>(file: string, schema: z.ZodType<T>, raw: unknown): T {
+  const { data, error } = schema.safeParse(raw);
+  if (data) return data;
+  const [issue] = error?.issues ?? [];
+  const field = issue && issue.path.length > 0 ? `"${issue.path.join(".")}"` : "the whole";
+  throw new ModelFileError(file, `${field}: ${issue?.message}`);
+}
+
+function endTokensOf(file: string, config: ConfigFile): readonly number[] {
+  const tokens = [config.eos_token_id ?? []].flat();
+  const stranger = tokens.find((token) => token >= config.vocab_size);
+  if (stranger === undefined) return tokens;
+  throw new ModelFileError(file, `"eos_token_id": ${stranger} is none of ${config.vocab_size} tokens`);
+}
+
+function architectureOf(file: string, { architectures }: z.output<typeof named>): Architecture {
   const [name = ""] = architectures;
   if (Object.hasOwn(families, name)) return name as Architecture;
   const known = Object.keys(families).join(", ");
   throw new ModelFileError(file, `"architectures": ${name} is not supported; these are: ${known}`);
 }
 
-/** What a Mistral config means that does not tell (MistralConfig of transformers 5.23). */
-const mistralWindow = 4096;
+const activations: Readonly<Record<string, Activation>> = { silu: "silu", gelu_pytorch_tanh: "gelu_tanh" };
 
-/** How far back a token sees, if that is not to the beginning. */
-function windowOf({ sliding_window: told, ...config }: ConfigFile, architecture: Architecture): number {
-  // Qwen writes the size of a window that it does not use.
-  const isQwen = architecture === "Qwen2ForCausalLM" || architecture === "Qwen3ForCausalLM";
-  if (isQwen && config.use_sliding_window !== true) return Number.POSITIVE_INFINITY;
-  const window = told === undefined && architecture === "MistralForCausalLM" ? mistralWindow : told;
-  return window ?? Number.POSITIVE_INFINITY;
+function activationOf(file: string, config: ConfigFile, { activationField, hasShiftedNorms }: Family) {
+  const told = config[activationField] ?? "nothing";
+  // Gemma's first files say gelu and mean the other (GemmaConfig).
+  const isOldGemma = hasShiftedNorms && activationField === "hidden_act" && told === "gelu";
+  const name = isOldGemma ? "gelu_pytorch_tanh" : told;
+  const activation = Object.hasOwn(activations, name) ? activations[name] : undefined;
+  if (activation) return activation;
+  const known = Object.keys(activations).join(", ");
+  throw new ModelFileError(file, `"${activationField}": ${name} is not supported; these are: ${known}`);
 }
 
 /** Each row: a field, and what is wrong with it if anything is. */
 function checkSupported(file: string, config: ConfigFile, architecture: Architecture): void {
-  const hasBiasField = architecture === "LlamaForCausalLM" || architecture === "Qwen3ForCausalLM";
-  const isWindowed = windowOf(config, architecture) < config.max_position_embeddings;
-  const layer = config.layer_types?.find((type) => type !== "full_attention");
+  const { hasBiasField, hasAttentionCap, hasLogitCap }: Family = families[architecture];
+  const hasOther = (told: unknown, isKnown: boolean) => told != null && !isKnown;
   const rules: readonly [field: string, isWrong: boolean, problem: string][] = [
-    ["hidden_act", config.hidden_act !== "silu", `${config.hidden_act} is not supported; this is: silu`],
     ["quantization_config", config.quantization_config != null, "quantised weights are not supported"],
-    ["sliding_window", isWindowed, "a window below the longest sequence is not supported"],
-    [
-      "layer_types",
-      layer !== undefined && layer !== "sliding_attention",
-      `${layer} is not supported; this is: full_attention`,
-    ],
     ["attention_bias", config.attention_bias === true && !hasBiasField, `${architecture} has none`],
     ["mlp_bias", config.mlp_bias === true, "a bias in the feed-forward part is not supported"],
     ["partial_rotary_factor", (config.partial_rotary_factor ?? 1) !== 1, "heads are rotated whole"],
+    [
+      "attn_logit_softcapping",
+      hasOther(config.attn_logit_softcapping, hasAttentionCap),
+      `${architecture} has none`,
+    ],
+    [
+      "final_logit_softcapping",
+      hasOther(config.final_logit_softcapping, hasLogitCap),
+      `${architecture} has none`,
+    ],
+    [
+      "use_bidirectional_attention",
+      config.use_bidirectional_attention === true,
+      "tokens that see those after them are not supported",
+    ],
   ];
   for (const [field, isWrong, problem] of rules) {
     if (isWrong) throw new ModelFileError(file, `"${field}": ${problem}`);
   }
 }
 
-/** What a Qwen3 config means that does not tell (Qwen3Config of transformers 5.23). */
-const qwen3HeadDim = 128;
-
-function headsOf(
-  file: string,
-  config: ConfigFile,
-  architecture: Architecture,
-): { heads: number; kvHeads: number; headDim: number } {
+function headsOf(file: string, config: ConfigFile): { heads: number; kvHeads: number; headDim: number } {
   const heads = config.num_attention_heads;
   const kvHeads = config.num_key_value_heads ?? heads;
   if (heads % kvHeads !== 0) {
@@ -187,8 +229,7 @@ function headsOf(
       `"num_key_value_heads": ${heads} heads are not shared evenly by ${kvHeads}`,
     );
   }
-  const isQwen3 = architecture === "Qwen3ForCausalLM";
-  const headDim = config.head_dim ?? (isQwen3 ? qwen3HeadDim : config.hidden_size / heads);
+  const headDim = config.head_dim ?? config.hidden_size / heads;
   if (!Number.isInteger(headDim)) {
     throw new ModelFileError(
       file,

@@ -87,8 +87,15 @@ const ropeFields = z.looseObject({
   partial_rotary_factor: z.number().nullish(),
 });
 
+export interface Rope {
+  readonly ropeTheta: number;
+  readonly ropeScaling: RopeScaling;
+}
+
 interface RopeFile {
   readonly rope_theta?: number | null;
+  /** Of local layers, before transformers 5. */
+  readonly rope_local_base_freq?: number | null;
   /** Before transformers 5. */
   readonly rope_scaling?: unknown;
   /** From transformers 5 on: theta stands in it as well. */
@@ -98,7 +105,26 @@ interface RopeFile {
 /** What config files mean that do not tell (LlamaConfig, Qwen2Config and others: 10,000). */
 const defaultTheta = 10_000;
 
-export function readRope(file: string, config: RopeFile): { ropeTheta: number; ropeScaling: RopeScaling } {
+/** What Gemma 3's mean (Gemma3TextConfig). */
+const gemma3Theta = { full: 1_000_000, local: 10_000 };
+
+const layerTypes = z.strictObject({
+  full_attention: z.unknown().optional(),
+  sliding_attention: z.unknown().optional(),
+});
+
+/** Where layers with a window are rotated in a way of their own. */
+export function readLocalRope(file: string, config: RopeFile): Rope & { readonly localRope: Rope } {
+  const { rope_parameters, rope_scaling, rope_theta, rope_local_base_freq } = config;
+  const told = checked(file, "rope_parameters", layerTypes, rope_parameters ?? {});
+  const full = { rope_theta: rope_theta ?? gemma3Theta.full, rope_scaling };
+  const local = { rope_theta: rope_local_base_freq ?? gemma3Theta.local };
+  const ropeOf = (type: keyof typeof told, untold: RopeFile) =>
+    readRope(file, told[type] == null ? untold : { ...untold, rope_parameters: told[type] });
+  return { ...ropeOf("full_attention", full), localRope: ropeOf("sliding_attention", local) };
+}
+
+export function readRope(file: string, config: RopeFile): Rope {
   const field = config.rope_parameters == null ? "rope_scaling" : "rope_parameters";
   const fields = checked(file, field, ropeFields, config[field] ?? {});
   const type = fields.rope_type ?? fields.type ?? "default";

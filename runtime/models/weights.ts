@@ -23,8 +23,13 @@ export interface WeightPlace {
 
 /** Rows of a matrix are its outputs. */
 export interface LayerWeights {
+  /** Before attention. */
   readonly inputNorm: WeightPlace;
+  /** Before the feed-forward part. */
   readonly postNorm: WeightPlace;
+  /** Of what attention gives, and of what the feed-forward part gives. */
+  readonly attentionNorm?: WeightPlace;
+  readonly feedForwardNorm?: WeightPlace;
   readonly query: WeightPlace;
   readonly key: WeightPlace;
   readonly value: WeightPlace;
@@ -96,7 +101,13 @@ function layerWeights(config: ModelConfig, layer: number, take: Take): LayerWeig
   const of = (name: string, ...shape: number[]) => take(`model.layers.${layer}.${name}`, shape);
   return {
     inputNorm: of("input_layernorm.weight", hidden),
-    postNorm: of("post_attention_layernorm.weight", hidden),
+    ...(config.hasOutputNorms
+      ? {
+          postNorm: of("pre_feedforward_layernorm.weight", hidden),
+          attentionNorm: of("post_attention_layernorm.weight", hidden),
+          feedForwardNorm: of("post_feedforward_layernorm.weight", hidden),
+        }
+      : { postNorm: of("post_attention_layernorm.weight", hidden) }),
     query: of("self_attn.q_proj.weight", queries, hidden),
     key: of("self_attn.k_proj.weight", keys, hidden),
     value: of("self_attn.v_proj.weight", keys, hidden),

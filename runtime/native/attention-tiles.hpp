@@ -74,7 +74,7 @@ inline void tile_attention(const plinth::Attention& args, const plinth::Attentio
   const uint16_t* values_of[span_blocks];
   begin_rows(at, item.rows, values);
   shape_attention();
-  for (int start = 0; start < limit; start += span_tokens) {
+  for (int start = first_span(args, stand); start < limit; start += span_tokens) {
     const int tokens = limit - start < span_tokens ? limit - start : span_tokens;
     const int blocks = (tokens + plinth::block_tokens - 1) / plinth::block_tokens;
     fence();
@@ -84,7 +84,7 @@ inline void tile_attention(const plinth::Attention& args, const plinth::Attentio
       score_tile(queries, keys, values, at.scores[0] + b * 16);
     }
     fence();
-    soften<Tiled>(at, stand, start, blocks, args.scale, values);
+    soften<Tiled>(at, args, stand, start, blocks);
     fence();
     int d = 0;
     for (; d + 64 <= values; d += 64) gather_tiles<4>(at, values_of, blocks, values, d);

@@ -52,22 +52,34 @@ PLINTH_INLINE const typename Mode::Activation* query_of(
          (token * args.group + item.first + r) * args.head_values;
 }
 
+/** Where the first span begins of which the item's first row, and so any of them, sees something. */
+PLINTH_INLINE int first_span(const plinth::Attention& args, const Standing& stand) {
+  const int first = stand.of(0) - args.window + 1;
+  return first > 0 ? first / span_tokens * span_tokens : 0;
+}
+
 /** Turns the scores of a span into weights, and brings what was summed before to the new peak. */
 template <class Mode>
 PLINTH_INLINE void soften(
-    AttentionScratch<Mode>& at, const Standing& stand, int start, int blocks, float scale, int values) {
+    AttentionScratch<Mode>& at, const plinth::Attention& args, const Standing& stand, int start, int blocks) {
   alignas(64) static const float offsets[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   for (int r = 0; r < stand.rows; ++r) {
     const Vec nothing = vec(-INFINITY), limit = vec(static_cast<float>(stand.of(r) - start));
+    const Vec least = vec(static_cast<float>(stand.of(r) - args.window + 1 - start));
     Vec high = nothing;
     for (int b = 0; b < blocks; ++b) {
-      Vec score = load(at.scores[r] + b * 16) * vec(scale);
+      Vec score = load(at.scores[r] + b * 16) * vec(args.scale);
+      if (args.cap > 0.0f) score = capped(score, args.cap);
       const Vec place = load(offsets) + vec(static_cast<float>(b * 16));
       PLINTH_EACH score.part[i] = place.part[i] <= limit.part[i] ? score.part[i] : nothing.part[i];
+      PLINTH_EACH score.part[i] = place.part[i] >= least.part[i] ? score.part[i] : nothing.part[i];
       store(at.scores[r] + b * 16, score);
       high = larger(high, score);
     }
-    const float before = at.peak[r], span = largest(high), peak = before > span ? before : span;
+    const float before = at.peak[r], span = largest(high);
+    at.peak[r] = before > span ? before : span;
+    // A row whose window begins further on has seen nothing yet: all its weights are zero.
+    const float peak = at.peak[r] == -INFINITY ? 0.0f : at.peak[r];
     Vec total = vec(0.0f);
     for (int b = 0; b < blocks; ++b) {
       const Vec weight = exponential(load(at.scores[r] + b * 16) - vec(peak));
@@ -78,9 +90,8 @@ PLINTH_INLINE void soften(
     float single[16];
     store(single, factor);
     at.total[r] = at.total[r] * single[0] + sum(total);
-    at.peak[r] = peak;
     if (single[0] == 1.0f) continue;
-    for (int d = 0; d < values; d += 16) store(at.sums[r] + d, load(at.sums[r] + d) * factor);
+    for (int d = 0; d < args.head_values; d += 16) store(at.sums[r] + d, load(at.sums[r] + d) * factor);
   }
 }
 
@@ -146,7 +157,7 @@ void vector_attention(const plinth::Attention& args, const plinth::AttentionItem
   const Standing stand = standing(args, item);
   const int values = args.head_values, limit = stand.of(item.rows - 1) + 1;
   begin_rows(at, item.rows, values);
-  for (int start = 0; start < limit; start += span_tokens) {
+  for (int start = first_span(args, stand); start < limit; start += span_tokens) {
     const int tokens = limit - start < span_tokens ? limit - start : span_tokens;
     const int blocks = (tokens + plinth::block_tokens - 1) / plinth::block_tokens;
     for (int b = 0; b < blocks; ++b) {
@@ -157,7 +168,7 @@ void vector_attention(const plinth::Attention& args, const plinth::AttentionItem
       }
       for (; r < item.rows; ++r) score_rows<Mode, 1>(at, r, b, keys, query_of<Mode>(args, item, r), values);
     }
-    soften<Mode>(at, stand, start, blocks, args.scale, values);
+    soften<Mode>(at, args, stand, start, blocks);
     for (int b = 0; b < blocks; ++b) {
       const auto* from = block_of<Mode>(args, item, start / plinth::block_tokens + b);
       from += static_cast<size_t>(values) * plinth::block_tokens;

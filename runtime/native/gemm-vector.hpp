@@ -4,15 +4,21 @@
 
 namespace {
 
+/** Gelu by its tanh form is x times the sigmoid of this: twice sqrt(2 / pi) * (x + 0.044715 x^3). */
+PLINTH_INLINE Vec gelu_argument(Vec x) {
+  return x * (vec(1.59576912f) + vec(0.0713548163f) * x * x);
+}
+
 /** `sums`: the unit's first 16 columns of each row, then its other 16; rows are 32 values apart. */
 template <class Mode>
 PLINTH_INLINE void finish_rows(const plinth::Gemm& gemm, int row, int rows, int unit, const float* sums) {
   using plinth::Finish;
   for (int r = 0; r < rows; ++r) {
     Vec left = load(sums + r * 32), right = load(sums + r * 32 + 16);
-    if (gemm.finish == Finish::gate) {
+    if (gemm.finish == Finish::gate_silu || gemm.finish == Finish::gate_gelu) {
       auto* to = static_cast<typename Mode::Activation*>(gemm.output);
-      const Vec gate = left / (vec(1.0f) + exponential(vec(0.0f) - left));
+      const Vec bent = gemm.finish == Finish::gate_gelu ? gelu_argument(left) : left;
+      const Vec gate = left / (vec(1.0f) + exponential(vec(0.0f) - bent));
       store(to + Mode::at(row + r, unit * 16, gemm.output_stride), gate * right);
       continue;
     }

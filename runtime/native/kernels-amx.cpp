@@ -7,7 +7,8 @@ namespace plinth {
 
 const KernelSet& amx_kernels() {
   static const KernelSet kernels = {
-      "AMX bf16", 2, 2, tile_gemm, tile_attention, place_token<Tiled>, norm_row<Tiled>, weigh_logits};
+      "AMX bf16", 2, 2, tile_gemm, tile_attention, place_token<Tiled>, norm_row<Tiled>,
+      add_norm_row, soft_cap, weigh_logits};
   return kernels;
 }
 

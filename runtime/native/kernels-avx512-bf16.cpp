@@ -7,8 +7,8 @@ namespace plinth {
 
 const KernelSet& avx512_bf16_kernels() {
   static const KernelSet kernels = {
-      "avx512 bf16 native", 2,           2, vector_gemm<Short>, vector_attention<Short>, place_token<Short>,
-      norm_row<Short>,      weigh_logits};
+      "avx512 bf16 native", 2, 2, vector_gemm<Short>, vector_attention<Short>, place_token<Short>,
+      norm_row<Short>, add_norm_row, soft_cap, weigh_logits};
   return kernels;
 }
 

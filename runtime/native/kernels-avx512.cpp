@@ -7,11 +7,11 @@ namespace plinth {
 
 const KernelSet& avx512_kernels(bool is_exact) {
   static const KernelSet mixed = {
-      "avx512 bf16",   4,           2, vector_gemm<Mixed>, vector_attention<Mixed>, place_token<Mixed>,
-      norm_row<Mixed>, weigh_logits};
+      "avx512 bf16", 4, 2, vector_gemm<Mixed>, vector_attention<Mixed>, place_token<Mixed>, norm_row<Mixed>,
+      add_norm_row, soft_cap, weigh_logits};
   static const KernelSet exact = {
-      "avx512 f32",    4,           4, vector_gemm<Exact>, vector_attention<Exact>, place_token<Exact>,
-      norm_row<Exact>, weigh_logits};
+      "avx512 f32", 4, 4, vector_gemm<Exact>, vector_attention<Exact>, place_token<Exact>, norm_row<Exact>,
+      add_norm_row, soft_cap, weigh_logits};
   return is_exact ? exact : mixed;
 }
 

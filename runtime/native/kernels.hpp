@@ -13,7 +13,7 @@ constexpr int unit_columns = 32;
 constexpr int row_values = 32;
 constexpr int tile_rows = 16;
 
-enum class Finish { store, add, gate };
+enum class Finish { store, add, gate_silu, gate_gelu };
 
 /**
  * Rows times weights. Weights lie in panels of 16 columns; in a panel, pairs of inputs follow one another,
@@ -26,8 +26,8 @@ struct Gemm {
   /** By column, or null. */
   const float* bias;
   /**
-   * `store` and `add`: floats, `output_stride` apart. `gate`: activations; the first half of a unit passes
-   * through silu and is multiplied by the second.
+   * `store` and `add`: floats, `output_stride` apart. The others: activations; the first half of a unit
+   * passes through silu, or through gelu in its tanh form, and is multiplied by the second.
    */
   void* output;
   int rows;
@@ -62,7 +62,14 @@ struct Attention {
   int group;
   int head_values;
   float scale;
+  /** Scores become cap * tanh(score / cap); 0: they stay. */
+  float cap;
+  /** Tokens that each sees, itself among them. */
+  int window;
 };
+
+/** A window as wide as any sequence, so that bounds stay far from overflow. */
+constexpr int all_tokens = 1 << 28;
 
 /** Queries, keys and values of each token, to where attention reads them. */
 struct Places {
@@ -105,6 +112,10 @@ struct KernelSet {
   void (*attention)(const Attention&, const AttentionItem&);
   void (*place)(const Places&, int token);
   void (*norm)(const Norm&, int row);
+  /** The same, added to rows of floats that are as far apart as the input's. */
+  void (*add_norm)(const Norm&, int row);
+  /** Each value becomes cap * tanh(value / cap); whole vectors. */
+  void (*soft_cap)(float* values, float cap, int count);
   /** e to the power of each logit's distance from the peak, times the rate; rounded up to whole vectors. */
   void (*weigh)(const float* logits, float peak, float rate, int count, float* weights);
 };

@@ -1,4 +1,5 @@
 /** What a model holds, and what it accepts as a step. */
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
@@ -23,12 +24,20 @@ size_t Model::weight_bytes() const {
 
 void Model::load(const ModelTensors& tensors) {
   const int bytes = kernels_.weight_bytes, width = rounded_up(shape_.hidden, row_values);
+  const auto norm = [&](const Tensor& weights, int padded) {
+    if (!weights.data) return std::vector<float>();
+    std::vector<float> out = joined({weights}, padded);
+    for (int i = 0; i < weights.columns; ++i) out[i] += shape_.norm_shift;
+    return out;
+  };
   for (const LayerTensors& from : tensors.layers) {
     Layer layer;
-    layer.input_norm = joined({from.input_norm}, width);
-    layer.post_norm = joined({from.post_norm}, width);
-    if (from.query_norm.data) layer.query_norm = joined({from.query_norm}, shape_.head_values);
-    if (from.key_norm.data) layer.key_norm = joined({from.key_norm}, shape_.head_values);
+    layer.input_norm = norm(from.input_norm, width);
+    layer.post_norm = norm(from.post_norm, width);
+    layer.attention_norm = norm(from.attention_norm, width);
+    layer.feed_forward_norm = norm(from.feed_forward_norm, width);
+    layer.query_norm = norm(from.query_norm, shape_.head_values);
+    layer.key_norm = norm(from.key_norm, shape_.head_values);
     layer.qkv = pack({from.query, from.key, from.value}, bytes, threads_);
     layer.output = pack({from.output}, bytes, threads_);
     layer.gated = pack_gated(from.gate, from.up, bytes, threads_);
@@ -38,7 +47,10 @@ void Model::load(const ModelTensors& tensors) {
     if (from.output_bias.data) layer.output_bias = joined({from.output_bias}, layer.output.stride());
     layers_.push_back(std::move(layer));
   }
-  final_norm_ = joined({tensors.final_norm}, width);
+  final_norm_ = norm(tensors.final_norm, width);
+  uint8_t scale[4];
+  narrow(&shape_.embedding_scale, 1, scale, bytes);
+  Tensor{scale, bytes == 2 ? Element::bf16 : Element::f32, 1, 1}.row(0, &shape_.embedding_scale);
   head_ = pack({tensors.head.data ? tensors.head : tensors.embedding}, bytes, threads_);
   if (!tensors.head.data) return;
   const size_t row_bytes = static_cast<size_t>(shape_.hidden) * bytes;
@@ -67,17 +79,21 @@ void Model::reserve() {
       rounded_up(limits.step_tokens > limits.sequences ? limits.step_tokens : limits.sequences, 16) + 16;
   const size_t activation = kernels_.activation_bytes;
   const size_t query_values = static_cast<size_t>(shape_.heads) * shape_.head_values;
+  const bool has_branch = std::any_of(layers_.begin(), layers_.end(), [](const Layer& layer) {
+    return !layer.attention_norm.empty() || !layer.feed_forward_norm.empty();
+  });
   const size_t sizes[] = {
       rows * hidden_stride_ * 4,
       rows * qkv_stride_ * 4,
       static_cast<size_t>(logit_rows_) * logit_stride_ * 4,
-      static_cast<size_t>(limits.sequence_tokens) * shape_.head_values * 4,
+      static_cast<size_t>(limits.sequence_tokens) * shape_.head_values * 4 * options_.ropes.size(),
       rows * hidden_stride_ * activation,
       rows * query_values * activation,
       rows * attended_stride_ * activation,
-      rows * gated_stride_ * activation};
-  size_t offsets[8], total = 0;
-  for (int i = 0; i < 8; ++i) {
+      rows * gated_stride_ * activation,
+      has_branch ? rows * hidden_stride_ * 4 : 0};
+  size_t offsets[9], total = 0;
+  for (int i = 0; i < 9; ++i) {
     offsets[i] = total;
     total += (sizes[i] + 63) / 64 * 64;
   }
@@ -91,16 +107,8 @@ void Model::reserve() {
   queries_ = base + offsets[5];
   attended_ = base + offsets[6];
   gated_ = base + offsets[7];
-
-  const int half = shape_.head_values / 2;
-  for (int position = 0; position < limits.sequence_tokens; ++position) {
-    float* row = rotations_ + static_cast<size_t>(position) * shape_.head_values;
-    for (int i = 0; i < half; ++i) {
-      const double angle = static_cast<float>(position) * options_.turns[i];
-      row[i] = static_cast<float>(std::cos(angle)) * options_.turn_scale;
-      row[half + i] = static_cast<float>(std::sin(angle)) * options_.turn_scale;
-    }
-  }
+  branch_ = reinterpret_cast<float*>(base + offsets[8]);
+  rotate();
   blocks_.resize(limits.step_tokens);
   is_last_.resize(limits.step_tokens);
   sampled_tokens_.reserve(static_cast<size_t>(limits.sequences) * (1 + limits.draft_tokens));
@@ -109,6 +117,28 @@ void Model::reserve() {
   items_.reserve((limits.step_tokens * group / tile_rows + limits.sequences + 1) * shape_.kv_heads);
   for (int i = 0; i < threads_.count(); ++i)
     samplers_.push_back(std::make_unique<Sampler>(kernels_, shape_.vocabulary, limits.top_logprobs));
+}
+
+/** Writes what heads are multiplied by at each position, and tells each layer where its own lies. */
+void Model::rotate() {
+  const int half = shape_.head_values / 2;
+  const size_t values = static_cast<size_t>(options_.limits.sequence_tokens) * shape_.head_values;
+  for (size_t index = 0; index < options_.ropes.size(); ++index) {
+    const Rope& rope = options_.ropes[index];
+    for (int position = 0; position < options_.limits.sequence_tokens; ++position) {
+      float* row = rotations_ + values * index + static_cast<size_t>(position) * shape_.head_values;
+      for (int i = 0; i < half; ++i) {
+        const double angle = static_cast<float>(position) * rope.turns[i];
+        row[i] = static_cast<float>(std::cos(angle)) * rope.scale;
+        row[half + i] = static_cast<float>(std::sin(angle)) * rope.scale;
+      }
+    }
+  }
+  for (size_t index = 0; index < layers_.size(); ++index) {
+    const LayerKind& kind = options_.kinds[index];
+    layers_[index].window = kind.window > 0 ? kind.window : all_tokens;
+    layers_[index].rotations = rotations_ + values * kind.rope;
+  }
 }
 
 namespace {

@@ -84,12 +84,13 @@ void Model::embed(const Step& step) {
       const int id = step.token_ids[token];
       // What a row of another step has left behind its end is summed with this one's squares.
       std::fill(to + shape_.hidden, to + hidden_stride_, 0.0f);
-      if (embedding_.bytes() == 0) {
-        unpack(head_, kernels_.weight_bytes, id, to, shape_.hidden);
-        continue;
-      }
       const Element element = kernels_.weight_bytes == 2 ? Element::bf16 : Element::f32;
-      Tensor{embedding_.as<uint8_t>(), element, shape_.vocabulary, shape_.hidden}.row(id, to);
+      if (embedding_.bytes() == 0)
+        unpack(head_, kernels_.weight_bytes, id, to, shape_.hidden);
+      else
+        Tensor{embedding_.as<uint8_t>(), element, shape_.vocabulary, shape_.hidden}.row(id, to);
+      if (shape_.embedding_scale == 1.0f) continue;
+      for (int i = 0; i < shape_.hidden; ++i) to[i] *= shape_.embedding_scale;
     }
   });
 }
@@ -100,10 +101,23 @@ void Model::run_layer(const Step& step, int index) {
   norm(layer.input_norm.data(), step.tokens, nullptr);
   multiply(normed_, step.tokens, layer.qkv, layer.qkv_bias, qkv_, qkv_stride_, Finish::store);
   attend(step, index);
-  multiply(attended_, step.tokens, layer.output, layer.output_bias, hidden_, hidden_stride_, Finish::add);
+  project(attended_, step.tokens, layer.output, layer.output_bias, layer.attention_norm);
   norm(layer.post_norm.data(), step.tokens, nullptr);
-  multiply(normed_, step.tokens, layer.gated, none, gated_, gated_stride_, Finish::gate);
-  multiply(gated_, step.tokens, layer.down, none, hidden_, hidden_stride_, Finish::add);
+  const Finish gate = shape_.is_gelu ? Finish::gate_gelu : Finish::gate_silu;
+  multiply(normed_, step.tokens, layer.gated, none, gated_, gated_stride_, gate);
+  project(gated_, step.tokens, layer.down, none, layer.feed_forward_norm);
+}
+
+/** Adds a product to the hidden states, normalised first where there is a norm for it. */
+void Model::project(
+    const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias,
+    const std::vector<float>& norm) {
+  if (norm.empty()) return multiply(input, rows, matrix, bias, hidden_, hidden_stride_, Finish::add);
+  multiply(input, rows, matrix, bias, branch_, hidden_stride_, Finish::store);
+  const Norm added = {branch_, hidden_stride_, norm.data(), shape_.epsilon, shape_.hidden, nullptr, hidden_};
+  threads_.run(rows, 8, [&](int first, int last) {
+    for (int row = first; row < last; ++row) kernels_.add_norm(added, row);
+  });
 }
 
 void Model::attend(const Step& step, int index) {
@@ -112,13 +126,25 @@ void Model::attend(const Step& step, int index) {
   uint8_t* cache = cache_.as<uint8_t>() + layer_cache_bytes() * index;
   const float* query_norm = layer.query_norm.empty() ? nullptr : layer.query_norm.data();
   const float* key_norm = layer.key_norm.empty() ? nullptr : layer.key_norm.data();
-  const Places places = {qkv_,       qkv_stride_, step.positions,  blocks_.data(), is_last_.data(),
-                         rotations_, query_norm,  key_norm,        shape_.epsilon, queries_,
-                         cache,      step.tokens, shape_.kv_heads, group,          shape_.head_values};
+  const Places places = {
+      qkv_,
+      qkv_stride_,
+      step.positions,
+      blocks_.data(),
+      is_last_.data(),
+      layer.rotations,
+      query_norm,
+      key_norm,
+      shape_.epsilon,
+      queries_,
+      cache,
+      step.tokens,
+      shape_.kv_heads,
+      group,
+      shape_.head_values};
   threads_.run(step.tokens, 8, [&](int first, int last) {
     for (int token = first; token < last; ++token) kernels_.place(places, token);
   });
-  const float scale = 1.0f / std::sqrt(static_cast<float>(shape_.head_values));
   const Attention attention = {
       queries_,
       attended_,
@@ -132,7 +158,9 @@ void Model::attend(const Step& step, int index) {
       shape_.kv_heads,
       group,
       shape_.head_values,
-      scale};
+      shape_.attention_scale,
+      shape_.attention_cap,
+      layer.window};
   threads_.run(static_cast<int>(items_.size()), 1, [&](int first, int last) {
     for (int item = first; item < last; ++item) kernels_.attention(attention, items_[item]);
   });
@@ -154,8 +182,11 @@ void Model::sample(const Step& step, int first_row, int rows) {
   const int grain = (rows + threads_.count() - 1) / threads_.count();
   threads_.run(rows, grain, [&](int first, int last) {
     Sampler& sampler = *samplers_[first / grain];
-    for (int row = first; row < last; ++row)
-      sampler.sample(step, sampled_rows_[first_row + row], logits_ + static_cast<size_t>(row) * logit_stride_);
+    for (int row = first; row < last; ++row) {
+      float* logits = logits_ + static_cast<size_t>(row) * logit_stride_;
+      if (shape_.logit_cap > 0.0f) kernels_.soft_cap(logits, shape_.logit_cap, logit_stride_);
+      sampler.sample(step, sampled_rows_[first_row + row], logits);
+    }
   });
 }
 

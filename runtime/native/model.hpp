@@ -15,11 +15,33 @@ namespace plinth {
 struct Shape {
   int layers, hidden, intermediate, heads, kv_heads, head_values, vocabulary;
   float epsilon;
+  /** Added to the weights of all norms. */
+  float norm_shift;
+  /** Of embeddings, rounded to what weights are rounded to. */
+  float embedding_scale;
+  /** Of scores, which are capped then as logits are; 0: they are not. */
+  float attention_scale, attention_cap, logit_cap;
+  bool is_gelu;
+};
+
+/** How the turns of heads go on from one position to the next. */
+struct Rope {
+  /** By half of a head: radians. */
+  std::vector<float> turns;
+  /** Of cosines and sines. */
+  float scale;
+};
+
+/** In what layers differ, whatever the model is. */
+struct LayerKind {
+  /** Tokens that each sees, itself among them; 0: all before it. */
+  int window;
+  int rope;
 };
 
 /** As they lie in the files; `data` is null for what a model does not have. */
 struct LayerTensors {
-  Tensor input_norm, post_norm;
+  Tensor input_norm, post_norm, attention_norm, feed_forward_norm;
   Tensor query, key, value, output;
   Tensor query_bias, key_bias, value_bias, output_bias;
   Tensor query_norm, key_norm;
@@ -33,8 +55,13 @@ struct ModelTensors {
   std::vector<LayerTensors> layers;
 };
 
+/** What a layer has; vectors are empty for what it has not. */
 struct Layer {
+  int window;
+  const float* rotations;
   std::vector<float> input_norm, post_norm, query_norm, key_norm, qkv_bias, output_bias;
+  /** Of what attention and the feed-forward part give, before it is added. */
+  std::vector<float> attention_norm, feed_forward_norm;
   Matrix qkv, output, gated, down;
 };
 
@@ -44,10 +71,8 @@ struct ModelOptions {
   int blocks, threads;
   std::string path;
   bool is_exact;
-  /** By half of a head: radians from one position to the next. */
-  std::vector<float> turns;
-  /** Of cosines and sines. */
-  float turn_scale;
+  std::vector<Rope> ropes;
+  std::vector<LayerKind> kinds;
 };
 
 class Model {
@@ -65,6 +90,7 @@ class Model {
  private:
   void load(const ModelTensors& tensors);
   void reserve();
+  void rotate();
   void check(const Step& step) const;
   void plan(const Step& step);
   void embed(const Step& step);
@@ -78,6 +104,9 @@ class Model {
   void multiply(
       const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
       int stride, Finish finish);
+  void project(
+      const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias,
+      const std::vector<float>& norm);
   size_t layer_cache_bytes() const;
 
   ModelOptions options_;
@@ -94,7 +123,7 @@ class Model {
   Region cache_;
 
   Region workspace_;
-  float *hidden_, *qkv_, *logits_, *rotations_;
+  float *hidden_, *branch_, *qkv_, *logits_, *rotations_;
   uint8_t *normed_, *queries_, *attended_, *gated_;
   std::vector<int32_t> blocks_, sampled_tokens_;
   std::vector<SampledRow> sampled_rows_;

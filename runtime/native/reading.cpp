@@ -19,6 +19,12 @@ float number(const Napi::Object& from, const char* name) {
   return value.As<Napi::Number>().FloatValue();
 }
 
+bool flag(const Napi::Object& from, const char* name) {
+  const Napi::Value value = from.Get(name);
+  if (!value.IsBoolean()) throw std::runtime_error(std::string(name) + " is neither true nor false");
+  return value.As<Napi::Boolean>().Value();
+}
+
 Element element_of(const std::string& name) {
   if (name == "BF16") return Element::bf16;
   if (name == "F16") return Element::f16;
@@ -53,27 +59,47 @@ T* array(const Napi::Object& batch, const char* name, napi_typedarray_type type,
   return static_cast<T*>(data);
 }
 
+/** How heads are rotated, and which of it each layer takes. */
+void read_ropes(const Napi::Object& given, ModelOptions& out) {
+  const Napi::Array ropes = given.Get("ropes").As<Napi::Array>();
+  for (uint32_t i = 0; i < ropes.Length(); ++i) {
+    const Napi::Object rope = ropes.Get(i).As<Napi::Object>();
+    const Napi::Float32Array turns = rope.Get("turns").As<Napi::Float32Array>();
+    if (static_cast<int>(turns.ElementLength()) != out.shape.head_values / 2)
+      throw std::runtime_error("turns are not half a head");
+    out.ropes.push_back({{turns.Data(), turns.Data() + turns.ElementLength()}, number(rope, "scale")});
+  }
+  const Napi::Array kinds = given.Get("kinds").As<Napi::Array>();
+  for (uint32_t i = 0; i < kinds.Length(); ++i) {
+    const Napi::Object kind = kinds.Get(i).As<Napi::Object>();
+    out.kinds.push_back({integer(kind, "window"), integer(kind, "rope")});
+    if (out.kinds[i].rope < 0 || out.kinds[i].rope >= static_cast<int>(out.ropes.size()))
+      throw std::runtime_error("a layer's turns are none of the model's");
+  }
+  if (static_cast<int>(out.kinds.size()) != out.shape.layers)
+    throw std::runtime_error("kinds are not as many as layers");
+}
+
 }  // namespace
 
 ModelOptions read_options(const Napi::Object& given) {
   const Napi::Object shape = given.Get("shape").As<Napi::Object>();
   const Napi::Object limits = given.Get("limits").As<Napi::Object>();
   ModelOptions out;
-  out.shape = {integer(shape, "layers"),     integer(shape, "hidden"),    integer(shape, "intermediate"),
-               integer(shape, "heads"),      integer(shape, "kvHeads"),   integer(shape, "headDim"),
-               integer(shape, "vocabulary"), number(shape, "normEpsilon")};
+  out.shape = {
+      integer(shape, "layers"), integer(shape, "hidden"), integer(shape, "intermediate"),
+      integer(shape, "heads"), integer(shape, "kvHeads"), integer(shape, "headDim"),
+      integer(shape, "vocabulary"), number(shape, "normEpsilon"), number(shape, "normShift"),
+      number(shape, "embeddingScale"), number(shape, "attentionScale"), number(shape, "attentionCap"),
+      number(shape, "logitCap"), flag(shape, "isGelu")};
   out.limits = {
       integer(limits, "stepTokens"), integer(limits, "sequences"), integer(limits, "sequenceTokens"),
       integer(limits, "topLogprobs"), integer(limits, "adjustments"), integer(limits, "draftTokens")};
   out.blocks = integer(given, "blocks");
   out.threads = integer(given, "threads");
   out.path = given.Get("path").As<Napi::String>().Utf8Value();
-  out.is_exact = given.Get("isExact").As<Napi::Boolean>().Value();
-  const Napi::Float32Array turns = given.Get("turns").As<Napi::Float32Array>();
-  out.turns.assign(turns.Data(), turns.Data() + turns.ElementLength());
-  out.turn_scale = number(given, "turnScale");
-  if (static_cast<int>(out.turns.size()) != out.shape.head_values / 2)
-    throw std::runtime_error("turns are not half a head");
+  out.is_exact = flag(given, "isExact");
+  read_ropes(given, out);
   return out;
 }
 
@@ -86,11 +112,27 @@ ModelTensors read_tensors(const Napi::Object& given, const std::vector<FileView>
   const Napi::Array layers = all.Get("layers").As<Napi::Array>();
   for (uint32_t i = 0; i < layers.Length(); ++i) {
     const Napi::Object layer = layers.Get(i).As<Napi::Object>();
-    const auto at = [&](const char* name) { return tensor(layer, name, files); };
-    out.layers.push_back(
-        {at("inputNorm"), at("postNorm"), at("query"), at("key"), at("value"), at("output"), at("queryBias"),
-         at("keyBias"), at("valueBias"), at("outputBias"), at("queryNorm"), at("keyNorm"), at("gate"),
-         at("up"), at("down")});
+    LayerTensors to;
+    const std::pair<const char*, Tensor*> places[] = {
+        {"inputNorm", &to.input_norm},
+        {"postNorm", &to.post_norm},
+        {"attentionNorm", &to.attention_norm},
+        {"feedForwardNorm", &to.feed_forward_norm},
+        {"query", &to.query},
+        {"key", &to.key},
+        {"value", &to.value},
+        {"output", &to.output},
+        {"queryBias", &to.query_bias},
+        {"keyBias", &to.key_bias},
+        {"valueBias", &to.value_bias},
+        {"outputBias", &to.output_bias},
+        {"queryNorm", &to.query_norm},
+        {"keyNorm", &to.key_norm},
+        {"gate", &to.gate},
+        {"up", &to.up},
+        {"down", &to.down}};
+    for (const auto& [name, place] : places) *place = tensor(layer, name, files);
+    out.layers.push_back(to);
   }
   return out;
 }

@@ -20,6 +20,19 @@ void norm_row(const plinth::Norm& norm, int row) {
   }
 }
 
+inline void add_norm_row(const plinth::Norm& norm, int row) {
+  const float* input = norm.input + static_cast<size_t>(row) * norm.stride;
+  float* output = static_cast<float*>(norm.output) + static_cast<size_t>(row) * norm.stride;
+  const Vec scale = vec(scale_of(input, norm.values, norm.stride, norm.epsilon));
+  for (int i = 0; i < norm.stride; i += 16) {
+    store(output + i, load(output + i) + load(input + i) * scale * load(norm.weights + i));
+  }
+}
+
+inline void soft_cap(float* values, float cap, int count) {
+  for (int i = 0; i < count; i += 16) store(values + i, capped(load(values + i), cap));
+}
+
 /** A head of queries or keys: normalised where the model says so, then rotated by its position. */
 PLINTH_INLINE void turn_head(
     const plinth::Places& args, const float* input, const float* weights, int position, float* head) {

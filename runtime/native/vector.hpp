@@ -138,6 +138,12 @@ PLINTH_INLINE Vec exponential(Vec value) {
   return out;
 }
 
+/** cap * tanh(value / cap). */
+PLINTH_INLINE Vec capped(Vec value, float cap) {
+  const Vec power = exponential(value * vec(2.0f / cap));
+  return vec(cap) - vec(2.0f * cap) / (power + vec(1.0f));
+}
+
 PLINTH_INLINE Vec load(const uint16_t* from) {
   Vec out;
   PLINTH_EACH {

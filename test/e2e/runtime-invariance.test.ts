@@ -8,7 +8,7 @@ import { seededRandom } from "../../components/planning/random.ts";
 import type { Device } from "../../runtime/device/contract.ts";
 import { madeUpModel, writeTensors } from "../support/runtime/made-up-weights.ts";
 import { referenceLogprobs } from "../support/runtime/reference.ts";
-import { llamaShape, qwenShape } from "../support/runtime/shapes.ts";
+import { gemmaShape, llamaShape, qwenShape } from "../support/runtime/shapes.ts";
 import {
   type Answer,
   blocksFrom,
@@ -21,8 +21,8 @@ import {
   smallLimits,
 } from "../support/runtime/steps.ts";
 
-const shapes = { llama: llamaShape, qwen: qwenShape };
-const rows = paths.flatMap((path) => (["llama", "qwen"] as const).map((shape) => ({ path, shape })));
+const shapes = { llama: llamaShape, qwen: qwenShape, gemma: gemmaShape };
+const rows = paths.flatMap((path) => (["llama", "qwen", "gemma"] as const).map((shape) => ({ path, shape })));
 
 const choice = { logprobs: 100 };
 

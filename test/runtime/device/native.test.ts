@@ -18,7 +18,11 @@ import {
 
 interface Golden {
   readonly name: string;
-  readonly config: { readonly vocab_size: number; readonly tie_word_embeddings: boolean };
+  readonly config: {
+    readonly vocab_size: number;
+    readonly tie_word_embeddings: boolean;
+    readonly architectures: readonly string[];
+  };
   readonly prompt: readonly number[];
   readonly answer: readonly number[];
   readonly margins: readonly number[];
@@ -50,14 +54,18 @@ const ways = paths.flatMap((path) => {
   return precisions.map((precision) => ({ path, precision }));
 });
 /**
- * In 32 bits differences are of rounding alone: 2e-5 at most was seen. In bfloat16 they were 0.02, and 0.09
- * where the embedding is the head, whose logits are five times as large.
+ * In 32 bits differences are of rounding alone: 2e-5 at most was seen. In bfloat16 they were 0.02, 0.04 where
+ * norms add one to their weights, whose logits are twice as large, and 0.09 where the embedding is the head,
+ * whose logits are five times as large.
  */
-const toleranceOf = (precision: "bf16" | "f32", { tie_word_embeddings: isTied }: Golden["config"]) =>
-  precision === "f32" ? 5e-5 : isTied ? 0.15 : 0.03;
+function toleranceOf(precision: "bf16" | "f32", config: Golden["config"]): number {
+  if (precision === "f32") return 5e-5;
+  if (config.tie_word_embeddings) return 0.15;
+  return config.architectures[0]?.startsWith("Gemma") ? 0.06 : 0.03;
+}
 
 test.each(ways.flatMap((way) => goldens.map((golden) => ({ ...golden, ...way }))))(
-  "$name on $path in $precision: log probabilities and 200 tokens as transformers computed them",
+  "$name on $path in $precision: log probabilities and at least 200 tokens as transformers computed them",
   ({ config, prompt, answer, margins, logprobs, path, precision }) => {
     const { directory } = madeUpModel(config);
     const tolerance = toleranceOf(precision, config);

@@ -45,7 +45,55 @@ const mistral = {
 const qwen2 = { ...mistral, architectures: ["Qwen2ForCausalLM"], sliding_window: 32768, head_dim: undefined };
 const qwen3 = { ...mistral, architectures: ["Qwen3ForCausalLM"], attention_bias: false };
 
+/** The fields of Gemma 2 2B and Gemma 3 1B that matter here. */
+const gemma2 = {
+  architectures: ["Gemma2ForCausalLM"],
+  attention_bias: false,
+  attn_logit_softcapping: 50,
+  final_logit_softcapping: 30,
+  eos_token_id: 1,
+  head_dim: 256,
+  hidden_act: "gelu_pytorch_tanh",
+  hidden_activation: "gelu_pytorch_tanh",
+  hidden_size: 2304,
+  intermediate_size: 9216,
+  max_position_embeddings: 8192,
+  num_attention_heads: 8,
+  num_hidden_layers: 26,
+  num_key_value_heads: 4,
+  query_pre_attn_scalar: 256,
+  rms_norm_eps: 1e-6,
+  rope_theta: 10000,
+  sliding_window: 4096,
+  vocab_size: 256000,
+};
+const gemma3 = {
+  ...gemma2,
+  architectures: ["Gemma3ForCausalLM"],
+  attn_logit_softcapping: null,
+  final_logit_softcapping: null,
+  eos_token_id: [1, 106],
+  hidden_size: 1152,
+  intermediate_size: 6912,
+  max_position_embeddings: 32768,
+  num_attention_heads: 4,
+  num_key_value_heads: 1,
+  rope_local_base_freq: 10000,
+  rope_theta: 1000000,
+  sliding_window: 512,
+  sliding_window_pattern: 6,
+  vocab_size: 262144,
+};
+
 const read = (raw: object) => modelConfig("config.json", raw);
+
+const noCaps = { attn_logit_softcapping: null, final_logit_softcapping: null };
+/** Fields that Gemma's families mean without being told. */
+const untold = [
+  ...["num_key_value_heads", "head_dim", "query_pre_attn_scalar", "attn_logit_softcapping"],
+  ...["final_logit_softcapping", "rms_norm_eps", "max_position_embeddings", "eos_token_id"],
+  ...["hidden_act", "hidden_activation", "sliding_window"],
+];
 
 test("every field that changes the computation is told", () => {
   expect(read(llama)).toEqual({
@@ -62,6 +110,12 @@ test("every field that changes the computation is told", () => {
     hasOutputBias: false,
     hasQkNorm: false,
     isTied: true,
+    activation: "silu",
+    hasShiftedNorms: false,
+    hasOutputNorms: false,
+    embeddingScale: 1,
+    attentionScale: 1 / 8,
+    layerKinds: Array.from({ length: 16 }, () => ({ isLocal: false })),
     ropeTheta: 500000,
     ropeScaling: { type: "llama3", factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalTokens: 8192 },
     contextTokens: 131072,
@@ -80,7 +134,55 @@ test.each([
   expect([hasQkvBias, hasOutputBias, hasQkNorm]).toEqual(want);
 });
 
+test("what sets the Gemma families apart", () => {
+  const windows = (raw: object) => read(raw).layerKinds.map(({ window = 0 }) => window);
+  const common = { activation: "gelu_tanh", hasShiftedNorms: true, isTied: true, attentionScale: 1 / 16 };
+  expect(
+    read({ ...gemma2, architectures: ["GemmaForCausalLM"], ...noCaps, sliding_window: null }),
+  ).toMatchObject({ ...common, hasOutputNorms: false, hasQkNorm: false, embeddingScale: 48 });
+  expect(read(gemma2)).toMatchObject({
+    ...common,
+    hasOutputNorms: true,
+    hasQkNorm: false,
+    embeddingScale: 48,
+    attentionCap: 50,
+    logitCap: 30,
+  });
+  expect(windows(gemma2)).toEqual(Array.from({ length: 26 }, (_, layer) => (layer % 2 === 0 ? 4096 : 0)));
+  expect(read(gemma3)).toMatchObject({
+    ...common,
+    hasOutputNorms: true,
+    hasQkNorm: true,
+    embeddingScale: Math.sqrt(1152),
+    attentionCap: undefined,
+    logitCap: undefined,
+    ropeTheta: 1_000_000,
+    localRope: { ropeTheta: 10_000, ropeScaling: { type: "default" } },
+  });
+  expect(windows(gemma3)).toEqual(Array.from({ length: 26 }, (_, layer) => (layer % 6 === 5 ? 0 : 512)));
+});
+
 test.each([
+  {
+    case: "nearly everything, of Gemma 2",
+    raw: { ...gemma2, ...Object.fromEntries(untold.map((field) => [field, undefined])) },
+    want: {
+      ...{ kvHeads: 4, headDim: 256, attentionScale: 1 / 16, attentionCap: 50, logitCap: 30 },
+      ...{ isTied: true, normEpsilon: 1e-6, contextTokens: 8192, endTokens: [1], activation: "gelu_tanh" },
+    },
+  },
+  { case: "caps of Gemma 2, as null", raw: { ...gemma2, ...noCaps }, want: { attentionCap: undefined } },
+  {
+    case: "gelu, of the first Gemma",
+    raw: {
+      ...gemma2,
+      architectures: ["GemmaForCausalLM"],
+      ...noCaps,
+      sliding_window: null,
+      hidden_act: "gelu",
+    },
+    want: { activation: "gelu_tanh" },
+  },
   { case: "heads of keys", raw: { ...llama, num_key_value_heads: null }, want: { kvHeads: 32 } },
   { case: "the size of a head", raw: { ...llama, head_dim: null }, want: { headDim: 64 } },
   { case: "the size of a head of Qwen3", raw: { ...qwen3, head_dim: undefined }, want: { headDim: 128 } },
@@ -94,7 +196,7 @@ test.each([
     want: {},
   },
   { case: "a window of Qwen that is used", raw: { ...qwen2, use_sliding_window: false }, want: {} },
-  { case: "other layers", raw: { ...llama, layer_types: ["full_attention"] }, want: {} },
+  { case: "other layers", raw: { ...llama, layer_types: Array(16).fill("full_attention") }, want: {} },
 ])("what is not told: $case", ({ raw, want }) => {
   expect(read(raw)).toMatchObject(want);
 });
@@ -102,8 +204,8 @@ test.each([
 test.each([
   {
     case: "another family",
-    raw: { ...llama, architectures: ["Gemma3ForCausalLM"] },
-    want: '"architectures": Gemma3ForCausalLM is not supported; these are: LlamaForCausalLM, ',
+    raw: { ...llama, architectures: ["PhiForCausalLM"] },
+    want: '"architectures": PhiForCausalLM is not supported; these are: LlamaForCausalLM, ',
   },
   { case: "no family", raw: { ...llama, architectures: undefined }, want: '"architectures": ' },
   {
@@ -113,16 +215,27 @@ test.each([
   },
   { case: "another activation", raw: { ...llama, hidden_act: "gelu" }, want: '"hidden_act": gelu is not' },
   { case: "quantised weights", raw: { ...llama, quantization_config: {} }, want: '"quantization_config": ' },
-  { case: "a window", raw: { ...mistral, sliding_window: 4096 }, want: '"sliding_window": ' },
+  { case: "no activation", raw: { ...llama, hidden_act: undefined }, want: '"hidden_act": nothing is not' },
   {
-    case: "the window that Mistral has untold",
-    raw: { ...mistral, sliding_window: undefined },
-    want: '"sliding_window": ',
+    case: "gelu of Gemma 2",
+    raw: { ...gemma2, hidden_activation: "gelu" },
+    want: '"hidden_activation": gelu',
+  },
+  { case: "a window", raw: { ...llama, sliding_window: 4096 }, want: '"sliding_window": layers of this' },
+  {
+    case: "capped scores of Gemma 3",
+    raw: { ...gemma3, attn_logit_softcapping: 50 },
+    want: '"attn_logit_softcapping": Gemma3ForCausalLM has none',
   },
   {
-    case: "a window that Qwen uses",
-    raw: { ...qwen2, use_sliding_window: true },
-    want: '"sliding_window": a window below the longest sequence is not supported',
+    case: "capped logits of Llama",
+    raw: { ...llama, final_logit_softcapping: 50 },
+    want: '"final_logit_softcapping": LlamaForCausalLM has none',
+  },
+  {
+    case: "tokens that see what follows",
+    raw: { ...gemma3, use_bidirectional_attention: true },
+    want: '"use_bidirectional_attention": ',
   },
   { case: "other layers", raw: { ...llama, layer_types: ["mamba"] }, want: '"layer_types": mamba is not' },
   { case: "a bias elsewhere", raw: { ...llama, mlp_bias: true }, want: '"mlp_bias": ' },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRope, ropeScale, ropeTurns } from "../../../runtime/models/rope.ts";
+import { readLocalRope, readRope, ropeScale, ropeTurns } from "../../../runtime/models/rope.ts";
 
 const llama3 = {
   rope_type: "llama3",
@@ -158,4 +158,36 @@ test("yarn leaves the quick turns, slows the slow ones, and goes over evenly bet
     expect(ratio).toBeCloseTo(1 - share + share / 4, 6);
   }
   expect([ropeScale(yarn), ropeScale({ type: "default" })]).toEqual([1.25, 1]);
+});
+
+test.each([
+  { case: "nothing", config: {}, full: [1e6, plain], local: [1e4, plain] },
+  {
+    case: "before transformers 5",
+    config: { rope_theta: 5e5, rope_local_base_freq: 5e3, rope_scaling: { rope_type: "linear", factor: 8 } },
+    full: [5e5, { type: "linear", factor: 8 }],
+    local: [5e3, plain],
+  },
+  {
+    case: "by type of layer",
+    config: {
+      rope_parameters: {
+        full_attention: { rope_type: "linear", factor: 2 },
+        sliding_attention: { rope_type: "default", rope_theta: 7e3 },
+      },
+    },
+    full: [1e6, { type: "linear", factor: 2 }],
+    local: [7e3, plain],
+  },
+])("layers with a window are rotated in their own way: $case", ({ config, full, local }) => {
+  const { localRope, ...rope } = readLocalRope("f", config);
+  expect([rope, localRope].map(({ ropeTheta, ropeScaling }) => [ropeTheta, ropeScaling])).toEqual([
+    full,
+    local,
+  ]);
+});
+
+test("parameters that are not by type of layer are refused there", () => {
+  const told = { rope_parameters: { rope_type: "default", rope_theta: 1e6 } };
+  expect(() => readLocalRope("f", told)).toThrow('f: "rope_parameters": Unrecognized keys: ');
 });

@@ -8,7 +8,7 @@ import {
   madeUpModel,
   writeTensors,
 } from "../../support/runtime/made-up-weights.ts";
-import { llamaShape, qwenShape } from "../../support/runtime/shapes.ts";
+import { gemmaShape, llamaShape, qwenShape } from "../../support/runtime/shapes.ts";
 
 const lastDown = "model.layers.1.mlp.down_proj.weight";
 
@@ -81,6 +81,15 @@ test("tied models have no head, Qwen3 has norms of heads, Qwen2 and Llama may ha
     valueBias: { columns: 32 },
     outputBias: { columns: 96 },
   });
+});
+
+test("norms of what layers give stand beside those of what they take", () => {
+  const { directory, config } = madeUpModel(gemmaShape);
+  const told = readWeights(directory, config).layers[0];
+  const places = [told?.inputNorm, told?.attentionNorm, told?.postNorm, told?.feedForwardNorm];
+  expect(places.map((place) => place?.columns)).toEqual([80, 80, 80, 80]);
+  const offsets = places.map((place) => place?.offset ?? 0);
+  expect(new Set(offsets).size).toBe(4);
 });
 
 test("an index names the files", () => {

@@ -81,6 +81,10 @@ function shapesOf(config: ModelConfig): Record<string, readonly number[]> {
     const own = {
       "input_layernorm.weight": [hidden],
       "post_attention_layernorm.weight": [hidden],
+      ...(config.hasOutputNorms && {
+        "pre_feedforward_layernorm.weight": [hidden],
+        "post_feedforward_layernorm.weight": [hidden],
+      }),
       "self_attn.q_proj.weight": [queries, hidden],
       "self_attn.k_proj.weight": [keys, hidden],
       "self_attn.v_proj.weight": [keys, hidden],

@@ -20,35 +20,60 @@ export function referenceLogits(
   tokens: readonly number[],
 ): number[][] {
   const embedding = tensorOf(tensors, "model.embed_tokens.weight");
-  const rows = tokens.map((token) => rowOf(embedding, token));
+  const rows = tokens.map((token) =>
+    rowOf(embedding, token).map((value) => value * Math.fround(config.embeddingScale)),
+  );
   for (let layer = 0; layer < config.layers; layer += 1) {
     const at = (name: string) => tensors.get(`model.layers.${layer}.${name}`);
-    attend(config, at, rows);
+    attend(config, layer, at, rows);
+    const before = config.hasOutputNorms ? "pre_feedforward_layernorm" : "post_attention_layernorm";
     for (const row of rows) {
-      const normed = norm(row, at("post_attention_layernorm.weight"), config.normEpsilon);
-      const gate = multiply(at("mlp.gate_proj.weight"), normed);
-      const up = multiply(at("mlp.up_proj.weight"), normed);
-      const inner = gate.map((value, index) => (value / (1 + Math.exp(-value))) * (up[index] ?? 0));
-      addTo(row, multiply(at("mlp.down_proj.weight"), inner));
+      const inner = feedForward(config, at, norm(config, row, at(`${before}.weight`)));
+      addTo(row, outputOf(config, inner, at("post_feedforward_layernorm.weight")));
     }
   }
   const head = tensors.get("lm_head.weight") ?? embedding;
   const last = tensors.get("model.norm.weight");
-  return rows.map((row) => multiply(head, norm(row, last, config.normEpsilon)));
+  return rows.map((row) =>
+    multiply(head, norm(config, row, last)).map((logit) => capped(logit, config.logitCap)),
+  );
 }
 
 type LayerTensor = (name: string) => MadeUpTensor | undefined;
 
-function attend(config: ModelConfig, at: LayerTensor, rows: number[][]): void {
-  const { headDim, heads, kvHeads, normEpsilon } = config;
-  const turns = ropeTurns(headDim, config.ropeTheta, config.ropeScaling);
-  const scale = ropeScale(config.ropeScaling);
+function feedForward(config: ModelConfig, at: LayerTensor, row: readonly number[]): number[] {
+  const gate = multiply(at("mlp.gate_proj.weight"), row);
+  const up = multiply(at("mlp.up_proj.weight"), row);
+  const inner = gate.map((value, index) => activated(config, value) * (up[index] ?? 0));
+  return multiply(at("mlp.down_proj.weight"), inner);
+}
+
+function activated({ activation }: ModelConfig, value: number): number {
+  if (activation === "silu") return value / (1 + Math.exp(-value));
+  return 0.5 * value * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (value + 0.044715 * value ** 3)));
+}
+
+function capped(value: number, cap: number | undefined): number {
+  return cap === undefined ? value : cap * Math.tanh(value / cap);
+}
+
+/** What is added to a row: as it is, or normalised. */
+function outputOf(config: ModelConfig, row: number[], weights: MadeUpTensor | undefined): number[] {
+  return config.hasOutputNorms ? norm(config, row, weights) : row;
+}
+
+function attend(config: ModelConfig, layer: number, at: LayerTensor, rows: number[][]): void {
+  const { headDim, heads, kvHeads } = config;
+  const kind = config.layerKinds[layer];
+  const { ropeTheta, ropeScaling } = (kind?.isLocal && config.localRope) || config;
+  const turns = ropeTurns(headDim, ropeTheta, ropeScaling);
+  const scale = ropeScale(ropeScaling);
   const heard = rows.map((row, position) => {
-    const normed = norm(row, at("input_layernorm.weight"), normEpsilon);
+    const normed = norm(config, row, at("input_layernorm.weight"));
     const of = (name: string, count: number) =>
       split(multiply(at(`self_attn.${name}_proj.weight`), normed, at(`self_attn.${name}_proj.bias`)), count);
     const turned = (part: number[][], weights: MadeUpTensor | undefined) =>
-      part.map((head) => turn(weights ? norm(head, weights, normEpsilon) : head, turns, position, scale));
+      part.map((head) => turn(weights ? norm(config, head, weights) : head, turns, position, scale));
     return {
       queries: turned(of("q", heads), at("self_attn.q_norm.weight")),
       keys: turned(of("k", kvHeads), at("self_attn.k_norm.weight")),
@@ -58,10 +83,11 @@ function attend(config: ModelConfig, at: LayerTensor, rows: number[][]): void {
   for (const [position, row] of rows.entries()) {
     const gathered = (heard[position]?.queries ?? []).flatMap((query, head) => {
       const shared = Math.floor((head * kvHeads) / heads);
-      const seen = heard.slice(0, position + 1);
-      const weights = logSoftmax(
-        seen.map(({ keys }) => dot(query, keys[shared] ?? []) / Math.sqrt(headDim)),
-      ).map(Math.exp);
+      const seen = heard.slice(Math.max(0, position + 1 - (kind?.window ?? rows.length)), position + 1);
+      const scores = seen.map(({ keys }) =>
+        capped(dot(query, keys[shared] ?? []) * config.attentionScale, config.attentionCap),
+      );
+      const weights = logSoftmax(scores).map(Math.exp);
       const sum: number[] = new Array(headDim).fill(0);
       for (const [index, { values }] of seen.entries()) {
         addTo(
@@ -71,7 +97,8 @@ function attend(config: ModelConfig, at: LayerTensor, rows: number[][]): void {
       }
       return sum;
     });
-    addTo(row, multiply(at("self_attn.o_proj.weight"), gathered, at("self_attn.o_proj.bias")));
+    const output = multiply(at("self_attn.o_proj.weight"), gathered, at("self_attn.o_proj.bias"));
+    addTo(row, outputOf(config, output, at("post_attention_layernorm.weight")));
   }
 }
 
@@ -84,9 +111,14 @@ function turn(head: readonly number[], turns: Float32Array, position: number, sc
   });
 }
 
-function norm(row: readonly number[], weights: MadeUpTensor | undefined, epsilon: number): number[] {
-  const scale = 1 / Math.sqrt(dot(row, row) / row.length + epsilon);
-  return row.map((value, index) => value * scale * (weights?.values[index] ?? 0));
+function norm(
+  { normEpsilon, hasShiftedNorms }: ModelConfig,
+  row: readonly number[],
+  weights: MadeUpTensor | undefined,
+): number[] {
+  const scale = 1 / Math.sqrt(dot(row, row) / row.length + normEpsilon);
+  const shift = hasShiftedNorms ? 1 : 0;
+  return row.map((value, index) => value * scale * ((weights?.values[index] ?? 0) + shift));
 }
 
 function multiply(matrix: MadeUpTensor | undefined, row: readonly number[], bias?: MadeUpTensor): number[] {

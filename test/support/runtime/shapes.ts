@@ -19,6 +19,22 @@ export const llamaShape = {
   vocab_size: 128,
 };
 
+/** Every other layer has a short window; norms on both sides, scores and logits are capped. */
+export const gemmaShape = {
+  ...common,
+  architectures: ["Gemma2ForCausalLM"],
+  hidden_size: 80,
+  intermediate_size: 112,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 48,
+  query_pre_attn_scalar: 32,
+  sliding_window: 37,
+  attn_logit_softcapping: 4,
+  final_logit_softcapping: 6,
+  vocab_size: 100,
+};
+
 /** Heads of 80 values: neither of 64 nor of 32. */
 export const qwenShape = {
   ...common,

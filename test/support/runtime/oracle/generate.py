@@ -12,7 +12,9 @@ import torch
 import transformers
 
 ANSWER_TOKENS = 200
-TOLD_STEPS = [0, 1, 7, 63, 199]
+TOLD_STEPS = [0, 1, 7, 63, 199, 279]
+# Past the 256 positions that kernels take together, so that a window begins behind some of them.
+LONG_ANSWER_TOKENS = {"mistral-windowed": 280, "gemma3": 280}
 
 COMMON = {
     "hidden_act": "silu",
@@ -54,6 +56,46 @@ MODELS = {
         "intermediate_size": 96, "num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": 128,
         "tie_word_embeddings": False, "rope_theta": 10000.0,
         "rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128},
+    },
+    "mistral-windowed": {
+        "architectures": ["MistralForCausalLM"], "model_type": "mistral", "hidden_size": 64,
+        "intermediate_size": 96, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 128,
+        "tie_word_embeddings": False, "sliding_window": 40, "rope_theta": 10000.0,
+    },
+    "qwen2-windowed": {
+        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "hidden_size": 64,
+        "intermediate_size": 96, "num_attention_heads": 2, "num_key_value_heads": 2, "vocab_size": 128,
+        "tie_word_embeddings": False, "use_sliding_window": True, "sliding_window": 17,
+        "max_window_layers": 1, "rope_theta": 10000.0,
+    },
+    "gemma": {
+        "architectures": ["GemmaForCausalLM"], "model_type": "gemma", "hidden_size": 80,
+        "intermediate_size": 112, "num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 32,
+        "vocab_size": 128, "hidden_act": "gelu", "rope_theta": 10000.0, "tie_word_embeddings": False,
+    },
+    "gemma2": {
+        "architectures": ["Gemma2ForCausalLM"], "model_type": "gemma2", "hidden_size": 80,
+        "intermediate_size": 96, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 32,
+        "vocab_size": 128, "hidden_activation": "gelu_pytorch_tanh", "query_pre_attn_scalar": 20,
+        "sliding_window": 33, "attn_logit_softcapping": 4.0, "final_logit_softcapping": 5.0,
+        "tie_word_embeddings": False,
+    },
+    "gemma3": {
+        "architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text", "num_hidden_layers": 3,
+        "hidden_size": 96, "intermediate_size": 128, "num_attention_heads": 4, "num_key_value_heads": 1,
+        "head_dim": 48, "vocab_size": 128, "hidden_activation": "gelu_pytorch_tanh",
+        "query_pre_attn_scalar": 64, "sliding_window": 24, "sliding_window_pattern": 2,
+        "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0, "tie_word_embeddings": False,
+        "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+    },
+    "gemma3-listed": {
+        "architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text", "hidden_size": 64,
+        "intermediate_size": 96, "num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 64,
+        "vocab_size": 128, "query_pre_attn_scalar": 64, "sliding_window": 100,
+        "layer_types": ["full_attention", "sliding_attention"], "final_logit_softcapping": 20.0,
+        "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 500000.0},
+                            "sliding_attention": {"rope_type": "default", "rope_theta": 5000.0}},
+        "tie_word_embeddings": True,
     },
     "qwen3": {
         "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "hidden_size": 64,
@@ -118,7 +160,7 @@ def golden(name: str) -> dict:
     start = len(tokens)
     margins, told = [], {}
     with torch.no_grad():
-        for step in range(ANSWER_TOKENS):
+        for step in range(LONG_ANSWER_TOKENS.get(name, ANSWER_TOKENS)):
             logits = model(torch.tensor([tokens]), use_cache=False).logits[0, -1].double()
             best = torch.topk(logits, 2)
             margins.append(round(float(best.values[0] - best.values[1]), 5))
