@@ -5,10 +5,10 @@ import { blockTokens, kvBlockBytes } from "../device/native.ts";
 import { buildNative } from "../device/native-build.ts";
 import { EngineProcess } from "../engine/engine-process.ts";
 import type { EngineSettings } from "../engine-settings.ts";
+import { readEmbeddingConfig } from "../models/embedding-config.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { pageRoutes } from "../page/page-routes.ts";
-import { type LogEntry, RuntimeServer } from "../server/server.ts";
-import type { TextModel } from "../server/text.ts";
+import { type LogEntry, RuntimeServer, type RuntimeServerOptions } from "../server/server.ts";
 import { type RuntimeSettings, readSettings, SettingsError } from "../settings.ts";
 import { textModel } from "../text-model.ts";
 import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
@@ -33,10 +33,11 @@ export async function serve(args: readonly string[]): Promise<number> {
   const model = isTiny ? await tinyModel() : values.model;
   const settings = readSettings({ ...values, model }, isTiny ? "tiny" : basename(model ?? "model"));
   const text = textModel(settings.engine.model);
+  const embedding = readEmbeddingConfig(settings.engine.model);
   const givenUp = Promise.withResolvers<"given up">();
   const engine = await startEngine(settings, () => givenUp.resolve("given up"));
   try {
-    return await serveUntilStopped(settings, engine, text, givenUp.promise);
+    return await serveUntilStopped(settings, engine, { text, embedding }, givenUp.promise);
   } finally {
     await engine.close();
   }
@@ -46,11 +47,11 @@ export async function serve(args: readonly string[]): Promise<number> {
 async function serveUntilStopped(
   settings: RuntimeSettings,
   engine: EngineProcess,
-  text: TextModel,
+  model: Pick<RuntimeServerOptions, "text" | "embedding">,
   givenUp: Promise<"given up">,
 ): Promise<number> {
   const { server: served } = settings;
-  const parts = { engine, text, settings: served, version, log: writeLog, extend: pageRoutes };
+  const parts = { ...model, engine, settings: served, version, log: writeLog, extend: pageRoutes };
   const server = new RuntimeServer(parts);
   const port = await server.listen(settings.host, settings.port);
   const { device, sequenceTokens, requests } = engine.facts;

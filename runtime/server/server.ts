@@ -3,12 +3,14 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Engine } from "../engine/contract.ts";
+import type { EmbeddingConfig } from "../models/embedding-config.ts";
 import { Admission } from "./admission.ts";
 import { ApiError, apiErrorOf } from "./api-error.ts";
 import { KeyRing } from "./api-keys.ts";
 import { chatEndpoint } from "./chat.ts";
 import { clientErrorAnswer } from "./client-error.ts";
 import { completionEndpoint } from "./completions.ts";
+import { embeddingEndpoint } from "./embeddings.ts";
 import { Exchange, type ExchangeFigures, newId, noFigures } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
 import { Metrics } from "./metrics.ts";
@@ -45,6 +47,8 @@ export interface LogEntry extends ExchangeFigures {
 export interface RuntimeServerOptions {
   readonly engine: Engine;
   readonly text: TextModel;
+  /** How embeddings are made of hidden states. */
+  readonly embedding: EmbeddingConfig;
   readonly settings: ServerSettings;
   /** Of the runtime, as told to clients. */
   readonly version: string;
@@ -69,14 +73,15 @@ export class RuntimeServer {
   private emptied: (() => void) | undefined;
 
   constructor(options: RuntimeServerOptions) {
-    const { engine, text, settings } = options;
+    const { engine, text, embedding, settings } = options;
     this.options = options;
     const now = () => performance.now();
     const metrics = new Metrics(engine, settings.models[0] ?? "");
     const refused = metrics.refused.bind(metrics);
     const admission = new Admission({ requests: settings.requests, now, refused });
     const loadedAt = Math.floor(Date.now() / 1000);
-    this.service = { engine, text, settings, admission, metrics, now, loadedAt, health: this.health };
+    const { health } = this;
+    this.service = { engine, text, embedding, settings, admission, metrics, now, loadedAt, health };
     this.keys = new KeyRing(settings.keys);
     this.app = this.makeApp();
   }
@@ -183,6 +188,7 @@ export class RuntimeServer {
       "/v1/chat/completions": chatEndpoint(this.service),
       "/v1/completions": completionEndpoint(this.service),
       "/v1/responses": responseEndpoint(this.service),
+      "/v1/embeddings": embeddingEndpoint(this.service),
       "/tokenize": tokenizeEndpoint(this.service),
       "/detokenize": detokenizeEndpoint(this.service),
     };

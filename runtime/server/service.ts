@@ -1,6 +1,7 @@
 /** What every endpoint that generates shares: the engine, the model's text, limits and figures. */
 import type { FastifyReply } from "fastify";
 import type { Engine, GrammarSource } from "../engine/contract.ts";
+import type { EmbeddingConfig } from "../models/embedding-config.ts";
 import type { Admission } from "./admission.ts";
 import type { Piece } from "./answer-text.ts";
 import { ApiError } from "./api-error.ts";
@@ -27,6 +28,7 @@ export interface Health {
 export interface Service {
   readonly engine: Engine;
   readonly text: TextModel;
+  readonly embedding: EmbeddingConfig;
   readonly settings: ServerSettings;
   readonly admission: Admission;
   readonly metrics: Metrics;

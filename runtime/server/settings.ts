@@ -43,6 +43,12 @@ export const serverSettings = z
     choices: limit(1, 128, 16),
     /** Prompts of one request to the completions endpoint. Default: 64. */
     prompts: limit(1, 2048, 64),
+    /** Inputs of one request for embeddings; OpenAI's own limit is the default. Default: 2048. */
+    embeddingInputs: limit(1, 2048, 2048),
+    /** Tokens of all inputs of such a request together; as OpenAI's own. Default: 300,000. */
+    embeddingTokens: limit(1, 100_000_000, 300_000),
+    /** Inputs of such a request that the engine has at a time. Default: 16. */
+    embeddingsAtOnce: limit(1, 1024, 16),
     /** Messages of one conversation. Default: 4096. */
     messages: limit(1, 100_000, 4096),
     /** Tools of one request. Default: 128. */

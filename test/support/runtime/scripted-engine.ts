@@ -18,6 +18,8 @@ export interface Script {
   readonly end?: FinishReason;
   /** Default: 0. */
   readonly cachedTokens?: number;
+  /** Of a request that wants one. Default: its first token, how many it has, and two zeros. */
+  readonly embedding?: readonly number[];
   /** Tokens of a step. Default: 1. */
   readonly perStep?: number;
 }
@@ -122,6 +124,10 @@ export class ScriptedEngine implements Engine {
       return;
     }
     if (running.isHeld) return;
+    if (request.pooling) {
+      this.end(running, script.end ?? "stop");
+      return;
+    }
     const most = Math.min(running.told + (script.perStep ?? 1), request.answerTokens);
     const next = tokens.slice(running.told, most);
     running.told += next.length;
@@ -135,7 +141,10 @@ export class ScriptedEngine implements Engine {
     this.running = this.running.filter((other) => other !== running);
     const { request, script, told } = running;
     const promptTokens = request.prompt.length;
-    running.sink.end({ reason, promptTokens, cachedTokens: script.cachedTokens ?? 0, answerTokens: told });
+    const embedding = Float32Array.from(script.embedding ?? [request.prompt[0] ?? 0, promptTokens, 0, 0]);
+    const isEmbedded = request.pooling !== undefined && reason === "stop";
+    const counts = { promptTokens, cachedTokens: script.cachedTokens ?? 0, answerTokens: told };
+    running.sink.end({ reason, ...counts, ...(isEmbedded && { embedding }) });
   }
 
   private schedule(): void {

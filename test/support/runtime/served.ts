@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { z } from "zod";
+import type { EmbeddingConfig } from "../../../runtime/models/embedding-config.ts";
 import { type LogEntry, RuntimeServer } from "../../../runtime/server/server.ts";
 import { serverSettings } from "../../../runtime/server/settings.ts";
 import { byteText } from "./byte-text.ts";
@@ -24,12 +25,14 @@ export async function serving(
   engineOptions: ScriptedEngineOptions,
   settings: SettingsInput,
   use: (served: Served) => Promise<void>,
+  embedding: Partial<EmbeddingConfig> = {},
 ): Promise<void> {
   const engine = new ScriptedEngine(engineOptions);
   const log: LogEntry[] = [];
   const server = new RuntimeServer({
     engine,
     text: byteText,
+    embedding: { pooling: "last", isNormalized: true, dimensions: "all", ...embedding },
     settings: serverSettings.parse({ models: ["tiny"], ...settings }),
     version: "test",
     log: (entry) => log.push(entry),
