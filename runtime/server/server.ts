@@ -222,6 +222,8 @@ export class RuntimeServer {
 
   /** An answer that is sent whole, to a reader that does not take it, is not kept for ever. */
   private bound({ raw }: FastifyReply): void {
+    // Whoever has left closes nothing any more: the timer would keep a server that is to end.
+    if (raw.destroyed) return;
     const patience = setTimeout(() => raw.destroy(), this.options.settings.streamIdleSeconds * 1000);
     raw.once("close", () => clearTimeout(patience));
   }

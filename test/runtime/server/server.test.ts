@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { bodyOf, serving, until } from "../../support/runtime/served.ts";
 
@@ -82,6 +83,24 @@ test("under KServe's prefix the same is found", async () => {
   await serving({ script }, {}, async ({ post }) => {
     const response = await post(`/openai${path}`, ask);
     expect((await bodyOf(response)).choices[0]?.message.content).toBe("another secret");
+  });
+});
+
+test("clients that leave before their answers leave no timers that hold up the end", async () => {
+  await serving({ script, isStepped: true }, { streamIdleSeconds: 3600 }, async ({ port, engine, log }) => {
+    const clients = 8;
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    const text = JSON.stringify(ask);
+    const head = `POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n`;
+    const sockets = Array.from({ length: clients }, () => connect(port, "127.0.0.1"));
+    for (const socket of sockets) socket.write(`${head}content-length: ${text.length}\r\n\r\n${text}`);
+    await until(() => engine.open === clients);
+    for (const socket of sockets) socket.destroy();
+    await until(() => log.length === clients && engine.aborts === clients);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // The test runner has timers of its own, which come and go.
+    expect(timers() - before).toBeLessThan(clients / 2);
   });
 });
 
