@@ -14,9 +14,10 @@ export class ServedRuntime {
   errors = "";
   url = "";
 
-  private constructor(args: readonly string[]) {
+  private constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const flags = ["--disable-warning=ExperimentalWarning", join(root, "runtime", "main.ts")];
-    this.child = spawn(process.execPath, [...flags, ...args], { cwd: root });
+    const env = { ...process.env, ...environment };
+    this.child = spawn(process.execPath, [...flags, ...args], { cwd: root, env });
     this.child.stdout?.on("data", (chunk) => {
       this.output += chunk;
     });
@@ -33,13 +34,17 @@ export class ServedRuntime {
     return runtime;
   }
 
-  /** Resolves once it says where it listens. */
-  static async serve(model: string, settings: object = {}): Promise<ServedRuntime> {
+  /** Resolves once it says where it listens; `environment` is beside that of whoever starts it. */
+  static async serve(
+    model: string,
+    settings: object = {},
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<ServedRuntime> {
     const directory = mkdtempSync(join(tmpdir(), "plinth-runtime-"));
     const file = join(directory, "runtime.json");
     writeFileSync(file, JSON.stringify(settings));
     const args = ["serve", "--model", model, "--settings", file, "--port", "0", "--name", "tiny"];
-    const runtime = new ServedRuntime(args);
+    const runtime = new ServedRuntime(args, environment);
     const url = () => /Ready at (http:\/\/[^/]+)\//.exec(runtime.errors)?.[1];
     let isOver = false;
     void runtime.exited.then(() => {
@@ -57,12 +62,13 @@ export class ServedRuntime {
     return { status: response.status, text: await response.text() };
   }
 
-  /** The value of a metric, over all its labels. */
-  async metric(name: string): Promise<number> {
+  /** The value of a metric, over all its labels, or over those lines that have this one: `name="value"`. */
+  async metric(name: string, label = ""): Promise<number> {
     const { text } = await this.get("/metrics");
     const lines = text
       .split("\n")
-      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      .filter((line) => line.includes(label));
     return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
   }
 

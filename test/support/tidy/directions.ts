@@ -63,7 +63,7 @@ const directions: Readonly<Record<Area, Direction>> = {
     areas: [...everything, "runtime"],
     files: [
       ...["platform", "gangs", "gang-watch", "gcp-stack", "chart-repository"],
-      ...["cloud/cloud-platform", "cloud/aws-stack"],
+      ...["cloud/cloud-platform", "cloud/aws-stack", "runtime/served-runtime"],
     ].map((name) => `test/support/${name}.ts`),
     instead: "measure through the commands, as a user would",
   },
