@@ -5,7 +5,7 @@ import { connect } from "node:net";
 export interface Sent {
   readonly url: string;
   readonly path: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** Sent as x-request-id, and wanted back. */
   readonly id: string;
   readonly method?: string;

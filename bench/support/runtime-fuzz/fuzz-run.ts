@@ -1,0 +1,105 @@
+/**
+ * Plays one kind of inputs in a thread of its own: one that hangs is told of by the thread that watches, and
+ * one that takes all memory ends its thread alone.
+ */
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import fc from "fast-check";
+import { type FuzzKind, fileKinds } from "./file-kinds.ts";
+import { wireKinds } from "./wire-kinds.ts";
+
+export interface FuzzTask {
+  readonly kind: string;
+  readonly inputs: number;
+  readonly seed: number;
+  /** Directory of a good model. */
+  readonly model: string;
+  /** Of a server of that model. */
+  readonly url: string;
+}
+
+export interface FuzzResult {
+  readonly kind: string;
+  readonly taken: number;
+  readonly refused: number;
+  /** Milliseconds. */
+  readonly slowestMs: number;
+  /** The seed, the smallest input that was found, and what it led to. */
+  readonly failure?: string;
+}
+
+/** One input may take so long; a hang is told of after twice the time. */
+const inputSeconds = 10;
+const heapMiB = 512;
+const told = 4000;
+
+if (!isMainThread) void playHere(workerData as FuzzTask & { readonly progress: SharedArrayBuffer });
+
+export function play(task: FuzzTask): Promise<FuzzResult> {
+  const progress = new SharedArrayBuffer(4);
+  const played = new Int32Array(progress);
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { ...task, progress },
+    resourceLimits: { maxOldGenerationSizeMb: heapMiB },
+  });
+  return new Promise((resolve) => {
+    let before = -1;
+    const finish = (result: Partial<FuzzResult>) => {
+      clearInterval(watch);
+      void worker.terminate();
+      const { kind } = task;
+      resolve({ kind, taken: played[0] ?? 0, refused: 0, slowestMs: Number.NaN, ...result });
+    };
+    const fail = (what: string) => finish({ failure: `seed ${task.seed}, input ${played[0]}: ${what}` });
+    const watch = setInterval(() => {
+      if (played[0] === before) fail(`it hangs for more than ${inputSeconds} s`);
+      before = played[0] ?? 0;
+    }, inputSeconds * 1000);
+    worker.once("message", (result: FuzzResult) => finish(result));
+    worker.once("error", (error) =>
+      fail(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    );
+  });
+}
+
+async function playHere({ progress, ...task }: FuzzTask & { readonly progress: SharedArrayBuffer }) {
+  const played = new Int32Array(progress);
+  const counts = { taken: 0, refused: 0 };
+  let slowestMs = 0;
+  const { inputs, meet } = await kindOf(task);
+  const property = fc.asyncProperty(inputs, async (input) => {
+    const startedAt = performance.now();
+    const how = await meet(input);
+    counts[how] += 1;
+    Atomics.add(played, 0, 1);
+    slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+    if (performance.now() - startedAt > inputSeconds * 1000) throw new Error(`took ${slowestMs} ms`);
+  });
+  const details = await fc.check(property, { seed: task.seed, numRuns: task.inputs });
+  const failure = details.failed ? failureOf(task.seed, details) : undefined;
+  parentPort?.postMessage({
+    kind: task.kind,
+    ...counts,
+    slowestMs,
+    ...(failure !== undefined && { failure }),
+  });
+}
+
+function kindOf({ kind, model, url }: FuzzTask): FuzzKind | Promise<FuzzKind> {
+  const found = fileKinds[kind]?.(model) ?? wireKinds[kind]?.(url);
+  if (!found) throw new Error(`there is no kind "${kind}"`);
+  return found;
+}
+
+function failureOf(seed: number, { counterexample, errorInstance }: fc.RunDetails<[unknown]>): string {
+  const [input] = counterexample ?? [];
+  const error = errorInstance instanceof Error ? errorInstance.stack : String(errorInstance);
+  const shown = JSON.stringify(input, (_, value: unknown) => readable(value)) ?? String(input);
+  return `seed ${seed}: ${shown.slice(0, told)}\n${error?.slice(0, told)}`;
+}
+
+/** Bytes as the text that they are for the most part; `Buffer` has a form of its own in JSON. */
+function readable(value: unknown): unknown {
+  const isBytes = typeof value === "object" && value !== null && "type" in value && value.type === "Buffer";
+  if (!isBytes || !("data" in value)) return value;
+  return Buffer.from(value.data as number[]).toString("latin1");
+}
