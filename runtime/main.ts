@@ -1,10 +1,15 @@
 /** Entry of `npm run runtime`. */
+import { bench } from "./commands/bench.ts";
 import { doctor } from "./commands/doctor.ts";
 import { serve } from "./commands/serve.ts";
 import { ModelFileError } from "./models/model-file-error.ts";
 import { SettingsError } from "./settings.ts";
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { serve, doctor };
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  serve,
+  doctor,
+  bench,
+};
 
 const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
 
@@ -16,6 +21,16 @@ const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
             --name NAME      what requests call the model
   doctor    say what of a model runs on this machine, how fast, and how much fits
             --model DIR, --json
+  bench     load a server, and say how it answered: TTFT, TPOT, ITL, E2E, throughput, as JSON
+            --url URL                of a server (default: one is started, with --model DIR)
+            --key KEY, --name NAME   its API key, and what it calls the model
+            --requests N             (default: 100), --concurrency N at a time (default: 8)
+            --rate N                 a second, at random times (default: as fast as there is room)
+            --prompt-tokens N, --answer-tokens N   (default: 128, 32)
+            --trace FILE             CSV with TIMESTAMP, ContextTokens, GeneratedTokens; --speedup N
+            --goodput ttft:MS,tpot:MS,e2el:MS      counts the requests that meet all of them
+            --may-end                answers may end before their length
+            --seed N, --vocabulary N, --warmup N, --timeout SECONDS, --output FILE
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;
