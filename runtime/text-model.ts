@@ -1,16 +1,27 @@
 /** The text side of a model, as the server asks for it: the files of its directory, read once. */
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { GrammarSource } from "./engine/contract.ts";
 import { type ModelConfig, readModelConfig } from "./models/model-config.ts";
 import { ModelFileError } from "./models/model-file-error.ts";
 import { PromptError } from "./server/prompt.ts";
-import type { AnswerPart, AnswerReader, ChatMessage, ChatOptions, TextModel } from "./server/text.ts";
+import type {
+  AnswerPart,
+  AnswerReader,
+  ChatMessage,
+  ChatOptions,
+  ChatTool,
+  TextModel,
+  Thought,
+} from "./server/text.ts";
 import { ChatTemplate, ChatTemplateError } from "./text/chat-template.ts";
 import { Detokenizer } from "./text/detokenizer.ts";
 import { GrammarError, preparedSchema } from "./text/grammar-schema.ts";
 import { StopStrings } from "./text/stop-strings.ts";
+import { type ThoughtMarks, ThoughtReader, thoughtMarksOf, thoughtStateOf } from "./text/thoughts.ts";
 import { Tokenizer } from "./text/tokenizer.ts";
 import {
+  callMarks,
   type ToolCallFormat,
   ToolCallParser,
   type ToolCallText,
@@ -29,17 +40,22 @@ export function textModel(directory: string): TextModel {
   }
   const template = ChatTemplate.load(directory, tokenizer);
   const format = template && toolCallFormatOf(template.source);
-  // Between tags calls are text; other families mark them by special tokens, which a reader has to see.
-  const hasSpecialMarks = format === "list" || format === "bare";
+  const thoughts = template && thoughtMarksOf(template.source);
+  const shownOf = (marks: readonly string[]) =>
+    new Set(marks.flatMap((mark) => tokenizer.specialTokens.get(mark) ?? []));
   return {
     stopTokens: stopTokensOf(config, tokenizer),
     encode: (text, { isPrompt }) => tokenizer.encode(text, { wrapped: isPrompt }),
     decode: (tokens) => tokenizer.decode(tokens),
     bytesOf: (token) => tokenizer.bytesOf(token),
     renderChat: (messages, options) => renderChat(template, tokenizer, messages, options),
-    detokenizer: () => new Detokenizer(tokenizer, { continues: true, special: hasSpecialMarks }),
+    detokenizer: (shown) => new Detokenizer(tokenizer, { continues: true, shown: shownOf(shown) }),
     stopFinder: (stops) => new StopStrings(stops),
     answerReader: () => format && answerReader(format),
+    callId: () => callId(format),
+    callsGrammar: (tools) => (format === "tags" ? callsGrammar(tools) : undefined),
+    thinks: thoughts !== undefined,
+    thoughtAfter: (prompt) => thoughts && thoughtAfter(tokenizer, thoughts, prompt),
     grammarProblem,
   };
 }
@@ -71,27 +87,67 @@ function renderChat(
 
 function answerReader(format: ToolCallFormat): AnswerReader {
   const parser = new ToolCallParser(format);
-  return { push: (text) => partsOf(parser.push(text)), end: () => partsOf(parser.end()) };
-}
-
-function partsOf({ content, calls }: ToolCallText): AnswerPart[] {
-  return [
+  const partsOf = ({ content, calls }: ToolCallText): AnswerPart[] => [
     ...(content === "" ? [] : [{ type: "content", text: content } as const]),
-    ...calls.flatMap(({ index, name, arguments: text }): AnswerPart[] => [
-      ...(name === undefined ? [] : [{ type: "call", index, name } as const]),
-      ...(text === "" ? [] : [{ type: "arguments", index, text } as const]),
+    ...calls.flatMap(({ index, id = callId(format), name, arguments: text }): AnswerPart[] => [
+      { type: "call", index, id, name },
+      { type: "arguments", index, text },
     ]),
   ];
+  return {
+    marks: callMarks[format],
+    isWhole: false,
+    thoughtCharacters: 0,
+    push: (text) => partsOf(parser.push(text)),
+    end: () => partsOf(parser.end()),
+  };
+}
+
+/** Mistral's templates refuse names of calls that have not nine letters or digits. */
+function callId(format: ToolCallFormat | undefined): string {
+  const name = randomBytes(12).toString("hex");
+  return format === "list" ? name.slice(0, 9) : `call_${name}`;
+}
+
+/** As the template writes calls of earlier turns. */
+function callsGrammar(tools: readonly ChatTool[]): GrammarSource {
+  const calls = tools.map(({ function: { name, parameters = { type: "object" } } }) => ({
+    begin: `<tool_call>\n{"name": ${JSON.stringify(name)}, "arguments": `,
+    schema: parameters,
+    end: "}\n</tool_call>",
+  }));
+  return { type: "tool-calls", trigger: "<tool_call>", calls };
+}
+
+/** More tokens than the mark of a thought has, and the space around it. */
+const promptEndTokens = 16;
+
+function thoughtAfter(tokenizer: Tokenizer, marks: ThoughtMarks, prompt: Int32Array): Thought | undefined {
+  const end = tokenizer.decode(prompt.slice(-promptEndTokens), { special: true });
+  const state = thoughtStateOf(end, marks);
+  if (state === "none") return undefined;
+  const isOpen = state === "open";
+  // A grammar is of text, and knows of no special token.
+  const isText = [marks.open, marks.close].every((mark) => !tokenizer.specialTokens.has(mark));
+  return {
+    reader: (answer) => new ThoughtReader(marks, isOpen, answer),
+    grammar: (answer) => (isText ? { type: "after-thought", ...marks, isOpen, grammar: answer } : undefined),
+  };
 }
 
 /** What can be told without compiling it; the engine refuses the rest. */
 function grammarProblem(source: GrammarSource): string | undefined {
-  if (source.type !== "json-schema") return undefined;
   try {
-    preparedSchema(source.schema);
+    for (const schema of schemasOf(source)) preparedSchema(schema);
     return undefined;
   } catch (error) {
     if (error instanceof GrammarError) return error.message;
     throw error;
   }
+}
+
+function schemasOf(source: GrammarSource): readonly object[] {
+  if (source.type === "after-thought") return schemasOf(source.grammar);
+  if (source.type === "tool-calls") return source.calls.map(({ schema }) => schema);
+  return source.type === "json-schema" ? [source.schema] : [];
 }

@@ -50,7 +50,27 @@ export interface GenerationRequest {
 export type GrammarSource =
   | { readonly type: "json-schema"; readonly schema: object }
   | { readonly type: "json-object" }
-  | { readonly type: "ebnf"; readonly grammar: string };
+  | { readonly type: "ebnf"; readonly grammar: string }
+  | ToolCallsGrammar
+  | AfterThoughtGrammar;
+
+/** Free text, and in it calls of tools, each between its marks and with arguments that fit its schema. */
+export interface ToolCallsGrammar {
+  readonly type: "tool-calls";
+  /** What every call begins with. */
+  readonly trigger: string;
+  readonly calls: readonly { readonly begin: string; readonly schema: object; readonly end: string }[];
+}
+
+/** A thought up to its closing mark, and then what follows a grammar. */
+export interface AfterThoughtGrammar {
+  readonly type: "after-thought";
+  readonly open: string;
+  readonly close: string;
+  /** The prompt has opened the thought; otherwise the answer may, or have none. */
+  readonly isOpen: boolean;
+  readonly grammar: GrammarSource;
+}
 
 export interface GeneratedToken {
   readonly token: number;
@@ -70,6 +90,8 @@ export type FinishReason =
 
 export interface GenerationEnd {
   readonly reason: FinishReason;
+  /** Why a grammar was refused, in words for whoever wrote it. */
+  readonly problem?: string;
   /** Tokens of the prompt that the prefix cache had. */
   readonly cachedTokens: number;
   readonly promptTokens: number;

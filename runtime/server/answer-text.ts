@@ -20,8 +20,9 @@ export class AnswerText {
   private countedTokens = 0;
   private isFound = false;
 
-  constructor(text: TextModel, stops: readonly string[]) {
-    this.detokenizer = text.detokenizer();
+  /** `marks`: special tokens that are text here. */
+  constructor(text: TextModel, stops: readonly string[], marks: readonly string[]) {
+    this.detokenizer = text.detokenizer(marks);
     this.stops = text.stopFinder(stops);
   }
 
@@ -32,6 +33,11 @@ export class AnswerText {
 
   get isStopped(): boolean {
     return this.isFound;
+  }
+
+  /** Nothing more of it is wanted. */
+  stop(): void {
+    this.isFound = true;
   }
 
   push(tokens: readonly GeneratedToken[]): Piece {

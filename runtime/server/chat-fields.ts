@@ -33,6 +33,8 @@ const assistant = z.strictObject({
   role: z.literal("assistant"),
   content: messageContent.nullish(),
   refusal: z.string().nullish(),
+  /** What it thought before: templates take it as the model was taught. */
+  reasoning_content: z.string().nullish(),
   name: z.string().max(256).nullish(),
   tool_calls: listOf(toolCall, { max: 128 }).nullish(),
   annotations: ignored,
@@ -153,6 +155,7 @@ export function chatMessages(fields: readonly MessageFields[]): ChatMessage[] {
     return {
       role: "assistant",
       content: said === null || said === undefined ? null : textOf(said),
+      ...(message.reasoning_content && { reasoning_content: message.reasoning_content }),
       ...name,
       ...(calls.length > 0 && {
         tool_calls: calls,
@@ -163,6 +166,11 @@ export function chatMessages(fields: readonly MessageFields[]): ChatMessage[] {
 
 export function chatTools(tools: ChatFields["tools"]): ChatTool[] {
   return (tools ?? []).map((tool) => toolOf(tool.function));
+}
+
+/** The numbers of tools whose arguments have to fit. */
+export function strictTools(tools: readonly { readonly strict?: boolean | null }[] | null = []): number[] {
+  return (tools ?? []).flatMap(({ strict }, index) => (strict ? [index] : []));
 }
 
 export function toolOf({ name, description, parameters }: z.output<typeof toolFunction>): ChatTool {

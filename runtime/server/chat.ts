@@ -1,19 +1,18 @@
 /** POST /v1/chat/completions. */
 import type { GrammarSource } from "../engine/contract.ts";
-import type { Piece } from "./answer-text.ts";
 import { ApiError } from "./api-error.ts";
-import { type ChatFields, chatFields, chatMessages, chatTools } from "./chat-fields.ts";
+import { ChatChoice, ChoiceWriter } from "./chat-choice.ts";
+import { type ChatFields, chatFields, chatMessages, chatTools, strictTools } from "./chat-fields.ts";
 import { ChatFrames, type ChatHead } from "./chat-frames.ts";
 import { type Exchange, newId } from "./exchange.ts";
-import { type ChatLogprobs, chatLogprobs } from "./logprobs.ts";
+import { chatLogprobs } from "./logprobs.ts";
 import { renderPrompt } from "./prompt.ts";
 import { failWithFrame, type Send, streamReply } from "./reply-stream.ts";
 import { parseBody } from "./request-body.ts";
 import { checkModel, choicesOf, type Endpoint, generate, type Service } from "./service.ts";
-import type { AnswerPart, AnswerReader } from "./text.ts";
-import { type ToolChoice, type ToolPlan, toolPlan } from "./tool-plan.ts";
+import { type HeldGrammar, type ToolChoice, type ToolPlan, thinkingPlan, toolPlan } from "./tool-plan.ts";
 import { usageOf } from "./usage.ts";
-import type { Choice, ChoiceEnd } from "./work.ts";
+import type { Choice } from "./work.ts";
 
 interface Chat {
   readonly service: Service;
@@ -29,15 +28,18 @@ export function chatEndpoint(service: Service): Endpoint {
   return async (exchange, body, reply) => {
     const fields = parseBody(schema, body);
     checkModel(service, fields.model);
-    const plan = toolPlan(service.text, {
+    const asked = toolPlan(service.text, {
       tools: chatTools(fields.tools),
+      place: (tool) => `tools[${tool}].function`,
+      strict: strictTools(fields.tools?.map((tool) => tool.function)),
       choice: chosenTool(fields.tool_choice),
       isParallel: fields.parallel_tool_calls ?? true,
-      format: grammarOf(fields.response_format),
+      format: formatOf(fields.response_format),
     });
     const { reasoning_effort, chat_template_kwargs } = fields;
     const variables = { ...chat_template_kwargs, ...(reasoning_effort && { reasoning_effort }) };
-    const prompt = renderPrompt(service.text, chatMessages(fields.messages), plan.tools, variables);
+    const prompt = renderPrompt(service.text, chatMessages(fields.messages), asked.tools, variables);
+    const plan = thinkingPlan(asked, service.text.thoughtAfter(prompt));
     const choices = choicesOf(service, exchange, {
       prompt,
       promptParam: "messages",
@@ -46,6 +48,7 @@ export function chatEndpoint(service: Service): Endpoint {
       answer: answerLimit(fields),
       logprobs: wantedLogprobs(fields),
       grammar: plan.grammar,
+      marks: plan.reader().marks,
     });
     const created = Math.floor(Date.now() / 1000);
     const head = { id: newId("chatcmpl-"), created, model: fields.model };
@@ -60,6 +63,11 @@ export function chatEndpoint(service: Service): Endpoint {
 function chosenTool(choice: ChatFields["tool_choice"]): ToolChoice {
   if (choice === null || choice === undefined) return "auto";
   return typeof choice === "string" ? choice : { name: choice.function.name };
+}
+
+function formatOf(format: ChatFields["response_format"]): HeldGrammar | undefined {
+  const source = grammarOf(format);
+  return source && { source, param: "response_format" };
 }
 
 function grammarOf(format: ChatFields["response_format"]): GrammarSource | undefined {
@@ -92,60 +100,13 @@ function wantedLogprobs({ logprobs, top_logprobs }: ChatFields): number {
   throw new ApiError("invalid_value", message, { param: "top_logprobs" });
 }
 
-interface Call {
-  readonly id: string;
-  readonly type: "function";
-  readonly function: { readonly name: string; arguments: string };
-}
-
-/** One choice while it is gathered. */
-class ChatChoice {
-  private content = "";
-  private readonly calls: Call[] = [];
-  private readonly likely: ChatLogprobs["content"][number][] = [];
-  private readonly reader: AnswerReader;
-
-  constructor(reader: AnswerReader) {
-    this.reader = reader;
-  }
-
-  push(text: string, logprobs: ChatLogprobs | undefined): void {
-    this.take(this.reader.push(text));
-    this.likely.push(...(logprobs?.content ?? []));
-  }
-
-  end(index: number, { finish }: ChoiceEnd, isLogged: boolean) {
-    this.take(this.reader.end());
-    const isCall = this.calls.length > 0;
-    const content = isCall && this.content === "" ? null : this.content;
-    const message = { role: "assistant", content, refusal: null, ...(isCall && { tool_calls: this.calls }) };
-    const logprobs = isLogged ? { content: this.likely, refusal: null } : null;
-    return { index, message, logprobs, finish_reason: isCall && finish === "stop" ? "tool_calls" : finish };
-  }
-
-  private take(parts: readonly AnswerPart[]): void {
-    for (const part of parts) {
-      if (part.type === "content") this.content += part.text;
-      else if (part.type === "call")
-        this.calls.push({
-          id: newId("call_"),
-          type: "function",
-          function: { name: part.name, arguments: "" },
-        });
-      else {
-        const call = this.calls[part.index];
-        if (call) call.function.arguments += part.text;
-      }
-    }
-  }
-}
-
 async function wholeChat({ service, exchange, fields, choices, plan, head }: Chat): Promise<object> {
-  const gathered = choices.map(() => new ChatChoice(plan.reader()));
+  const { thinks } = service.text;
+  const gathered = choices.map(() => new ChatChoice(plan.reader(), thinks));
   const isLogged = fields.logprobs ?? false;
   const ends = await generate(service, exchange, choices, {
-    piece: (choice, { text, tokens }) =>
-      gathered[choice]?.push(text, isLogged ? chatLogprobs(service.text, tokens) : undefined),
+    piece: (choice, piece) =>
+      gathered[choice]?.push(piece, isLogged ? chatLogprobs(service.text, piece.tokens) : undefined),
     end: () => undefined,
   });
   const told = ends.map((end, index) => gathered[index]?.end(index, end, isLogged));
@@ -155,7 +116,7 @@ async function wholeChat({ service, exchange, fields, choices, plan, head }: Cha
     created: head.created,
     model: head.model,
     choices: told,
-    usage: usageOf(ends, ends.length),
+    usage: usageOf(ends, ends.length, thinks ? thoughtTokens(gathered) : undefined),
   };
 }
 
@@ -172,58 +133,11 @@ async function streamChat(
       writers[choice]?.push(piece, isLogged ? chatLogprobs(service.text, piece.tokens) : undefined),
     end: (choice, end) => writers[choice]?.end(end),
   });
-  if (isUsageWanted) send(frames.usage(usageOf(ends, ends.length)));
+  const thoughts = service.text.thinks ? thoughtTokens(writers) : undefined;
+  if (isUsageWanted) send(frames.usage(usageOf(ends, ends.length, thoughts)));
   send("[DONE]");
 }
 
-/** One choice while it is streamed. */
-class ChoiceWriter {
-  private readonly choice: number;
-  private readonly reader: AnswerReader;
-  private readonly frames: ChatFrames;
-  private readonly send: Send;
-  private hasBegun = false;
-  private hasCalled = false;
-
-  constructor(choice: number, reader: AnswerReader, frames: ChatFrames, send: Send) {
-    this.choice = choice;
-    this.reader = reader;
-    this.frames = frames;
-    this.send = send;
-  }
-
-  push({ text, tokens }: Piece, logprobs: ChatLogprobs | undefined): void {
-    this.begin();
-    const parts = this.reader.push(text);
-    if (parts.length === 0 && logprobs && tokens.length > 0)
-      this.send(this.frames.content(this.choice, "", { logprobs }));
-    for (const [index, part] of parts.entries()) this.tell(part, index === 0 ? logprobs : undefined);
-  }
-
-  end({ finish }: ChoiceEnd): void {
-    this.begin();
-    for (const part of this.reader.end()) this.tell(part, undefined);
-    const reason = this.hasCalled && finish === "stop" ? "tool_calls" : finish;
-    this.send(this.frames.delta(this.choice, {}, { finish: reason }));
-  }
-
-  private begin(): void {
-    if (this.hasBegun) return;
-    this.hasBegun = true;
-    this.send(this.frames.delta(this.choice, { role: "assistant", content: "", refusal: null }));
-  }
-
-  private tell(part: AnswerPart, logprobs: ChatLogprobs | undefined): void {
-    if (part.type === "content") {
-      this.send(this.frames.content(this.choice, part.text, { logprobs }));
-      return;
-    }
-    this.hasCalled = true;
-    const { index } = part;
-    const call =
-      part.type === "call"
-        ? { index, id: newId("call_"), type: "function", function: { name: part.name, arguments: "" } }
-        : { index, function: { arguments: part.text } };
-    this.send(this.frames.delta(this.choice, { tool_calls: [call] }, { logprobs }));
-  }
+function thoughtTokens(choices: readonly { readonly thoughtTokens: number }[]): number {
+  return choices.reduce((sum, choice) => sum + choice.thoughtTokens, 0);
 }

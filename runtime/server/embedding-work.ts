@@ -88,7 +88,7 @@ export class EmbeddingWork {
     const { retrySeconds, requests, ended } = this.options;
     if (!embedding) {
       const isWell = reason === "stop" || reason === "length";
-      this.fail(failureOf(isWell ? "device-lost" : reason, retrySeconds()));
+      this.fail(failureOf({ reason: isWell ? "device-lost" : reason }, retrySeconds()));
       return;
     }
     this.results[index] = { embedding, end };

@@ -1,5 +1,5 @@
 /** What the engine did not take or did not finish, as clients are told. */
-import type { Admission, FinishReason, GenerationRequest } from "../engine/contract.ts";
+import type { Admission, GenerationEnd, GenerationRequest } from "../engine/contract.ts";
 import { ApiError } from "./api-error.ts";
 
 /** A request that was not taken; `retrySeconds`: when a client that was sent away may come back. */
@@ -18,8 +18,14 @@ export function refusalOf(
 }
 
 /** An end that is no answer. */
-export function failureOf(reason: Exclude<FinishReason, "stop" | "length">, retrySeconds: number): ApiError {
+export function failureOf(
+  { reason, problem }: Pick<GenerationEnd, "reason" | "problem">,
+  retrySeconds: number,
+  grammarParam = "response_format",
+): ApiError {
   switch (reason) {
+    case "stop":
+    case "length":
     case "aborted":
       return new ApiError("internal_error", "the answer was ended before it was whole");
     case "crowded-out": {
@@ -29,8 +35,8 @@ export function failureOf(reason: Exclude<FinishReason, "stop" | "length">, retr
     case "non-finite-logits":
       return new ApiError("non_finite_logits", "the model computed values that are no numbers");
     case "grammar-refused": {
-      const message = "response_format: no answer can be held to this grammar";
-      return new ApiError("invalid_grammar", message, { param: "response_format" });
+      const message = `${grammarParam}: ${problem ?? "no answer can be held to this grammar"}`;
+      return new ApiError("invalid_grammar", message, { param: grammarParam });
     }
     case "device-lost":
       return new ApiError("device_lost", "the engine was lost", { retrySeconds });

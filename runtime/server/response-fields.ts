@@ -49,8 +49,18 @@ const output = z.strictObject({
   call_id: z.string().min(1).max(256),
   output: parts,
 });
-const item = z.union([message, call, output], {
-  error: "wants a message, a function_call or a function_call_output",
+/** A thought of an earlier answer: its text reaches templates, a summary or cipher of it does not. */
+const reasoning = z.strictObject({
+  ...told,
+  type: z.literal("reasoning"),
+  summary: ignored,
+  content: listOf(z.strictObject({ type: z.literal("reasoning_text"), text: z.string() }), {
+    max: partsMost,
+  }).nullish(),
+  encrypted_content: ignored,
+});
+const item = z.union([message, call, output, reasoning], {
+  error: "wants a message, a reasoning, a function_call or a function_call_output",
 });
 
 const format = z.discriminatedUnion("type", [
@@ -118,6 +128,7 @@ export function responseFields({ messages, tools }: ServerSettings) {
 
 export type ResponseFields = z.output<ReturnType<typeof responseFields>>;
 type Item = z.output<typeof item>;
+type MessageRole = z.output<typeof message>["role"];
 type Spoken = Parameters<typeof chatMessages>[0][number];
 
 /** The conversation as chat templates read it: calls that follow one another are one message. */
@@ -128,7 +139,11 @@ export function responseMessages({ input, instructions }: ResponseFields): ChatM
 }
 
 function withItem(messages: Spoken[], item: Item): Spoken[] {
-  if ("role" in item) return [...messages, { role: item.role, content: textOf(item.content) }];
+  if ("role" in item) return withMessage(messages, item.role, textOf(item.content));
+  if (item.type === "reasoning") {
+    const thought = textOf(item.content ?? []);
+    return thought === "" ? messages : [...messages, { role: "assistant", reasoning_content: thought }];
+  }
   if (item.type === "function_call_output")
     return [...messages, { role: "tool", tool_call_id: item.call_id, content: textOf(item.output) }];
   const { call_id: id, name, arguments: written } = item;
@@ -137,6 +152,14 @@ function withItem(messages: Spoken[], item: Item): Spoken[] {
   if (last?.role !== "assistant")
     return [...messages, { role: "assistant", content: null, tool_calls: [call] }];
   return [...messages.slice(0, -1), { ...last, tool_calls: [...(last.tool_calls ?? []), call] }];
+}
+
+/** A thought is of the answer that follows it. */
+function withMessage(messages: Spoken[], role: MessageRole, content: string): Spoken[] {
+  const last = messages.at(-1);
+  const isThought = last?.role === "assistant" && last.content === undefined && last.reasoning_content;
+  if (role !== "assistant" || !isThought) return [...messages, { role, content }];
+  return [...messages.slice(0, -1), { ...last, content }];
 }
 
 export function responseTools({ tools }: ResponseFields): ChatTool[] {

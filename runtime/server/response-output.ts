@@ -19,6 +19,14 @@ interface MessageItem {
   readonly content: TextPart[];
 }
 
+interface ReasoningItem {
+  readonly type: "reasoning";
+  readonly id: string;
+  readonly summary: readonly never[];
+  status: Status;
+  readonly content: { readonly type: "reasoning_text"; text: string }[];
+}
+
 interface CallItem {
   readonly type: "function_call";
   readonly id: string;
@@ -30,8 +38,13 @@ interface CallItem {
 
 export type Emit = (type: string, fields: object) => void;
 
+type Item = MessageItem | ReasoningItem | CallItem;
+
+/** Items of text, and how their events are called. */
+const events = { message: "output_text", reasoning: "reasoning_text" } as const;
+
 export class ResponseOutput {
-  readonly items: (MessageItem | CallItem)[] = [];
+  readonly items: Item[] = [];
   private readonly emit: Emit;
 
   constructor(emit: Emit) {
@@ -41,7 +54,8 @@ export class ResponseOutput {
   take(parts: readonly AnswerPart[]): void {
     for (const part of parts) {
       if (part.type === "content") this.say(part.text);
-      else if (part.type === "call") this.call(part.name);
+      else if (part.type === "thought") this.think(part.text);
+      else if (part.type === "call") this.call(part.id, part.name);
       else this.argue(part.text);
     }
   }
@@ -52,19 +66,19 @@ export class ResponseOutput {
     this.close(finish === "stop" ? "completed" : "incomplete");
   }
 
-  private get last(): MessageItem | CallItem | undefined {
+  private get last(): Item | undefined {
     const item = this.items.at(-1);
     return item?.status === "in_progress" ? item : undefined;
   }
 
-  private place(item: MessageItem | CallItem) {
+  private place(item: Item) {
     return { item_id: item.id, output_index: this.items.indexOf(item) };
   }
 
-  private open(item: MessageItem | CallItem): void {
+  private open(item: Item): void {
     this.close("completed");
     this.items.push(item);
-    const told = item.type === "message" ? { ...item, content: [] } : item;
+    const told = item.type === "function_call" ? item : { ...item, content: [] };
     this.emit("response.output_item.added", { output_index: this.items.length - 1, item: told });
   }
 
@@ -72,26 +86,42 @@ export class ResponseOutput {
     let item = this.last;
     if (item?.type !== "message") {
       const part: TextPart = { type: "output_text", text: "", annotations: [], logprobs: [] };
-      item = {
-        type: "message",
-        id: newId("msg_"),
-        role: "assistant",
-        status: "in_progress",
-        content: [part],
-      };
+      const [id, status] = [newId("msg_"), "in_progress"] as const;
+      item = { type: "message", id, role: "assistant", status, content: [part] };
       this.open(item);
       this.emit("response.content_part.added", { ...this.place(item), content_index: 0, part });
     }
+    this.write(item, text, { logprobs: [] });
+  }
+
+  private think(text: string): void {
+    let item = this.last;
+    if (item?.type !== "reasoning") {
+      const part = { type: "reasoning_text", text: "" } as const;
+      item = { type: "reasoning", id: newId("rs_"), summary: [], status: "in_progress", content: [part] };
+      this.open(item);
+      this.emit("response.content_part.added", { ...this.place(item), content_index: 0, part });
+    }
+    this.write(item, text, {});
+  }
+
+  private write(item: MessageItem | ReasoningItem, text: string, more: object): void {
     const [part] = item.content;
     if (!part || text === "") return;
     part.text += text;
-    const delta = { ...this.place(item), content_index: 0, delta: text, logprobs: [] };
-    this.emit("response.output_text.delta", delta);
+    const delta = { ...this.place(item), content_index: 0, delta: text, ...more };
+    this.emit(`response.${events[item.type]}.delta`, delta);
   }
 
-  private call(name: string): void {
-    const [id, call_id] = [newId("fc_"), newId("call_")];
-    this.open({ type: "function_call", id, call_id, name, arguments: "", status: "in_progress" });
+  private call(call_id: string, name: string): void {
+    this.open({
+      type: "function_call",
+      id: newId("fc_"),
+      call_id,
+      name,
+      arguments: "",
+      status: "in_progress",
+    });
   }
 
   private argue(text: string): void {
@@ -111,8 +141,9 @@ export class ResponseOutput {
       this.emit("response.function_call_arguments.done", { ...place, name, arguments: written });
     } else {
       const [part] = item.content;
-      const told = { ...place, content_index: 0, text: part?.text ?? "", logprobs: [] };
-      this.emit("response.output_text.done", told);
+      const logprobs = item.type === "message" ? { logprobs: [] } : {};
+      const told = { ...place, content_index: 0, text: part?.text ?? "", ...logprobs };
+      this.emit(`response.${events[item.type]}.done`, told);
       this.emit("response.content_part.done", { ...place, content_index: 0, part });
     }
     this.emit("response.output_item.done", { output_index: place.output_index, item });

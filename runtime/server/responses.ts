@@ -1,5 +1,5 @@
 /** POST /v1/responses: one answer to a conversation that the request holds whole; nothing is stored. */
-import type { GrammarSource } from "../engine/contract.ts";
+import { strictTools } from "./chat-fields.ts";
 import { type Exchange, newId } from "./exchange.ts";
 import { renderPrompt } from "./prompt.ts";
 import { type Send, streamReply } from "./reply-stream.ts";
@@ -7,7 +7,8 @@ import { parseBody } from "./request-body.ts";
 import { type ResponseFields, responseFields, responseMessages, responseTools } from "./response-fields.ts";
 import { type Emit, ResponseOutput } from "./response-output.ts";
 import { checkModel, choicesOf, type Endpoint, generate, type Service } from "./service.ts";
-import { type ToolChoice, type ToolPlan, toolPlan } from "./tool-plan.ts";
+import { ThoughtTokens } from "./thought-tokens.ts";
+import { type HeldGrammar, type ToolChoice, type ToolPlan, thinkingPlan, toolPlan } from "./tool-plan.ts";
 import { usageOf } from "./usage.ts";
 import type { Choice, ChoiceEnd } from "./work.ts";
 
@@ -25,22 +26,27 @@ export function responseEndpoint(service: Service): Endpoint {
   return async (exchange, body, reply) => {
     const fields = parseBody(schema, body);
     checkModel(service, fields.model);
-    const plan = toolPlan(service.text, {
+    const planned = toolPlan(service.text, {
       tools: responseTools(fields),
+      place: (tool) => `tools[${tool}]`,
+      strict: strictTools(fields.tools),
       choice: chosenTool(fields.tool_choice),
       isParallel: fields.parallel_tool_calls ?? true,
-      format: grammarOf(fields.text),
+      format: formatOf(fields.text),
     });
     const effort = fields.reasoning?.effort;
     const variables = effort ? { reasoning_effort: effort } : {};
+    const prompt = renderPrompt(service.text, responseMessages(fields), planned.tools, variables);
+    const plan = thinkingPlan(planned, service.text.thoughtAfter(prompt));
     const choices = choicesOf(service, exchange, {
-      prompt: renderPrompt(service.text, responseMessages(fields), plan.tools, variables),
+      prompt,
       promptParam: "input",
       choices: 1,
       fields,
       answer: { param: "max_output_tokens", tokens: fields.max_output_tokens },
       logprobs: -1,
       grammar: plan.grammar,
+      marks: plan.reader().marks,
     });
     const asked = { service, exchange, fields, choices, plan, head: headOf(fields) };
     if (!fields.stream) return wholeResponse(asked);
@@ -54,10 +60,12 @@ function chosenTool(choice: ResponseFields["tool_choice"]): ToolChoice {
   return typeof choice === "object" && choice !== null ? { name: choice.name } : (choice ?? "auto");
 }
 
-function grammarOf(text: ResponseFields["text"]): GrammarSource | undefined {
+function formatOf(text: ResponseFields["text"]): HeldGrammar | undefined {
   const format = text?.format;
-  if (format?.type === "json_schema") return { type: "json-schema", schema: format.schema };
-  return format?.type === "json_object" ? { type: "json-object" } : undefined;
+  const param = "text.format";
+  if (format?.type === "json_schema")
+    return { source: { type: "json-schema", schema: format.schema }, param };
+  return format?.type === "json_object" ? { source: { type: "json-object" }, param } : undefined;
 }
 
 /** What every state of the response tells, of the request as it was understood. */
@@ -90,7 +98,12 @@ function headOf(fields: ResponseFields): object {
 
 const nothing = { error: null, incomplete_details: null, output: [] };
 
-function endedOf({ head }: Asked, output: ResponseOutput, ends: readonly ChoiceEnd[]) {
+interface Answered {
+  readonly ends: readonly ChoiceEnd[];
+  readonly thoughtTokens: number;
+}
+
+function endedOf({ head }: Asked, output: ResponseOutput, { ends, thoughtTokens }: Answered) {
   const isWhole = ends.every(({ finish }) => finish === "stop");
   const usage = usageOf(ends, 1);
   return {
@@ -103,21 +116,30 @@ function endedOf({ head }: Asked, output: ResponseOutput, ends: readonly ChoiceE
       input_tokens: usage.prompt_tokens,
       input_tokens_details: { ...usage.prompt_tokens_details, cache_write_tokens: 0 },
       output_tokens: usage.completion_tokens,
-      output_tokens_details: { reasoning_tokens: 0 },
+      output_tokens_details: { reasoning_tokens: thoughtTokens },
       total_tokens: usage.total_tokens,
     },
   };
 }
 
-async function answer({ service, exchange, choices, plan }: Asked, output: ResponseOutput) {
+async function answer(
+  { service, exchange, choices, plan }: Asked,
+  output: ResponseOutput,
+): Promise<Answered> {
   const reader = plan.reader();
-  return generate(service, exchange, choices, {
-    piece: (_, { text }) => output.take(reader.push(text)),
+  const counted = new ThoughtTokens();
+  const ends = await generate(service, exchange, choices, {
+    piece: (_, { text, tokens }) => {
+      counted.push(tokens);
+      output.take(reader.push(text));
+      return reader.isWhole ? "enough" : undefined;
+    },
     end: (_, { finish }) => {
       output.take(reader.end());
       output.end(finish);
     },
   });
+  return { ends, thoughtTokens: counted.of(reader) };
 }
 
 async function wholeResponse(asked: Asked): Promise<object> {

@@ -1,6 +1,6 @@
 /** What every endpoint that generates shares: the engine, the model's text, limits and figures. */
 import type { FastifyReply } from "fastify";
-import type { Engine, GrammarSource } from "../engine/contract.ts";
+import type { Engine } from "../engine/contract.ts";
 import type { EmbeddingConfig } from "../models/embedding-config.ts";
 import type { Admission } from "./admission.ts";
 import type { Piece } from "./answer-text.ts";
@@ -17,6 +17,7 @@ import {
 import type { Metrics } from "./metrics.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
+import type { HeldGrammar } from "./tool-plan.ts";
 import { type Choice, type ChoiceEnd, Work, type WorkListener } from "./work.ts";
 
 /** What probes are told, beside whether the engine is ready. */
@@ -58,7 +59,9 @@ export interface Ask {
   readonly answerTokens?: number;
   /** As the engine wants it: -1 for none. */
   readonly logprobs: number;
-  readonly grammar?: GrammarSource;
+  readonly grammar?: HeldGrammar | undefined;
+  /** Special tokens that are text to whoever reads the answer. Default: none. */
+  readonly marks?: readonly string[];
 }
 
 /** The model that is meant, by any of its names. */
@@ -81,8 +84,8 @@ export function choicesOf(service: Service, { caller }: Exchange, ask: Ask): Cho
   for (const token of fields.stop_token_ids ?? [])
     checkToken(token, engine.facts.vocabularySize, "stop_token_ids");
   const answerTokens = answerTokensOf(service, ask);
-  const problem = grammar && text.grammarProblem(grammar);
-  if (problem) throw new ApiError("invalid_grammar", problem, { param: "response_format" });
+  const problem = grammar && text.grammarProblem(grammar.source);
+  if (problem) throw new ApiError("invalid_grammar", problem, { param: grammar.param });
   const sampling = samplingOf(fields, engine.facts.vocabularySize, ask.logprobs);
   const request = {
     prompt,
@@ -92,11 +95,13 @@ export function choicesOf(service: Service, { caller }: Exchange, ask: Ask): Cho
     tenant: caller.tenant,
     priority: caller.priority,
     salt: settings.isCacheShared ? 0 : caller.number,
-    ...(grammar && { grammar }),
+    ...(grammar && { grammar: grammar.source }),
   };
   return Array.from({ length: ask.choices }, (_, index) => ({
     request: { ...request, sampling: ofChoice(sampling, index) },
     stops,
+    marks: ask.marks ?? [],
+    ...(grammar && { grammarParam: grammar.param }),
   }));
 }
 
@@ -151,7 +156,7 @@ export async function generate(
     else metrics.between((at - before) / 1000, piece.tokens.length);
     heardAt[choice] = at;
     figures.answerTokens += piece.tokens.length;
-    listener.piece(choice, piece);
+    return listener.piece(choice, piece);
   };
   const end = (choice: number, end: ChoiceEnd) => {
     figures.finishes.push(end.finish);

@@ -5,6 +5,8 @@ export interface ChatMessage {
   readonly role: "system" | "developer" | "user" | "assistant" | "tool";
   readonly content: string | null;
   readonly name?: string;
+  /** Of an assistant: what it thought before it answered. */
+  readonly reasoning_content?: string;
   /** Of an assistant. */
   readonly tool_calls?: readonly {
     readonly id: string;
@@ -46,17 +48,32 @@ export interface StopFinder {
   end(): string;
 }
 
-/** Parts of an answer: what is read, and the calls of tools in their order. */
+/** Parts of an answer: what was thought before it, what is read, and the calls of tools in their order. */
 export type AnswerPart =
+  | { readonly type: "thought"; readonly text: string }
   | { readonly type: "content"; readonly text: string }
-  | { readonly type: "call"; readonly index: number; readonly name: string }
+  | { readonly type: "call"; readonly index: number; readonly id: string; readonly name: string }
   /** A piece of the arguments, which are JSON once all pieces are joined. */
   | { readonly type: "arguments"; readonly index: number; readonly text: string };
 
 /** Divides an answer into its parts while it arrives. */
 export interface AnswerReader {
+  /** Special tokens that it has to see as text. */
+  readonly marks: readonly string[];
+  /** Nothing that may follow would be told. */
+  readonly isWhole: boolean;
+  /** Characters of the answer so far that are a thought and its marks. */
+  readonly thoughtCharacters: number;
   push(text: string): readonly AnswerPart[];
   end(): readonly AnswerPart[];
+}
+
+/** An answer that begins with a thought. */
+export interface Thought {
+  /** What follows the thought is read by another. */
+  reader(answer: AnswerReader): AnswerReader;
+  /** Holds what follows the thought; undefined where that cannot be. */
+  grammar(answer: GrammarSource): GrammarSource | undefined;
 }
 
 /** The text side of one model. */
@@ -70,10 +87,19 @@ export interface TextModel {
   bytesOf(token: number): Uint8Array;
   /** Throws a PromptError that tells what its messages lack, or what is wrong with the template. */
   renderChat(messages: readonly ChatMessage[], options: ChatOptions): Int32Array;
-  detokenizer(): Detokenizer;
+  /** Special tokens are left out, but for those that are named. */
+  detokenizer(shown: readonly string[]): Detokenizer;
   stopFinder(stops: readonly string[]): StopFinder;
   /** How this model writes calls of tools; undefined if it was never taught to. */
   answerReader(tools: readonly ChatTool[]): AnswerReader | undefined;
+  /** A name for a call to which the model gave none, as its template wants names. */
+  callId(): string;
+  /** Holds calls among free text to the schemas of their tools; undefined where calls cannot be told so. */
+  callsGrammar(tools: readonly ChatTool[]): GrammarSource | undefined;
+  /** Whether the model thinks before it answers, if it is asked to. */
+  readonly thinks: boolean;
+  /** How an answer to this prompt thinks; undefined if it does not. */
+  thoughtAfter(prompt: Int32Array): Thought | undefined;
   /** Why no answer could be made to fit, or undefined. */
   grammarProblem(grammar: GrammarSource): string | undefined;
 }

@@ -1,48 +1,107 @@
 /** How an answer may call tools: what it is held to, and how its calls are read. */
 import type { GrammarSource } from "../engine/contract.ts";
 import { ApiError } from "./api-error.ts";
-import type { AnswerPart, AnswerReader, ChatTool, TextModel } from "./text.ts";
+import type { AnswerReader, ChatTool, TextModel, Thought } from "./text.ts";
+import { CallsReader, ContentReader, NamedReader, OneCallReader } from "./tool-readers.ts";
 
 export type ToolChoice = "none" | "auto" | "required" | { readonly name: string };
+
+/** What an answer is held to. */
+export interface HeldGrammar {
+  readonly source: GrammarSource;
+  /** The field that it was made of. */
+  readonly param: string;
+}
 
 export interface ToolPlan {
   /** What the chat template is told of. */
   readonly tools: readonly ChatTool[];
-  /** Whatever else the answer was to be. */
-  readonly grammar?: GrammarSource;
+  readonly grammar?: HeldGrammar;
   /** One for each choice. */
   readonly reader: () => AnswerReader;
 }
 
-/** All that is said is content. */
-const contentReader: AnswerReader = {
-  push: (text) => (text === "" ? [] : [{ type: "content", text }]),
-  end: () => [],
-};
-
 export interface ToolRequest {
   readonly tools: readonly ChatTool[];
+  /** Where each stands in the request. */
+  readonly place: (tool: number) => string;
+  /** Those whose arguments have to fit however they are called, by their numbers. */
+  readonly strict: readonly number[];
   readonly choice: ToolChoice;
   /** More calls than one in an answer. */
   readonly isParallel: boolean;
   /** Another grammar that the answer is to follow. */
-  readonly format?: GrammarSource;
+  readonly format?: HeldGrammar | undefined;
 }
 
-export function toolPlan(text: TextModel, { tools, choice, isParallel, format }: ToolRequest): ToolPlan {
+export function toolPlan(text: TextModel, request: ToolRequest): ToolPlan {
+  const { tools, choice, isParallel, format, place } = request;
   checkTools(tools, choice);
   if (tools.length === 0 || choice === "none")
-    return { tools: [], reader: () => contentReader, ...(format && { grammar: format }) };
+    return { tools: [], reader: () => new ContentReader(), ...(format && { grammar: format }) };
   if (format) {
-    const message = "response_format: an answer cannot be held to a format and be free to call tools";
-    throw new ApiError("unsupported_parameter", message, { param: "response_format" });
+    const message = `${format.param}: an answer cannot be held to a format and be free to call tools`;
+    throw new ApiError("unsupported_parameter", message, { param: format.param });
   }
-  if (choice === "auto") return { tools, reader: () => freeReader(text, tools) };
-  if (choice === "required")
-    return { tools, grammar: callsGrammar(tools, isParallel), reader: () => new CallsReader() };
-  const chosen = tools.find(({ function: { name } }) => name === choice.name);
-  const schema = chosen?.function.parameters ?? { type: "object" };
-  return { tools, grammar: { type: "json-schema", schema }, reader: () => new NamedReader(choice.name) };
+  if (choice === "auto") {
+    const reader = () => {
+      const free = freeReader(text, tools);
+      return isParallel ? free : new OneCallReader(free);
+    };
+    reader();
+    return { tools, reader, ...strictGrammar(text, request) };
+  }
+  if (choice === "required") {
+    checkSchemas(text, request, Array.from(tools.keys()));
+    const source = callsGrammar(tools, isParallel);
+    return { tools, grammar: { source, param: "tools" }, reader: () => new CallsReader(() => text.callId()) };
+  }
+  const index = tools.findIndex(({ function: { name } }) => name === choice.name);
+  const source: GrammarSource = { type: "json-schema", schema: parametersOf(tools[index]) };
+  const grammar = { source, param: `${place(index)}.parameters` };
+  return { tools, grammar, reader: () => new NamedReader(choice.name, () => text.callId()) };
+}
+
+/** The plan where the answer to this prompt may begin with a thought. */
+export function thinkingPlan({ grammar, reader, tools }: ToolPlan, thought: Thought | undefined): ToolPlan {
+  if (!thought) return { tools, reader, ...(grammar && { grammar }) };
+  const plan = { tools, reader: () => thought.reader(reader()) };
+  if (!grammar) return plan;
+  const source = thought.grammar(grammar.source);
+  if (source) return { ...plan, grammar: { ...grammar, source } };
+  const message = `${grammar.param}: an answer of this model cannot be held to anything while it thinks`;
+  throw new ApiError("unsupported_parameter", message, { param: grammar.param });
+}
+
+function parametersOf(tool: ChatTool | undefined): object {
+  return tool?.function.parameters ?? { type: "object" };
+}
+
+/** Free to call or not; but what is called strictly fits its schema. */
+function strictGrammar(text: TextModel, request: ToolRequest): Pick<ToolPlan, "grammar"> {
+  const { tools, strict, place } = request;
+  const [first] = strict;
+  if (first === undefined) return {};
+  checkSchemas(text, request, strict);
+  const source = text.callsGrammar(
+    tools.map((tool, index) => {
+      const { parameters: _, ...rest } = tool.function;
+      return strict.includes(index) ? tool : { ...tool, function: rest };
+    }),
+  );
+  if (source) return { grammar: { source, param: "tools" } };
+  const param = `${place(first)}.strict`;
+  const message = `${param}: calls of this model are free, unless tool_choice names or requires them`;
+  throw new ApiError("unsupported_parameter", message, { param });
+}
+
+/** What is wrong with one tool is told of that one. */
+function checkSchemas(text: TextModel, { tools, place }: ToolRequest, numbers: readonly number[]): void {
+  for (const number of numbers) {
+    const problem = text.grammarProblem({ type: "json-schema", schema: parametersOf(tools[number]) });
+    const param = `${place(number)}.parameters`;
+    if (problem) throw new ApiError("invalid_grammar", `${param}: ${problem}`, { param });
+  }
 }
 
 function checkTools(tools: readonly ChatTool[], choice: ToolChoice): void {
@@ -107,56 +166,4 @@ function referring(value: unknown, place: string): unknown {
 function movedReference(reference: string, place: string): string {
   if (reference === "#") return `#/$defs/${place}`;
   return reference.replace(/^#\/(\$defs|definitions)\//, `#/$defs/${place}_`);
-}
-
-/** The whole answer is the arguments of one call. */
-class NamedReader implements AnswerReader {
-  private readonly name: string;
-  private isNamed = false;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  push(text: string): readonly AnswerPart[] {
-    if (text === "") return [];
-    const written = { type: "arguments", index: 0, text } as const;
-    if (this.isNamed) return [written];
-    this.isNamed = true;
-    return [{ type: "call", index: 0, name: this.name }, written];
-  }
-
-  end(): readonly AnswerPart[] {
-    return [];
-  }
-}
-
-/** The answer is a list of calls, told once it is whole: a list that was cut short is no calls. */
-class CallsReader implements AnswerReader {
-  private written = "";
-
-  push(text: string): readonly AnswerPart[] {
-    this.written += text;
-    return [];
-  }
-
-  end(): readonly AnswerPart[] {
-    const calls = parsedCalls(this.written);
-    if (!calls) return this.written === "" ? [] : [{ type: "content", text: this.written }];
-    return calls.flatMap(({ name, parameters }, index): AnswerPart[] => [
-      { type: "call", index, name },
-      { type: "arguments", index, text: JSON.stringify(parameters) },
-    ]);
-  }
-}
-
-function parsedCalls(written: string): { name: string; parameters: unknown }[] | undefined {
-  try {
-    const calls: unknown = JSON.parse(written);
-    const isCall = (call: unknown): call is { name: string; parameters: unknown } =>
-      typeof call === "object" && call !== null && "name" in call && typeof call.name === "string";
-    return Array.isArray(calls) && calls.every(isCall) ? calls : undefined;
-  } catch {
-    return undefined;
-  }
 }

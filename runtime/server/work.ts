@@ -15,6 +15,10 @@ import type { TextModel } from "./text.ts";
 export interface Choice {
   readonly request: GenerationRequest;
   readonly stops: readonly string[];
+  /** Special tokens that are text to whoever reads the answer. */
+  readonly marks: readonly string[];
+  /** The field that its grammar was made of. */
+  readonly grammarParam?: string;
 }
 
 export interface ChoiceEnd {
@@ -26,7 +30,8 @@ export interface ChoiceEnd {
 
 /** Hears of the choices by their numbers. */
 export interface WorkListener {
-  piece(choice: number, piece: Piece): void;
+  /** "enough": the choice is whole, and nothing more of it is wanted. */
+  piece(choice: number, piece: Piece): "enough" | undefined;
   /** Once for each choice, unless the work fails. */
   end(choice: number, end: ChoiceEnd): void;
 }
@@ -81,8 +86,8 @@ export class Work {
     throw error;
   }
 
-  private sinkOf(index: number, { stops }: Choice): GenerationSink {
-    const answer = new AnswerText(this.options.text, stops);
+  private sinkOf(index: number, { stops, marks, grammarParam }: Choice): GenerationSink {
+    const answer = new AnswerText(this.options.text, stops, marks);
     /** The engine's turn must not end by what a listener does. */
     const guarded = (action: () => void) => {
       if (this.isOver) return;
@@ -94,21 +99,21 @@ export class Work {
     };
     return {
       tokens: (tokens) => guarded(() => this.heard(index, answer, tokens)),
-      end: (end) => guarded(() => this.ended(index, answer, end)),
+      end: (end) => guarded(() => this.ended(index, answer, end, grammarParam)),
     };
   }
 
   private heard(index: number, answer: AnswerText, tokens: readonly GeneratedToken[]): void {
     if (answer.isStopped) return;
     const piece = answer.push(tokens);
+    if (this.options.listener.piece(index, piece) === "enough") answer.stop();
     if (answer.isStopped) this.generations[index]?.abort();
-    this.options.listener.piece(index, piece);
   }
 
-  private ended(index: number, answer: AnswerText, end: GenerationEnd): void {
+  private ended(index: number, answer: AnswerText, end: GenerationEnd, grammarParam?: string): void {
     const { reason, promptTokens, cachedTokens } = end;
     if (!answer.isStopped && reason !== "stop" && reason !== "length") {
-      this.fail(failureOf(reason, this.options.retrySeconds()));
+      this.fail(failureOf(end, this.options.retrySeconds(), grammarParam));
       return;
     }
     const text = answer.end();

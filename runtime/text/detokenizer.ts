@@ -2,23 +2,30 @@
  * Tokens in, text out as soon as it is whole. A character may take several tokens: its first bytes are held
  * back until the last has come, so that no half of it is ever shown.
  */
-import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+export interface DetokenizerOptions {
+  /** Special tokens that are written out. Default: all are left out. */
+  readonly shown?: ReadonlySet<number>;
+  /** Some other text comes before: its first space is kept, where a tokenizer would drop it. */
+  readonly continues?: boolean;
+}
 
 export class Detokenizer {
   readonly #tokenizer: Tokenizer;
-  readonly #showsSpecial: boolean;
+  readonly #shown: ReadonlySet<number>;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #dropsNextSpace: boolean;
 
-  constructor(tokenizer: Tokenizer, { special = false, continues = false }: DecodeOptions = {}) {
+  constructor(tokenizer: Tokenizer, { shown = new Set(), continues = false }: DetokenizerOptions = {}) {
     this.#tokenizer = tokenizer;
-    this.#showsSpecial = special;
+    this.#shown = shown;
     this.#dropsNextSpace = tokenizer.dropsFirstSpace && !continues;
   }
 
   /** What this token completes; often nothing. */
   push(token: number): string {
-    if (!this.#showsSpecial && this.#tokenizer.isSpecial(token)) return "";
+    if (this.#tokenizer.isSpecial(token) && !this.#shown.has(token)) return "";
     return this.#told(this.#decoder.decode(this.#tokenizer.bytesOf(token), { stream: true }));
   }
 

@@ -5,16 +5,14 @@
 import type { CompiledGrammar, GrammarMatcher as LibraryMatcher } from "@mlc-ai/web-xgrammar";
 import type { GrammarSource } from "../engine/contract.ts";
 import { letterOfByte } from "./byte-letters.ts";
-import { withChoices } from "./grammar-choices.ts";
 import { type GrammarLibrary, loadGrammarLibrary } from "./grammar-library.ts";
-import { GrammarError, type PreparedSchema, preparedSchema, schemaLimits } from "./grammar-schema.ts";
+import { GrammarError } from "./grammar-schema.ts";
+import { parsedIn, type Wanted, wantedOf } from "./grammar-source.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { betweenCharacters, notUtf8, utf8StateAfter } from "./utf8-state.ts";
 
 /** Compiled grammars that are kept for the next request with the same one, and as many that were refused. */
 const keptMost = 64;
-/** Between two parts of a JSON text: enough for a deep indentation, and not without end. */
-const spaceMost = 32;
 
 /** A grammar that is compiled, in the memory of the instance that it was compiled by. */
 interface Kept {
@@ -117,11 +115,11 @@ export class GrammarCompiler {
   }
 
   async #compile(key: string, wanted: Wanted): Promise<Kept> {
-    const grammar = await this.#read(key, wanted);
+    await this.#read(key, wanted);
     const instance = await this.#instance;
     const { compiler, library } = instance;
     try {
-      const parsed = await library.xgrammar.Grammar.fromEBNF(grammar);
+      const parsed = await parsedIn(library, wanted);
       const compiled = await compiler.compileGrammar(parsed);
       parsed.dispose();
       return { instance, compiled, awaited: 0, isEvicted: false };
@@ -133,14 +131,12 @@ export class GrammarCompiler {
     }
   }
 
-  /** The grammar's text, once it is known to be one: what is none stops the instance that reads it. */
-  async #read(key: string, wanted: Wanted): Promise<string> {
+  /** Refuses what is no grammar: it stops the instance that reads it. */
+  async #read(key: string, wanted: Wanted): Promise<void> {
     const library = this.#reader;
     try {
-      const grammar = typeof wanted === "string" ? wanted : await grammarOf(library, wanted);
-      const parsed = await library.xgrammar.Grammar.fromEBNF(grammar);
+      const parsed = await parsedIn(library, wanted);
       parsed.dispose();
-      return grammar;
     } catch (error) {
       if (this.#reader === library) this.#reader = loadGrammarLibrary();
       throw this.#refuse(key, wanted, library, error);
@@ -149,7 +145,7 @@ export class GrammarCompiler {
 
   #refuse(key: string, wanted: Wanted, library: GrammarLibrary, error: unknown): GrammarError {
     const reason = library.complaint() ?? (error instanceof Error ? error.message : String(error));
-    const kind = typeof wanted === "string" ? "grammar" : "schema";
+    const kind = wanted.type === "text" ? "grammar" : "schema";
     const refusal = new GrammarError(`the ${kind} cannot be held to: ${reason}`);
     this.#refused.set(key, refusal);
     const [oldest] = this.#refused.keys();
@@ -166,22 +162,6 @@ function evict(kept: Kept): void {
 
 function disposeUnused({ compiled, isEvicted, awaited }: Kept): void {
   if (isEvicted && awaited === 0) compiled.dispose();
-}
-
-/** A grammar, or a schema that is still to become one. */
-type Wanted = string | PreparedSchema;
-
-function wantedOf(source: GrammarSource): Wanted {
-  if (source.type === "json-object") return preparedSchema({ type: "object" });
-  if (source.type === "json-schema") return preparedSchema(source.schema);
-  const bytes = Buffer.byteLength(source.grammar);
-  if (bytes <= schemaLimits.bytes) return source.grammar;
-  throw new GrammarError(`the grammar has ${bytes} bytes, of ${schemaLimits.bytes} at most`);
-}
-
-async function grammarOf({ xgrammar }: GrammarLibrary, { schema, choices }: PreparedSchema): Promise<string> {
-  const grammar = await xgrammar.Testings._jsonSchemaToEBNF(schema, true, -1, undefined, true, spaceMost);
-  return withChoices(grammar, choices);
 }
 
 /**

@@ -2,7 +2,6 @@
  * Finds calls of tools in an answer that comes in pieces. What only looks like a call is told as the text
  * that it is; nothing of an answer is lost, but for the space between two calls.
  */
-import { randomUUID } from "node:crypto";
 import { beginningAtEnd, JsonEnd } from "./text-marks.ts";
 
 /**
@@ -12,17 +11,18 @@ import { beginningAtEnd, JsonEnd } from "./text-marks.ts";
  */
 export type ToolCallFormat = "tags" | "list" | "bare";
 
-/** A piece of one call, as the wire has it: id and name come with its first. */
-export interface ToolCallDelta {
+export interface ToolCall {
   readonly index: number;
+  /** If the model gave it one. */
   readonly id?: string;
-  readonly name?: string;
+  readonly name: string;
+  /** A JSON object. */
   readonly arguments: string;
 }
 
 export interface ToolCallText {
   readonly content: string;
-  readonly calls: readonly ToolCallDelta[];
+  readonly calls: readonly ToolCall[];
 }
 
 /** Told by what the chat template writes of calls in earlier turns; undefined where it knows none. */
@@ -33,6 +33,13 @@ export function toolCallFormatOf(template: string): ToolCallFormat | undefined {
 }
 
 const pythonTag = "<|python_tag|>";
+
+/** What a call begins with, where that may be a special token. */
+export const callMarks: Readonly<Record<ToolCallFormat, readonly string[]>> = {
+  tags: ["<tool_call>", "</tool_call>"],
+  list: ["[TOOL_CALLS]"],
+  bare: [pythonTag],
+};
 
 interface Marks {
   readonly open: string;
@@ -48,29 +55,23 @@ const bareMarks: Marks = { open: "", bracket: "{", close: "" };
 
 type State = "start" | "text" | "call" | "after" | "plain";
 
-interface Call {
-  readonly name: string;
-  readonly arguments: string;
-  readonly id?: string;
-}
+type Call = Omit<ToolCall, "index">;
+
+/** Longer names of calls are none that could be sent back. */
+const idLengthMost = 256;
 
 /** Marks that are special tokens have to be in the text: a detokenizer leaves them out unless it is asked. */
 export class ToolCallParser {
   readonly #format: ToolCallFormat;
-  readonly #makeId: () => string;
   #state: State;
   #held = "";
   #json: { readonly start: number; readonly end: JsonEnd } | undefined;
   #content = "";
-  #calls: ToolCallDelta[] = [];
+  #calls: ToolCall[] = [];
   #count = 0;
 
-  constructor(
-    format: ToolCallFormat,
-    makeId = () => `call_${randomUUID().replaceAll("-", "").slice(0, 24)}`,
-  ) {
+  constructor(format: ToolCallFormat) {
     this.#format = format;
-    this.#makeId = makeId;
     this.#state = format === "bare" ? "start" : "text";
   }
 
@@ -167,8 +168,8 @@ export class ToolCallParser {
     const calls =
       isClosed || (isEnd && close.startsWith(rest)) ? callsIn(this.#held.slice(start, end)) : undefined;
     if (!calls) return this.#refuse();
-    for (const { name, id = this.#makeId(), arguments: text } of calls) {
-      this.#calls.push({ index: this.#count, id, name, arguments: text });
+    for (const call of calls) {
+      this.#calls.push({ index: this.#count, ...call });
       this.#count += 1;
     }
     if (close === "") this.#held = this.#held.slice(end);
@@ -227,7 +228,11 @@ function callIn(value: unknown): Call | undefined {
   const given = args ?? parameters ?? {};
   const text = typeof given === "string" ? given : JSON.stringify(given);
   if (typeof name !== "string" || name === "" || !isObjectText(text)) return undefined;
-  return { name, arguments: text, ...(typeof id === "string" && { id }) };
+  return { name, arguments: text, ...(isId(id) && { id }) };
+}
+
+function isId(id: unknown): id is string {
+  return typeof id === "string" && id !== "" && id.length <= idLengthMost;
 }
 
 function isObjectText(text: string): boolean {

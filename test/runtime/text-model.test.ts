@@ -84,7 +84,7 @@ test.each([
 
 test("answers are told as text, and end where a stop string begins", () => {
   const model = textModel(directoryOf({ tokenizer: "llama2" }));
-  const detokenizer = model.detokenizer();
+  const detokenizer = model.detokenizer([]);
   const tokens = model.encode("Hi you", { isPrompt: false });
   expect([...tokens].map((token) => detokenizer.push(token)).join("") + detokenizer.end()).toContain(
     "Hi you",
@@ -97,4 +97,65 @@ test("answers are told as text, and end where a stop string begins", () => {
 test("more tokens than the model has are refused", () => {
   const directory = directoryOf({ tokenizer: "qwen", config: { vocab_size: 64 } });
   expect(() => textModel(directory)).toThrow(/tokenizer\.json: has \d+ tokens, where the model has 64/);
+});
+
+test("marks of calls and thoughts are text to those alone who read them", () => {
+  const model = textModel(directoryOf({ tokenizer: "qwen", template: "marks" }));
+  const [name, token] = [...tokenizerNamed("qwen").specialTokens][0] ?? ["", -1];
+  expect(model.detokenizer([]).push(token)).toBe("");
+  expect(model.detokenizer([name]).push(token)).toBe(name);
+});
+
+test.each([
+  { template: "brackets", want: /^[0-9a-z]{9}$/ },
+  { template: "marks", want: /^call_[0-9a-f]{24}$/ },
+] as const)("calls are named as the template wants: $template", ({ template, want }) => {
+  const model = textModel(directoryOf({ tokenizer: "qwen", template }));
+  expect(model.callId()).toMatch(want);
+  const written = { brackets: '[TOOL_CALLS][{"name":"f"}]', marks: '<tool_call>{"name":"f"}</tool_call>' };
+  const [part] = model.answerReader([])?.push(written[template]) ?? [];
+  expect(part).toEqual({ type: "call", index: 0, id: expect.stringMatching(want), name: "f" });
+});
+
+test("a call that the model has named keeps its name", () => {
+  const model = textModel(directoryOf({ tokenizer: "qwen", template: "brackets" }));
+  const [part] = model.answerReader([])?.push('[TOOL_CALLS][{"name":"f","id":"abcdefghi"}]') ?? [];
+  expect(part).toMatchObject({ id: "abcdefghi" });
+});
+
+test("calls are held as the template writes them, where they are text", () => {
+  const tools = [{ type: "function", function: { name: "f" } }] as const;
+  const grammar = (template: TemplateName) =>
+    textModel(directoryOf({ tokenizer: "qwen", template })).callsGrammar(tools);
+  expect([grammar("brackets"), grammar("headers")]).toEqual([undefined, undefined]);
+  expect(grammar("marks")).toEqual({
+    type: "tool-calls",
+    trigger: "<tool_call>",
+    calls: [
+      {
+        begin: '<tool_call>\n{"name": "f", "arguments": ',
+        schema: { type: "object" },
+        end: "}\n</tool_call>",
+      },
+    ],
+  });
+});
+
+test("an answer thinks unless its prompt says that it has", () => {
+  const model = textModel(directoryOf({ tokenizer: "qwen", template: "marks" }));
+  const after = (variables: object) => {
+    const prompt = model.renderChat([{ role: "user", content: "?" }], {
+      tools: [],
+      variables: { ...variables },
+    });
+    return model.thoughtAfter(prompt);
+  };
+  expect(model.thinks).toBe(true);
+  expect(after({ enable_thinking: false })).toBeUndefined();
+  const thought = after({});
+  expect(thought?.grammar({ type: "json-object" })).toEqual({
+    ...{ type: "after-thought", open: "<think>", close: "</think>", isOpen: false },
+    grammar: { type: "json-object" },
+  });
+  expect(textModel(directoryOf({ tokenizer: "qwen", template: "headers" })).thinks).toBe(false);
 });

@@ -5,7 +5,7 @@ import { byteText } from "../../support/runtime/byte-text.ts";
 const tokens = (text: string) => [...Buffer.from(text)].map((token) => ({ token }));
 
 test("characters are told once they are whole, each token at its place", () => {
-  const answer = new AnswerText(byteText, []);
+  const answer = new AnswerText(byteText, [], []);
   const [h, ...e] = tokens("hé");
   expect(answer.push([...(h ? [h] : []), ...e.slice(0, 1)])).toEqual({
     text: "h",
@@ -19,13 +19,13 @@ test("characters are told once they are whole, each token at its place", () => {
 });
 
 test("half a character at the end is told as what it is", () => {
-  const answer = new AnswerText(byteText, []);
+  const answer = new AnswerText(byteText, [], []);
   expect(answer.push([{ token: 0xc3 }]).text).toBe("");
   expect(answer.end()).toBe("\ufffd");
 });
 
 test("a stop string ends the text, whatever follows in its step", () => {
-  const answer = new AnswerText(byteText, ["END"]);
+  const answer = new AnswerText(byteText, ["END"], []);
   expect(answer.push(tokens("aE")).text).toBe("a");
   const piece = answer.push(tokens("NDmore"));
   expect([piece.text, piece.tokens.length]).toEqual(["", 2]);
@@ -33,8 +33,19 @@ test("a stop string ends the text, whatever follows in its step", () => {
 });
 
 test("what only began like a stop string is told at the end", () => {
-  const answer = new AnswerText(byteText, ["END"]);
+  const answer = new AnswerText(byteText, ["END"], []);
   expect(answer.push(tokens("aEN")).text).toBe("a");
   expect(answer.end()).toBe("EN");
   expect(answer.isStopped).toBe(false);
+});
+
+test("an answer of which enough is known says no more", () => {
+  const answer = new AnswerText(byteText, ["END"], []);
+  answer.push(tokens("aE"));
+  answer.stop();
+  expect([answer.isStopped, answer.push(tokens("b")), answer.end()]).toEqual([
+    true,
+    { text: "", tokens: [] },
+    "",
+  ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chatFields, chatMessages, chatTools } from "../../../runtime/server/chat-fields.ts";
+import { chatFields, chatMessages, chatTools, strictTools } from "../../../runtime/server/chat-fields.ts";
 import { serverSettings } from "../../../runtime/server/settings.ts";
 
 const schema = chatFields(serverSettings.parse({ models: ["m"], messages: 2, tools: 1 }));
@@ -47,6 +47,7 @@ test("messages are told as templates read them", () => {
       },
       { role: "assistant", content: null, tool_calls: [call, broken] },
       { role: "assistant", refusal: "no" },
+      { role: "assistant", content: "c", reasoning_content: "hm" },
       { role: "tool", content: "t", tool_call_id: "c" },
     ]),
   ).toEqual([
@@ -61,6 +62,7 @@ test("messages are told as templates read them", () => {
       ],
     },
     { role: "assistant", content: "no" },
+    { role: "assistant", content: "c", reasoning_content: "hm" },
     { role: "tool", content: "t", tool_call_id: "c" },
   ]);
 });
@@ -71,4 +73,9 @@ test("tools are told without what only concerns the server", () => {
     { type: "function", function: { name: "a", description: "b", parameters: {} } },
   ]);
   expect(chatTools(null)).toEqual([]);
+});
+
+test("strict tools are told by their numbers", () => {
+  expect(strictTools([{}, { strict: true }, { strict: false }, { strict: null }])).toEqual([1]);
+  expect(strictTools(null)).toEqual([]);
 });

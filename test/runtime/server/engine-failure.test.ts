@@ -32,6 +32,15 @@ test.each([
   { reason: "grammar-refused", want: [400, "invalid_grammar", undefined] },
   { reason: "device-lost", want: [503, "device_lost", 9] },
 ] as const)("not finished: $reason", ({ reason, want }) => {
-  const { status, code, retrySeconds } = failureOf(reason, 9);
+  const { status, code, retrySeconds } = failureOf({ reason }, 9);
   expect([status, code, retrySeconds]).toEqual(want);
+});
+
+test("a grammar that was refused is told of the field that it was made of, with the reason", () => {
+  const end = { reason: "grammar-refused", problem: "it says nothing" } as const;
+  const { message, param } = failureOf(end, 9, "tools[1].function.parameters");
+  expect([message, param]).toEqual([
+    "tools[1].function.parameters: it says nothing",
+    "tools[1].function.parameters",
+  ]);
 });

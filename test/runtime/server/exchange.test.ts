@@ -15,7 +15,7 @@ function started() {
   const caller = { tenant: "a", number: 0, priority: 0 };
   const exchange = new Exchange({ id: "r", caller, arrivedAt: 5, countAnswers: () => undefined });
   const listener = { piece: () => undefined, end: () => undefined };
-  const choices = [{ request, stops: [] }];
+  const choices = [{ request, stops: [], marks: [] }];
   const options = { engine, text: byteText, choices, listener, retrySeconds: () => 1 };
   const begin = () => exchange.begin(() => new Work(options));
   return { engine, exchange, begin };

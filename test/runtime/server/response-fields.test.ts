@@ -37,6 +37,26 @@ test("items are a conversation, and calls that follow one another one message", 
   ]);
 });
 
+test("thoughts that are sent back are of the answers that follow them", () => {
+  const thought = (text: string) => ({
+    ...{ type: "reasoning", id: "rs_1", summary: [], status: "completed", encrypted_content: null },
+    content: [{ type: "reasoning_text", text }],
+  });
+  const input = [
+    { role: "user", content: "Hi" },
+    ...[thought("hm"), { role: "assistant", content: "Wait" }],
+    ...[thought("so"), call("1")],
+    { type: "reasoning", summary: [{ type: "summary_text", text: "left out" }] },
+    { role: "user", content: "Well?" },
+  ];
+  expect(responseMessages(schema.parse({ model: "m", input }))).toEqual([
+    { role: "user", content: "Hi" },
+    { role: "assistant", content: "Wait", reasoning_content: "hm" },
+    { role: "assistant", content: null, reasoning_content: "so", tool_calls: [told("1")] },
+    { role: "user", content: "Well?" },
+  ]);
+});
+
 test("tools are told as the chat's are", () => {
   const tools = [{ type: "function", name: "f", description: "d", parameters: {}, strict: true }];
   expect(responseTools(schema.parse({ model: "m", input: "a", tools }))).toEqual([
@@ -55,7 +75,7 @@ test.each([
   { tools: [{ type: "web_search" }] },
   { text: { verbosity: "low" } },
   { input: [] },
-  { input: [{ type: "reasoning", summary: [] }] },
+  { input: [{ type: "reasoning", content: [{ type: "text", text: "a" }] }] },
   { input: [{ role: "user", content: [{ type: "input_image", image_url: "a" }] }] },
 ])("%o is refused", (more) => {
   expect(schema.safeParse({ model: "m", input: "a", ...more }).success).toBe(false);

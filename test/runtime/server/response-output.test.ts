@@ -17,7 +17,7 @@ test("text and calls are items of their own, each begun and ended", () => {
     { type: "content", text: "b" },
   ]);
   made.take([
-    { type: "call", index: 0, name: "f" },
+    { type: "call", index: 0, id: "c1", name: "f" },
     { type: "arguments", index: 0, text: "{" },
     { type: "arguments", index: 0, text: "}" },
   ]);
@@ -38,7 +38,7 @@ test("text and calls are items of their own, each begun and ended", () => {
   ]);
   expect(made.items).toMatchObject([
     { type: "message", status: "completed", content: [{ text: "ab" }] },
-    { type: "function_call", status: "completed", name: "f", arguments: "{}" },
+    { type: "function_call", status: "completed", call_id: "c1", name: "f", arguments: "{}" },
   ]);
 });
 
@@ -54,4 +54,33 @@ test("an answer of nothing is a message", () => {
   made.end("stop");
   expect(made.items).toMatchObject([{ type: "message", status: "completed", content: [{ text: "" }] }]);
   expect(events.filter((event) => event.startsWith("output_text.delta"))).toEqual([]);
+});
+
+test("a thought is an item of its own", () => {
+  const { output: made, events } = output();
+  made.take([
+    { type: "thought", text: "h" },
+    { type: "thought", text: "m" },
+    { type: "content", text: "a" },
+  ]);
+  made.end("stop");
+  expect(events.slice(0, 8)).toEqual([
+    "output_item.added 0",
+    "content_part.added 0",
+    "reasoning_text.delta 0 h",
+    "reasoning_text.delta 0 m",
+    "reasoning_text.done 0",
+    "content_part.done 0",
+    "output_item.done 0",
+    "output_item.added 1",
+  ]);
+  expect(made.items).toMatchObject([
+    {
+      type: "reasoning",
+      status: "completed",
+      summary: [],
+      content: [{ type: "reasoning_text", text: "hm" }],
+    },
+    { type: "message", status: "completed", content: [{ text: "a" }] },
+  ]);
 });

@@ -1,7 +1,9 @@
+import type OpenAI from "openai";
 import { expect, test } from "vitest";
 import { recordedClient } from "../../support/runtime/recorded-client.ts";
 import type { Script } from "../../support/runtime/scripted-engine.ts";
 import { bodyOf, serving } from "../../support/runtime/served.ts";
+import { thinkingText } from "../../support/runtime/thinking-text.ts";
 
 const weather = {
   type: "function" as const,
@@ -96,6 +98,39 @@ test("a format is a grammar, and a tool that is demanded too", async () => {
     ]);
     expect(await judge()).toEqual({ judged: 2, problems: [] });
   });
+});
+
+test("a thought is an item before the answer, whole and in events, and can be sent back", async () => {
+  const script = () => ({ tokens: "<think>hm</think>\n\nYes" });
+  await serving(
+    { script },
+    {},
+    async (served) => {
+      const { client, judge } = recordedClient(served);
+      const { output, usage } = await client.responses.create({ model: "tiny", input: "Hi" });
+      expect(output).toMatchObject([
+        { type: "reasoning", summary: [], content: [{ type: "reasoning_text", text: "hm" }] },
+        { type: "message", content: [{ text: "Yes" }] },
+      ]);
+      expect(usage?.output_tokens_details).toEqual({ reasoning_tokens: 17 });
+      const again = await client.responses.create({
+        model: "tiny",
+        input: [{ role: "user", content: "Hi" }, ...(output as OpenAI.Responses.ResponseInputItem[])],
+      });
+      expect(again.output_text).toBe("Yes");
+      const stream = await client.responses.create({ model: "tiny", input: "Hi", stream: true });
+      const types: string[] = [];
+      for await (const { type } of stream) types.push(type);
+      expect(types.filter((type) => type.includes("reasoning"))).toEqual([
+        "response.reasoning_text.delta",
+        "response.reasoning_text.delta",
+        "response.reasoning_text.done",
+      ]);
+      expect(await judge()).toEqual({ judged: 2 + types.length, problems: [] });
+    },
+    {},
+    thinkingText(false),
+  );
 });
 
 test("an error in the middle ends the events as failed", async () => {

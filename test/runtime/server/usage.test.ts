@@ -19,3 +19,8 @@ test.each([
   const { prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details } = usage;
   expect([prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details.cached_tokens]).toEqual(want);
 });
+
+test("tokens of thoughts are told where a model thinks", () => {
+  expect(usageOf([end(10, 3, 4)], 1)).not.toHaveProperty("completion_tokens_details");
+  expect(usageOf([end(10, 3, 4)], 1, 2).completion_tokens_details).toEqual({ reasoning_tokens: 2 });
+});

@@ -34,11 +34,12 @@ function begin({ scripts, stops = [], requests = 8, isReady = true, onPiece }: W
     new Work({
       engine,
       text: byteText,
-      choices: scripts.map(() => ({ request, stops })),
+      choices: scripts.map(() => ({ request, stops, marks: [] })),
       listener: {
         piece: (choice, { text }) => {
           texts[choice] += text;
           onPiece?.();
+          return undefined;
         },
         end: (choice, end) => {
           ends[choice] = end;

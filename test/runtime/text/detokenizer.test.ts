@@ -13,7 +13,8 @@ test.each(tokenizerNames)(
     for (let turn = 0; turn < 4000; turn += 1) {
       const tokens = Array.from({ length: random.below(20) }, () => random.below(tokenizer.vocabularySize));
       const mode = modes[turn % modes.length];
-      const detokenizer = new Detokenizer(tokenizer, mode);
+      const shown = new Set(mode?.special ? tokenizer.specialTokens.values() : []);
+      const detokenizer = new Detokenizer(tokenizer, { ...mode, shown });
       const pieces = tokens.map((token) => detokenizer.push(token));
       expect([...pieces, detokenizer.end()].join("")).toBe(tokenizer.decode(tokens, mode));
     }
@@ -51,4 +52,12 @@ test("a byte order mark is a character like others", () => {
   const detokenizer = new Detokenizer(tokenizer);
   const told = [...tokenizer.encode("\u{feff}a")].map((token) => detokenizer.push(token)).join("");
   expect(told).toBe("\u{feff}a");
+});
+
+test("of special tokens those that are asked for are shown", () => {
+  const tokenizer = tokenizerNamed("qwen");
+  const [first, second] = [...tokenizer.specialTokens];
+  if (!first || !second) throw new Error("the tokenizer has no special tokens");
+  const detokenizer = new Detokenizer(tokenizer, { shown: new Set([second[1]]) });
+  expect([first[1], second[1]].map((token) => detokenizer.push(token))).toEqual(["", second[0]]);
 });

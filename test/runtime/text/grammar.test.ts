@@ -1,6 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test, vi } from "vitest";
 import { seededRandom } from "../../../components/planning/random.ts";
+import type { GrammarSource } from "../../../runtime/engine/contract.ts";
 import { GrammarCompiler } from "../../../runtime/text/grammar.ts";
 import { GrammarError } from "../../../runtime/text/grammar-schema.ts";
 import { allowedTokens, randomWalk } from "../../support/runtime/grammar-walk.ts";
@@ -165,9 +166,63 @@ test.each([
   {
     case: "a grammar too long",
     source: { type: "ebnf", grammar: "#".repeat(65_537) },
-    want: "the grammar has 65537 bytes, of 65536 at most",
+    want: "the grammar: 65537 bytes, of 65536 at most",
   },
 ] as const)("refused before it is compiled: $case", async ({ source, want }) => {
   const compiler = await compilerOf("gpt2");
   await expect(compiler.matcher(source)).rejects.toThrow(want);
+});
+
+const marks = { open: "<think>", close: "</think>" } as const;
+
+/** Whether the text may be an answer, whole and token by token. */
+async function fits(source: GrammarSource, text: string): Promise<boolean> {
+  const tokenizer = tokenizerNamed("gpt2");
+  const matcher = await (await compilerOf("gpt2")).matcher(source);
+  const tokens = [...tokenizer.encode(text), tokenizer.eos ?? -1];
+  const isTaken = tokens.every((token) => {
+    const isAllowed = allowedTokens(matcher, tokenizer.vocabularySize).includes(token);
+    return matcher.accept(token) === isAllowed && isAllowed;
+  });
+  return isTaken && matcher.isDone;
+}
+
+const integer = { type: "json-schema", schema: { type: "integer" } } as const;
+
+test.each([
+  { case: "a thought that the prompt has opened", isOpen: true, text: "4 is {it}</think>\n\n42", want: true },
+  { case: "an open thought without an end", isOpen: true, text: "42", want: false },
+  { case: "an open thought, then no number", isOpen: true, text: "so</think>\n\nfour", want: false },
+  { case: "a thought of its own", isOpen: false, text: "<think>\nhm\n</think>\n\n42", want: true },
+  { case: "no thought", isOpen: false, text: "42", want: true },
+  { case: "no thought and no number", isOpen: false, text: "hm 42", want: false },
+])("a grammar holds once the thought is over: $case", async ({ isOpen, text, want }) => {
+  expect(await fits({ type: "after-thought", ...marks, isOpen, grammar: integer }, text)).toBe(want);
+});
+
+const weather = {
+  begin: '<tool_call>\n{"name": "weather", "arguments": ',
+  schema: {
+    type: "object",
+    properties: { days: { type: "integer" } },
+    required: ["days"],
+    additionalProperties: false,
+  },
+  end: "}\n</tool_call>",
+};
+const calls = { type: "tool-calls", trigger: "<tool_call>", calls: [weather] } as const;
+const called = (written: string) =>
+  `Let me see <b>.\n<tool_call>\n{"name": "weather", "arguments": ${written}}\n</tool_call>`;
+
+test.each([
+  { case: "free text", text: "It is <tool> warm {}", want: true },
+  { case: "a call that fits", text: called('{"days": 3}'), want: true },
+  { case: "two calls", text: `${called('{"days": 3}')}\n${called('{"days":4}')}`, want: true },
+  { case: "a call that does not fit", text: called('{"days": "3"}'), want: false },
+  { case: "another tool", text: called('{"days": 3}').replace("weather", "clock"), want: false },
+])("calls among free text fit their schemas: $case", async ({ text, want }) => {
+  expect(await fits(calls, text)).toBe(want);
+  expect(
+    await fits({ type: "after-thought", ...marks, isOpen: true, grammar: calls }, `?</think>${text}`),
+  ).toBe(want);
 });

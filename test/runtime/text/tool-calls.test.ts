@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { seededRandom } from "../../../components/planning/random.ts";
 import {
-  type ToolCallDelta,
+  type ToolCall,
   type ToolCallFormat,
   ToolCallParser,
   toolCallFormatOf,
@@ -9,21 +9,16 @@ import {
 import { templateNamed } from "../../support/runtime/chat-templates.ts";
 
 function run(format: ToolCallFormat, pieces: readonly string[]) {
-  let made = 0;
-  const makeId = () => {
-    made += 1;
-    return `id${made}`;
-  };
-  const parser = new ToolCallParser(format, makeId);
+  const parser = new ToolCallParser(format);
   const told = [...pieces.map((piece) => parser.push(piece)), parser.end()];
-  const calls: ToolCallDelta[] = told.flatMap((each) => each.calls);
+  const calls: ToolCall[] = told.flatMap((each) => each.calls);
   expect(parser.count).toBe(calls.length);
   return { content: told.map(({ content }) => content).join(""), calls };
 }
 
-const call = (index: number, name: string, text: string, id = `id${index + 1}`) => ({
-  ...{ index, id, name },
-  arguments: text,
+const call = (index: number, name: string, text: string, id?: string) => ({
+  ...{ index, name, arguments: text },
+  ...(id && { id }),
 });
 
 const rows: {
@@ -31,7 +26,7 @@ const rows: {
   case: string;
   text: string;
   content: string;
-  calls: ToolCallDelta[];
+  calls: ToolCall[];
 }[] = [
   { format: "tags", case: "no call", text: "hello <b>", content: "hello <b>", calls: [] },
   {
@@ -99,7 +94,7 @@ const rows: {
     case: "two calls, one with an id of its own",
     text: '1 [TOOL_CALLS] [{"name":"f","arguments":{"a":[1]},"id":"abcdefghi"}, {"name":"g"}]',
     content: "1 ",
-    calls: [call(0, "f", '{"a":[1]}', "abcdefghi"), call(1, "g", "{}", "id1")],
+    calls: [call(0, "f", '{"a":[1]}', "abcdefghi"), call(1, "g", "{}")],
   },
   ...[
     "[TOOL_CALLS] no",
@@ -169,10 +164,14 @@ test("text is told at once while no call can have begun", () => {
   expect(parser.push("b")).toEqual({ content: "<b", calls: [] });
 });
 
-test("an id is made for each call", () => {
-  const parser = new ToolCallParser("bare");
-  const [made] = parser.push('{"name":"f"}').calls;
-  expect(made?.id).toMatch(/^call_[0-9a-f]{24}$/);
+test.each([
+  { id: '"abcdefghi"', want: "abcdefghi" },
+  { id: '""', want: undefined },
+  { id: "7", want: undefined },
+  { id: `"${"a".repeat(257)}"`, want: undefined },
+])("a call is named as the model has it, if that is a name: $want", ({ id, want }) => {
+  const [made] = new ToolCallParser("list").push(`[TOOL_CALLS][{"name":"f","id":${id}}]`).calls;
+  expect(made?.id).toBe(want);
 });
 
 test.each([

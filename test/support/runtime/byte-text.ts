@@ -1,4 +1,5 @@
 /** A text model whose tokens are bytes: exact, without files, and able to split any character. */
+import { newId } from "../../../runtime/server/exchange.ts";
 import { PromptError } from "../../../runtime/server/prompt.ts";
 import type {
   AnswerPart,
@@ -29,6 +30,10 @@ export const byteText: TextModel = {
   },
   stopFinder,
   answerReader: () => new BracketReader(),
+  callId: () => newId("call_"),
+  callsGrammar: () => undefined,
+  thinks: false,
+  thoughtAfter: () => undefined,
   grammarProblem: (grammar) =>
     JSON.stringify(grammar).includes("no-such-type") ? "the schema has a type that is none" : undefined,
 };
@@ -71,6 +76,9 @@ function stopFinder(stops: readonly string[]): StopFinder {
 
 /** Calls are written `<name>arguments</>`, told once they are whole; all else is content. */
 class BracketReader implements AnswerReader {
+  readonly marks = [];
+  readonly isWhole = false;
+  readonly thoughtCharacters = 0;
   private written = "";
   private calls = 0;
 
@@ -82,7 +90,7 @@ class BracketReader implements AnswerReader {
       if (!call) break;
       const [whole, before, name, written] = call;
       if (before) parts.push({ type: "content", text: before });
-      parts.push({ type: "call", index: this.calls, name: name ?? "" });
+      parts.push({ type: "call", index: this.calls, id: newId("call_"), name: name ?? "" });
       parts.push({ type: "arguments", index: this.calls, text: written ?? "" });
       this.calls += 1;
       this.written = this.written.slice(whole.length);

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { EmbeddingConfig } from "../../../runtime/models/embedding-config.ts";
 import { type LogEntry, RuntimeServer } from "../../../runtime/server/server.ts";
 import { serverSettings } from "../../../runtime/server/settings.ts";
+import type { TextModel } from "../../../runtime/server/text.ts";
 import { byteText } from "./byte-text.ts";
 import { ScriptedEngine, type ScriptedEngineOptions } from "./scripted-engine.ts";
 
@@ -26,12 +27,13 @@ export async function serving(
   settings: SettingsInput,
   use: (served: Served) => Promise<void>,
   embedding: Partial<EmbeddingConfig> = {},
+  text: TextModel = byteText,
 ): Promise<void> {
   const engine = new ScriptedEngine(engineOptions);
   const log: LogEntry[] = [];
   const server = new RuntimeServer({
     engine,
-    text: byteText,
+    text,
     embedding: { pooling: "last", isNormalized: true, dimensions: "all", ...embedding },
     settings: serverSettings.parse({ models: ["tiny"], ...settings }),
     version: "test",
