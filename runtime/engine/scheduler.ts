@@ -7,6 +7,7 @@ import { type BlockPool, noBlock } from "./block-pool.ts";
 import { FairShare } from "./fair-share.ts";
 import type { PrefixCache } from "./prefix-cache.ts";
 import type { Sequence } from "./sequence.ts";
+import { WaitQueue } from "./wait-queue.ts";
 
 export interface SchedulerLimits {
   /** The most tokens of a step. */
@@ -28,7 +29,7 @@ export class Scheduler {
   private readonly cache: PrefixCache;
   private readonly limits: SchedulerLimits;
   private readonly share = new FairShare();
-  private readonly waiting: Sequence[] = [];
+  private readonly waiting = new WaitQueue(this.share);
   /** The most urgent first, so that who loses its blocks is always the last. */
   private readonly running: Sequence[] = [];
   /** Those that were given up since whoever reads it emptied it. */
@@ -44,7 +45,7 @@ export class Scheduler {
   }
 
   get waitingCount(): number {
-    return this.waiting.length;
+    return this.waiting.size;
   }
 
   get runningCount(): number {
@@ -54,11 +55,11 @@ export class Scheduler {
   /** Whether it may wait; what could never run at its longest is told at once. */
   add(sequence: Sequence): Admission {
     if (sequence.blocks.length + this.limits.spareBlocks > this.pool.size) return "never-fits";
-    const taken = this.waiting.length + this.running.length;
+    const taken = this.waiting.size + this.running.length;
     if (taken >= this.limits.sequences + this.limits.waiting) return "queue-full";
     sequence.arrival = this.arrivals;
     this.arrivals += 1;
-    this.waiting.push(sequence);
+    this.waiting.add(sequence);
     this.share.enter(sequence.request.tenant);
     return "waiting";
   }
@@ -118,7 +119,7 @@ export class Scheduler {
   private admit(step: Sequence[], left: number): number {
     let budget = left;
     while (budget > 0 && this.running.length < this.limits.sequences) {
-      const sequence = this.next();
+      const sequence = this.waiting.next();
       if (sequence === undefined) return budget;
       this.findBeginning(sequence);
       const tokens = Math.min(sequence.known - sequence.computed, budget);
@@ -126,29 +127,13 @@ export class Scheduler {
         this.letGo(sequence);
         return budget;
       }
-      this.waiting.splice(this.waiting.indexOf(sequence), 1);
+      this.waiting.remove(sequence);
       sequence.state = "running";
       this.insert(sequence);
       this.put(sequence, tokens, step);
       budget -= tokens;
     }
     return budget;
-  }
-
-  /** By urgency, then by who has had least, then by arrival. */
-  private next(): Sequence | undefined {
-    let best: Sequence | undefined;
-    for (const sequence of this.waiting) {
-      if (sequence.isHeld) continue;
-      if (best === undefined || this.goesFirst(sequence, best)) best = sequence;
-    }
-    return best;
-  }
-
-  private goesFirst(one: Sequence, other: Sequence): boolean {
-    if (one.priority !== other.priority) return one.priority < other.priority;
-    const byShare = this.share.of(one.request.tenant) - this.share.of(other.request.tenant);
-    return byShare === 0 ? one.arrival < other.arrival : byShare < 0;
   }
 
   private insert(sequence: Sequence): void {
@@ -207,7 +192,7 @@ export class Scheduler {
     sequence.preemptions += 1;
     sequence.state = "waiting";
     if (sequence.preemptions <= this.limits.preemptions) {
-      this.waiting.push(sequence);
+      this.waiting.add(sequence);
       return;
     }
     this.end(sequence, "crowded-out");
@@ -236,10 +221,9 @@ export class Scheduler {
   }
 
   private end(sequence: Sequence, state: "finished" | "aborted" | "crowded-out"): void {
-    for (const list of [this.waiting, this.running]) {
-      const place = list.indexOf(sequence);
-      if (place !== -1) list.splice(place, 1);
-    }
+    this.waiting.remove(sequence);
+    const place = this.running.indexOf(sequence);
+    if (place !== -1) this.running.splice(place, 1);
     this.letGo(sequence);
     sequence.state = state;
     this.share.leave(sequence.request.tenant);

@@ -1,0 +1,42 @@
+/** Those that wait: the most urgent first, then whose tenant has had least, then by arrival. */
+import type { FairShare } from "./fair-share.ts";
+import type { Sequence } from "./sequence.ts";
+
+export class WaitQueue {
+  private readonly share: FairShare;
+  private readonly sequences: Sequence[] = [];
+
+  constructor(share: FairShare) {
+    this.share = share;
+  }
+
+  get size(): number {
+    return this.sequences.length;
+  }
+
+  add(sequence: Sequence): void {
+    this.sequences.push(sequence);
+  }
+
+  /** Does nothing for one that does not wait. */
+  remove(sequence: Sequence): void {
+    const place = this.sequences.indexOf(sequence);
+    if (place !== -1) this.sequences.splice(place, 1);
+  }
+
+  /** Whose turn it is; nobody's whose reader is slow. */
+  next(): Sequence | undefined {
+    let best: Sequence | undefined;
+    for (const sequence of this.sequences) {
+      if (sequence.isHeld) continue;
+      if (best === undefined || this.goesFirst(sequence, best)) best = sequence;
+    }
+    return best;
+  }
+
+  private goesFirst(one: Sequence, other: Sequence): boolean {
+    if (one.priority !== other.priority) return one.priority < other.priority;
+    const byShare = this.share.of(one.request.tenant) - this.share.of(other.request.tenant);
+    return byShare === 0 ? one.arrival < other.arrival : byShare < 0;
+  }
+}

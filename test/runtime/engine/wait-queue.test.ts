@@ -1,0 +1,42 @@
+/** Who of those that wait goes first. */
+import { expect, test } from "vitest";
+import { FairShare } from "../../../runtime/engine/fair-share.ts";
+import { Sequence } from "../../../runtime/engine/sequence.ts";
+import { WaitQueue } from "../../../runtime/engine/wait-queue.ts";
+
+function queueOf(served: Readonly<Record<string, number>> = {}) {
+  const share = new FairShare();
+  for (const [tenant, tokens] of Object.entries(served)) share.charge(tenant, tokens);
+  const queue = new WaitQueue(share);
+  let arrival = 0;
+  const add = (tenant: string, priority = 0) => {
+    const sequence = new Sequence({ prompt: Int32Array.of(1), answerTokens: 1, tenant, priority }, 4);
+    sequence.arrival = arrival;
+    arrival += 1;
+    queue.add(sequence);
+    return sequence;
+  };
+  return { queue, add };
+}
+
+test("the more urgent, then whose tenant had less, then who came first", () => {
+  const { queue, add } = queueOf({ red: 5, blue: 3 });
+  const [red, late, blue, urgent] = [add("red"), add("red"), add("blue"), add("red", -1)];
+  const order = [urgent, blue, red, late].map((wanted) => {
+    const next = queue.next();
+    if (next) queue.remove(next);
+    return next === wanted;
+  });
+  expect(order).toEqual([true, true, true, true]);
+  expect([queue.size, queue.next()]).toEqual([0, undefined]);
+});
+
+test("who is held is passed over, and who does not wait is not missed", () => {
+  const { queue, add } = queueOf();
+  const [first, second] = [add("red"), add("red")];
+  first.isHeld = true;
+  expect(queue.next()).toBe(second);
+  queue.remove(second);
+  queue.remove(second);
+  expect([queue.size, queue.next()]).toEqual([1, undefined]);
+});
