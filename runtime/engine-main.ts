@@ -39,9 +39,10 @@ async function serve(): Promise<void> {
     ...(path && { path }),
     ...(threads && { threads }),
   });
-  const { waiting, spareFraction, preemptions } = settings;
+  const { waiting, spareFraction, preemptions, speculation } = settings;
   const compileGrammar = (source: GrammarSource) => grammars.matcher(source);
-  const server = new EngineServer({ device, waiting, spareFraction, preemptions, compileGrammar }, tell);
+  const rules = { waiting, spareFraction, preemptions, speculation };
+  const server = new EngineServer({ device, ...rules, compileGrammar }, tell);
   process.on("message", (message: ToEngine) => void server.take(message));
   await server.start();
 }

@@ -28,6 +28,18 @@ export const engineSettings = z.strictObject({
   spareFraction: z.number().min(0).max(0.5).default(0.02),
   /** How often a request may lose its place in the KV cache before it is given up. */
   preemptions: z.int().min(0).max(1000).default(8),
+  /** Guesses at what comes next, by what the request said before; answers are the same with and without. */
+  speculation: z
+    .strictObject({
+      /** The most that one request guesses for one step; 0: none. */
+      tokens: z.int().min(0).max(8).default(4),
+      /** So many tokens must be alike before anything is guessed; no more than `max` are compared. */
+      ngram: z
+        .strictObject({ min: z.int().min(1).max(16).default(2), max: z.int().min(1).max(16).default(4) })
+        .refine(({ min, max }) => min <= max, "min is at most max")
+        .prefault({}),
+    })
+    .prefault({}),
   /** Alternatives told beside a token; OpenAI's API lets requests ask for 20. */
   topLogprobs: z.int().min(20).max(100).default(20),
   /** How long loading and the first forward pass may take. */
@@ -54,9 +66,10 @@ const adjustedTokens = 1024;
 
 /** Bounds of every step of a device with such a vocabulary. */
 export function stepLimits(
-  { stepTokens, sequences, topLogprobs, sequenceTokens }: EngineProcessSettings,
+  { stepTokens, sequences, topLogprobs, sequenceTokens, speculation }: EngineProcessSettings,
   vocabularySize: number,
 ) {
   const adjustments = sequences * Math.min(vocabularySize, sequenceTokens + adjustedTokens);
-  return { stepTokens, sequences, topLogprobs, sequenceTokens, adjustments };
+  const draftTokens = speculation.tokens;
+  return { stepTokens, sequences, topLogprobs, sequenceTokens, adjustments, draftTokens };
 }

@@ -14,8 +14,10 @@ export class Answer {
   private readonly adjustments: Adjustments | undefined;
   private readonly stops: ReadonlySet<number>;
   private readonly pooled: PooledState | undefined;
-  /** Tokens told; the one that stopped it is none of them. */
+  /** Tokens of the answer; the one that stopped it is none of them. */
   private told = 0;
+  /** Those that were not told yet. */
+  private taken: GeneratedToken[] = [];
 
   constructor(
     request: GenerationRequest,
@@ -47,6 +49,11 @@ export class Answer {
     this.pooled?.take(batch, index);
   }
 
+  /** Whether the next token depends on nothing but those before it, so that it can be guessed at. */
+  get isPlain(): boolean {
+    return !this.matcher && !this.adjustments && !this.pooled;
+  }
+
   /** How the next token is chosen, as sequence `index` of the step; answers where its adjustments end. */
   fill(batch: Batch, index: number, adjustments: number): number {
     const { sampling } = this.request;
@@ -61,17 +68,24 @@ export class Answer {
     return this.adjustments?.write(batch, adjustments, this.told) ?? adjustments;
   }
 
-  /** Takes the token that sequence `index` got, and tells it; true if it ends the answer. */
-  take(batch: Batch, index: number): boolean {
-    const token = batch.sampled[index] ?? 0;
+  /** Takes the token that a row got; true if it ends the answer. */
+  take(batch: Batch, row: number): boolean {
+    const token = batch.sampled[row] ?? 0;
     if (this.stops.has(token)) return true;
     this.matcher?.accept(token);
     // A stop token that the request does not know, but its grammar does.
     if (this.matcher?.isDone) return true;
     this.told += 1;
     this.adjustments?.add(token);
-    this.sink.tokens([this.tokenOf(batch, index, token)]);
+    this.taken.push(this.tokenOf(batch, row, token));
     return false;
+  }
+
+  /** Tells what was taken in a step. */
+  tell(): void {
+    if (this.taken.length === 0) return;
+    this.sink.tokens(this.taken);
+    this.taken = [];
   }
 
   end(reason: FinishReason): void {
@@ -86,15 +100,15 @@ export class Answer {
     });
   }
 
-  private tokenOf(batch: Batch, index: number, token: number): GeneratedToken {
+  private tokenOf(batch: Batch, row: number, token: number): GeneratedToken {
     const { logprobs } = this.request.sampling;
     if (logprobs < 0) return { token };
-    const logprob = batch.logprob[index] ?? 0;
+    const logprob = batch.logprob[row] ?? 0;
     if (logprobs === 0) return { token, logprob };
-    const apart = batch.topTokens.length / batch.isSampled.length;
+    const apart = batch.topTokens.length / batch.sampled.length;
     const top = Array.from({ length: logprobs }, (_, rank) => ({
-      token: batch.topTokens[index * apart + rank] ?? 0,
-      logprob: batch.topLogprob[index * apart + rank] ?? 0,
+      token: batch.topTokens[row * apart + rank] ?? 0,
+      logprob: batch.topLogprob[row * apart + rank] ?? 0,
     }));
     return { token, logprob, top };
   }

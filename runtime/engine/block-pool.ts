@@ -47,7 +47,15 @@ export class BlockPool {
     const holders = this.at(this.holders, block);
     if (holders < 1) throw new RangeError(`block ${block} has no holder to lose`);
     this.holders[block] = holders - 1;
-    if (holders === 1) this.append(block);
+    if (holders === 1) this.link(block, this.at(this.previous, this.size));
+  }
+
+  /** The same of one that holds nothing of worth: it is the first to be taken. */
+  giveBack(block: number): void {
+    this.release(block);
+    if (!this.isFree(block)) return;
+    this.unlink(block);
+    this.link(block, this.size);
   }
 
   isFree(block: number): boolean {
@@ -61,12 +69,13 @@ export class BlockPool {
     this.freeBlocks -= 1;
   }
 
-  private append(block: number): void {
-    const last = this.at(this.previous, this.size);
-    this.next[last] = block;
-    this.previous[block] = last;
-    this.next[block] = this.size;
-    this.previous[this.size] = block;
+  /** Behind another in the ring. */
+  private link(block: number, before: number): void {
+    const after = this.at(this.next, before);
+    this.next[before] = block;
+    this.previous[block] = before;
+    this.next[block] = after;
+    this.previous[after] = block;
     this.freeBlocks += 1;
   }
 

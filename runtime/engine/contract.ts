@@ -145,6 +145,11 @@ export interface EngineStats {
   readonly prefixHitTokens: number;
   readonly promptTokens: number;
   readonly generatedTokens: number;
+  /** Steps of sequences that had drafts; the drafts; those that were right, all and by their place. */
+  readonly drafts: number;
+  readonly draftTokens: number;
+  readonly acceptedTokens: number;
+  readonly acceptedByPlace: readonly number[];
 }
 
 export interface Engine {

@@ -12,6 +12,8 @@ import type {
   GenerationRequest,
   GenerationSink,
 } from "./contract.ts";
+import { DraftCounts } from "./draft-counts.ts";
+import { Drafter, type Speculation } from "./drafter.ts";
 import type { GrammarMatcher } from "./grammar-matcher.ts";
 import { PrefixCache } from "./prefix-cache.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -25,6 +27,8 @@ export interface EngineCoreOptions {
   readonly spareFraction: number;
   /** How often a request may lose its blocks before it is given up. */
   readonly preemptions: number;
+  /** Default: nothing is guessed. */
+  readonly speculation?: Speculation;
 }
 
 export class EngineCore {
@@ -35,6 +39,8 @@ export class EngineCore {
   private readonly batch: Batch;
   private readonly step: Sequence[] = [];
   private readonly spoiled: Sequence[] = [];
+  private readonly speculation: Speculation;
+  private readonly draftCounts = new DraftCounts();
   private readonly answers = new Map<Sequence, Answer>();
   private readonly counts = {
     preemptions: 0,
@@ -49,6 +55,8 @@ export class EngineCore {
     const { device, waiting, spareFraction, preemptions } = options;
     const { facts, limits } = device;
     const spareBlocks = Math.floor(facts.blocks * spareFraction);
+    const { speculation = { tokens: 0, ngram: { min: 1, max: 1 } } } = options;
+    this.speculation = { ...speculation, tokens: Math.min(speculation.tokens, limits.draftTokens ?? 0) };
     this.device = device;
     this.batch = allocateBatch(limits, facts);
     this.pool = new BlockPool(facts.blocks);
@@ -76,6 +84,7 @@ export class EngineCore {
   stats(): EngineStats {
     return {
       ...this.counts,
+      ...this.draftCounts.totals(),
       running: this.scheduler.runningCount,
       waiting: this.scheduler.waitingCount,
       usedBlocks: this.pool.size - this.pool.free,
@@ -95,6 +104,7 @@ export class EngineCore {
     const admission = this.scheduler.add(sequence);
     if (admission !== "waiting") return { admission };
     const answer = new Answer(request, sequence, sink, { matcher, hiddenSize: this.facts.hiddenSize });
+    if (this.speculation.tokens > 0 && answer.isPlain) sequence.drafter = new Drafter(this.speculation);
     this.answers.set(sequence, answer);
     this.counts.promptTokens += request.prompt.length;
     if (!sequence.isWhole) this.counts.prefixQueryTokens += request.prompt.length;
@@ -117,7 +127,7 @@ export class EngineCore {
     this.device.step(this.batch);
     this.counts.steps += 1;
     this.refuse();
-    this.scheduler.complete(this.step, this.batch.sampled);
+    this.scheduler.complete(this.step, this.batch);
     this.tell();
     return true;
   }
@@ -132,7 +142,7 @@ export class EngineCore {
     let token = 0;
     let adjustments = 0;
     for (const [index, sequence] of step.entries()) {
-      const { computed, scheduled, known, blocks, blockCount } = sequence;
+      const { computed, scheduled, drafts, known, blocks, blockCount } = sequence;
       batch.queryStart[index] = token;
       batch.contextLength[index] = computed + scheduled;
       batch.tokenIds.set(sequence.tokens.subarray(computed, computed + scheduled), token);
@@ -140,8 +150,9 @@ export class EngineCore {
         batch.positions[token + offset] = computed + offset;
       batch.blockTable.set(blocks.subarray(0, blockCount), index * batch.blocksPerSequence);
       const answer = this.of(sequence);
-      batch.isSampled[index] = computed + scheduled === known && !answer.isPooled ? 1 : 0;
+      batch.isSampled[index] = computed + scheduled - drafts === known && !answer.isPooled ? 1 : 0;
       answer.fillPooling(batch, index);
+      batch.draftTokens[index] = drafts;
       batch.adjustStart[index] = adjustments;
       if (batch.isSampled[index]) adjustments = this.fillAnswer(sequence, index, adjustments);
       token += scheduled;
@@ -166,24 +177,40 @@ export class EngineCore {
   /** A sequence that cannot go on must not take the others with it. */
   private refuse(): void {
     for (const sequence of this.spoiled.splice(0)) this.endOf(sequence, "grammar-refused");
-    for (const [index, sequence] of this.step.entries()) {
-      const isTold = this.batch.isSampled[index] || this.batch.pooling[index];
-      const status = isTold ? this.batch.status[index] : sequenceStatus.well;
-      if (status === sequenceStatus.well) continue;
-      this.endOf(sequence, status === sequenceStatus.nothingAllowed ? "stop" : "non-finite-logits");
+    const { batch, step } = this;
+    for (let index = 0; index < step.length; index += 1) {
+      const status = batch.pooling[index] ? batch.status[index * batch.rowsPerSequence] : sequenceStatus.well;
+      const sequence = step[index];
+      if (sequence && status !== sequenceStatus.well) this.endOf(sequence, "non-finite-logits");
     }
   }
 
   private tell(): void {
-    for (const [index, sequence] of this.step.entries()) {
-      const answer = this.answers.get(sequence);
-      answer?.takePooled(this.batch, index);
-      if (answer?.isPooled && sequence.state === "finished") this.end(answer, "stop");
-      if (!answer || !this.batch.isSampled[index]) continue;
-      this.counts.generatedTokens += 1;
-      if (answer.take(this.batch, index)) this.end(answer, "stop");
-      else if (sequence.state === "finished") this.end(answer, "length");
+    const { batch, step, draftCounts } = this;
+    for (let index = 0; index < step.length; index += 1) {
+      const sequence = step[index];
+      const answer = sequence && this.answers.get(sequence);
+      answer?.takePooled(batch, index);
+      if (answer?.isPooled && answer.sequence.state === "finished") this.end(answer, "stop");
+      if (!answer || !batch.isSampled[index]) continue;
+      const reason = this.hear(answer, index * batch.rowsPerSequence);
+      const drafts = batch.draftTokens[index] ?? 0;
+      if (drafts > 0) draftCounts.add(drafts, answer.sequence.gained - 1);
+      answer.tell();
+      if (reason) this.end(answer, reason);
     }
+  }
+
+  /** What the step brought to one answer; why it ends, if it does. */
+  private hear(answer: Answer, first: number): FinishReason | undefined {
+    const { gained, status, state } = answer.sequence;
+    for (let row = first; row < first + gained; row += 1) {
+      this.counts.generatedTokens += 1;
+      if (answer.take(this.batch, row)) return "stop";
+    }
+    if (status === sequenceStatus.nothingAllowed) return "stop";
+    if (status !== sequenceStatus.well) return "non-finite-logits";
+    return state === "finished" ? "length" : undefined;
   }
 
   private of(sequence: Sequence): Answer {

@@ -50,6 +50,10 @@ const noStats: EngineStats = {
   prefixHitTokens: 0,
   promptTokens: 0,
   generatedTokens: 0,
+  drafts: 0,
+  draftTokens: 0,
+  acceptedTokens: 0,
+  acceptedByPlace: [],
 };
 
 export class EngineProcess implements Engine {

@@ -3,6 +3,7 @@
  * that are computed, and each step hands out a budget of tokens, to those that run and then to those that
  * wait. Chunks of long prompts, prompts that were found and single tokens of answers are all the same to it.
  */
+import { type Batch, sequenceStatus } from "../device/contract.ts";
 import { type BlockPool, noBlock } from "./block-pool.ts";
 import { FairShare } from "./fair-share.ts";
 import type { PrefixCache } from "./prefix-cache.ts";
@@ -21,6 +22,9 @@ export interface SchedulerLimits {
   /** How often a sequence may lose its blocks before it is given up. */
   readonly preemptions: number;
 }
+
+/** What a device answers, as far as it decides what comes next. */
+export type StepAnswers = Pick<Batch, "sampled" | "status" | "rowsPerSequence">;
 
 export type Admission = "waiting" | "queue-full" | "never-fits";
 
@@ -89,26 +93,49 @@ export class Scheduler {
     }
     this.wasCrowded = isCrowded;
     // Whoever were let in now would take the blocks that others have just lost.
-    if (!isCrowded) budget = this.admit(step, budget);
+    if (!isCrowded) budget = this.draft(step, this.admit(step, budget));
     return this.limits.stepTokens - budget;
   }
 
-  /** What a step has computed; `sampled` has a token for each of its sequences whose known tokens all are. */
-  complete(step: readonly Sequence[], sampled: Int32Array): void {
-    for (const [index, sequence] of step.entries()) {
+  /** What a step has computed; `answers` has rows for each of its sequences whose known tokens all are. */
+  complete(step: readonly Sequence[], answers: StepAnswers): void {
+    for (let index = 0; index < step.length; index += 1) {
+      const sequence = step[index];
       // Aborted meanwhile: it has neither blocks nor a place.
-      if (sequence.state !== "running") continue;
-      sequence.computed += sequence.scheduled;
-      this.share.charge(sequence.request.tenant, sequence.scheduled);
+      if (sequence?.state !== "running") continue;
+      const due = sequence.scheduled - sequence.drafts;
+      const isDue = sequence.computed + due === sequence.known;
+      sequence.gained = 0;
+      sequence.status = sequenceStatus.well;
+      // One without an answer is full from the beginning.
+      if (isDue && !sequence.isFull) this.take(sequence, index * answers.rowsPerSequence, answers);
+      // Drafts are charged for only where they were right: without them the step would have cost the same.
+      const computed = due + Math.max(sequence.gained - 1, 0);
+      sequence.computed += computed;
+      this.share.charge(sequence.request.tenant, computed);
       sequence.scheduled = 0;
+      sequence.drafts = 0;
+      // What a faulty one left in its blocks is nothing to be found.
+      if (sequence.status !== sequenceStatus.well) continue;
       this.remember(sequence);
-      if (sequence.computed < sequence.known) continue;
-      if (!sequence.isFull) {
-        sequence.tokens[sequence.known] = sampled[index] ?? 0;
-        sequence.known += 1;
-      }
-      if (sequence.isFull) this.end(sequence, "finished");
+      this.giveBack(sequence);
+      if (isDue && sequence.isFull) this.end(sequence, "finished");
     }
+  }
+
+  /** Its token, and those behind drafts that were right: just what would have come one by one. */
+  private take(sequence: Sequence, first: number, { sampled, status }: StepAnswers): void {
+    const { tokens, known, drafts, drafter } = sequence;
+    for (let row = 0; row <= drafts; row += 1) {
+      sequence.status = status[first + row] ?? sequenceStatus.well;
+      if (sequence.status !== sequenceStatus.well) break;
+      const [draft, token] = [tokens[known + row], sampled[first + row] ?? 0];
+      tokens[known + row] = token;
+      sequence.gained += 1;
+      if (draft !== token) break;
+    }
+    sequence.known += sequence.gained;
+    if (drafts > 0) drafter?.learn(drafts, Math.max(sequence.gained - 1, 0));
   }
 
   /** Its answer has come to an end of its own. */
@@ -134,6 +161,29 @@ export class Scheduler {
       budget -= tokens;
     }
     return budget;
+  }
+
+  /** Drafts take what is left: of the step's tokens, and of blocks that nobody waits for. */
+  private draft(step: readonly Sequence[], left: number): number {
+    let budget = left;
+    for (const sequence of step) {
+      const { drafter, tokens, known, computed, scheduled } = sequence;
+      if (!drafter || budget === 0 || computed + scheduled < known) continue;
+      // The last row answers with a token of its own.
+      const room = Math.min(budget, tokens.length - known - 1, this.roomBehind(sequence));
+      const drafts = drafter.draft(tokens, known, room);
+      this.grow(sequence, known + drafts);
+      sequence.drafts = drafts;
+      sequence.scheduled += drafts;
+      budget -= drafts;
+    }
+    return budget;
+  }
+
+  /** Tokens for which it has blocks behind its known ones, with one more where those are not scarce. */
+  private roomBehind({ blockCount, known }: Sequence): number {
+    const isSpare = this.pool.free > this.limits.spareBlocks;
+    return (blockCount + (isSpare ? 1 : 0)) * this.cache.blockTokens - known;
   }
 
   private insert(sequence: Sequence): void {
@@ -173,14 +223,29 @@ export class Scheduler {
   }
 
   private put(sequence: Sequence, tokens: number, step: Sequence[]): void {
-    for (let lacking = this.missing(sequence, sequence.computed + tokens); lacking > 0; lacking -= 1) {
+    this.grow(sequence, sequence.computed + tokens);
+    sequence.scheduled = tokens;
+    sequence.drafts = 0;
+    step.push(sequence);
+  }
+
+  /** Takes the blocks that it lacks for so many tokens. */
+  private grow(sequence: Sequence, tokens: number): void {
+    for (let lacking = this.missing(sequence, tokens); lacking > 0; lacking -= 1) {
       const block = this.pool.take();
       this.cache.forget(block);
       sequence.blocks[sequence.blockCount] = block;
       sequence.blockCount += 1;
     }
-    sequence.scheduled = tokens;
-    step.push(sequence);
+  }
+
+  /** Blocks that only drafts needed which were wrong. */
+  private giveBack(sequence: Sequence): void {
+    for (let spare = -this.missing(sequence, sequence.computed); spare > 0; spare -= 1) {
+      sequence.blockCount -= 1;
+      this.pool.giveBack(sequence.blocks[sequence.blockCount] ?? noBlock);
+      sequence.blocks[sequence.blockCount] = noBlock;
+    }
   }
 
   /**
@@ -238,6 +303,7 @@ export class Scheduler {
     sequence.blockCount = 0;
     sequence.computed = 0;
     sequence.scheduled = 0;
+    sequence.drafts = 0;
     sequence.remembered = 0;
     sequence.parent = noBlock;
   }

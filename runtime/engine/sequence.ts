@@ -1,5 +1,7 @@
 /** One answer that is being written: its tokens, how far they are computed, and the blocks that hold them. */
+import { sequenceStatus } from "../device/contract.ts";
 import { noBlock } from "./block-pool.ts";
+import type { Drafter } from "./drafter.ts";
 
 export interface SequenceRequest {
   /** At least one token. */
@@ -29,8 +31,16 @@ export class Sequence {
   known: number;
   /** Tokens whose keys and values lie in its blocks. */
   computed = 0;
-  /** Tokens that the step under way computes. */
+  /** Tokens that the step under way computes, drafts among them. */
   scheduled = 0;
+  /** Guesses that stand behind the known tokens while a step computes them. */
+  drafts = 0;
+  /** Makes them; undefined for a sequence whose next token depends on more than the tokens before it. */
+  drafter: Drafter | undefined;
+  /** Tokens that the last step brought. */
+  gained = 0;
+  /** What its device said of the last row that counts. */
+  status: number = sequenceStatus.well;
   /** Whole blocks that others can find, and the one to name as parent of the next. */
   remembered = 0;
   parent = noBlock;

@@ -24,6 +24,9 @@ const engineCounters = {
   prefix_cache_hits_total: { help: "Prompt tokens found computed.", of: (s) => s.prefixHitTokens },
   prompt_tokens_total: { help: "Prompt tokens processed.", of: (s) => s.promptTokens },
   generation_tokens_total: { help: "Tokens generated.", of: (s) => s.generatedTokens },
+  spec_decode_num_drafts_total: { help: "Steps of sequences that guessed ahead.", of: (s) => s.drafts },
+  spec_decode_num_draft_tokens_total: { help: "Tokens guessed.", of: (s) => s.draftTokens },
+  spec_decode_num_accepted_tokens_total: { help: "Guesses that were right.", of: (s) => s.acceptedTokens },
   engine_steps_total: { help: "Steps of the engine.", of: (s) => s.steps },
 } satisfies Record<string, { help: string; of: (stats: EngineStats) => number }>;
 
@@ -50,6 +53,7 @@ export class Metrics {
     this.refusals = this.counter("admission_rejections_total", "Requests refused at arrival.", "reason");
     for (const finished_reason of finishReasons) this.ends.inc({ finished_reason }, 0);
     this.watchEngine();
+    this.watchGuesses();
     this.tellCache();
   }
 
@@ -123,6 +127,22 @@ export class Metrics {
         },
       });
     }
+  }
+
+  private watchGuesses(): void {
+    const { engine } = this;
+    new Counter({
+      name: "vllm:spec_decode_num_accepted_tokens_per_pos_total",
+      help: "Guesses that were right, by their place.",
+      labelNames: ["position"],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [position, accepted] of engine.stats().acceptedByPlace.entries()) {
+          this.inc({ position: String(position) }, accepted);
+        }
+      },
+    });
   }
 
   /** Always 1: what it says is in its labels. */

@@ -11,6 +11,7 @@ test("a model alone has every default", () => {
     waiting: 256,
     spareFraction: 0.02,
     preemptions: 8,
+    speculation: { tokens: 4, ngram: { min: 2, max: 4 } },
     topLogprobs: 20,
     startSeconds: 600,
     failedStarts: 5,
@@ -30,13 +31,16 @@ test.each([
   ["waiting", -1],
   ["spareFraction", 0.6],
   ["preemptions", 1001],
+  ["speculation", { tokens: 9 }],
+  ["speculation", { ngram: { min: 5 } }],
+  ["speculation", { ngram: { min: 0 } }],
   ["topLogprobs", 19],
   ["startSeconds", 0],
   ["failedStarts", 0],
   ["pauseSeconds", 61],
   ["silenceSeconds", 4],
   ["unheardOf", 1],
-])("%s: %s is refused", (field, value) => {
+])("%s: %j is refused", (field, value) => {
   expect(engineSettings.safeParse({ model: "m", [field]: value }).success).toBe(false);
 });
 
@@ -48,7 +52,7 @@ test("the process is told what was left open", () => {
 
 test("every request of a step can adjust each token that it can have", () => {
   const settings = engineProcessSettings.parse({ model: "m", addon: "a", sequenceTokens: 64, sequences: 2 });
-  const limits = { stepTokens: 512, sequences: 2, topLogprobs: 20, sequenceTokens: 64 };
+  const limits = { stepTokens: 512, sequences: 2, topLogprobs: 20, sequenceTokens: 64, draftTokens: 4 };
   expect(stepLimits(settings, 512)).toEqual({ ...limits, adjustments: 2 * 512 });
   expect(stepLimits(settings, 100_000)).toEqual({ ...limits, adjustments: 2 * (64 + 1024) });
 });

@@ -35,12 +35,14 @@ test("its adjustments follow those before it", () => {
   expect([batch.adjustToken[5], batch.adjustAdd[5]]).toEqual([7, 2]);
 });
 
-test("it tells the token at its place, and says which ends it", () => {
+test("it takes the token at its place, says which ends it, and tells all at once", () => {
   const { answer, listener, batch } = answerOf({ stopTokens: [8] });
   batch.sampled[2] = 9;
   expect(answer.take(batch, 2)).toBe(false);
   batch.sampled[2] = 8;
   expect(answer.take(batch, 2)).toBe(true);
+  expect(listener.answer).toEqual([]);
+  answer.tell();
   answer.end("stop");
   expect(listener.answer).toEqual([9]);
   expect(listener.ends).toEqual([{ reason: "stop", cachedTokens: 0, promptTokens: 2, answerTokens: 1 }]);

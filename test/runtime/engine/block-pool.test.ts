@@ -30,6 +30,17 @@ test("a free block that is held again is not taken", () => {
   expect([pool.take(), pool.take(), pool.take()]).toEqual([0, 2, noBlock]);
 });
 
+test("what is given back as worthless is taken first, once nobody holds it", () => {
+  const pool = new BlockPool(4);
+  for (let count = 0; count < 3; count += 1) pool.take();
+  pool.hold(1);
+  pool.release(0);
+  pool.giveBack(2);
+  pool.giveBack(1);
+  expect([pool.free, pool.isFree(1)]).toEqual([3, false]);
+  expect([pool.take(), pool.take(), pool.take(), pool.take()]).toEqual([2, 3, 0, noBlock]);
+});
+
 test.each([
   { case: "no block at all", act: () => new BlockPool(0), want: "a pool has at least one block, not 0" },
   { case: "half a block", act: () => new BlockPool(1.5), want: "a pool has at least one block, not 1.5" },

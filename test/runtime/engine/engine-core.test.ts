@@ -36,6 +36,10 @@ test("an answer ends at its length, with its counts", () => {
     prefixHitTokens: 0,
     promptTokens: 3,
     generatedTokens: 8,
+    drafts: 0,
+    draftTokens: 0,
+    acceptedTokens: 0,
+    acceptedByPlace: [],
   });
 });
 

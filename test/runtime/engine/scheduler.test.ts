@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type Random, seededRandom } from "../../../components/planning/random.ts";
 import { BlockPool } from "../../../runtime/engine/block-pool.ts";
+import { Drafter } from "../../../runtime/engine/drafter.ts";
 import { PrefixCache } from "../../../runtime/engine/prefix-cache.ts";
 import { Scheduler, type SchedulerLimits } from "../../../runtime/engine/scheduler.ts";
 import { Sequence, type SequenceRequest } from "../../../runtime/engine/sequence.ts";
@@ -49,7 +50,8 @@ class Engine {
     this.steps.push({ tokens, sequences: this.step.length });
     const sampled = this.step.map((sequence) => nextToken(sequence.tokens.subarray(0, sequence.known)));
     const told = [...this.step];
-    this.scheduler.complete(this.step, Int32Array.from(sampled));
+    const status = new Int32Array(sampled.length);
+    this.scheduler.complete(this.step, { sampled: Int32Array.from(sampled), status, rowsPerSequence: 1 });
     return told;
   }
 
@@ -176,6 +178,68 @@ describe("too little room", () => {
     for (let taken = 0; taken < 2; taken += 1) engine.add(count(3), { answerTokens: 1 });
     const another = new Sequence({ ...request, answerTokens: 1 }, blockTokens);
     expect(engine.scheduler.add(another)).toBe("queue-full");
+  });
+});
+
+describe("drafts", () => {
+  /** Known as far as it goes, so that drafts follow: 1 2 3 4 1 2. */
+  function drafting(engine: Engine): Sequence {
+    const sequence = engine.add([1, 2, 3, 4, 1, 2], { answerTokens: 12 });
+    sequence.drafter = new Drafter({ tokens: 4, ngram: { min: 2, max: 2 } });
+    return sequence;
+  }
+  const right = (status = [0, 0, 0, 0, 0]) => ({
+    sampled: Int32Array.from([3, 4, 1, 2, 9]),
+    status: Int32Array.from(status),
+    rowsPerSequence: 5,
+  });
+
+  test("take what the step has left, and are charged for where they were right", () => {
+    const engine = new Engine(8, { stepTokens: 9 });
+    const sequence = drafting(engine);
+    const step: Sequence[] = [];
+    expect(engine.scheduler.schedule(step)).toBe(9);
+    expect([sequence.scheduled, sequence.drafts]).toEqual([9, 3]);
+    engine.scheduler.complete(step, { ...right(), sampled: Int32Array.from([3, 4, 7]) });
+    expect([...sequence.answer]).toEqual([3, 4, 7]);
+    const { computed, known, gained, drafts } = sequence;
+    expect({ computed, known, gained, drafts }).toEqual({ computed: 8, known: 9, gained: 3, drafts: 0 });
+  });
+
+  test("leave a step alone that a prompt fills", () => {
+    const engine = new Engine(32, { stepTokens: 10 });
+    const sequence = drafting(engine);
+    engine.add(count(8, 100));
+    engine.scheduler.schedule([]);
+    expect([sequence.scheduled, sequence.drafts]).toEqual([6, 0]);
+  });
+
+  test("take no block that is to stay free, and give back what was needed for wrong ones", () => {
+    const scarce = new Engine(6, { spareBlocks: 1 });
+    const sequence = drafting(scarce);
+    scarce.pool.take();
+    scarce.pool.take();
+    scarce.pool.take();
+    scarce.scheduler.schedule([]);
+    expect([sequence.drafts, scarce.pool.free]).toEqual([2, 1]);
+
+    const engine = new Engine(6);
+    const other = drafting(engine);
+    const step: Sequence[] = [];
+    engine.scheduler.schedule(step);
+    expect([other.drafts, other.blockCount]).toEqual([4, 3]);
+    engine.scheduler.complete(step, { ...right(), sampled: Int32Array.from([8]) });
+    expect([other.blockCount, engine.pool.free]).toEqual([2, 4]);
+  });
+
+  test("end where a row has no answer, and nothing of it is found later", () => {
+    const engine = new Engine(8);
+    const sequence = drafting(engine);
+    const step: Sequence[] = [];
+    engine.scheduler.schedule(step);
+    engine.scheduler.complete(step, right([0, 0, 1, 0, 0]));
+    expect([[...sequence.answer], sequence.gained, sequence.status]).toEqual([[3, 4], 2, 1]);
+    expect(sequence.remembered).toBe(0);
   });
 });
 

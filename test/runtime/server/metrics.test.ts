@@ -54,6 +54,11 @@ test("what happens is counted, and read twice it stays the same", async () => {
     'vllm:request_success_total{finished_reason="abort",model_name="tiny"} 1',
     'vllm:admission_rejections_total{reason="queue",model_name="tiny"} 1',
     'vllm:num_preemptions_total{model_name="tiny"} 5',
+    'vllm:spec_decode_num_drafts_total{model_name="tiny"} 4',
+    'vllm:spec_decode_num_draft_tokens_total{model_name="tiny"} 9',
+    'vllm:spec_decode_num_accepted_tokens_total{model_name="tiny"} 6',
+    'vllm:spec_decode_num_accepted_tokens_per_pos_total{position="1",model_name="tiny"} 2',
+    'vllm:spec_decode_num_accepted_tokens_per_pos_total{position="2",model_name="tiny"} 0',
   ])
     expect(text).toContain(`${line}\n`);
 });

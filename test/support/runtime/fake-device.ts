@@ -81,11 +81,16 @@ export class FakeDevice implements Device {
     this.isClosed = true;
   }
 
+  /** The likeliest token behind these. */
+  next(context: readonly number[]): number {
+    return nextToken(context);
+  }
+
   private sample(batch: Batch, index: number, row: number): void {
     const length = (batch.contextLength[index] ?? 0) - (batch.draftTokens[index] ?? 0) + row;
     const answer = index * batch.rowsPerSequence + row;
     const context = this.contextOf(batch, index).slice(0, length);
-    const likeliest = nextToken(context);
+    const likeliest = this.next(context);
     const order = Array.from({ length: vocabularySize }, (_, rank) => (likeliest + rank) % vocabularySize);
     const isAllowed = (token: number) => this.isAllowed(batch, index, token);
     const chosen = order.find(isAllowed);

@@ -171,6 +171,10 @@ export class ScriptedEngine implements Engine {
       prefixHitTokens: 30,
       promptTokens: sum(({ prompt }) => prompt.length),
       generatedTokens: 11,
+      drafts: 4,
+      draftTokens: 9,
+      acceptedTokens: 6,
+      acceptedByPlace: [4, 2, 0],
     };
   }
 
