@@ -18,6 +18,7 @@ import type { GrammarMatcher } from "./grammar-matcher.ts";
 import { PrefixCache } from "./prefix-cache.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Sequence } from "./sequence.ts";
+import { SequenceBlocks } from "./sequence-blocks.ts";
 
 export interface EngineCoreOptions {
   readonly device: Device;
@@ -60,7 +61,8 @@ export class EngineCore {
     this.device = device;
     this.batch = allocateBatch(limits, facts);
     this.pool = new BlockPool(facts.blocks);
-    this.scheduler = new Scheduler(this.pool, new PrefixCache(this.pool, facts.blockTokens), {
+    const blocks = new SequenceBlocks(this.pool, new PrefixCache(this.pool, facts.blockTokens));
+    this.scheduler = new Scheduler(blocks, {
       stepTokens: limits.stepTokens,
       sequences: limits.sequences,
       waiting,

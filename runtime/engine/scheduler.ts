@@ -4,10 +4,9 @@
  * wait. Chunks of long prompts, prompts that were found and single tokens of answers are all the same to it.
  */
 import { type Batch, sequenceStatus } from "../device/contract.ts";
-import { type BlockPool, noBlock } from "./block-pool.ts";
 import { FairShare } from "./fair-share.ts";
-import type { PrefixCache } from "./prefix-cache.ts";
 import type { Sequence } from "./sequence.ts";
+import type { SequenceBlocks } from "./sequence-blocks.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 export interface SchedulerLimits {
@@ -29,8 +28,7 @@ export type StepAnswers = Pick<Batch, "sampled" | "status" | "rowsPerSequence">;
 export type Admission = "waiting" | "queue-full" | "never-fits";
 
 export class Scheduler {
-  private readonly pool: BlockPool;
-  private readonly cache: PrefixCache;
+  private readonly blocks: SequenceBlocks;
   private readonly limits: SchedulerLimits;
   private readonly share = new FairShare();
   private readonly waiting = new WaitQueue(this.share);
@@ -42,9 +40,8 @@ export class Scheduler {
   wasCrowded = false;
   private arrivals = 0;
 
-  constructor(pool: BlockPool, cache: PrefixCache, limits: SchedulerLimits) {
-    this.pool = pool;
-    this.cache = cache;
+  constructor(blocks: SequenceBlocks, limits: SchedulerLimits) {
+    this.blocks = blocks;
     this.limits = limits;
   }
 
@@ -58,7 +55,7 @@ export class Scheduler {
 
   /** Whether it may wait; what could never run at its longest is told at once. */
   add(sequence: Sequence): Admission {
-    if (sequence.blocks.length + this.limits.spareBlocks > this.pool.size) return "never-fits";
+    if (sequence.blocks.length + this.limits.spareBlocks > this.blocks.size) return "never-fits";
     const taken = this.waiting.size + this.running.length;
     if (taken >= this.limits.sequences + this.limits.waiting) return "queue-full";
     sequence.arrival = this.arrivals;
@@ -117,8 +114,8 @@ export class Scheduler {
       sequence.drafts = 0;
       // What a faulty one left in its blocks is nothing to be found.
       if (sequence.status !== sequenceStatus.well) continue;
-      this.remember(sequence);
-      this.giveBack(sequence);
+      this.blocks.remember(sequence);
+      this.blocks.giveBack(sequence);
       if (isDue && sequence.isFull) this.end(sequence, "finished");
     }
   }
@@ -148,10 +145,13 @@ export class Scheduler {
     while (budget > 0 && this.running.length < this.limits.sequences) {
       const sequence = this.waiting.next();
       if (sequence === undefined) return budget;
-      this.findBeginning(sequence);
+      this.blocks.findBeginning(sequence);
       const tokens = Math.min(sequence.known - sequence.computed, budget);
-      if (this.pool.free < this.missing(sequence, sequence.computed + tokens) + this.limits.spareBlocks) {
-        this.letGo(sequence);
+      if (
+        this.blocks.free <
+        this.blocks.missing(sequence, sequence.computed + tokens) + this.limits.spareBlocks
+      ) {
+        this.blocks.letGo(sequence);
         return budget;
       }
       this.waiting.remove(sequence);
@@ -172,7 +172,7 @@ export class Scheduler {
       // The last row answers with a token of its own.
       const room = Math.min(budget, tokens.length - known - 1, this.roomBehind(sequence));
       const drafts = drafter.draft(tokens, known, room);
-      this.grow(sequence, known + drafts);
+      this.blocks.grow(sequence, known + drafts);
       sequence.drafts = drafts;
       sequence.scheduled += drafts;
       budget -= drafts;
@@ -182,8 +182,8 @@ export class Scheduler {
 
   /** Tokens for which it has blocks behind its known ones, with one more where those are not scarce. */
   private roomBehind({ blockCount, known }: Sequence): number {
-    const isSpare = this.pool.free > this.limits.spareBlocks;
-    return (blockCount + (isSpare ? 1 : 0)) * this.cache.blockTokens - known;
+    const isSpare = this.blocks.free > this.limits.spareBlocks;
+    return (blockCount + (isSpare ? 1 : 0)) * this.blocks.blockTokens - known;
   }
 
   private insert(sequence: Sequence): void {
@@ -193,28 +193,13 @@ export class Scheduler {
     this.running.splice(place === -1 ? this.running.length : place, 0, sequence);
   }
 
-  /** Holds the blocks in which its beginning stands already. */
-  private findBeginning(sequence: Sequence): void {
-    const known = sequence.tokens.subarray(0, sequence.known);
-    sequence.computed = sequence.isWhole ? 0 : this.cache.match(known, sequence.salt, sequence.blocks);
-    if (sequence.preemptions === 0) sequence.found = sequence.computed;
-    sequence.blockCount = sequence.computed / this.cache.blockTokens;
-    sequence.remembered = sequence.blockCount;
-    sequence.parent = sequence.blocks[sequence.blockCount - 1] ?? noBlock;
-  }
-
-  /** Blocks that it lacks for so many tokens. */
-  private missing({ blockCount }: Sequence, tokens: number): number {
-    return Math.ceil(tokens / this.cache.blockTokens) - blockCount;
-  }
-
   /**
    * Takes the blocks of the least urgent until these tokens have room, its own at last; whether any lost
    * theirs.
    */
   private makeRoom(sequence: Sequence, tokens: number): boolean {
     let isCrowded = false;
-    while (sequence.state === "running" && this.pool.free < this.missing(sequence, tokens)) {
+    while (sequence.state === "running" && this.blocks.free < this.blocks.missing(sequence, tokens)) {
       isCrowded = true;
       const last = this.running.pop();
       if (last !== undefined) this.preempt(last);
@@ -223,29 +208,10 @@ export class Scheduler {
   }
 
   private put(sequence: Sequence, tokens: number, step: Sequence[]): void {
-    this.grow(sequence, sequence.computed + tokens);
+    this.blocks.grow(sequence, sequence.computed + tokens);
     sequence.scheduled = tokens;
     sequence.drafts = 0;
     step.push(sequence);
-  }
-
-  /** Takes the blocks that it lacks for so many tokens. */
-  private grow(sequence: Sequence, tokens: number): void {
-    for (let lacking = this.missing(sequence, tokens); lacking > 0; lacking -= 1) {
-      const block = this.pool.take();
-      this.cache.forget(block);
-      sequence.blocks[sequence.blockCount] = block;
-      sequence.blockCount += 1;
-    }
-  }
-
-  /** Blocks that only drafts needed which were wrong. */
-  private giveBack(sequence: Sequence): void {
-    for (let spare = -this.missing(sequence, sequence.computed); spare > 0; spare -= 1) {
-      sequence.blockCount -= 1;
-      this.pool.giveBack(sequence.blocks[sequence.blockCount] ?? noBlock);
-      sequence.blocks[sequence.blockCount] = noBlock;
-    }
   }
 
   /**
@@ -253,7 +219,7 @@ export class Scheduler {
    * again.
    */
   private preempt(sequence: Sequence): void {
-    this.letGo(sequence);
+    this.blocks.letGo(sequence);
     sequence.preemptions += 1;
     sequence.state = "waiting";
     if (sequence.preemptions <= this.limits.preemptions) {
@@ -264,47 +230,12 @@ export class Scheduler {
     this.crowdedOut.push(sequence);
   }
 
-  /** Whole blocks whose tokens are all computed can be found from now on. */
-  private remember(sequence: Sequence): void {
-    const { blockTokens } = this.cache;
-    for (; (sequence.remembered + 1) * blockTokens <= sequence.computed; sequence.remembered += 1) {
-      const block = sequence.blocks[sequence.remembered] ?? noBlock;
-      const place = { parent: sequence.parent, salt: sequence.salt };
-      const offset = sequence.remembered * blockTokens;
-      const known = this.cache.remember(block, sequence.tokens, offset, place);
-      if (known !== block) this.join(sequence, known);
-      sequence.parent = known;
-    }
-  }
-
-  /** Another block holds the same: it is held in place of the own, or others could fill it anew meanwhile. */
-  private join(sequence: Sequence, known: number): void {
-    const own = sequence.blocks[sequence.remembered] ?? noBlock;
-    this.pool.hold(known);
-    sequence.blocks[sequence.remembered] = known;
-    this.pool.release(own);
-  }
-
   private end(sequence: Sequence, state: "finished" | "aborted" | "crowded-out"): void {
     this.waiting.remove(sequence);
     const place = this.running.indexOf(sequence);
     if (place !== -1) this.running.splice(place, 1);
-    this.letGo(sequence);
+    this.blocks.letGo(sequence);
     sequence.state = state;
     this.share.leave(sequence.request.tenant);
-  }
-
-  /** The end of a prompt first: its beginning is what others may have in common with it. */
-  private letGo(sequence: Sequence): void {
-    for (let index = sequence.blockCount - 1; index >= 0; index -= 1) {
-      this.pool.release(sequence.blocks[index] ?? noBlock);
-      sequence.blocks[index] = noBlock;
-    }
-    sequence.blockCount = 0;
-    sequence.computed = 0;
-    sequence.scheduled = 0;
-    sequence.drafts = 0;
-    sequence.remembered = 0;
-    sequence.parent = noBlock;
   }
 }

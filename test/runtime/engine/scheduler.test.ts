@@ -6,6 +6,7 @@ import { Drafter } from "../../../runtime/engine/drafter.ts";
 import { PrefixCache } from "../../../runtime/engine/prefix-cache.ts";
 import { Scheduler, type SchedulerLimits } from "../../../runtime/engine/scheduler.ts";
 import { Sequence, type SequenceRequest } from "../../../runtime/engine/sequence.ts";
+import { SequenceBlocks } from "../../../runtime/engine/sequence-blocks.ts";
 
 const blockTokens = 4;
 const usual: SchedulerLimits = {
@@ -31,10 +32,8 @@ class Engine {
 
   constructor(blocks: number, limits: Partial<SchedulerLimits> = {}) {
     this.pool = new BlockPool(blocks);
-    this.scheduler = new Scheduler(this.pool, new PrefixCache(this.pool, blockTokens), {
-      ...usual,
-      ...limits,
-    });
+    const held = new SequenceBlocks(this.pool, new PrefixCache(this.pool, blockTokens));
+    this.scheduler = new Scheduler(held, { ...usual, ...limits });
   }
 
   add(prompt: readonly number[], change: Partial<SequenceRequest> = {}): Sequence {
