@@ -32,7 +32,7 @@ export const engineSettings = z.strictObject({
   speculation: z
     .strictObject({
       /** The most that one request guesses for one step; 0: none. */
-      tokens: z.int().min(0).max(8).default(4),
+      tokens: z.int().min(0).max(8).default(0),
       /** So many tokens must be alike before anything is guessed; no more than `max` are compared. */
       ngram: z
         .strictObject({ min: z.int().min(1).max(16).default(2), max: z.int().min(1).max(16).default(4) })

@@ -11,7 +11,7 @@ test("a model alone has every default", () => {
     waiting: 256,
     spareFraction: 0.02,
     preemptions: 8,
-    speculation: { tokens: 4, ngram: { min: 2, max: 4 } },
+    speculation: { tokens: 0, ngram: { min: 2, max: 4 } },
     topLogprobs: 20,
     startSeconds: 600,
     failedStarts: 5,
@@ -52,7 +52,7 @@ test("the process is told what was left open", () => {
 
 test("every request of a step can adjust each token that it can have", () => {
   const settings = engineProcessSettings.parse({ model: "m", addon: "a", sequenceTokens: 64, sequences: 2 });
-  const limits = { stepTokens: 512, sequences: 2, topLogprobs: 20, sequenceTokens: 64, draftTokens: 4 };
+  const limits = { stepTokens: 512, sequences: 2, topLogprobs: 20, sequenceTokens: 64, draftTokens: 0 };
   expect(stepLimits(settings, 512)).toEqual({ ...limits, adjustments: 2 * 512 });
   expect(stepLimits(settings, 100_000)).toEqual({ ...limits, adjustments: 2 * (64 + 1024) });
 });
