@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   runtime: () => import("./runtime.ts"),
   "runtime-stress": () => import("./runtime-stress.ts"),
   "runtime-fuzz": () => import("./runtime-fuzz.ts"),
+  speculation: () => import("./speculation.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

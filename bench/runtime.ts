@@ -1,30 +1,16 @@
 /** How does the processor's speed grow with batch, context and instructions? */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNativeDevice, type NativePath, nativePaths } from "../runtime/device/native.ts";
 import { buildNative } from "../runtime/device/native-build.ts";
 import { measureDevice } from "../runtime/measure.ts";
-import { writeSafetensors } from "../runtime/models/safetensors-writer.ts";
-import { llamaConfig, type TinyShape, tensorShapes } from "../runtime/tiny/shape.ts";
+import { writeMadeUpLlama } from "./support/made-up-llama.ts";
 import { machine, median, rounded } from "./support/measure.ts";
 import type { Options, Table } from "./support/table.ts";
 
 export const options: Options = {};
 
-/** 218 million parameters: far more than any cache holds. */
-const shape: TinyShape = {
-  vocabulary: 32_000,
-  width: 1024,
-  feedForward: 4096,
-  layers: 12,
-  heads: 16,
-  keyHeads: 4,
-  headWidth: 64,
-  contextTokens: 2048,
-  ropeTheta: 10_000,
-  normEpsilon: 1e-5,
-};
 const batches = [1, 8, 32];
 const contexts = [64, 1024];
 /** Paths are measured in turn, so that whatever else the machine does meets all of them. */
@@ -33,7 +19,7 @@ const rounds = 3;
 export async function run(): Promise<Table> {
   const directory = mkdtempSync(join(tmpdir(), "plinth-bench-runtime-"));
   try {
-    writeModel(directory);
+    writeMadeUpLlama(directory);
     const addon = await buildNative();
     const speeds = new Map<string, number[]>();
     for (let round = 0; round < rounds; round += 1) {
@@ -91,20 +77,4 @@ function table(paths: readonly NativePath[], speedOf: (name: string) => number):
       "Ratios are of tokens a second. Decoding alone reads all weights for one token of each request.",
     ],
   };
-}
-
-function writeModel(directory: string): void {
-  writeFileSync(join(directory, "config.json"), JSON.stringify(llamaConfig(shape, 0)));
-  const tensors = tensorShapes(shape).map((tensor) => ({ ...tensor, values: madeUp(tensor.shape) }));
-  writeSafetensors(join(directory, "model.safetensors"), tensors, "BF16");
-}
-
-/** Small and never zero: processors compute with zeros faster than with anything else. */
-function madeUp(shape: readonly number[]): Float32Array {
-  const length = shape.reduce((product, size) => product * size, 1);
-  const values = new Float32Array(length);
-  for (let index = 0; index < length; index += 1) {
-    values[index] = (((Math.imul(index + 1, 0x9e3779b1) >>> 8) & 0xffff) / 0x10000 - 0.49) * 0.06;
-  }
-  return values;
 }
