@@ -229,7 +229,7 @@ export class EngineCore {
   private end(answer: Answer, reason: FinishReason): void {
     const { sequence } = answer;
     if (!this.answers.delete(sequence)) return;
-    this.counts.preemptions += sequence.preemptions;
+    this.counts.preemptions += sequence.preemptions + sequence.evictions;
     this.counts.prefixHitTokens += sequence.found;
     if (reason === "stop") this.scheduler.finish(sequence);
     this.scheduler.abort(sequence);

@@ -53,7 +53,8 @@ export class LocalEngine implements Engine {
     if (!generation) return submitted;
     const hold = (isHeld: boolean) => {
       generation.hold(isHeld);
-      if (!isHeld) this.turnSoon();
+      // Its place is free for who waits, or it is to go on.
+      this.turnSoon();
     };
     const abort = () => {
       generation.abort();

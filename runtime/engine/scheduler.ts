@@ -76,12 +76,12 @@ export class Scheduler {
    */
   schedule(step: Sequence[]): number {
     step.length = 0;
+    this.park();
     let budget = this.limits.stepTokens;
     let isCrowded = false;
     for (let index = 0; budget > 0; index += 1) {
       const sequence = this.running[index];
       if (sequence === undefined) break;
-      if (sequence.isHeld) continue;
       const tokens = Math.min(sequence.known - sequence.computed, budget);
       isCrowded = this.makeRoom(sequence, sequence.computed + tokens) || isCrowded;
       if (sequence.state !== "running") break;
@@ -145,13 +145,13 @@ export class Scheduler {
     while (budget > 0 && this.running.length < this.limits.sequences) {
       const sequence = this.waiting.next();
       if (sequence === undefined) return budget;
-      this.blocks.findBeginning(sequence);
+      const isNew = sequence.blockCount === 0;
+      if (isNew) this.blocks.findBeginning(sequence);
       const tokens = Math.min(sequence.known - sequence.computed, budget);
-      if (
-        this.blocks.free <
-        this.blocks.missing(sequence, sequence.computed + tokens) + this.limits.spareBlocks
-      ) {
-        this.blocks.letGo(sequence);
+      const wanted = this.blocks.missing(sequence, sequence.computed + tokens) + this.limits.spareBlocks;
+      while (this.blocks.free < wanted && this.evict(sequence));
+      if (this.blocks.free < wanted) {
+        if (isNew) this.blocks.letGo(sequence);
         return budget;
       }
       this.waiting.remove(sequence);
@@ -161,6 +161,26 @@ export class Scheduler {
       budget -= tokens;
     }
     return budget;
+  }
+
+  /** Whoever is held leaves its place to others, and keeps its blocks for as long as nobody needs them. */
+  private park(): void {
+    for (let index = this.running.length - 1; index >= 0; index -= 1) {
+      const sequence = this.running[index];
+      if (!sequence?.isHeld) continue;
+      this.running.splice(index, 1);
+      sequence.state = "waiting";
+      this.waiting.add(sequence);
+    }
+  }
+
+  /** Frees the blocks of somebody who waits, other than this one; false if nobody who waits has any. */
+  private evict(other?: Sequence): boolean {
+    const holder = this.waiting.holder(other);
+    if (!holder) return false;
+    this.blocks.letGo(holder);
+    holder.evictions += 1;
+    return true;
   }
 
   /** Drafts take what is left: of the step's tokens, and of blocks that nobody waits for. */
@@ -194,13 +214,14 @@ export class Scheduler {
   }
 
   /**
-   * Takes the blocks of the least urgent until these tokens have room, its own at last; whether any lost
-   * theirs.
+   * Takes the blocks of those that do not run, and then of the least urgent, until these tokens have room,
+   * its own at last; whether any lost theirs.
    */
   private makeRoom(sequence: Sequence, tokens: number): boolean {
     let isCrowded = false;
     while (sequence.state === "running" && this.blocks.free < this.blocks.missing(sequence, tokens)) {
       isCrowded = true;
+      if (this.evict()) continue;
       const last = this.running.pop();
       if (last !== undefined) this.preempt(last);
     }

@@ -29,7 +29,7 @@ export class SequenceBlocks {
   findBeginning(sequence: Sequence): void {
     const known = sequence.tokens.subarray(0, sequence.known);
     sequence.computed = sequence.isWhole ? 0 : this.cache.match(known, sequence.salt, sequence.blocks);
-    if (sequence.preemptions === 0) sequence.found = sequence.computed;
+    if (sequence.preemptions + sequence.evictions === 0) sequence.found = sequence.computed;
     sequence.blockCount = sequence.computed / this.cache.blockTokens;
     sequence.remembered = sequence.blockCount;
     sequence.parent = sequence.blocks[sequence.blockCount - 1] ?? noBlock;

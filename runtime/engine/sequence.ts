@@ -48,8 +48,10 @@ export class Sequence {
   preemptions = 0;
   /** Tokens of the prompt that were there when it was first let in. */
   found = 0;
-  /** Whoever reads its answer is slow: it keeps its blocks and its place, and computes nothing. */
+  /** Whoever reads its answer is slow: it computes nothing, and has blocks only while nobody needs them. */
   isHeld = false;
+  /** How often it lost blocks while it did not run; nothing is given up for it. */
+  evictions = 0;
   /** Place in the order of arrival. */
   arrival = 0;
 

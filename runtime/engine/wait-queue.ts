@@ -1,4 +1,7 @@
-/** Those that wait: the most urgent first, then whose tenant has had least, then by arrival. */
+/**
+ * Those that wait, some of them with blocks of before: the most urgent first, then whose tenant has had
+ * least, then by arrival.
+ */
 import type { FairShare } from "./fair-share.ts";
 import type { Sequence } from "./sequence.ts";
 
@@ -32,6 +35,20 @@ export class WaitQueue {
       if (best === undefined || this.goesFirst(sequence, best)) best = sequence;
     }
     return best;
+  }
+
+  /** Who holds blocks that others need more: a slow reader's first, then who would go last; never `other`. */
+  holder(other?: Sequence): Sequence | undefined {
+    let worst: Sequence | undefined;
+    for (const sequence of this.sequences) {
+      if (sequence === other || sequence.blockCount === 0) continue;
+      if (worst === undefined || this.losesFirst(sequence, worst)) worst = sequence;
+    }
+    return worst;
+  }
+
+  private losesFirst(one: Sequence, other: Sequence): boolean {
+    return one.isHeld === other.isHeld ? this.goesFirst(other, one) : one.isHeld;
   }
 
   private goesFirst(one: Sequence, other: Sequence): boolean {

@@ -40,14 +40,17 @@ test("an abort is told without a step", () => {
   expect([turns, device.steps.length]).toEqual([1, 0]);
 });
 
-test("when a held one leaves, who waited for its place runs", async () => {
+test("when one is held or leaves, who waited for its place runs", async () => {
   const engine = new LocalEngine({ device: new FakeDevice(64, { sequences: 1 }), ...rules });
-  const first = taken(engine, requestOf([1]));
+  const first = taken(engine, requestOf([1], { answerTokens: 60 }));
   await new Promise((resolve) => setImmediate(resolve));
+  const held = taken(engine, requestOf([3]));
   first.generation.hold(true);
+  await held.listener.ended;
+  first.generation.hold(false);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(first.listener.ends).toEqual([]);
   const second = taken(engine, requestOf([2]));
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(second.listener.heard).toEqual([]);
   first.generation.abort();
   await second.listener.ended;
   expect(second.listener.answer).toEqual(alone([2], 8));

@@ -40,3 +40,17 @@ test("who is held is passed over, and who does not wait is not missed", () => {
   queue.remove(second);
   expect([queue.size, queue.next()]).toEqual([1, undefined]);
 });
+
+test("blocks are lost by slow readers first, then by who would go last, never by whom they are for", () => {
+  const { queue, add } = queueOf();
+  const [first, second, third, slow, empty] = [add("red"), add("red"), add("red"), add("red"), add("red")];
+  for (const sequence of [first, second, third, slow]) sequence.blockCount = 1;
+  slow.isHeld = true;
+  const order = [slow, third, second].map((wanted) => {
+    const holder = queue.holder(first);
+    if (holder) holder.blockCount = 0;
+    return holder === wanted;
+  });
+  expect(order).toEqual([true, true, true]);
+  expect([queue.holder(first), queue.holder(), empty.blockCount]).toEqual([undefined, first, 0]);
+});
