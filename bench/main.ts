@@ -22,6 +22,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   "runtime-stress": () => import("./runtime-stress.ts"),
   "runtime-fuzz": () => import("./runtime-fuzz.ts"),
   speculation: () => import("./speculation.ts"),
+  "paged-attention": () => import("./paged-attention.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);
