@@ -17,7 +17,7 @@ export class Answer {
   /** Tokens of the answer; the one that stopped it is none of them. */
   private told = 0;
   /** Those that were not told yet. */
-  private taken: GeneratedToken[] = [];
+  private taken: GeneratedToken[] | undefined;
 
   constructor(
     request: GenerationRequest,
@@ -77,15 +77,18 @@ export class Answer {
     if (this.matcher?.isDone) return true;
     this.told += 1;
     this.adjustments?.add(token);
-    this.taken.push(this.tokenOf(batch, row, token));
+    const generated = this.tokenOf(batch, row, token);
+    if (this.taken) this.taken.push(generated);
+    // A list that begins empty takes room for many.
+    else this.taken = [generated];
     return false;
   }
 
   /** Tells what was taken in a step. */
   tell(): void {
-    if (this.taken.length === 0) return;
+    if (!this.taken) return;
     this.sink.tokens(this.taken);
-    this.taken = [];
+    this.taken = undefined;
   }
 
   end(reason: FinishReason): void {

@@ -2,7 +2,7 @@
 import { allocateBatch } from "../device/batch.ts";
 import { type Batch, type Device, sequenceStatus } from "../device/contract.ts";
 import { Answer } from "./answer.ts";
-import { BlockPool } from "./block-pool.ts";
+import { BlockPool, noBlock } from "./block-pool.ts";
 import type {
   Admission,
   EngineFacts,
@@ -143,14 +143,12 @@ export class EngineCore {
     const { batch, step } = this;
     let token = 0;
     let adjustments = 0;
-    for (const [index, sequence] of step.entries()) {
-      const { computed, scheduled, drafts, known, blocks, blockCount } = sequence;
+    for (let index = 0; index < step.length; index += 1) {
+      const sequence = step[index] as Sequence;
+      const { computed, scheduled, drafts, known } = sequence;
       batch.queryStart[index] = token;
       batch.contextLength[index] = computed + scheduled;
-      batch.tokenIds.set(sequence.tokens.subarray(computed, computed + scheduled), token);
-      for (let offset = 0; offset < scheduled; offset += 1)
-        batch.positions[token + offset] = computed + offset;
-      batch.blockTable.set(blocks.subarray(0, blockCount), index * batch.blocksPerSequence);
+      this.place(sequence, index, token);
       const answer = this.of(sequence);
       batch.isSampled[index] = computed + scheduled - drafts === known && !answer.isPooled ? 1 : 0;
       answer.fillPooling(batch, index);
@@ -163,6 +161,17 @@ export class EngineCore {
     batch.adjustStart[step.length] = adjustments;
     batch.sequences = step.length;
     batch.tokens = token;
+  }
+
+  /** Loops, where views of the arrays would be made anew for each token of an answer. */
+  private place({ computed, scheduled, tokens, blocks, blockCount }: Sequence, index: number, from: number) {
+    const { tokenIds, positions, blockTable, blocksPerSequence } = this.batch;
+    for (let offset = 0; offset < scheduled; offset += 1) {
+      tokenIds[from + offset] = tokens[computed + offset] ?? 0;
+      positions[from + offset] = computed + offset;
+    }
+    const first = index * blocksPerSequence;
+    for (let block = 0; block < blockCount; block += 1) blockTable[first + block] = blocks[block] ?? noBlock;
   }
 
   /** A grammar that fails must end its own answer alone. */

@@ -126,7 +126,8 @@ export class Scheduler {
     for (let row = 0; row <= drafts; row += 1) {
       sequence.status = status[first + row] ?? sequenceStatus.well;
       if (sequence.status !== sequenceStatus.well) break;
-      const [draft, token] = [tokens[known + row], sampled[first + row] ?? 0];
+      const draft = tokens[known + row];
+      const token = sampled[first + row] ?? 0;
       tokens[known + row] = token;
       sequence.gained += 1;
       if (draft !== token) break;
