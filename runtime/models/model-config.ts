@@ -8,6 +8,7 @@ import { z } from "zod";
 import { type Architecture, type Family, families } from "./families.ts";
 import { type LayerKind, layerKinds } from "./layer-kinds.ts";
 import { ModelFileError } from "./model-file-error.ts";
+import { readQuantization, type WeightFormat } from "./quantization.ts";
 import { type Rope, type RopeScaling, readLocalRope, readRope } from "./rope.ts";
 
 export type Activation = "silu" | "gelu_tanh";
@@ -52,6 +53,8 @@ export interface ModelConfig {
   readonly localRope?: Rope;
   /** The most tokens of a sequence that it was made for. */
   readonly contextTokens: number;
+  /** How the linear layers are quantised; absent: they are not. */
+  readonly quantization?: WeightFormat;
   /** Tokens that end an answer; none if it is not told. */
   readonly endTokens: readonly number[];
 }
@@ -123,6 +126,7 @@ export function modelConfig(file: string, raw: unknown): ModelConfig {
   const data = checked(file, configFile, { ...family.defaults, ...given(raw as object) });
   checkSupported(file, data, architecture);
   const heads = headsOf(file, data);
+  const quantization = readQuantization(file, data.quantization_config);
   const isBiased = data.attention_bias === true;
   return {
     architecture,
@@ -146,6 +150,7 @@ export function modelConfig(file: string, raw: unknown): ModelConfig {
     layerKinds: layerKinds(file, family, data),
     ...(family.hasLocalRope ? readLocalRope(file, data) : readRope(file, data)),
     contextTokens: data.max_position_embeddings,
+    ...(quantization && { quantization }),
     endTokens: endTokensOf(file, data),
   };
 }
@@ -195,7 +200,6 @@ function checkSupported(file: string, config: ConfigFile, architecture: Architec
   const { hasBiasField, hasAttentionCap, hasLogitCap }: Family = families[architecture];
   const hasOther = (told: unknown, isKnown: boolean) => told != null && !isKnown;
   const rules: readonly [field: string, isWrong: boolean, problem: string][] = [
-    ["quantization_config", config.quantization_config != null, "quantised weights are not supported"],
     ["attention_bias", config.attention_bias === true && !hasBiasField, `${architecture} has none`],
     ["mlp_bias", config.mlp_bias === true, "a bias in the feed-forward part is not supported"],
     ["partial_rotary_factor", (config.partial_rotary_factor ?? 1) !== 1, "heads are rotated whole"],

@@ -7,15 +7,17 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ModelConfig } from "./model-config.ts";
 import { ModelFileError } from "./model-file-error.ts";
+import { type Quantised, quantisedPlace } from "./quantised-place.ts";
 import { readSafetensors, type TensorPlace } from "./safetensors.ts";
 
 export const weightTypes = ["BF16", "F16", "F32"] as const;
 
 /** A matrix, or a vector as one row. */
-export interface WeightPlace {
+export interface WeightPlace extends Partial<Quantised> {
   /** Its number among the files. */
   readonly file: number;
   readonly offset: number;
+  /** Where it is quantised: of its scales. */
   readonly type: (typeof weightTypes)[number];
   readonly rows: number;
   readonly columns: number;
@@ -57,6 +59,8 @@ export interface ModelWeights {
 export const singleFile = "model.safetensors";
 export const indexFile = "model.safetensors.index.json";
 
+const embeddingName = "model.embed_tokens.weight";
+
 const index = z.looseObject({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) });
 
 interface Found {
@@ -69,16 +73,26 @@ export function readWeights(directory: string, config: ModelConfig): ModelWeight
   const { files, tensors } = openFiles(directory);
   const told = join(directory, files.length > 1 ? indexFile : (files[0] ?? singleFile));
   const used = new Set<string>();
+  const pathOf = ({ file }: Found) => join(directory, files[file] ?? "");
+  const find = (name: string) => {
+    if (tensors.has(name)) used.add(name);
+    return tensors.get(name);
+  };
   const take = (name: string, shape: readonly number[]): WeightPlace => {
-    const found = tensors.get(name);
+    const [rows, columns] = shape;
+    if (config.quantization && rows !== undefined && columns !== undefined && name !== embeddingName) {
+      const finder = { take: find, fileOf: pathOf };
+      const place = quantisedPlace(name, [rows, columns], config.quantization, finder);
+      if (place) return place;
+    }
+    const found = find(name);
     if (!found) throw new ModelFileError(told, `has no tensor "${name}"`);
-    used.add(name);
-    return weightPlace(join(directory, files[found.file] ?? ""), name, found, shape);
+    return weightPlace(pathOf(found), name, found, shape);
   };
   const { hidden, vocabularySize } = config;
   const weights: ModelWeights = {
     files: files.map((file) => join(directory, file)),
-    embedding: take("model.embed_tokens.weight", [vocabularySize, hidden]),
+    embedding: take(embeddingName, [vocabularySize, hidden]),
     finalNorm: take("model.norm.weight", [hidden]),
     head: config.isTied ? undefined : take("lm_head.weight", [vocabularySize, hidden]),
     layers: Array.from({ length: config.layers }, (_, layer) => layerWeights(config, layer, take)),

@@ -52,7 +52,10 @@ PLINTH_INLINE void multiply_tiles(
  * same. */
 PLINTH_INLINE void multiply_unit(const plinth::Gemm& gemm, int start, int end, int unit, float* sums) {
   const size_t panel = static_cast<size_t>(gemm.inputs) * 16;
-  const uint16_t* left = static_cast<const uint16_t*>(gemm.weights) + panel * 2 * unit;
+  const uint16_t* left = gemm.bits != 0 ? expanded_unit<Tiled>(gemm, unit)
+                                        : static_cast<const uint16_t*>(gemm.weights) + panel * 2 * unit;
+  // What was expanded was stored by vectors.
+  fence();
   const auto* input = static_cast<const uint16_t*>(gemm.input);
   const int step = end - start > 32 ? inputs_together : gemm.inputs;
   for (int first = 0; first < gemm.inputs; first += step) {

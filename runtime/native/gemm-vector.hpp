@@ -1,6 +1,6 @@
 /** Rows times weights on vectors, and what every path does with the sums. */
 #pragma once
-#include "modes.hpp"
+#include "quantised.hpp"
 
 namespace {
 
@@ -37,14 +37,15 @@ PLINTH_INLINE void finish_rows(const plinth::Gemm& gemm, int row, int rows, int 
   }
 }
 
+/** `panels`: both of one unit. */
 template <class Mode, int rows>
-PLINTH_INLINE void vector_tile(const plinth::Gemm& gemm, int row, int unit, float* sums) {
+PLINTH_INLINE void vector_tile(
+    const plinth::Gemm& gemm, int row, const typename Mode::Weight* panels, float* sums) {
   using Activation = typename Mode::Activation;
   const int pairs = gemm.inputs / 2;
   const auto* input = static_cast<const Activation*>(gemm.input) + static_cast<size_t>(row) * gemm.inputs;
   for (int half = 0; half < 2; ++half) {
-    const auto* weights = static_cast<const typename Mode::Weight*>(gemm.weights) +
-                          (static_cast<size_t>(unit) * 2 + half) * pairs * 32;
+    const auto* weights = panels + static_cast<size_t>(half) * pairs * 32;
     Vec total[rows];
     for (int r = 0; r < rows; ++r) total[r] = vec(0.0f);
     for (int pair = 0; pair < pairs; ++pair) {
@@ -61,19 +62,42 @@ PLINTH_INLINE void vector_tile(const plinth::Gemm& gemm, int row, int unit, floa
 constexpr int vector_rows = lanes == 16 ? 8 : 4;
 
 template <class Mode>
-void vector_gemm(const plinth::Gemm& gemm, int first_unit, int last_unit) {
+PLINTH_INLINE void vector_unit(const plinth::Gemm& gemm, int unit, const typename Mode::Weight* panels) {
   alignas(64) float sums[vector_rows * 32];
-  for (int unit = first_unit; unit < last_unit; ++unit) {
-    int row = 0;
-    for (; row + vector_rows <= gemm.rows; row += vector_rows) {
-      vector_tile<Mode, vector_rows>(gemm, row, unit, sums);
-      finish_rows<Mode>(gemm, row, vector_rows, unit, sums);
-    }
-    for (; row < gemm.rows; ++row) {
-      vector_tile<Mode, 1>(gemm, row, unit, sums);
-      finish_rows<Mode>(gemm, row, 1, unit, sums);
-    }
+  int row = 0;
+  for (; row + vector_rows <= gemm.rows; row += vector_rows) {
+    vector_tile<Mode, vector_rows>(gemm, row, panels, sums);
+    finish_rows<Mode>(gemm, row, vector_rows, unit, sums);
   }
+  for (; row < gemm.rows; ++row) {
+    vector_tile<Mode, 1>(gemm, row, panels, sums);
+    finish_rows<Mode>(gemm, row, 1, unit, sums);
+  }
+}
+
+/** Several rows share what a unit is expanded to; one takes it as it comes. */
+template <class Mode>
+void quantised_gemm(const plinth::Gemm& gemm, int first_unit, int last_unit) {
+  alignas(64) float sums[32];
+  for (int unit = first_unit; unit < last_unit; ++unit) {
+    if (gemm.rows > 1) {
+      vector_unit<Mode>(gemm, unit, expanded_unit<Mode>(gemm, unit));
+      continue;
+    }
+    with_form(gemm, [&](auto form) { quantised_row<Mode, decltype(form)>(gemm, unit, sums); });
+    finish_rows<Mode>(gemm, 0, 1, unit, sums);
+  }
+}
+
+template <class Mode>
+void vector_gemm(const plinth::Gemm& gemm, int first_unit, int last_unit) {
+  using Weight = typename Mode::Weight;
+  if constexpr (sizeof(Weight) == 2) {
+    if (gemm.bits != 0) return quantised_gemm<Mode>(gemm, first_unit, last_unit);
+  }
+  const size_t unit_values = static_cast<size_t>(gemm.inputs) * 32;
+  for (int unit = first_unit; unit < last_unit; ++unit)
+    vector_unit<Mode>(gemm, unit, static_cast<const Weight*>(gemm.weights) + unit_values * unit);
 }
 
 }  // namespace

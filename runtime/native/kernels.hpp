@@ -19,10 +19,20 @@ enum class Finish { store, add, gate_silu, gate_gelu };
  * Rows times weights. Weights lie in panels of 16 columns; in a panel, pairs of inputs follow one another,
  * and of each pair both values of the 16 columns lie together. All sums run over the inputs in order, for
  * each row alone: nothing depends on how many rows there are.
+ *
+ * Of quantised weights a pair's codes lie together, by column: of 8 bits those of the first input and then
+ * those of the second, of 4 bits both in one byte, the first in its lower half, 8 more than they mean.
  */
 struct Gemm {
   const void* input;
   const void* weights;
+  /** Of one weight, where it is quantised; 0: weights are the kernels' own. */
+  int bits;
+  /** Inputs that share a scale; a divisor of `inputs`. */
+  int group;
+  /** By panel, then by group, then by column: bfloat16 or floats. */
+  const void* scales;
+  int scale_bytes;
   /** By column, or null. */
   const float* bias;
   /**

@@ -14,11 +14,9 @@ size_t Model::layer_cache_bytes() const {
 }
 
 size_t Model::weight_bytes() const {
-  size_t bytes = embedding_.bytes() + head_.memory.bytes();
-  for (const Layer& layer : layers_) {
-    bytes += layer.qkv.memory.bytes() + layer.output.memory.bytes();
-    bytes += layer.gated.memory.bytes() + layer.down.memory.bytes();
-  }
+  size_t bytes = embedding_.bytes() + head_.bytes();
+  for (const Layer& layer : layers_)
+    bytes += layer.qkv.bytes() + layer.output.bytes() + layer.gated.bytes() + layer.down.bytes();
   return bytes;
 }
 

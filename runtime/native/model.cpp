@@ -28,6 +28,10 @@ void Model::multiply(
     int stride, Finish finish) {
   const Gemm gemm = {input,
                      matrix.memory.as<uint8_t>(),
+                     matrix.bits,
+                     matrix.group,
+                     matrix.scales.as<uint8_t>(),
+                     matrix.scale_bytes,
                      bias.empty() ? nullptr : bias.data(),
                      output,
                      rows,

@@ -25,6 +25,21 @@ struct Mixed {
   static PLINTH_INLINE Vec dot(Vec so_far, const Activation* input, const Pair& weights) {
     return fused(vec(input[1]), weights.odd, fused(vec(input[0]), weights.even, so_far));
   }
+  /** Both rounded to bfloat16. */
+  static PLINTH_INLINE Pair rounded(Vec even, Vec odd) {
+    PLINTH_EACH {
+      even.part[i] = (Floats)(rounded_bits(even.part[i]) & 0xffff0000u);
+      odd.part[i] = (Floats)(rounded_bits(odd.part[i]) & 0xffff0000u);
+    }
+    return {even, odd};
+  }
+  /** Writes what `pair` reads. */
+  static PLINTH_INLINE void keep(Weight* to, const Pair& pair) {
+    PLINTH_EACH {
+      const Words words = ((Words)pair.even.part[i] >> 16) | (Words)pair.odd.part[i];
+      std::memcpy(to + 2 * i * lanes, &words, sizeof words);
+    }
+  }
   static PLINTH_INLINE int place(int lane, int odd) { return 2 * lane + odd; }
   /** Where 16 values of a row of activations lie, from `column` on. */
   static PLINTH_INLINE size_t at(size_t row, size_t column, size_t stride) { return row * stride + column; }
@@ -55,6 +70,16 @@ struct Short {
     std::memcpy(&both, input, sizeof both);
     so_far.part[0] = _mm512_dpbf16_ps(so_far.part[0], (__m512bh)_mm512_set1_epi32(both), weights);
     return so_far;
+  }
+  static PLINTH_INLINE Pair rounded(Vec even, Vec odd) {
+    alignas(64) static constexpr uint16_t by_turns[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,
+                                                          21, 6, 22, 7, 23, 8,  24, 9,  25, 10, 26,
+                                                          11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    const __m512i both = (__m512i)_mm512_cvtne2ps_pbh(odd.part[0], even.part[0]);
+    return (__m512bh)_mm512_permutexvar_epi16(_mm512_load_si512(by_turns), both);
+  }
+  static PLINTH_INLINE void keep(Weight* to, const Pair& pair) {
+    _mm512_storeu_si512(to, (__m512i)pair);
   }
   static PLINTH_INLINE int place(int lane, int odd) { return 2 * lane + odd; }
   static PLINTH_INLINE size_t at(size_t row, size_t column, size_t stride) { return row * stride + column; }

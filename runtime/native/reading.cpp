@@ -41,10 +41,25 @@ Tensor tensor(const Napi::Object& from, const char* name, const std::vector<File
   const auto offset = static_cast<size_t>(place.Get("offset").As<Napi::Number>().Int64Value());
   const Element element = element_of(place.Get("type").As<Napi::String>().Utf8Value());
   const int rows = integer(place, "rows"), columns = integer(place, "columns");
-  const size_t bytes = static_cast<size_t>(rows) * columns * (element == Element::f32 ? 4 : 2);
-  if (offset > file.bytes() || bytes > file.bytes() - offset)
-    throw std::runtime_error(std::string(name) + " ends behind its file");
-  return {file.at(offset), element, rows, columns};
+  const int bits = place.Has("bits") ? integer(place, "bits") : 0;
+  const int value_bytes = element == Element::f32 ? 4 : 2;
+  const auto at = [&](const FileView& file, size_t offset, size_t bytes) {
+    if (offset > file.bytes() || bytes > file.bytes() - offset)
+      throw std::runtime_error(std::string(name) + " ends behind its file");
+    return file.at(offset);
+  };
+  if (bits == 0)
+    return {at(file, offset, static_cast<size_t>(rows) * columns * value_bytes), element, rows, columns};
+  const bool is_packed = flag(place, "isPacked");
+  const int group = integer(place, "group");
+  if ((bits != 4 && bits != 8) || group < 1 || columns % group != 0)
+    throw std::runtime_error(std::string(name) + " is quantised in another way");
+  const size_t row_bytes = is_packed ? (static_cast<size_t>(columns) * bits + 31) / 32 * 4 : columns;
+  const FileView& scale_file = files.at(integer(place, "scaleFile"));
+  const auto scale_offset = static_cast<size_t>(place.Get("scaleOffset").As<Napi::Number>().Int64Value());
+  const size_t scale_bytes = static_cast<size_t>(rows) * (columns / group) * value_bytes;
+  return {at(file, offset, rows * row_bytes), element, rows, columns, bits, is_packed, group,
+          at(scale_file, scale_offset, scale_bytes)};
 }
 
 template <class T>

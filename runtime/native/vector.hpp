@@ -154,11 +154,17 @@ PLINTH_INLINE Vec load(const uint16_t* from) {
   return out;
 }
 
+/** Of the nearest bfloat16, ties to even, in the upper half; what is no number may become one. */
+PLINTH_INLINE Words rounded_bits(Floats value) {
+  const Words bits = (Words)value;
+  return bits + 0x7fff + ((bits >> 16) & 1);
+}
+
 /** To the nearest bfloat16, ties to even; what is no number stays none. */
 PLINTH_INLINE void store(uint16_t* to, Vec value) {
   PLINTH_EACH {
     const Words bits = (Words)value.part[i];
-    const Words rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+    const Words rounded = rounded_bits(value.part[i]) >> 16;
     const Words kept = value.part[i] == value.part[i] ? rounded : (bits >> 16) | 0x40;
     const Halves out = __builtin_convertvector(kept, Halves);
     std::memcpy(to + i * lanes, &out, sizeof out);

@@ -30,6 +30,30 @@ uint16_t to_bf16(float value) {
   return static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
 
+void read(const uint8_t* data, Element element, size_t start, int count, float* to) {
+  if (element == Element::f32) {
+    std::memcpy(to, data + start * 4, static_cast<size_t>(count) * 4);
+    return;
+  }
+  for (int k = 0; k < count; ++k) {
+    uint16_t bits;
+    std::memcpy(&bits, data + (start + k) * 2, sizeof bits);
+    to[k] = element == Element::bf16 ? of_bf16(bits) : of_f16(bits);
+  }
+}
+
+/** Writes one row's codes as one column of a panel. */
+void scatter_codes(const int8_t* row, int columns, uint8_t* panel, int lane, int bits) {
+  for (int k = 0; k < columns; ++k) {
+    if (bits == 8)
+      panel[k / 2 * 32 + 16 * (k % 2) + lane] = static_cast<uint8_t>(row[k]);
+    else if (k % 2 == 0)
+      panel[k / 2 * 16 + lane] = static_cast<uint8_t>(row[k] + 8) & 15;
+    else
+      panel[k / 2 * 16 + lane] |= static_cast<uint8_t>(row[k] + 8) << 4;
+  }
+}
+
 /** Writes one row of a source as one column of a panel. */
 void scatter(const float* row, int columns, uint8_t* panel, int lane, int weight_bytes) {
   if (weight_bytes == 2) {
@@ -41,12 +65,64 @@ void scatter(const float* row, int columns, uint8_t* panel, int lane, int weight
   }
 }
 
+/** A source and which of its rows, where a panel's column has one. */
+struct Row {
+  const Tensor* source;
+  int index;
+};
+
+bool is_alike(const Tensor& a, const Tensor& b) {
+  return a.bits == b.bits && a.group == b.group && a.element == b.element;
+}
+
+/** Codes stay codes. */
 template <class RowOf>
-Matrix packed(int units, int columns, int outputs, int weight_bytes, Threads& threads, const RowOf& row_of) {
+void pack_codes(Matrix& out, const Tensor& like, Threads& threads, const RowOf& row_of) {
+  out.bits = like.bits;
+  out.group = like.group == like.columns ? out.inputs : like.group;
+  out.scale_bytes = like.element == Element::bf16 ? 2 : 4;
+  const int groups = out.inputs / out.group;
+  const size_t panel_bytes = static_cast<size_t>(out.inputs) * 2 * like.bits;
+  const size_t panel_scales = static_cast<size_t>(groups) * 16;
+  out.memory = Region(panel_bytes * out.units * 2);
+  out.scales = Region(panel_scales * out.units * 2 * out.scale_bytes);
+  threads.run(out.units * 2, 4, [&](int first, int last) {
+    // Behind a row's end are zeros.
+    std::vector<int8_t> codes(out.inputs);
+    std::vector<float> scales(groups);
+    for (int panel = first; panel < last; ++panel) {
+      for (int lane = 0; lane < 16; ++lane) {
+        const Row row = row_of(panel, lane);
+        if (!row.source) continue;
+        row.source->codes(row.index, codes.data());
+        row.source->row_scales(row.index, scales.data());
+        scatter_codes(
+            codes.data(), out.inputs, out.memory.as<uint8_t>() + panel * panel_bytes, lane, like.bits);
+        uint8_t* to = out.scales.as<uint8_t>() + (panel * panel_scales + lane) * out.scale_bytes;
+        for (int group = 0; group < groups; ++group)
+          narrow(&scales[group], 1, to + group * 16 * out.scale_bytes, out.scale_bytes);
+      }
+    }
+  });
+}
+
+/** Sources that are quantised in different ways are expanded. */
+template <class RowOf>
+Matrix packed(
+    int units, const std::vector<Tensor>& sources, int outputs, int weight_bytes, Threads& threads,
+    const RowOf& row_of) {
+  const Tensor& like = sources[0];
+  const int columns = like.columns;
+  bool is_one_kind = true;
+  for (const Tensor& source : sources) is_one_kind = is_one_kind && is_alike(source, like);
   Matrix out;
   out.units = units;
   out.inputs = rounded_up(columns, row_values);
   out.outputs = outputs;
+  if (like.bits != 0 && is_one_kind && weight_bytes == 2) {
+    pack_codes(out, like, threads, row_of);
+    return out;
+  }
   const size_t panel_bytes = static_cast<size_t>(out.inputs) * 16 * weight_bytes;
   out.memory = Region(panel_bytes * units * 2);
   uint8_t* memory = out.memory.as<uint8_t>();
@@ -54,8 +130,10 @@ Matrix packed(int units, int columns, int outputs, int weight_bytes, Threads& th
     std::vector<float> row(columns);
     for (int panel = first; panel < last; ++panel) {
       for (int lane = 0; lane < 16; ++lane) {
-        if (row_of(panel, lane, row.data()))
-          scatter(row.data(), columns, memory + panel * panel_bytes, lane, weight_bytes);
+        const Row from = row_of(panel, lane);
+        if (!from.source) continue;
+        from.source->row(from.index, row.data());
+        scatter(row.data(), columns, memory + panel * panel_bytes, lane, weight_bytes);
       }
     }
   });
@@ -66,14 +144,36 @@ Matrix packed(int units, int columns, int outputs, int weight_bytes, Threads& th
 
 void Tensor::row(int index, float* to) const {
   const size_t start = static_cast<size_t>(index) * columns;
-  if (element == Element::f32) {
-    std::memcpy(to, data + start * 4, static_cast<size_t>(columns) * 4);
-    return;
-  }
+  if (bits == 0) return read(data, element, start, columns, to);
+  std::vector<int8_t> codes_of_row(columns);
+  std::vector<float> scales_of_row(columns / group);
+  codes(index, codes_of_row.data());
+  row_scales(index, scales_of_row.data());
   for (int k = 0; k < columns; ++k) {
-    uint16_t bits;
-    std::memcpy(&bits, data + (start + k) * 2, sizeof bits);
-    to[k] = element == Element::bf16 ? of_bf16(bits) : of_f16(bits);
+    to[k] = static_cast<float>(codes_of_row[k]) * scales_of_row[k / group];
+    // A weight is of its scale's type: so does the format's own library compute it.
+    if (element == Element::bf16) to[k] = of_bf16(to_bf16(to[k]));
+  }
+}
+
+void Tensor::codes(int index, int8_t* to) const {
+  const size_t row_bytes = is_packed ? (static_cast<size_t>(columns) * bits + 31) / 32 * 4 : columns;
+  const uint8_t* from = data + row_bytes * index;
+  const int offset = is_packed ? 1 << (bits - 1) : 0;
+  for (int k = 0; k < columns; ++k) {
+    if (bits == 4)
+      to[k] = static_cast<int8_t>((from[k / 2] >> (k % 2 * 4) & 15) - offset);
+    else
+      to[k] = static_cast<int8_t>(from[k] - offset);
+  }
+}
+
+void Tensor::row_scales(int index, float* to) const {
+  const int groups = columns / group;
+  read(scales, element, static_cast<size_t>(index) * groups, groups, to);
+  for (int i = 0; i < groups; ++i) {
+    // Rounding must not make a number of what is none.
+    if (to[i] != to[i]) to[i] = NAN;
   }
 }
 
@@ -81,27 +181,22 @@ Matrix pack(const std::vector<Tensor>& sources, int weight_bytes, Threads& threa
   int outputs = 0;
   for (const Tensor& source : sources) outputs += source.rows;
   const int units = rounded_up(outputs, unit_columns) / unit_columns;
-  return packed(
-      units, sources[0].columns, outputs, weight_bytes, threads, [&](int panel, int lane, float* row) {
-        int output = panel * 16 + lane;
-        for (const Tensor& source : sources) {
-          if (output < source.rows) {
-            source.row(output, row);
-            return true;
-          }
-          output -= source.rows;
-        }
-        return false;
-      });
+  return packed(units, sources, outputs, weight_bytes, threads, [&](int panel, int lane) -> Row {
+    int output = panel * 16 + lane;
+    for (const Tensor& source : sources) {
+      if (output < source.rows) return {&source, output};
+      output -= source.rows;
+    }
+    return {};
+  });
 }
 
 Matrix pack_gated(const Tensor& gate, const Tensor& up, int weight_bytes, Threads& threads) {
   const int units = rounded_up(gate.rows, row_values) / 16;
-  return packed(units, gate.columns, gate.rows, weight_bytes, threads, [&](int panel, int lane, float* row) {
+  return packed(units, {gate, up}, gate.rows, weight_bytes, threads, [&](int panel, int lane) -> Row {
     const int output = panel / 2 * 16 + lane;
-    if (output >= gate.rows) return false;
-    (panel % 2 == 0 ? gate : up).row(output, row);
-    return true;
+    if (output >= gate.rows) return {};
+    return {panel % 2 == 0 ? &gate : &up, output};
   });
 }
 

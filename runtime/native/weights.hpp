@@ -16,9 +16,19 @@ struct Tensor {
   Element element = Element::bf16;
   int rows = 0;
   int columns = 0;
+  /** Of one value, where they are codes and `element` is that of their scales; else 0. */
+  int bits = 0;
+  /** Codes of 4 bits, or of 8 that are 128 more than they mean; else bytes with a sign. */
+  bool is_packed = false;
+  /** Values of a row that share a scale. */
+  int group = 0;
+  const uint8_t* scales = nullptr;
 
   /** Writes `columns` floats. */
   void row(int index, float* to) const;
+  /** Writes a row's codes, and its scales. */
+  void codes(int index, int8_t* to) const;
+  void row_scales(int index, float* to) const;
 };
 
 constexpr int rounded_up(int value, int step) { return (value + step - 1) / step * step; }
@@ -30,8 +40,14 @@ struct Matrix {
   /** Padded. */
   int inputs = 0;
   int outputs = 0;
+  /** Where they are quantised; else 0: see `Gemm`. */
+  int bits = 0;
+  int group = 0;
+  int scale_bytes = 0;
+  Region scales;
 
   int stride() const { return units * unit_columns; }
+  size_t bytes() const { return memory.bytes() + scales.bytes(); }
 };
 
 /** The rows of all sources one below the other. Source rows are outputs. */

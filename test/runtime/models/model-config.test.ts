@@ -214,8 +214,12 @@ test.each([
     want: '"architectures": ',
   },
   { case: "another activation", raw: { ...llama, hidden_act: "gelu" }, want: '"hidden_act": gelu is not' },
-  { case: "quantised weights", raw: { ...llama, quantization_config: {} }, want: '"quantization_config": ' },
   { case: "no activation", raw: { ...llama, hidden_act: undefined }, want: '"hidden_act": nothing is not' },
+  {
+    case: "weights that are quantised in another way",
+    raw: { ...llama, quantization_config: { quant_method: "gptq" } },
+    want: '"quantization_config.quant_method": ',
+  },
   {
     case: "gelu of Gemma 2",
     raw: { ...gemma2, hidden_activation: "gelu" },

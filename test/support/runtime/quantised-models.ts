@@ -1,0 +1,107 @@
+/** Quantised models, and what they are once each of their weights is expanded by hand. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readModelConfig } from "../../../runtime/models/model-config.ts";
+import { quantiseModel } from "../../../runtime/models/quantise.ts";
+import { floatsOf, isQuantisable } from "../../../runtime/models/quantised-rows.ts";
+import type { WeightFormat } from "../../../runtime/models/quantization.ts";
+import { readSafetensors } from "../../../runtime/models/safetensors.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
+import { type MadeUpTensor, madeUpModel, writeTensors } from "./made-up-weights.ts";
+
+export function quantisedModel(raw: object, format: WeightFormat): string {
+  const target = join(temporaryDirectory(), "quantised");
+  quantiseModel(madeUpModel(raw).directory, target, format);
+  return target;
+}
+
+/** Each tensor of a directory with one file: its type, its shape, its bytes. */
+export function tensorBytes(directory: string) {
+  const file = join(directory, "model.safetensors");
+  const bytes = readFileSync(file);
+  return new Map(
+    [...readSafetensors(file)].map(([name, place]) => {
+      return [name, { ...place, data: bytes.subarray(place.offset, place.offset + place.bytes) }];
+    }),
+  );
+}
+
+export interface RawTensor {
+  readonly type: string;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+}
+
+/** One file of just these tensors, whatever they hold. */
+export function writeRaw(directory: string, tensors: ReadonlyMap<string, RawTensor>): void {
+  const header: Record<string, object> = {};
+  let offset = 0;
+  for (const [name, { type, shape, data }] of tensors) {
+    header[name] = { dtype: type, shape, data_offsets: [offset, offset + data.length] };
+    offset += data.length;
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const parts = [...tensors.values()].map(({ data }) => data);
+  writeFileSync(join(directory, "model.safetensors"), Buffer.concat([length, text, ...parts]));
+}
+
+/** Every tensor of the model that it was, quantised ones as code times scale in bfloat16. */
+export function expandedTensors(directory: string): Map<string, MadeUpTensor> {
+  const { quantization } = readModelConfig(join(directory, "config.json"));
+  const tensors = tensorBytes(directory);
+  const expanded = new Map<string, MadeUpTensor>();
+  for (const [name, { type, shape, data }] of tensors) {
+    if (/_(scale|shape)$/.test(name)) continue;
+    const plain = name.replace(/_packed$/, "");
+    if (isQuantisable(type)) {
+      expanded.set(name, { shape, values: floatsOf(data, type) });
+      continue;
+    }
+    const scale = tensors.get(`${plain}_scale`);
+    if (!scale || !quantization || !isQuantisable(scale.type)) throw new Error(`${name} has no scale`);
+    const [rows = 0, words = 0] = shape;
+    const columns = quantization.isPacked ? (words * 32) / quantization.bits : words;
+    const [, groups = 0] = scale.shape;
+    const scales = floatsOf(scale.data, scale.type);
+    const [, width = columns] = quantization.isPacked ? told(tensors.get(`${plain}_shape`)?.data) : shape;
+    const values = new Float32Array(rows * width);
+    for (let row = 0; row < rows; row += 1) {
+      for (let column = 0; column < width; column += 1) {
+        const code = codeAt(data, row * columns + column, quantization);
+        const group = Math.floor((column * groups) / width);
+        values[row * width + column] = brain(code * (scales[row * groups + group] ?? Number.NaN));
+      }
+    }
+    expanded.set(plain, { shape: [rows, width], values });
+  }
+  return expanded;
+}
+
+function told(data: Uint8Array | undefined): number[] {
+  return [...new BigInt64Array(Uint8Array.from(data ?? []).buffer)].map(Number);
+}
+
+function codeAt(data: Uint8Array, index: number, { bits, isPacked }: WeightFormat): number {
+  if (!isPacked) return ((data[index] ?? 0) << 24) >> 24;
+  if (bits === 8) return (data[index] ?? 0) - 128;
+  return (((data[index >> 1] ?? 0) >> ((index & 1) * 4)) & 15) - 8;
+}
+
+/** The nearest bfloat16, ties to even. */
+function brain(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer);
+  const word = bits[0] ?? 0;
+  bits[0] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000;
+  return new Float32Array(bits.buffer)[0] ?? Number.NaN;
+}
+
+/** A directory of the same model with expanded weights. */
+export function expandedModel(directory: string): string {
+  const target = temporaryDirectory();
+  const raw = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
+  writeFileSync(join(target, "config.json"), JSON.stringify({ ...raw, quantization_config: null }));
+  writeTensors(join(target, "model.safetensors"), expandedTensors(directory));
+  return target;
+}
