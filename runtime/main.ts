@@ -1,6 +1,7 @@
 /** Entry of `npm run runtime`. */
 import { bench } from "./commands/bench.ts";
 import { doctor } from "./commands/doctor.ts";
+import { quantize } from "./commands/quantize.ts";
 import { serve } from "./commands/serve.ts";
 import { ModelFileError } from "./models/model-file-error.ts";
 import { SettingsError } from "./settings.ts";
@@ -9,6 +10,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   serve,
   doctor,
   bench,
+  quantize,
 };
 
 const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
@@ -31,6 +33,9 @@ const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
             --goodput ttft:MS,tpot:MS,e2el:MS      counts the requests that meet all of them
             --may-end                answers may end before their length
             --seed N, --vocabulary N, --warmup N, --timeout SECONDS, --output FILE
+  quantize  write a model once more, with weights of 8 or 4 bits
+            --model DIR --to DIR --weights int8|int4
+            --group N        weights that share a scale, of int4: 32, 64 or 128 (default: 128)
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;

@@ -6,7 +6,7 @@ import { createNativeDevice, nativePaths } from "../device/native.ts";
 import { buildNative } from "../device/native-build.ts";
 import { engineProcessSettings, stepLimits } from "../engine-settings.ts";
 import { type DeviceSpeed, measureDevice } from "../measure.ts";
-import { readModelConfig } from "../models/model-config.ts";
+import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
 
 const flags = { model: { type: "string" }, json: { type: "boolean", default: false } } as const;
@@ -36,6 +36,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     paths: nativePaths(addon),
     processors: availableParallelism(),
     memoryGiB: round(totalmem() / 2 ** 30),
+    weights: weightsOf(config),
     weightMiB: round(facts.weightBytes / 2 ** 20),
     workspaceMiB: round(facts.workspaceBytes / 2 ** 20),
     kvCacheBytesPerToken: facts.kvCacheBytes / (facts.blocks * facts.blockTokens),
@@ -45,6 +46,12 @@ export async function doctor(args: readonly string[]): Promise<number> {
   };
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
   return 0;
+}
+
+function weightsOf({ quantization }: ModelConfig): string {
+  if (!quantization) return "bf16";
+  const { bits, group } = quantization;
+  return `int${bits}, ${group === undefined ? "a scale for each row" : `groups of ${group}`}`;
 }
 
 function round(value: number): number {

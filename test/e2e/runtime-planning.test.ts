@@ -9,6 +9,7 @@ import { createNativeDevice } from "../../runtime/device/native.ts";
 import { buildNative } from "../../runtime/device/native-build.ts";
 import { tinyModelDirectory } from "../../runtime/tiny/tiny-directory.ts";
 import { madeUpModel } from "../support/runtime/made-up-weights.ts";
+import { quantisedModel } from "../support/runtime/quantised-models.ts";
 
 const shape = {
   hidden_act: "silu",
@@ -25,6 +26,13 @@ const shape = {
 };
 
 const gemma = { ...shape, hidden_act: "gelu_pytorch_tanh", head_dim: 96, tie_word_embeddings: true };
+const wideLlama = {
+  ...shape,
+  architectures: ["LlamaForCausalLM"],
+  model_type: "llama",
+  intermediate_size: 768,
+  tie_word_embeddings: true,
+};
 
 const models: Readonly<Record<string, () => Promise<string> | string>> = {
   "the tiny model": () => tinyModelDirectory(),
@@ -79,6 +87,9 @@ const models: Readonly<Record<string, () => Promise<string> | string>> = {
       sliding_window: 256,
       sliding_window_pattern: 2,
     }).directory,
+  "a Llama of int8": () => quantisedModel(wideLlama, { bits: 8, isPacked: true }),
+  "a Llama of int4, groups of 128": () => quantisedModel(wideLlama, { bits: 4, isPacked: true, group: 128 }),
+  "a Llama of int4, groups of 32": () => quantisedModel(wideLlama, { bits: 4, isPacked: true, group: 32 }),
 };
 
 test.each(Object.keys(models))("weights of %s are within 2 %, its KV cache is exact", async (name) => {

@@ -204,6 +204,31 @@ test.each([
     /^\/nowhere\/config\.json: is not there$/m,
   ],
   ["a port that is none", ["serve", "--model", "/nowhere", "--port", "http"], 2, /port: /],
+  ["no way to quantise", ["quantize", "--model", "x", "--to", "y"], 2, /--weights: Invalid option: expected/],
+  [
+    "weights of 3 bits",
+    ["quantize", "--model", "x", "--to", "y", "--weights", "int3"],
+    2,
+    /--weights: Invalid option: expected one of "int8"\|"int4"$/m,
+  ],
+  [
+    "groups of 48",
+    ["quantize", "--model", "x", "--to", "y", "--weights", "int4", "--group", "48"],
+    2,
+    /--group: Invalid option: expected one of "32"\|"64"\|"128"$/m,
+  ],
+  [
+    "groups of whole rows",
+    ["quantize", "--model", "x", "--to", "y", "--weights", "int8", "--group", "32"],
+    2,
+    /--group: int8 weights have one scale for each row, and no groups$/m,
+  ],
+  [
+    "a model to quantise that is not there",
+    ["quantize", "--model", "/nowhere", "--to", "/nowhere/else", "--weights", "int8"],
+    1,
+    /^\/nowhere\/config\.json: is not there$/m,
+  ],
   [
     "other machines without a key",
     ["serve", "--model", "/nowhere", "--host", "0.0.0.0"],
@@ -235,6 +260,32 @@ test("JSON that ends by itself ends the answer, whatever else was asked for", as
   const { choices } = await ask("How many?", { ...endless, response_format: { type: "json_object" } });
   if (choices[0]?.finish_reason === "stop") JSON.parse(choices[0].message.content ?? "");
   expect((await runtime.get("/health/ready")).status).toBe(200);
+});
+
+test.each([
+  { weights: "int8", flags: ["--weights", "int8"], format: "int8, a scale for each row" },
+  { weights: "int4", flags: ["--weights", "int4", "--group", "32"], format: "int4, groups of 32" },
+])("a model whose weights were made $weights answers, and doctor says what it is", async (row) => {
+  const to = join(temporaryDirectory(), "small");
+  const made = await ServedRuntime.run("quantize", "--model", model, "--to", to, ...row.flags);
+  expect([await made.exited, made.errors]).toEqual([0, ""]);
+  expect(made.output).toMatch(
+    new RegExp(`^${to}: \\d+ matrices as ${row.weights}, .+ MiB became .+ MiB$`, "m"),
+  );
+  const { output } = await ServedRuntime.run("doctor", "--model", to, "--json");
+  expect(JSON.parse(output)).toMatchObject({ weights: row.format, model: "small" });
+  const served = await ServedRuntime.serve(to);
+  const { choices } = await new OpenAI({
+    baseURL: `${served.url}/v1`,
+    apiKey: "none",
+  }).chat.completions.create({
+    model: "tiny",
+    temperature: 0,
+    max_tokens: 64,
+    messages: [{ role: "user", content: "What is a ClusterQueue?" }],
+  });
+  expect(choices[0]?.message.content).toMatch(/queue/i);
+  expect(await served.stop()).toBe(0);
 });
 
 test("doctor says what runs here and what fits", async () => {
