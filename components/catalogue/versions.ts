@@ -44,6 +44,7 @@ export const versions = {
     source: `@pulumi/kubernetes on npm; plugin github.com/pulumi/pulumi-kubernetes/provider/v4, ${built}`,
     date: "2026-11-21",
   },
+  nodeLlamaCpp: { version: "3.22.1", source: "node-llama-cpp on npm, for a bench", date: "2026-11-22" },
   gpuOperator: { version: "26.7.0", source: "NVIDIA/gpu-operator, releases", date: "2026-08-20" },
   /** NVIDIA's driver for dynamic resource allocation: the release that this GPU Operator was made with. */
   draDriver: {
