@@ -44,7 +44,7 @@ void Model::multiply(
 }
 
 void Model::step(const Step& step) {
-  check(step);
+  check_step(step, options_.limits, shape_.vocabulary, options_.blocks);
   plan(step);
   embed(step);
   for (int index = 0; index < shape_.layers; ++index) run_layer(step, index);

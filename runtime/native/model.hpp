@@ -91,7 +91,6 @@ class Model {
   void load(const ModelTensors& tensors);
   void reserve();
   void rotate();
-  void check(const Step& step) const;
   void plan(const Step& step);
   void embed(const Step& step);
   void run_layer(const Step& step, int index);

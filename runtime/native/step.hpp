@@ -41,4 +41,7 @@ struct SampledRow {
   int sequence, token, answer;
 };
 
+/** Throws std::range_error, and names what is out of bounds, where the step is none. */
+void check_step(const Step& step, const Limits& limits, int vocabulary, int blocks);
+
 }  // namespace plinth
