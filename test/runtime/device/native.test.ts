@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { allocateBatch } from "../../../runtime/device/batch.ts";
 import { poolings } from "../../../runtime/device/contract.ts";
+import { distance, type Golden, goldens } from "../../support/runtime/goldens.ts";
 import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
 import { referenceLogprobs } from "../../support/runtime/reference.ts";
 import { llamaShape } from "../../support/runtime/shapes.ts";
@@ -15,30 +16,6 @@ import {
   Steps,
   smallLimits,
 } from "../../support/runtime/steps.ts";
-
-interface Golden {
-  readonly name: string;
-  readonly config: {
-    readonly vocab_size: number;
-    readonly tie_word_embeddings: boolean;
-    readonly architectures: readonly string[];
-  };
-  readonly prompt: readonly number[];
-  readonly answer: readonly number[];
-  readonly margins: readonly number[];
-  readonly logprobs: Readonly<Record<string, readonly number[]>>;
-}
-
-/** A line for each model; oracle/generate.py wrote them. */
-const goldens = readFileSync(new URL("../../support/runtime/oracle/goldens.jsonl", import.meta.url), "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line) as Golden);
-
-/** The largest difference of two rows. */
-function distance(a: readonly number[], b: readonly number[]): number {
-  return Math.max(...a.map((value, index) => Math.abs(value - (b[index] ?? Number.NaN))));
-}
 
 test.each(goldens)("the slow reference computes what transformers computed: $name", (golden) => {
   const { config: raw, prompt, answer, logprobs } = golden;
