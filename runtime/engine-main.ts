@@ -1,5 +1,6 @@
 /** Entry of the engine's own process: loads a model, and answers messages until its parent is gone. */
 import { join } from "node:path";
+import { createCudaDevice } from "./device/cuda.ts";
 import { createNativeDevice } from "./device/native.ts";
 import type { GrammarSource } from "./engine/contract.ts";
 import { EngineServer } from "./engine/engine-server.ts";
@@ -31,7 +32,8 @@ async function serve(): Promise<void> {
   const tokenizer = Tokenizer.load(directory);
   const stopTokens = stopTokensOf(config, tokenizer);
   const grammars = await GrammarCompiler.create(tokenizer, stopTokens, vocabularySize);
-  const device = createNativeDevice({
+  const create = settings.device === "cuda" ? createCudaDevice : createNativeDevice;
+  const device = create({
     addon,
     directory,
     limits: stepLimits(settings, vocabularySize),

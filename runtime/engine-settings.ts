@@ -4,7 +4,12 @@ import { z } from "zod";
 export const engineSettings = z.strictObject({
   /** Directory with config.json, safetensors files and tokenizer.json. */
   model: z.string().min(1),
-  /** Instructions that the kernels use. Default: the best that the processor has. */
+  /** auto: a GPU if this machine has one that computes this model, else the processor. */
+  device: z.enum(["auto", "cpu", "cuda"]).default("auto"),
+  /**
+   * Instructions that the processor's kernels use; where they are given, auto is the processor. Default: the
+   * best that it has.
+   */
   path: z.enum(["amx", "avx512", "avx2", "portable"]).optional(),
   /** Threads that compute. Default: one for each processor that the process may use. */
   threads: z.int().min(1).max(256).optional(),
@@ -55,6 +60,7 @@ export type EngineSettings = z.output<typeof engineSettings>;
 
 /** What the engine's own process is started with: all that was left open is decided. */
 export const engineProcessSettings = engineSettings.required({ sequenceTokens: true }).extend({
+  device: z.enum(["cpu", "cuda"]).default("cpu"),
   /** File of the native addon. */
   addon: z.string().min(1),
 });

@@ -23,6 +23,7 @@ const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
             --name NAME      what requests call the model
   doctor    say what of a model runs on this machine, how fast, and how much fits
             --model DIR, --json
+            --install-cuda   fetches NVIDIA's compiler from PyPI first (130 MB)
   bench     load a server, and say how it answered: TTFT, TPOT, ITL, E2E, throughput, as JSON
             --url URL                of a server (default: one is started, with --model DIR)
             --key KEY, --name NAME   its API key, and what it calls the model

@@ -2,6 +2,9 @@
 import { availableParallelism, totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { createCudaDevice } from "../device/cuda.ts";
+import { installCudaToolchain } from "../device/cuda-toolchain.ts";
+import { chooseDevice } from "../device/device-choice.ts";
 import { createNativeDevice, nativePaths } from "../device/native.ts";
 import { buildNative } from "../device/native-build.ts";
 import { engineProcessSettings, stepLimits } from "../engine-settings.ts";
@@ -9,7 +12,11 @@ import { type DeviceSpeed, measureDevice } from "../measure.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
 
-const flags = { model: { type: "string" }, json: { type: "boolean", default: false } } as const;
+const flags = {
+  model: { type: "string" },
+  json: { type: "boolean", default: false },
+  "install-cuda": { type: "boolean", default: false },
+} as const;
 const batchSizes = [1, 8, 32];
 /** Of one measured request; longer ones take more of the KV cache, and more time. */
 const measuredTokens = 1024;
@@ -17,11 +24,12 @@ const measuredTokens = 1024;
 export async function doctor(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: flags });
   const model = values.model ?? (await tinyModelDirectory());
-  const addon = await buildNative();
+  if (values["install-cuda"]) await installCudaToolchain();
   const config = readModelConfig(join(model, "config.json"));
   const sequenceTokens = Math.min(config.contextTokens, measuredTokens);
-  const settings = engineProcessSettings.parse({ model, addon, sequenceTokens });
-  const device = createNativeDevice({
+  const { device: kind, addon, reason } = await chooseDevice("auto", config);
+  const settings = engineProcessSettings.parse({ model, device: kind, addon, sequenceTokens });
+  const device = (kind === "cuda" ? createCudaDevice : createNativeDevice)({
     addon,
     directory: model,
     limits: stepLimits(settings, config.vocabularySize),
@@ -33,7 +41,8 @@ export async function doctor(args: readonly string[]): Promise<number> {
   const report = {
     model: basename(model),
     device: facts.name,
-    paths: nativePaths(addon),
+    cuda: reason ?? "used",
+    paths: nativePaths(await buildNative()),
     processors: availableParallelism(),
     memoryGiB: round(totalmem() / 2 ** 30),
     weights: weightsOf(config),

@@ -1,8 +1,8 @@
 /** `runtime serve`: a model in, an OpenAI-compatible server out, until a signal drains it. */
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { chooseDevice } from "../device/device-choice.ts";
 import { blockTokens, kvBlockBytes } from "../device/native.ts";
-import { buildNative } from "../device/native-build.ts";
 import { EngineProcess } from "../engine/engine-process.ts";
 import type { EngineSettings } from "../engine-settings.ts";
 import { readEmbeddingConfig } from "../models/embedding-config.ts";
@@ -69,10 +69,12 @@ async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Pr
   const { engine } = settings;
   const config = readModelConfig(join(engine.model, "config.json"));
   const sequenceTokens = longestSequence(engine, config.contextTokens, kvCacheTokens(engine, config));
-  const addon = await buildNative();
+  const wanted = engine.path && engine.device === "auto" ? "cpu" : engine.device;
+  const { device, addon, reason } = await chooseDevice(wanted, config);
+  if (reason !== undefined) say(`The processor computes: ${reason}`);
   return EngineProcess.start({
     entry: join(import.meta.dirname, "..", "engine-main.ts"),
-    settings: { ...engine, sequenceTokens, addon },
+    settings: { ...engine, sequenceTokens, device, addon },
     startSeconds: engine.startSeconds,
     failedStarts: engine.failedStarts,
     pauseSeconds: engine.pauseSeconds,

@@ -32,7 +32,8 @@ export const blockTokens = 16;
 interface NativeModel {
   bind(batch: Batch): void;
   step(sequences: number, tokens: number): void;
-  facts(): { path: string; weightBytes: number; kvCacheBytes: number; workspaceBytes: number };
+  /** `name` is told where it is not the processor that computes. */
+  facts(): { path: string; name?: string; weightBytes: number; kvCacheBytes: number; workspaceBytes: number };
   close(): void;
 }
 
@@ -122,11 +123,11 @@ function blocksOf(
 }
 
 function deviceOf(model: NativeModel, config: ModelConfig, options: NativeDeviceOptions): Device {
-  const { path, ...bytes } = model.facts();
+  const { path, name = `cpu (${path})`, ...bytes } = model.facts();
   let bound: Batch | undefined;
   return {
     facts: {
-      name: `cpu (${path})`,
+      name,
       vocabularySize: config.vocabularySize,
       hiddenSize: config.hidden,
       blockTokens,

@@ -5,6 +5,7 @@ import { engineProcessSettings, engineSettings, stepLimits } from "../../runtime
 test("a model alone has every default", () => {
   expect(engineSettings.parse({ model: "m" })).toEqual({
     model: "m",
+    device: "auto",
     kvCacheMiB: 1024,
     stepTokens: 512,
     sequences: 32,

@@ -40,7 +40,7 @@ test("each unit by its own flags and with the toolchain's headers, then the link
   expect(unit?.flags).toEqual(["-flag"]);
 });
 
-test("another state of a file, other flags or another name is another addon; other headers are not", async () => {
+test("another state of a file and other flags are another addon, other headers are not", async () => {
   const build = withPath(buildWith());
   const first = await buildAddon(build);
   expect(await buildAddon({ ...build, includes: ["elsewhere"] })).toBe(first);

@@ -105,7 +105,7 @@ export function packViolations(sources: readonly Source[]): string[] {
 /** Names that somebody else gives. */
 const properNames = [
   /^(README|CONTRIBUTING|CHANGELOG|LICENSE|Pulumi(\.[a-z-]+)?|PulumiPolicy|\.ci|\.[a-z]+)(\.|\/|$)/,
-  /^(tokenizer_config\.json|chat_template\.jinja)$/,
+  /^(tokenizer_config\.json|chat_template\.jinja|cuda_runtime\.h)$/,
 ];
 const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config))?(\.[a-z]+)?$/;
 

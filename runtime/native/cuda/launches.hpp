@@ -1,0 +1,140 @@
+/** What the device computes, one function for each kernel; all of a step runs on one stream. */
+#pragma once
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+namespace plinth::cuda {
+
+/** Of the step at hand. Kernels launched for more rows than there are leave the others alone. */
+struct Counts {
+  int32_t tokens, split_items, ragged_items, sampled;
+};
+
+/** Queries of one sequence that share heads of keys: `rows` rows from `first`, by token and then by head. */
+struct Item {
+  int32_t sequence, first, rows;
+  /** Of an item that is split: where its partial results lie, a place for each chunk. */
+  int32_t place;
+};
+
+/** Whose logits are wanted; logits are found for some rows of a step at a time. */
+struct Row {
+  int32_t sequence, token;
+  /** Among the masks that were copied; -1: all tokens are allowed. */
+  int32_t mask;
+};
+
+struct Embed {
+  const uint16_t* embedding;
+  int groups, hidden;
+  const int32_t* token_ids;
+  float* output;
+  int stride;
+};
+void embed(const Embed&, const Counts*, int rows, cudaStream_t);
+
+struct Norm {
+  const float* input;
+  int stride;
+  const float* weights;
+  float epsilon;
+  int values;
+  /** Null: token by token; else those from `first_row` on. */
+  const Row* rows;
+  int first_row;
+  uint16_t* output;
+  int output_stride;
+};
+void norm(const Norm&, const Counts*, int rows, cudaStream_t);
+
+/** Hidden states behind the final norm: of the last token, or added to those before. */
+struct Pool {
+  const float* input;
+  int stride;
+  const float* weights;
+  float epsilon;
+  int values;
+  const int32_t* query_start;
+  /** By sequence: `Pooling`. */
+  const uint8_t* pooling;
+  float* output;
+};
+void pool(const Pool&, int sequences, cudaStream_t);
+
+enum class Finish { store, add, gate };
+
+struct Product {
+  const uint16_t* input;
+  const uint16_t* weights;
+  /** By output, or null. */
+  const float* bias;
+  /** Floats; where `gate`, bfloat16: the first tile of a unit through silu, times the second. */
+  void* output;
+  int input_stride, groups, units, output_stride, rows;
+  Finish finish;
+};
+void product(const Product&, cudaStream_t);
+
+struct Place {
+  const float* qkv;
+  int stride;
+  const int32_t *positions, *blocks;
+  /** By position: cosines, then sines. */
+  const float* rotations;
+  /** Null: queries and keys stay as they are. */
+  const float *query_norm, *key_norm;
+  float epsilon;
+  uint16_t *queries, *cache;
+  int heads, kv_heads, head_values;
+};
+void place(const Place&, const Counts*, int rows, cudaStream_t);
+
+struct Attention {
+  const uint16_t* queries;
+  uint16_t* output;
+  int output_stride;
+  const uint16_t* cache;
+  const int32_t *query_start, *context_length, *block_table;
+  int blocks_per_sequence, heads, kv_heads, head_values;
+  float scale;
+  const Item* items;
+  /** Of split items: sums by place, head of keys, row; and the peak and the total of each. */
+  float *partial_sums, *partial_scales;
+  int partial_rows;
+};
+/** Each chunk of keys by a warp of its own, then merged. */
+void attend_split(const Attention&, const Counts*, int items, int chunks, cudaStream_t);
+/** A tile of rows by a warp, chunk after chunk. */
+void attend_ragged(const Attention&, const Counts*, int items, cudaStream_t);
+bool can_attend(int head_values);
+
+struct Sampling {
+  float* logits;
+  int stride, vocabulary, top_logprobs;
+  const Row* rows;
+  int first_row;
+  const int32_t* positions;
+  const float *temperature, *top_p, *min_p;
+  const int32_t* top_k;
+  const uint64_t* seed;
+  const int32_t *logprobs, *adjust_start, *adjust_token;
+  const float *adjust_scale, *adjust_add;
+  const int32_t* allowed;
+  int mask_words;
+  int32_t *sampled, *status;
+  float* logprob;
+  int32_t* top_tokens;
+  float* top_logprob;
+};
+void sample(const Sampling&, const Counts*, int rows, cudaStream_t);
+/** Alternatives that can be told beside a token. */
+constexpr int alternatives_max = 1024;
+
+/** Throws what the runtime says of itself. */
+void require(cudaError_t code, const char* what);
+
+/** Lets kernels use the shared memory that they ask for; once for a device. */
+void prepare_kernels();
+
+}  // namespace plinth::cuda

@@ -1,0 +1,269 @@
+/** What a model holds on the device: everything is allocated here, and nothing in a step. */
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "layouts.hpp"
+#include "model.hpp"
+
+namespace plinth::cuda {
+
+namespace {
+
+/** Results of chunks may take so much; sequences for which there is no place take their chunks in turn. */
+constexpr size_t partial_bytes_max = size_t{256} << 20;
+/** The first of the chunk counts for which graphs are made; each further one has four times as many. */
+constexpr int first_chunks = 4;
+
+int next_batch(int sequences) {
+  if (sequences < 8) return sequences * 2;
+  return sequences + (sequences < 64 ? 8 : 32);
+}
+
+}  // namespace
+
+void require(cudaError_t code, const char* what) {
+  if (code == cudaSuccess) return;
+  throw std::runtime_error(std::string("CUDA: ") + what + ": " + cudaGetErrorString(code));
+}
+
+Model::Model(const ModelOptions& options, const ModelTensors& tensors)
+    : options_(options), shape_(options.shape), threads_(options.threads) {
+  if (options.is_exact) throw std::runtime_error("the CUDA device has no 32-bit arithmetic");
+  if (!can_attend(shape_.head_values))
+    throw std::runtime_error(
+        "the CUDA device has no attention for heads of " + std::to_string(shape_.head_values) + " values");
+  const auto is_windowed = [](const LayerKind& kind) { return kind.window > 0; };
+  if (options.ropes.size() != 1 || std::any_of(options.kinds.begin(), options.kinds.end(), is_windowed))
+    throw std::runtime_error("the CUDA device has no layers that differ from one another");
+  if (shape_.norm_shift != 0 || shape_.embedding_scale != 1 || shape_.attention_cap != 0 ||
+      shape_.logit_cap != 0 || shape_.is_gelu)
+    throw std::runtime_error("the CUDA device does not compute a model of this family");
+  if (options.limits.top_logprobs > alternatives_max)
+    throw std::runtime_error("the CUDA device tells 1024 alternatives at most");
+  open_device();
+  load(tensors);
+  reserve();
+  reserve_told();
+  capture();
+}
+
+Model::~Model() {
+  for (const auto& [extent, graph] : graphs_) cudaGraphExecDestroy(graph);
+  if (stream_) cudaStreamDestroy(stream_);
+}
+
+void Model::open_device() {
+  require(cudaSetDevice(0), "the device cannot be used");
+  cudaDeviceProp facts;
+  require(cudaGetDeviceProperties(&facts, 0), "the device says nothing of itself");
+  name_ = std::string("cuda:0 ") + facts.name;
+  require(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "there is no stream");
+  prepare_kernels();
+}
+
+Memory Model::copied(const void* from, size_t bytes) {
+  Memory out(bytes);
+  require(cudaMemcpyAsync(out.as<void>(), from, bytes, cudaMemcpyHostToDevice, stream_), "no copy");
+  require(cudaStreamSynchronize(stream_), "weights cannot be copied");
+  return out;
+}
+
+Memory Model::floats(const std::vector<Tensor>& sources, int padded) {
+  const std::vector<float> values = joined(sources, padded);
+  return copied(values.data(), values.size() * sizeof(float));
+}
+
+/** `row_of` writes an output's weights, and answers whether there are any. */
+template <class RowOf>
+Matrix Model::packed(int units, int inputs, const RowOf& row_of) {
+  Matrix out;
+  out.units = units;
+  out.groups = rounded_up(inputs, group_inputs) / group_inputs;
+  const int outputs = units * unit_outputs;
+  std::vector<uint16_t> values(static_cast<size_t>(outputs) * out.groups * group_inputs);
+  threads_.run(outputs, tile_outputs, [&](int first, int last) {
+    std::vector<float> row(inputs);
+    std::vector<uint16_t> narrowed(inputs);
+    for (int output = first; output < last; ++output) {
+      if (!row_of(output, row.data())) continue;
+      narrow(row.data(), inputs, reinterpret_cast<uint8_t*>(narrowed.data()), 2);
+      for (int i = 0; i < inputs; ++i) values[packed_at(output, i, out.groups)] = narrowed[i];
+    }
+  });
+  out.memory = copied(values.data(), values.size() * sizeof(uint16_t));
+  return out;
+}
+
+/** The rows of all sources one below the other. */
+Matrix Model::pack(const std::vector<Tensor>& sources, int outputs) {
+  const int units = rounded_up(outputs, unit_outputs) / unit_outputs;
+  return packed(units, sources[0].columns, [&](int output, float* row) {
+    for (const Tensor& source : sources) {
+      if (output < source.rows) return source.row(output, row), true;
+      output -= source.rows;
+    }
+    return false;
+  });
+}
+
+/** Of each unit the first tile from `gate`, the second from `up`. */
+Matrix Model::pack_gated(const Tensor& gate, const Tensor& up) {
+  const int units = rounded_up(gate.rows, group_inputs) / tile_outputs;
+  return packed(units, gate.columns, [&](int output, float* row) {
+    const int from = output / unit_outputs * tile_outputs + output % tile_outputs;
+    if (from >= gate.rows) return false;
+    (output % unit_outputs < tile_outputs ? gate : up).row(from, row);
+    return true;
+  });
+}
+
+void Model::load(const ModelTensors& tensors) {
+  const int queries = shape_.heads * shape_.head_values, keys = shape_.kv_heads * shape_.head_values;
+  for (const LayerTensors& from : tensors.layers) {
+    Layer layer;
+    layer.input_norm = floats({from.input_norm}, shape_.hidden);
+    layer.post_norm = floats({from.post_norm}, shape_.hidden);
+    if (from.query_norm.data) layer.query_norm = floats({from.query_norm}, shape_.head_values);
+    if (from.key_norm.data) layer.key_norm = floats({from.key_norm}, shape_.head_values);
+    layer.qkv = pack({from.query, from.key, from.value}, queries + 2 * keys);
+    layer.output = pack({from.output}, shape_.hidden);
+    layer.gated = pack_gated(from.gate, from.up);
+    layer.down = pack({from.down}, shape_.hidden);
+    if (from.query_bias.data)
+      layer.qkv_bias =
+          floats({from.query_bias, from.key_bias, from.value_bias}, layer.qkv.units * unit_outputs);
+    if (from.output_bias.data)
+      layer.output_bias = floats({from.output_bias}, layer.output.units * unit_outputs);
+    layers_.push_back(std::move(layer));
+  }
+  final_norm_ = floats({tensors.final_norm}, shape_.hidden);
+  head_ = pack({tensors.head.data ? tensors.head : tensors.embedding}, shape_.vocabulary);
+  if (tensors.head.data) embedding_ = pack({tensors.embedding}, shape_.vocabulary);
+}
+
+void Model::reserve() {
+  const Limits& limits = options_.limits;
+  const int queries = shape_.heads * shape_.head_values;
+  const size_t rows = std::max(limits.step_tokens, limits.sequences), sequences = limits.sequences;
+  hidden_stride_ = rounded_up(shape_.hidden, unit_outputs);
+  normed_stride_ = rounded_up(shape_.hidden, group_inputs);
+  qkv_stride_ = layers_[0].qkv.units * unit_outputs;
+  attended_stride_ = rounded_up(queries, group_inputs);
+  gated_stride_ = layers_[0].gated.units * tile_outputs;
+  logit_stride_ = head_.units * unit_outputs;
+  group_ = shape_.heads / shape_.kv_heads;
+  row_tiles_ = rounded_up(group_, tile_rows) / tile_rows;
+  partial_rows_ = std::min(group_, tile_rows);
+
+  cache_ = Memory(
+      cache_at(options_.blocks, 0, shape_.kv_heads, shape_.head_values) * sizeof(uint16_t) * shape_.layers);
+  hidden_ = Memory(rows * hidden_stride_ * sizeof(float));
+  normed_ = Memory(rows * normed_stride_ * sizeof(uint16_t));
+  qkv_ = Memory(rows * qkv_stride_ * sizeof(float));
+  queries_ = Memory(rows * queries * sizeof(uint16_t));
+  attended_ = Memory(rows * attended_stride_ * sizeof(uint16_t));
+  gated_ = Memory(rows * gated_stride_ * sizeof(uint16_t));
+  logits_ = Memory(sequences * logit_stride_ * sizeof(float));
+  // What is padding stays zero.
+  for (const Memory* memory : {&cache_, &attended_})
+    require(cudaMemsetAsync(memory->as<void>(), 0, memory->bytes(), stream_), "memory cannot be cleared");
+
+  const size_t place = static_cast<size_t>(shape_.kv_heads) * partial_rows_;
+  const size_t place_bytes = place * (shape_.head_values + 2) * sizeof(float);
+  const size_t chunks = rounded_up(limits.sequence_tokens, chunk_tokens) / chunk_tokens;
+  const size_t places = std::min(sequences * row_tiles_ * chunks, partial_bytes_max / place_bytes);
+  partial_places_ = static_cast<int>(places);
+  partial_sums_ = Memory(places * place * shape_.head_values * sizeof(float));
+  partial_scales_ = Memory(places * place * 2 * sizeof(float));
+
+  const int half = shape_.head_values / 2;
+  std::vector<float> rotations(static_cast<size_t>(limits.sequence_tokens) * shape_.head_values);
+  for (int position = 0; position < limits.sequence_tokens; ++position) {
+    float* row = rotations.data() + static_cast<size_t>(position) * shape_.head_values;
+    for (int i = 0; i < half; ++i) {
+      const double angle = static_cast<float>(position) * options_.ropes[0].turns[i];
+      row[i] = static_cast<float>(std::cos(angle)) * options_.ropes[0].scale;
+      row[half + i] = static_cast<float>(std::sin(angle)) * options_.ropes[0].scale;
+    }
+  }
+  rotations_ = copied(rotations.data(), rotations.size() * sizeof(float));
+}
+
+void Model::reserve_told() {
+  const Limits& limits = options_.limits;
+  const size_t tokens = limits.step_tokens, sequences = limits.sequences;
+  const size_t rows = sequences * (1 + limits.draft_tokens);
+  const size_t tables = sequences * (rounded_up(limits.sequence_tokens, cache_block) / cache_block);
+  const size_t items = tokens * group_ / tile_rows + sequences * (row_tiles_ + 1);
+  const size_t words = rounded_up(shape_.vocabulary, 32) / 32, adjustments = limits.adjustments;
+  told_.counts = Mirror<Counts>(1);
+  for (Mirror<int32_t>* by_token : {&told_.token_ids, &told_.positions, &told_.blocks})
+    *by_token = Mirror<int32_t>(tokens);
+  for (Mirror<int32_t>* by_sequence : {&told_.query_start, &told_.adjust_start})
+    *by_sequence = Mirror<int32_t>(sequences + 1);
+  for (Mirror<int32_t>* by_sequence : {&told_.context_length, &told_.top_k, &told_.logprobs})
+    *by_sequence = Mirror<int32_t>(sequences);
+  for (Mirror<float>* by_sequence : {&told_.temperature, &told_.top_p, &told_.min_p})
+    *by_sequence = Mirror<float>(sequences);
+  told_.seed = Mirror<uint64_t>(sequences);
+  told_.block_table = Mirror<int32_t>(tables);
+  told_.split_items = Mirror<Item>(sequences * row_tiles_);
+  told_.ragged_items = Mirror<Item>(items);
+  told_.sampled = Mirror<Row>(rows);
+  told_.pooling = Mirror<uint8_t>(sequences);
+  told_.pooled = Mirror<float>(sequences * shape_.hidden);
+  places_.resize(rows);
+  told_.adjust_token = Mirror<int32_t>(adjustments);
+  told_.adjust_scale = Mirror<float>(adjustments);
+  told_.adjust_add = Mirror<float>(adjustments);
+  told_.allowed = Mirror<int32_t>(sequences * words);
+  answers_.sampled = Mirror<int32_t>(rows);
+  answers_.status = Mirror<int32_t>(rows);
+  answers_.logprob = Mirror<float>(rows);
+  answers_.top_tokens = Mirror<int32_t>(rows * limits.top_logprobs);
+  answers_.top_logprob = Mirror<float>(rows * limits.top_logprobs);
+}
+
+/** Steps of single tokens are captured once, for growing numbers of sequences and of chunks. */
+void Model::capture() {
+  const int most = rounded_up(options_.limits.sequence_tokens, chunk_tokens) / chunk_tokens;
+  require(cudaStreamSynchronize(stream_), "the device cannot be prepared");
+  for (int batch = 1;; batch = next_batch(batch)) {
+    const int sequences = std::min({batch, options_.limits.sequences, options_.limits.step_tokens});
+    for (int tier = first_chunks;; tier *= 4) {
+      const int chunks = std::min(tier, most);
+      require(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "steps cannot be captured");
+      run({sequences, sequences * row_tiles_, 0, sequences, chunks, 0});
+      cudaGraph_t graph;
+      require(cudaStreamEndCapture(stream_, &graph), "a step cannot be captured");
+      cudaGraphExec_t ready;
+      const cudaError_t code = cudaGraphInstantiate(&ready, graph, 0);
+      cudaGraphDestroy(graph);
+      require(code, "a captured step cannot be used");
+      graphs_[{sequences, chunks}] = ready;
+      if (chunks == most) break;
+    }
+    if (sequences < batch || batch == options_.limits.sequences) break;
+  }
+}
+
+size_t Model::weight_bytes() const {
+  size_t bytes = embedding_.memory.bytes() + head_.memory.bytes();
+  for (const Layer& layer : layers_) {
+    bytes += layer.qkv.memory.bytes() + layer.output.memory.bytes();
+    bytes += layer.gated.memory.bytes() + layer.down.memory.bytes();
+  }
+  return bytes;
+}
+
+size_t Model::workspace_bytes() const {
+  size_t bytes = told_.block_table.bytes() + told_.allowed.bytes() + told_.adjust_token.bytes() * 3;
+  for (const Memory* memory :
+       {&hidden_, &normed_, &qkv_, &queries_, &attended_, &gated_, &logits_, &rotations_, &partial_sums_,
+        &partial_scales_})
+    bytes += memory->bytes();
+  return bytes;
+}
+
+}  // namespace plinth::cuda

@@ -1,0 +1,291 @@
+/** What a step computes: planned here, computed on the device, and answered when all of it is there. */
+#include "model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "layouts.hpp"
+
+namespace plinth::cuda {
+
+namespace {
+
+constexpr int32_t non_finite = 1;
+
+}  // namespace
+
+void Model::step(const Step& step) {
+  if (is_lost_) throw std::runtime_error("CUDA: the device was lost in an earlier step");
+  check_step(step, options_.limits, shape_.vocabulary, options_.blocks);
+  std::fill_n(step.status, step.sequences * step.rows_per_sequence, 0);
+  if (step.tokens == 0) return;
+  try {
+    const Extent extent = plan(step);
+    send(step, extent);
+    const cudaGraphExec_t graph = graph_for(extent);
+    if (graph)
+      require(cudaGraphLaunch(graph, stream_), "a step cannot be launched");
+    else
+      run(extent);
+    fetch(step, extent);
+  } catch (const std::runtime_error&) {
+    // Errors of kernels stay with the process: only a new one can compute again.
+    is_lost_ = true;
+    throw;
+  }
+}
+
+/** Where each token's keys go, which rows share a head, and whose logits are wanted. */
+Extent Model::plan(const Step& step) {
+  Extent extent = {step.tokens, 0, 0, 0, 1, 0};
+  int places = 0, masks = 0;
+  has_tops_ = false;
+  for (int s = 0; s < step.sequences; ++s) {
+    const int begin = step.query_start[s], end = step.query_start[s + 1];
+    const int32_t* table = step.block_table + static_cast<size_t>(s) * step.blocks_per_sequence;
+    for (int token = begin; token < end; ++token)
+      told_.blocks.here()[token] = table[step.positions[token] / cache_block];
+    plan_items(step, s, extent, places);
+    if (step.pooling[s] != Pooling::none) extent.pooled = step.sequences;
+    if (!step.is_sampled[s]) continue;
+    const int mask = step.is_masked[s] ? masks++ : -1, drafts = step.draft_tokens[s];
+    for (int row = 0; row <= drafts; ++row) {
+      places_[extent.sampled] = s * step.rows_per_sequence + row;
+      told_.sampled.here()[extent.sampled++] = {s, end - 1 - drafts + row, mask};
+    }
+    if (step.logprobs[s] > 0) has_tops_ = true;
+    if (mask < 0) continue;
+    const int words = (shape_.vocabulary + 31) / 32;
+    std::copy_n(
+        step.allowed + static_cast<size_t>(s) * step.mask_words, words,
+        told_.allowed.here() + static_cast<size_t>(mask) * words);
+  }
+  told_.allowed.send(static_cast<size_t>(masks) * ((shape_.vocabulary + 31) / 32), stream_);
+  return extent;
+}
+
+void Model::plan_items(const Step& step, int sequence, Extent& extent, int& places) {
+  const int tokens = step.query_start[sequence + 1] - step.query_start[sequence];
+  const int chunks = rounded_up(step.context_length[sequence], chunk_tokens) / chunk_tokens;
+  const bool is_split = tokens == 1 && places + chunks * row_tiles_ <= partial_places_;
+  for (int first = 0; first < tokens * group_; first += tile_rows) {
+    const int rows = std::min(tile_rows, tokens * group_ - first);
+    if (!is_split) {
+      told_.ragged_items.here()[extent.ragged_items++] = {sequence, first, rows, 0};
+      continue;
+    }
+    told_.split_items.here()[extent.split_items++] = {sequence, first, rows, places};
+    places += chunks;
+    extent.chunks = std::max(extent.chunks, chunks);
+  }
+}
+
+void Model::send(const Step& step, const Extent& extent) {
+  const int tokens = step.tokens, sequences = step.sequences;
+  *told_.counts.here() = {tokens, extent.split_items, extent.ragged_items, extent.sampled};
+  told_.counts.send(1, stream_);
+  told_.token_ids.send(step.token_ids, tokens, stream_);
+  told_.positions.send(step.positions, tokens, stream_);
+  told_.blocks.send(tokens, stream_);
+  told_.query_start.send(step.query_start, sequences + 1, stream_);
+  told_.context_length.send(step.context_length, sequences, stream_);
+  const int width = rounded_up(options_.limits.sequence_tokens, cache_block) / cache_block;
+  for (int s = 0; s < sequences; ++s)
+    std::copy_n(
+        step.block_table + static_cast<size_t>(s) * step.blocks_per_sequence, width,
+        told_.block_table.here() + static_cast<size_t>(s) * width);
+  told_.block_table.send(static_cast<size_t>(sequences) * width, stream_);
+  told_.split_items.send(extent.split_items, stream_);
+  told_.ragged_items.send(extent.ragged_items, stream_);
+  if (extent.pooled > 0) {
+    std::copy_n(reinterpret_cast<const uint8_t*>(step.pooling), sequences, told_.pooling.here());
+    told_.pooling.send(sequences, stream_);
+    told_.pooled.send(step.pooled, static_cast<size_t>(sequences) * shape_.hidden, stream_);
+  }
+  if (extent.sampled == 0) return;
+  told_.sampled.send(extent.sampled, stream_);
+  told_.temperature.send(step.temperature, sequences, stream_);
+  told_.top_k.send(step.top_k, sequences, stream_);
+  told_.top_p.send(step.top_p, sequences, stream_);
+  told_.min_p.send(step.min_p, sequences, stream_);
+  told_.seed.send(step.seed, sequences, stream_);
+  told_.logprobs.send(step.logprobs, sequences, stream_);
+  told_.adjust_start.send(step.adjust_start, sequences + 1, stream_);
+  const int adjustments = step.adjust_start[sequences];
+  told_.adjust_token.send(step.adjust_token, adjustments, stream_);
+  told_.adjust_scale.send(step.adjust_scale, adjustments, stream_);
+  told_.adjust_add.send(step.adjust_add, adjustments, stream_);
+}
+
+/** The smallest one with room for the step; null where there is none. */
+cudaGraphExec_t Model::graph_for(const Extent& extent) const {
+  const bool is_single =
+      extent.ragged_items == 0 && extent.sampled == extent.tokens && extent.pooled == 0;
+  if (!is_single) return nullptr;
+  for (const auto& [room, graph] : graphs_)
+    if (room.first >= extent.tokens && room.second >= extent.chunks) return graph;
+  return nullptr;
+}
+
+void Model::norm(const Memory& weights, int rows, const Row* from, int first_row) {
+  const Norm args = {hidden_.as<float>(), hidden_stride_, weights.as<float>(),
+                     shape_.epsilon,      shape_.hidden,  from,
+                     first_row,           normed_.as<uint16_t>(), normed_stride_};
+  cuda::norm(args, told_.counts.there(), rows, stream_);
+}
+
+void Model::multiply(
+    const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias, const Memory& output,
+    int output_stride, Finish finish) {
+  product(
+      {input.as<uint16_t>(), matrix.memory.as<uint16_t>(), bias.as<float>(), output.as<void>(), stride,
+       matrix.groups, matrix.units, output_stride, rows, finish},
+      stream_);
+}
+
+void Model::run(const Extent& extent) {
+  const Matrix& embedding = embedding_.units > 0 ? embedding_ : head_;
+  const Embed args = {embedding.memory.as<uint16_t>(), embedding.groups,    shape_.hidden,
+                      told_.token_ids.there(),         hidden_.as<float>(), hidden_stride_};
+  embed(args, told_.counts.there(), extent.tokens, stream_);
+  for (int index = 0; index < shape_.layers; ++index) run_layer(extent, index);
+  answer(extent);
+}
+
+void Model::run_layer(const Extent& extent, int index) {
+  const Layer& layer = layers_[index];
+  const int rows = extent.tokens;
+  const Memory none;
+  norm(layer.input_norm, rows);
+  multiply(normed_, normed_stride_, rows, layer.qkv, layer.qkv_bias, qkv_, qkv_stride_, Finish::store);
+  attend(extent, index);
+  multiply(
+      attended_, attended_stride_, rows, layer.output, layer.output_bias, hidden_, hidden_stride_,
+      Finish::add);
+  norm(layer.post_norm, rows);
+  multiply(normed_, normed_stride_, rows, layer.gated, none, gated_, gated_stride_, Finish::gate);
+  multiply(gated_, gated_stride_, rows, layer.down, none, hidden_, hidden_stride_, Finish::add);
+}
+
+void Model::attend(const Extent& extent, int index) {
+  const Layer& layer = layers_[index];
+  const Counts* counts = told_.counts.there();
+  uint16_t* cache =
+      cache_.as<uint16_t>() + cache_at(options_.blocks, 0, shape_.kv_heads, shape_.head_values) * index;
+  const Place placed = {qkv_.as<float>(),
+                        qkv_stride_,
+                        told_.positions.there(),
+                        told_.blocks.there(),
+                        rotations_.as<float>(),
+                        layer.query_norm.as<float>(),
+                        layer.key_norm.as<float>(),
+                        shape_.epsilon,
+                        queries_.as<uint16_t>(),
+                        cache,
+                        shape_.heads,
+                        shape_.kv_heads,
+                        shape_.head_values};
+  place(placed, counts, extent.tokens, stream_);
+  // Powers are of two: the scale takes their base with it.
+  const float scale = shape_.attention_scale * 1.44269504f;
+  Attention args = {queries_.as<uint16_t>(),
+                    attended_.as<uint16_t>(),
+                    attended_stride_,
+                    cache,
+                    told_.query_start.there(),
+                    told_.context_length.there(),
+                    told_.block_table.there(),
+                    rounded_up(options_.limits.sequence_tokens, cache_block) / cache_block,
+                    shape_.heads,
+                    shape_.kv_heads,
+                    shape_.head_values,
+                    scale,
+                    told_.split_items.there(),
+                    partial_sums_.as<float>(),
+                    partial_scales_.as<float>(),
+                    partial_rows_};
+  if (extent.split_items > 0) attend_split(args, counts, extent.split_items, extent.chunks, stream_);
+  args.items = told_.ragged_items.there();
+  if (extent.ragged_items > 0) attend_ragged(args, counts, extent.ragged_items, stream_);
+}
+
+void Model::answer(const Extent& extent) {
+  if (extent.pooled > 0)
+    pool(
+        {hidden_.as<float>(), hidden_stride_, final_norm_.as<float>(), shape_.epsilon, shape_.hidden,
+         told_.query_start.there(), told_.pooling.there(), told_.pooled.there()},
+        extent.pooled, stream_);
+  // Logits have room for a row of each sequence: drafts are rare, and may take a second round.
+  for (int first = 0; first < extent.sampled; first += options_.limits.sequences)
+    sample(first, std::min(extent.sampled - first, options_.limits.sequences));
+}
+
+void Model::sample(int first, int rows) {
+  norm(final_norm_, rows, told_.sampled.there(), first);
+  multiply(normed_, normed_stride_, rows, head_, {}, logits_, logit_stride_, Finish::store);
+  const Sampling args = {logits_.as<float>(),
+                         logit_stride_,
+                         shape_.vocabulary,
+                         options_.limits.top_logprobs,
+                         told_.sampled.there(),
+                         first,
+                         told_.positions.there(),
+                         told_.temperature.there(),
+                         told_.top_p.there(),
+                         told_.min_p.there(),
+                         told_.top_k.there(),
+                         told_.seed.there(),
+                         told_.logprobs.there(),
+                         told_.adjust_start.there(),
+                         told_.adjust_token.there(),
+                         told_.adjust_scale.there(),
+                         told_.adjust_add.there(),
+                         told_.allowed.there(),
+                         (shape_.vocabulary + 31) / 32,
+                         answers_.sampled.there(),
+                         answers_.status.there(),
+                         answers_.logprob.there(),
+                         answers_.top_tokens.there(),
+                         answers_.top_logprob.there()};
+  cuda::sample(args, told_.counts.there(), rows, stream_);
+}
+
+/** Waits for the step, and brings each row's answers to its sequence. */
+void Model::fetch(const Step& step, const Extent& extent) {
+  const size_t tops = options_.limits.top_logprobs;
+  answers_.sampled.fetch(extent.sampled, stream_);
+  answers_.status.fetch(extent.sampled, stream_);
+  answers_.logprob.fetch(extent.sampled, stream_);
+  if (has_tops_) {
+    answers_.top_tokens.fetch(extent.sampled * tops, stream_);
+    answers_.top_logprob.fetch(extent.sampled * tops, stream_);
+  }
+  const size_t pooled = static_cast<size_t>(extent.pooled) * shape_.hidden;
+  told_.pooled.fetch(pooled, stream_);
+  require(cudaStreamSynchronize(stream_), "a step failed");
+  tell(step, extent);
+}
+
+void Model::tell(const Step& step, const Extent& extent) const {
+  const size_t tops = options_.limits.top_logprobs;
+  for (int row = 0; row < extent.sampled; ++row) {
+    const int s = told_.sampled.here()[row].sequence, at = places_[row];
+    step.sampled[at] = answers_.sampled.here()[row];
+    step.status[at] = answers_.status.here()[row];
+    if (step.logprobs[s] >= 0) step.logprob[at] = answers_.logprob.here()[row];
+    const int told = std::min({step.logprobs[s], options_.limits.top_logprobs, shape_.vocabulary});
+    if (told <= 0) continue;
+    std::copy_n(answers_.top_tokens.here() + row * tops, told, step.top_tokens + at * tops);
+    std::copy_n(answers_.top_logprob.here() + row * tops, told, step.top_logprob + at * tops);
+  }
+  for (int s = 0; s < extent.pooled; ++s) {
+    if (step.pooling[s] == Pooling::none) continue;
+    const float* from = told_.pooled.here() + static_cast<size_t>(s) * shape_.hidden;
+    std::copy_n(from, shape_.hidden, step.pooled + static_cast<size_t>(s) * shape_.hidden);
+    if (!std::all_of(from, from + shape_.hidden, [](float value) { return std::isfinite(value); }))
+      step.status[s * step.rows_per_sequence] = non_finite;
+  }
+}
+
+}  // namespace plinth::cuda

@@ -1,0 +1,121 @@
+/** A model on a CUDA device: its weights, the KV cache, and what a step computes. */
+#pragma once
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../model.hpp"
+#include "memory.hpp"
+
+namespace plinth::cuda {
+
+/** Weights in the order of `packed_at`. */
+struct Matrix {
+  Memory memory;
+  int groups = 0, units = 0;
+};
+
+struct Layer {
+  Memory input_norm, post_norm, query_norm, key_norm, qkv_bias, output_bias;
+  Matrix qkv, output, gated, down;
+};
+
+/** How large a step's launches are. */
+struct Extent {
+  int tokens, split_items, ragged_items, sampled, chunks;
+  /** Sequences, if hidden states of any are wanted, else 0. */
+  int pooled;
+};
+
+/** What the device is told of a step; each has room for the largest one. */
+struct Told {
+  Mirror<Counts> counts;
+  Mirror<int32_t> token_ids, positions, blocks, query_start, context_length, block_table;
+  Mirror<Item> split_items, ragged_items;
+  Mirror<Row> sampled;
+  Mirror<float> temperature, top_p, min_p, adjust_scale, adjust_add;
+  Mirror<int32_t> top_k, logprobs, adjust_start, adjust_token, allowed;
+  Mirror<uint64_t> seed;
+  Mirror<uint8_t> pooling;
+  /** What is pooled is sent as well: sums go on from it. */
+  Mirror<float> pooled;
+};
+
+/** What it answers, by sampled row. */
+struct Answers {
+  Mirror<int32_t> sampled, status, top_tokens;
+  Mirror<float> logprob, top_logprob;
+};
+
+class Model {
+ public:
+  Model(const ModelOptions& options, const ModelTensors& tensors);
+  ~Model();
+
+  /** Throws std::range_error where the step is none; after any other error no step is possible any more. */
+  void step(const Step& step);
+
+  const char* path() const { return "cuda"; }
+  const std::string& name() const { return name_; }
+  size_t weight_bytes() const;
+  size_t cache_bytes() const { return cache_.bytes(); }
+  size_t workspace_bytes() const;
+
+ private:
+  void open_device();
+  void load(const ModelTensors& tensors);
+  void reserve();
+  void reserve_told();
+  Matrix pack(const std::vector<Tensor>& sources, int outputs);
+  Matrix pack_gated(const Tensor& gate, const Tensor& up);
+  template <class RowOf>
+  Matrix packed(int units, int inputs, const RowOf& row_of);
+  Memory floats(const std::vector<Tensor>& sources, int padded);
+  Memory copied(const void* from, size_t bytes);
+
+  Extent plan(const Step& step);
+  void plan_items(const Step& step, int sequence, Extent& extent, int& places);
+  void send(const Step& step, const Extent& extent);
+  void run(const Extent& extent);
+  void run_layer(const Extent& extent, int index);
+  void attend(const Extent& extent, int index);
+  void answer(const Extent& extent);
+  void sample(int first, int rows);
+  void fetch(const Step& step, const Extent& extent);
+  void tell(const Step& step, const Extent& extent) const;
+  void multiply(
+      const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias,
+      const Memory& output, int output_stride, Finish finish);
+  void norm(const Memory& weights, int rows, const Row* from = nullptr, int first_row = 0);
+  void capture();
+  cudaGraphExec_t graph_for(const Extent& extent) const;
+
+  ModelOptions options_;
+  plinth::Shape shape_;
+  Threads threads_;
+  std::string name_;
+  cudaStream_t stream_ = nullptr;
+
+  Matrix head_;
+  /** Empty where the head is the embedding. */
+  Matrix embedding_;
+  Memory final_norm_;
+  std::vector<Layer> layers_;
+  Memory cache_;
+
+  int hidden_stride_, normed_stride_, qkv_stride_, attended_stride_, gated_stride_, logit_stride_;
+  int group_, row_tiles_, partial_rows_, partial_places_;
+  Memory hidden_, normed_, qkv_, queries_, attended_, gated_, logits_, rotations_;
+  Memory partial_sums_, partial_scales_;
+  Told told_;
+  Answers answers_;
+  bool has_tops_ = false, is_lost_ = false;
+
+  /** Of the step at hand, by sampled row: where its answers go. */
+  std::vector<int32_t> places_;
+  /** Steps of single tokens, by the sequences and by the chunks of keys that there is room for. */
+  std::map<std::pair<int, int>, cudaGraphExec_t> graphs_;
+};
+
+}  // namespace plinth::cuda

@@ -1,0 +1,129 @@
+/** What is done to each token alone: its embedding, normalisation, rotation, and its place in the cache. */
+#include "../step.hpp"
+#include "layouts.hpp"
+#include "warp.cuh"
+
+namespace plinth::cuda {
+
+namespace {
+
+constexpr int row_threads = 256;
+
+__global__ void embed_rows(Embed args, const Counts* counts) {
+  const int token = blockIdx.x;
+  if (token >= counts->tokens) return;
+  const int id = args.token_ids[token];
+  float* to = args.output + static_cast<size_t>(token) * args.stride;
+  for (int i = threadIdx.x; i < args.hidden; i += row_threads)
+    to[i] = bf16_value(args.embedding[packed_at(id, i, args.groups)]);
+}
+
+__global__ void norm_rows(Norm args, const Counts* counts) {
+  const int row = blockIdx.x, index = args.first_row + row;
+  if (index >= (args.rows ? counts->sampled : counts->tokens)) return;
+  const size_t token = args.rows ? args.rows[index].token : row;
+  const float* input = args.input + token * args.stride;
+  uint16_t* output = args.output + static_cast<size_t>(row) * args.output_stride;
+  float squares = 0.0f;
+  for (int i = threadIdx.x; i < args.values; i += row_threads) squares = fmaf(input[i], input[i], squares);
+  squares = block_joined(squares, reinterpret_cast<float*>(block_memory), Sum());
+  const float scale = 1.0f / sqrtf(squares / static_cast<float>(args.values) + args.epsilon);
+  for (int i = threadIdx.x; i < args.output_stride; i += row_threads)
+    output[i] = i < args.values ? bf16_of(input[i] * scale * args.weights[i]) : 0;
+}
+
+/** In the order of the tokens: a sum over a prompt is the same however it was cut. */
+__global__ void pool_rows(Pool args) {
+  const int sequence = blockIdx.x;
+  const auto pooling = static_cast<Pooling>(args.pooling[sequence]);
+  if (pooling == Pooling::none) return;
+  float* output = args.output + static_cast<size_t>(sequence) * args.values;
+  const int end = args.query_start[sequence + 1];
+  const bool is_sum = pooling == Pooling::sum;
+  for (int token = is_sum ? args.query_start[sequence] : end - 1; token < end; ++token) {
+    const float* input = args.input + static_cast<size_t>(token) * args.stride;
+    double squares = 0;
+    for (int i = threadIdx.x; i < args.values; i += row_threads)
+      squares += static_cast<double>(input[i]) * input[i];
+    squares = block_joined(squares, reinterpret_cast<double*>(block_memory), Sum());
+    const auto scale = static_cast<float>(1 / sqrt(squares / args.values + args.epsilon));
+    for (int i = threadIdx.x; i < args.values; i += row_threads)
+      output[i] = (is_sum ? output[i] : 0.0f) + input[i] * scale * args.weights[i];
+  }
+}
+
+/** Two values of a head, half a head apart, before and after they are rotated. */
+struct Pair {
+  float first, second;
+};
+
+constexpr int head_pairs_max = 4;
+
+/** A warp's head: normalised where there are weights, then rotated. Lane by lane, 32 pairs at a time. */
+__device__ void turn_head(
+    const float* input, const float* weights, float epsilon, const float* turns, int values, Pair* pairs) {
+  const int half = values / 2, lane = threadIdx.x % 32;
+  float squares = 0.0f;
+  for (int i = lane, at = 0; i < half; i += 32, ++at) {
+    pairs[at] = {input[i], input[half + i]};
+    squares = fmaf(pairs[at].first, pairs[at].first, squares);
+    squares = fmaf(pairs[at].second, pairs[at].second, squares);
+  }
+  squares = warp_joined(squares, Sum());
+  const float scale = 1.0f / sqrtf(squares / static_cast<float>(values) + epsilon);
+  for (int i = lane, at = 0; i < half; i += 32, ++at) {
+    Pair pair = pairs[at];
+    if (weights) pair = {pair.first * scale * weights[i], pair.second * scale * weights[half + i]};
+    const float cosine = turns[i], sine = turns[half + i];
+    pairs[at] = {pair.first * cosine - pair.second * sine, pair.second * cosine + pair.first * sine};
+  }
+}
+
+__global__ void place_rows(Place args, const Counts* counts) {
+  const int token = blockIdx.x;
+  if (token >= counts->tokens) return;
+  const int values = args.head_values, half = values / 2, position = args.positions[token];
+  const int slot = position % cache_block, lane = threadIdx.x % 32;
+  const float* row = args.qkv + static_cast<size_t>(token) * args.stride;
+  const float* turns = args.rotations + static_cast<size_t>(position) * values;
+  const int rotated = args.heads + args.kv_heads;
+  for (int head = threadIdx.x / 32; head < rotated + args.kv_heads; head += row_threads / 32) {
+    const float* input = row + head * values;
+    const int kv_head = head < rotated ? head - args.heads : head - rotated;
+    uint16_t* keys = args.cache + cache_at(args.blocks[token], kv_head, args.kv_heads, values);
+    if (head >= rotated) {
+      uint16_t* to = keys + values * cache_block;
+      for (int i = lane; i < values; i += 32) to[value_at(slot, i)] = bf16_of(input[i]);
+      continue;
+    }
+    const bool is_query = head < args.heads;
+    Pair pairs[head_pairs_max];
+    turn_head(input, is_query ? args.query_norm : args.key_norm, args.epsilon, turns, values, pairs);
+    uint16_t* query = args.queries + (static_cast<size_t>(token) * args.heads + head) * values;
+    for (int i = lane, at = 0; i < half; i += 32, ++at) {
+      const uint16_t first = bf16_of(pairs[at].first), second = bf16_of(pairs[at].second);
+      (is_query ? query[i] : keys[key_at(slot, i)]) = first;
+      (is_query ? query[half + i] : keys[key_at(slot, half + i)]) = second;
+    }
+  }
+}
+
+}  // namespace
+
+void embed(const Embed& args, const Counts* counts, int rows, cudaStream_t stream) {
+  launch(embed_rows, dim3(rows, 1, 1), row_threads, 0, stream, args, counts);
+}
+
+void norm(const Norm& args, const Counts* counts, int rows, cudaStream_t stream) {
+  launch(norm_rows, dim3(rows, 1, 1), row_threads, row_threads / 32 * sizeof(float), stream, args, counts);
+}
+
+void pool(const Pool& args, int sequences, cudaStream_t stream) {
+  launch(pool_rows, dim3(sequences, 1, 1), row_threads, row_threads / 32 * sizeof(double), stream, args);
+}
+
+void place(const Place& args, const Counts* counts, int rows, cudaStream_t stream) {
+  launch(place_rows, dim3(rows, 1, 1), row_threads, 0, stream, args, counts);
+}
+
+}  // namespace plinth::cuda

@@ -1,0 +1,65 @@
+/** What the threads of a warp or of a block find out together; orders never depend on chance. */
+#pragma once
+#include <tensor-core.cuh>
+
+#include "launches.hpp"
+
+namespace plinth::cuda {
+
+/** The block's own memory; each kernel divides it by itself. */
+extern __shared__ __align__(16) unsigned char block_memory[];
+
+constexpr unsigned every_lane = 0xffffffffu;
+
+__device__ __forceinline__ float bf16_value(uint32_t half) { return __uint_as_float(half << 16); }
+
+__device__ __forceinline__ uint16_t bf16_of(float value) {
+  return static_cast<uint16_t>(bf16_pair(value, 0.0f));
+}
+
+template <class T, class Join>
+__device__ __forceinline__ T warp_joined(T value, const Join& join) {
+  for (int distance = 16; distance > 0; distance /= 2)
+    value = join(value, __shfl_xor_sync(every_lane, value, distance));
+  return value;
+}
+
+/** All threads get it; `scratch` has a place for each warp. */
+template <class T, class Join>
+__device__ __forceinline__ T block_joined(T value, T* scratch, const Join& join) {
+  value = warp_joined(value, join);
+  __syncthreads();
+  if (threadIdx.x % 32 == 0) scratch[threadIdx.x / 32] = value;
+  __syncthreads();
+  T out = scratch[0];
+  for (unsigned warp = 1; warp < blockDim.x / 32; ++warp) out = join(out, scratch[warp]);
+  return out;
+}
+
+struct Sum {
+  template <class T>
+  __device__ __forceinline__ T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+
+struct Larger {
+  template <class T>
+  __device__ __forceinline__ T operator()(T a, T b) const {
+    return a > b ? a : b;
+  }
+};
+
+template <class... Needs, class... Given>
+void launch(
+    void (*kernel)(Needs...), dim3 grid, unsigned threads, size_t bytes, cudaStream_t stream,
+    Given... given) {
+  cudaLaunchConfig_t config = {};
+  config.gridDim = grid;
+  config.blockDim = dim3(threads, 1, 1);
+  config.dynamicSmemBytes = bytes;
+  config.stream = stream;
+  require(cudaLaunchKernelEx(&config, kernel, given...), "a kernel cannot be launched");
+}
+
+}  // namespace plinth::cuda

@@ -1,0 +1,250 @@
+/**
+ * The CUDA device by the same measures as the processor: its kernels' own sources, run thread by thread on
+ * the processor, and the real device where there is one.
+ */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { seededRandom } from "../../../components/planning/random.ts";
+import { type Device, poolings } from "../../../runtime/device/contract.ts";
+import { cudaDevices, cudaRefusal, hasCudaDriver } from "../../../runtime/device/cuda.ts";
+import { modelConfig } from "../../../runtime/models/model-config.ts";
+import { cudaOf, cudaUnderTest } from "../../support/runtime/cuda-devices.ts";
+import { distance, goldens } from "../../support/runtime/goldens.ts";
+import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
+import { referenceLogprobs } from "../../support/runtime/reference.ts";
+import { llamaShape, qwenShape } from "../../support/runtime/shapes.ts";
+import {
+  type Answer,
+  blocksFrom,
+  byToken,
+  type Choice,
+  deviceOf,
+  type Slice,
+  Steps,
+  smallLimits,
+} from "../../support/runtime/steps.ts";
+
+/**
+ * More rows share a head of keys than a tile has, and the last product runs over more segments of inputs
+ * than a block has warps.
+ */
+const wideShape = {
+  ...llamaShape,
+  hidden_size: 64,
+  head_dim: 16,
+  num_attention_heads: 20,
+  num_key_value_heads: 1,
+  intermediate_size: 2400,
+  num_hidden_layers: 1,
+};
+const shapes = { llama: llamaShape, qwen: qwenShape, wide: wideShape };
+const rows = cudaUnderTest.flatMap((cuda) =>
+  (["llama", "qwen", "wide"] as const).map((shape) => ({ ...cuda, shape })),
+);
+const choice: Choice = { logprobs: 20 };
+
+function tokensOf(seed: number, count: number): number[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => random.below(100));
+}
+
+/** What follows each of the last tokens, from `from` on, computed one after the other and alone. */
+function alone(device: Device, tokens: readonly number[], from: number, given = choice): Answer[] {
+  const steps = new Steps(device);
+  const blocks = blocksFrom(0, tokens.length);
+  return Array.from({ length: tokens.length - from + 1 }, (_, index) => {
+    const end = from + index;
+    const slice = { tokens, start: index === 0 ? 0 : end - 1, end, blocks, choice: given };
+    return steps.run([slice])[0] as Answer;
+  });
+}
+
+test.each(
+  cudaUnderTest.flatMap((cuda) =>
+    goldens
+      .filter(({ config }) => cudaRefusal(modelConfig("config.json", config)) === undefined)
+      .map((golden) => ({ ...golden, ...cuda })),
+  ),
+)(
+  "$name $where: log probabilities and at least 200 tokens as transformers computed them",
+  ({ config, prompt, answer, margins, logprobs, addon }) => {
+    // In bfloat16 the processor's paths differ by as much (native.test.ts): 0.02 and 0.10 were seen.
+    const tolerance = config.tie_word_embeddings ? 0.15 : 0.03;
+    const device = cudaOf(madeUpModel(config).directory, addon);
+    const steps = new Steps(device);
+    const tokens = [...prompt, ...answer];
+    const blocks = blocksFrom(3, tokens.length);
+    for (let step = 0; step < answer.length; step += 1) {
+      const end = prompt.length + step;
+      const wanted = logprobs[step];
+      const asked = wanted ? { logprobs: config.vocab_size } : {};
+      const slice = { tokens, start: step === 0 ? 0 : end - 1, end, blocks, choice: asked };
+      const [told] = steps.run([slice]);
+      expect(told?.status).toBe(0);
+      if (wanted && told) expect(distance(byToken(told), wanted)).toBeLessThan(tolerance);
+      if ((margins[step] ?? 0) > 2 * tolerance) expect(told?.sampled).toBe(answer[step]);
+    }
+    device.close();
+    expect(() => steps.run([])).toThrow("the device is closed");
+  },
+);
+
+test.each(rows)("$shape $where: a prompt cut anywhere, in blocks in disorder", ({ shape, addon }) => {
+  const device = cudaOf(madeUpModel(shapes[shape]).directory, addon);
+  const tokens = tokensOf(1, 140);
+  const [whole] = alone(device, tokens, 140);
+  const steps = new Steps(device);
+  const blocks = blocksFrom(0, 140).map((block) => (block * 7 + 40) % 80);
+  for (const cut of [[1], [127], [128, 129, 130], [17, 33, 139]]) {
+    let answer: Answer | undefined;
+    for (const [index, end] of [...cut, 140].entries()) {
+      const start = [0, ...cut][index] ?? 0;
+      [answer] = steps.run([{ tokens, start, end, blocks, choice }]);
+    }
+    expect(answer).toEqual(whole);
+  }
+  device.close();
+});
+
+test.each(rows)("$shape $where: among others, token by token or in prompts", ({ shape, addon }) => {
+  const device = cudaOf(madeUpModel(shapes[shape]).directory, addon);
+  const lengths = [1, 5, 40, 61];
+  const sequences = lengths.map((length, index) => tokensOf(10 + index, length + 4));
+  const wanted = sequences.map((tokens, index) => alone(device, tokens, lengths[index] ?? 0));
+  const steps = new Steps(device);
+  const found: Answer[][] = sequences.map(() => []);
+  // One more begins with each step, while those before it go on: prompts and single tokens share steps.
+  for (let turn = 0; turn < sequences.length + 4; turn += 1) {
+    const slices: Slice[] = [];
+    const members: number[] = [];
+    for (const [index, tokens] of sequences.entries()) {
+      const end = (lengths[index] ?? 0) + turn - index;
+      if (turn < index || end > tokens.length) continue;
+      const start = turn === index ? 0 : end - 1;
+      slices.push({ tokens, start, end, blocks: blocksFrom(index * 8, tokens.length), choice });
+      members.push(index);
+    }
+    for (const [place, answer] of steps.run(slices).entries()) found[members[place] ?? 0]?.push(answer);
+  }
+  expect(found).toEqual(wanted);
+  device.close();
+});
+
+test.each(rows)("$shape $where: near the slow reference, past a chunk of 128", ({ shape, addon }) => {
+  const { directory, config, tensors } = madeUpModel(shapes[shape]);
+  const device = cudaOf(directory, addon);
+  const tokens = tokensOf(4, 133);
+  const wanted = referenceLogprobs(config, tensors, tokens);
+  for (const end of [1, 15, 128, 129, 133]) {
+    const asked = { logprobs: config.vocabularySize };
+    const [answer] = new Steps(device).run([
+      { tokens, start: 0, end, blocks: blocksFrom(0, 133), choice: asked },
+    ]);
+    const far = distance(answer ? byToken(answer) : [], wanted[end - 1] ?? []);
+    expect(far).toBeLessThan(shape === "qwen" ? 0.15 : 0.05);
+  }
+  device.close();
+});
+
+test.each(cudaUnderTest)("$where: drafts get rows as if they had come one by one", ({ addon }) => {
+  const limits = { ...smallLimits, sequences: 2, draftTokens: 3 };
+  const device = cudaOf(madeUpModel(llamaShape).directory, addon, limits);
+  const [tokens, others] = [tokensOf(7, 30), tokensOf(8, 20)];
+  const drawn = { ...choice, temperature: 1.5, seed: 5n };
+  const wanted = [alone(device, tokens, 27, drawn), alone(device, others, 17, drawn)];
+  const steps = new Steps(device);
+  const slice = { start: 0, drafts: 3, choice: drawn };
+  const found = steps.rows([
+    { ...slice, tokens, end: 30, blocks: blocksFrom(8, 30) },
+    { ...slice, tokens: others, end: 20, blocks: blocksFrom(20, 20) },
+  ]);
+  expect(found).toEqual(wanted);
+  device.close();
+});
+
+test.each(cudaUnderTest)("$where: hidden states near the processor's, however they are cut", ({ addon }) => {
+  const { directory } = madeUpModel(llamaShape);
+  const prompt = tokensOf(9, 24);
+  const pooled = (device: Device, pooling: number, chunk: number): number[] => {
+    const steps = new Steps(device);
+    steps.batch.pooling[0] = pooling;
+    for (let start = 0; start < 24; start += chunk) {
+      const end = Math.min(24, start + chunk);
+      steps.run([{ tokens: prompt, start, end, blocks: [4, 1], isSampled: false }]);
+    }
+    device.close();
+    return [...steps.batch.pooled.subarray(0, 96)];
+  };
+  for (const pooling of [poolings.last, poolings.sum]) {
+    const whole = pooled(cudaOf(directory, addon), pooling, 24);
+    expect(pooled(cudaOf(directory, addon), pooling, 7)).toEqual(whole);
+    const scale = pooling === poolings.sum ? 24 : 1;
+    const near = pooled(deviceOf(directory), pooling, 24).map((value) => value / scale);
+    expect(
+      distance(
+        whole.map((value) => value / scale),
+        near,
+      ),
+    ).toBeLessThan(0.06);
+  }
+});
+
+test.each(cudaUnderTest)("$where: what is no number stays in its sequence", ({ addon }) => {
+  const { directory, tensors } = madeUpModel(llamaShape);
+  // The embedding of token 127.
+  tensors.get("model.embed_tokens.weight")?.values.fill(Number.NaN, 127 * 96, 128 * 96);
+  writeTensors(join(directory, "model.safetensors"), tensors);
+  const device = cudaOf(directory, addon);
+  const tokens = tokensOf(5, 21);
+  const [wanted, next] = alone(device, tokens, 20);
+  const steps = new Steps(device);
+  const whole = { tokens, start: 0, end: 20, choice };
+  const bad = { tokens: [...tokensOf(6, 31), 127], start: 0, end: 32, blocks: [0, 1], choice };
+  const [spoilt, well] = steps.run([bad, { ...whole, blocks: [3, 2] }]);
+  expect(spoilt?.status).toBe(1);
+  expect(well).toEqual(wanted);
+  expect(steps.run([{ ...whole, blocks: [1, 0] }])).toEqual([wanted]);
+  expect(steps.run([{ tokens, start: 20, end: 21, blocks: [1, 0], choice }])).toEqual([next]);
+  device.close();
+});
+
+test.each(cudaUnderTest)("$where: what it is, its cache and its bytes", ({ where, addon }) => {
+  const device = cudaOf(madeUpModel(llamaShape).directory, addon);
+  // Rows of 96 are whole groups of 32, and so are all outputs but the 144, padded to 160.
+  const layerBytes = 2 * (96 * 160 + 96 * 96 + 96 * 160 * 2 + 160 * 96);
+  expect(device.facts).toEqual({
+    name: where === "emulated" ? "cuda:0 emulated" : expect.stringMatching(/^cuda:0 ./),
+    vocabularySize: 128,
+    hiddenSize: 96,
+    blockTokens: 16,
+    blocks: 80,
+    kvCacheBytes: 80 * 2 * 2 * 16 * 2 * 16 * 2,
+    weightBytes: 2 * layerBytes + 2 * 128 * 96 * 2,
+    workspaceBytes: expect.any(Number),
+  });
+  const steps = new Steps(device);
+  const good: Slice = { tokens: [1], start: 0, end: 1, blocks: [0] };
+  expect(() => steps.run([{ ...good, tokens: [128] }])).toThrow("id of token 0 is out of bounds");
+  expect(steps.run([good])[0]?.status).toBe(0);
+  device.close();
+  expect(cudaDevices(addon).names.length).toBeGreaterThan(0);
+});
+
+test.each([
+  {
+    case: "a family",
+    change: { architectures: ["GemmaForCausalLM"], hidden_act: "gelu_pytorch_tanh", head_dim: 16 },
+    want: /^GemmaForCausalLM is not computed on CUDA; these are: Llama/,
+  },
+  { case: "heads", change: { head_dim: 112 }, want: /^heads of 112 values are not computed on CUDA; these/ },
+])("refused by name: $case", ({ change, want }) => {
+  const { directory, config } = madeUpModel({ ...llamaShape, ...change });
+  expect(cudaRefusal(config)).toMatch(want);
+  expect(() => cudaOf(directory, cudaUnderTest[0]?.addon ?? "")).toThrow(want);
+  expect(cudaRefusal(madeUpModel(llamaShape).config)).toBeUndefined();
+});
+
+test("a driver is looked for where drivers show themselves", () => {
+  expect(hasCudaDriver(["/nowhere", import.meta.filename])).toBe(true);
+  expect(hasCudaDriver(["/nowhere"])).toBe(false);
+});

@@ -1,0 +1,151 @@
+/**
+ * As much of the CUDA runtime as the runtime's kernels use, on the processor: so that the very sources that
+ * nvcc compiles are compiled by g++, and their threads run as fibers, block after block. Whatever waits for
+ * others (barriers, shuffles, tensor cores) checks that all of them wait for the same. Memory is filled with
+ * what is no number and ends at a page that cannot be touched. It says nothing of speed, nor of races between
+ * blocks.
+ */
+#pragma once
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+
+#define __host__
+#define __device__
+#define __global__
+#define __shared__
+#define __forceinline__ inline __attribute__((always_inline))
+#define __align__(bytes) __attribute__((aligned(bytes)))
+#define __launch_bounds__(...)
+
+struct dim3 {
+  unsigned x, y, z;
+  constexpr dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
+};
+struct uint2 {
+  uint32_t x, y;
+};
+struct alignas(16) uint4 {
+  uint32_t x, y, z, w;
+};
+
+extern dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+namespace emulated {
+
+enum class Meeting : int { barrier = 1, shuffle, tile };
+
+/** Until all threads of the block are here. */
+void meet_block();
+/** Gives a lane's words to its warp, and answers where those of all lanes lie, `words_max` apart. */
+constexpr int words_max = 10;
+const uint32_t* meet_warp(Meeting, const void* words, size_t bytes);
+int lane();
+/** A copy that is there only when it is waited for. */
+void copy_later(void* to, const void* from);
+void close_copies();
+void await_copies(int left);
+
+struct Launch {
+  dim3 grid, block;
+  size_t bytes;
+  std::function<void()> kernel;
+};
+
+}  // namespace emulated
+
+inline void __syncthreads() { emulated::meet_block(); }
+
+template <class T>
+T __shfl_xor_sync(unsigned, T value, int distance) {
+  const uint32_t* all = emulated::meet_warp(emulated::Meeting::shuffle, &value, sizeof value);
+  T out;
+  std::memcpy(&out, all + (emulated::lane() ^ distance) * emulated::words_max, sizeof out);
+  return out;
+}
+
+template <class T>
+T atomicAdd(T* at, T more) {
+  const T before = *at;
+  *at += more;
+  return before;
+}
+
+inline float __uint_as_float(uint32_t bits) {
+  float out;
+  std::memcpy(&out, &bits, sizeof out);
+  return out;
+}
+inline uint32_t __float_as_uint(float value) {
+  uint32_t out;
+  std::memcpy(&out, &value, sizeof out);
+  return out;
+}
+inline int min(int a, int b) { return a < b ? a : b; }
+using std::isfinite;
+using std::isnan;
+
+enum cudaError_t : int { cudaSuccess = 0, cudaErrorMemoryAllocation = 2, cudaErrorNoDevice = 100 };
+using cudaStream_t = struct EmulatedStream*;
+using cudaGraph_t = struct EmulatedGraph*;
+using cudaGraphExec_t = struct EmulatedGraph*;
+enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
+enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1 };
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
+constexpr unsigned cudaStreamNonBlocking = 1;
+
+struct cudaDeviceProp {
+  char name[256];
+  int major, minor, multiProcessorCount;
+  size_t totalGlobalMem;
+};
+struct cudaLaunchConfig_t {
+  dim3 gridDim, blockDim;
+  size_t dynamicSmemBytes;
+  cudaStream_t stream;
+  void* attrs;
+  unsigned numAttrs;
+};
+
+const char* cudaGetErrorString(cudaError_t);
+cudaError_t cudaGetDeviceCount(int*);
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp*, int);
+cudaError_t cudaDriverGetVersion(int*);
+cudaError_t cudaSetDevice(int);
+cudaError_t cudaMalloc(void**, size_t);
+cudaError_t cudaFree(void*);
+cudaError_t cudaMallocHost(void**, size_t);
+cudaError_t cudaFreeHost(void*);
+cudaError_t cudaMemcpyAsync(void*, const void*, size_t, cudaMemcpyKind, cudaStream_t);
+cudaError_t cudaMemsetAsync(void*, int, size_t, cudaStream_t);
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t*, unsigned);
+cudaError_t cudaStreamDestroy(cudaStream_t);
+cudaError_t cudaStreamSynchronize(cudaStream_t);
+cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode);
+cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t*);
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t*, cudaGraph_t, unsigned long long);
+cudaError_t cudaGraphDestroy(cudaGraph_t);
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t, cudaStream_t);
+cudaError_t emulatedLaunch(cudaStream_t, const emulated::Launch&);
+
+/** Kernels may have so much shared memory, those that were allowed more up to what an H200 has. */
+cudaError_t cudaFuncSetAttribute(void (*)(), cudaFuncAttribute, int);
+
+template <class... Needs>
+cudaError_t cudaFuncSetAttribute(void (*kernel)(Needs...), cudaFuncAttribute attribute, int value) {
+  return cudaFuncSetAttribute(reinterpret_cast<void (*)()>(kernel), attribute, value);
+}
+
+bool emulatedAllows(void (*)(), size_t bytes);
+
+template <class... Needs, class... Given>
+cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Needs...), Given... given) {
+  if (!emulatedAllows(reinterpret_cast<void (*)()>(kernel), config->dynamicSmemBytes))
+    return cudaErrorMemoryAllocation;
+  return emulatedLaunch(
+      config->stream,
+      {config->gridDim, config->blockDim, config->dynamicSmemBytes, [=] { kernel(given...); }});
+}

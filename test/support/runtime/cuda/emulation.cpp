@@ -1,0 +1,343 @@
+/** Threads of a block as fibers on one thread of the processor, and calls of the CUDA runtime beside them. */
+#include <cuda_runtime.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+namespace plinth::cuda {
+/** What an H200 gives a block at most. */
+constexpr size_t block_memory_bytes = 227 * 1024;
+constexpr size_t marks = 256;
+constexpr unsigned char mark = 0xa5;
+alignas(16) unsigned char block_memory[block_memory_bytes + marks];
+}  // namespace plinth::cuda
+
+#if defined(__x86_64__)
+/** Pushes what a function must keep, and goes on where the other stack left off. */
+extern "C" void plinth_switch(void** from, void* to);
+asm(R"(
+.text
+.globl plinth_switch
+.hidden plinth_switch
+.type plinth_switch, @function
+plinth_switch:
+  pushq %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  pushq %r14
+  pushq %r15
+  movq %rsp, (%rdi)
+  movq %rsi, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  ret
+.size plinth_switch, .-plinth_switch
+)");
+#endif
+
+namespace emulated {
+
+using plinth::cuda::mark, plinth::cuda::marks;
+
+namespace {
+
+constexpr size_t stack_bytes = 64 * 1024;
+constexpr unsigned threads_max = 1024, lanes = 32;
+
+struct Copy {
+  void* to;
+  const void* from;
+};
+
+struct Fiber {
+#if defined(__x86_64__)
+  void* stack_pointer = nullptr;
+#else
+  ucontext_t context;
+#endif
+  bool is_done = false;
+  std::deque<std::vector<Copy>> copies;
+};
+
+struct Warp {
+  unsigned arrived = 0, rounds = 0;
+  Meeting meeting = {};
+  uint32_t words[2][lanes * words_max];
+};
+
+Fiber fibers[threads_max];
+Warp warp_states[threads_max / lanes];
+unsigned char* stacks = nullptr;
+unsigned current = 0, at_barrier = 0, barrier_rounds = 0;
+const std::function<void()>* running = nullptr;
+
+[[noreturn]] void fail(const char* what) {
+  std::fprintf(stderr, "emulated device: %s (block %u, thread %u)\n", what, blockIdx.x, current);
+  std::abort();
+}
+
+#if defined(__x86_64__)
+void* scheduler = nullptr;
+void leave() { plinth_switch(&fibers[current].stack_pointer, scheduler); }
+void enter(unsigned index) { plinth_switch(&scheduler, fibers[index].stack_pointer); }
+#else
+ucontext_t scheduler;
+void leave() { swapcontext(&fibers[current].context, &scheduler); }
+void enter(unsigned index) { swapcontext(&scheduler, &fibers[index].context); }
+#endif
+
+void run_fiber() {
+  (*running)();
+  fibers[current].is_done = true;
+  while (true) leave();
+}
+
+void start(unsigned index) {
+  Fiber& fiber = fibers[index];
+  fiber.is_done = false;
+  fiber.copies.clear();
+  unsigned char* base = stacks + index * stack_bytes;
+#if defined(__x86_64__)
+  // As if run_fiber had just been called: six kept registers, then where to go on.
+  auto* top = reinterpret_cast<void**>(base + stack_bytes) - 2;
+  *top = reinterpret_cast<void*>(run_fiber);
+  fiber.stack_pointer = top - 6;
+#else
+  getcontext(&fiber.context);
+  fiber.context.uc_stack = {base, 0, stack_bytes};
+  fiber.context.uc_link = nullptr;
+  makecontext(&fiber.context, run_fiber, 0);
+#endif
+}
+
+void resume(unsigned index) {
+  current = index;
+  threadIdx = dim3(index, 0, 0);
+  enter(index);
+}
+
+void run_block(unsigned threads, size_t bytes) {
+  // No numbers in what a block was given, and marks behind it.
+  std::memset(plinth::cuda::block_memory, 0xff, bytes);
+  std::memset(plinth::cuda::block_memory + bytes, mark, marks);
+  for (Warp& warp : warp_states) warp.arrived = warp.rounds = 0;
+  at_barrier = 0;
+  for (unsigned index = 0; index < threads; ++index) start(index);
+  for (bool is_moving = true; is_moving;) {
+    is_moving = false;
+    for (unsigned first = 0; first < threads; first += lanes) {
+      // A warp runs as long as its lanes meet nobody but each other.
+      for (unsigned before = ~0u; before != warp_states[first / lanes].rounds;) {
+        before = warp_states[first / lanes].rounds;
+        for (unsigned index = first; index < std::min(first + lanes, threads); ++index) {
+          if (fibers[index].is_done) continue;
+          resume(index);
+          is_moving = true;
+        }
+      }
+    }
+    if (at_barrier > 0) {
+      const auto is_done = [](const Fiber& fiber) { return fiber.is_done; };
+      const auto done = std::count_if(fibers, fibers + threads, is_done);
+      if (done > 0 || at_barrier != threads) fail("some threads wait at a barrier, others do not");
+      at_barrier = 0;
+      ++barrier_rounds;
+    }
+  }
+  const unsigned char* behind = plinth::cuda::block_memory + bytes;
+  if (std::count(behind, behind + marks, mark) != marks) fail("a block writes behind its shared memory");
+}
+
+void run(const Launch& launch) {
+  if (!stacks) {
+    void* at = mmap(
+        nullptr, stack_bytes * threads_max, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) fail("no memory for stacks");
+    stacks = static_cast<unsigned char*>(at);
+  }
+  const unsigned threads = launch.block.x;
+  if (threads % lanes != 0 || threads > threads_max) fail("blocks are whole warps here");
+  gridDim = launch.grid;
+  blockDim = launch.block;
+  running = &launch.kernel;
+  for (unsigned z = 0; z < gridDim.z; ++z)
+    for (unsigned y = 0; y < gridDim.y; ++y)
+      for (unsigned x = 0; x < gridDim.x; ++x) {
+        blockIdx = dim3(x, y, z);
+        run_block(threads, launch.bytes);
+      }
+}
+
+}  // namespace
+
+int lane() { return static_cast<int>(current % lanes); }
+
+void meet_block() {
+  ++at_barrier;
+  const unsigned round = barrier_rounds;
+  while (barrier_rounds == round) leave();
+}
+
+const uint32_t* meet_warp(Meeting meeting, const void* words, size_t bytes) {
+  Warp& warp = warp_states[current / lanes];
+  if (warp.arrived > 0 && warp.meeting != meeting) fail("lanes of a warp wait for different things");
+  warp.meeting = meeting;
+  const unsigned round = warp.rounds;
+  uint32_t* all = warp.words[round % 2];
+  std::memcpy(all + current % lanes * words_max, words, bytes);
+  if (++warp.arrived == lanes) {
+    warp.arrived = 0;
+    ++warp.rounds;
+  }
+  for (unsigned tries = 0; warp.rounds == round; ++tries) {
+    if (tries > 2) fail("a lane waits for others that do not come");
+    leave();
+  }
+  return all;
+}
+
+void copy_later(void* to, const void* from) {
+  auto& copies = fibers[current].copies;
+  if (copies.empty()) copies.emplace_back();
+  copies.back().push_back({to, from});
+}
+
+void close_copies() {
+  auto& copies = fibers[current].copies;
+  if (copies.empty()) copies.emplace_back();
+  copies.emplace_back();
+}
+
+void await_copies(int left) {
+  auto& copies = fibers[current].copies;
+  while (copies.size() > static_cast<size_t>(left) + 1) {
+    for (const Copy& copy : copies.front()) std::memcpy(copy.to, copy.from, 16);
+    copies.pop_front();
+  }
+}
+
+}  // namespace emulated
+
+struct EmulatedGraph {
+  std::vector<emulated::Launch> launches;
+};
+
+struct EmulatedStream {
+  /** What is being captured. */
+  std::unique_ptr<EmulatedGraph> graph;
+};
+
+namespace {
+
+constexpr size_t page = 4096;
+std::map<void*, std::pair<void*, size_t>> mappings;
+std::map<void (*)(), size_t> allowed_bytes;
+
+/** Ends where a page begins that cannot be touched. */
+void* mapped(size_t bytes) {
+  const size_t used = (bytes + 15) / 16 * 16, whole = (used + page - 1) / page * page;
+  void* at = mmap(nullptr, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) return nullptr;
+  mprotect(static_cast<char*>(at) + whole, page, PROT_NONE);
+  std::memset(at, 0xff, whole);
+  void* given = static_cast<char*>(at) + whole - used;
+  mappings[given] = {at, whole + page};
+  return given;
+}
+
+cudaError_t unmapped(void* given) {
+  const auto found = mappings.find(given);
+  if (found == mappings.end()) return cudaSuccess;
+  munmap(found->second.first, found->second.second);
+  mappings.erase(found);
+  return cudaSuccess;
+}
+
+}  // namespace
+
+const char* cudaGetErrorString(cudaError_t code) {
+  return code == cudaSuccess ? "no error" : "emulated error";
+}
+cudaError_t cudaGetDeviceCount(int* count) { return *count = 1, cudaSuccess; }
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* out, int) {
+  *out = {"emulated", 9, 0, 1, size_t{1} << 30};
+  return cudaSuccess;
+}
+cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSuccess; }
+cudaError_t cudaSetDevice(int) { return cudaSuccess; }
+cudaError_t cudaMalloc(void** out, size_t bytes) {
+  *out = mapped(bytes);
+  return *out ? cudaSuccess : cudaErrorMemoryAllocation;
+}
+cudaError_t cudaFree(void* at) { return unmapped(at); }
+cudaError_t cudaMallocHost(void** out, size_t bytes) { return cudaMalloc(out, bytes); }
+cudaError_t cudaFreeHost(void* at) { return unmapped(at); }
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t) {
+  std::memcpy(to, from, bytes);
+  return cudaSuccess;
+}
+cudaError_t cudaMemsetAsync(void* at, int value, size_t bytes, cudaStream_t) {
+  std::memset(at, value, bytes);
+  return cudaSuccess;
+}
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* out, unsigned) {
+  *out = new EmulatedStream();
+  return cudaSuccess;
+}
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  delete stream;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  stream->graph = std::make_unique<EmulatedGraph>();
+  return cudaSuccess;
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* out) {
+  *out = stream->graph.release();
+  return cudaSuccess;
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* out, cudaGraph_t graph, unsigned long long) {
+  *out = new EmulatedGraph(*graph);
+  return cudaSuccess;
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) { return cudaGraphDestroy(graph); }
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
+  for (const emulated::Launch& launch : graph->launches) emulated::run(launch);
+  return cudaSuccess;
+}
+cudaError_t emulatedLaunch(cudaStream_t stream, const emulated::Launch& launch) {
+  if (stream->graph)
+    stream->graph->launches.push_back(launch);
+  else
+    emulated::run(launch);
+  return cudaSuccess;
+}
+cudaError_t cudaFuncSetAttribute(void (*kernel)(), cudaFuncAttribute, int value) {
+  allowed_bytes[kernel] = value;
+  const bool fits = static_cast<size_t>(value) <= plinth::cuda::block_memory_bytes;
+  return fits ? cudaSuccess : cudaErrorMemoryAllocation;
+}
+bool emulatedAllows(void (*kernel)(), size_t bytes) {
+  const auto found = allowed_bytes.find(kernel);
+  return bytes <= (found == allowed_bytes.end() ? 48 * 1024 : found->second);
+}

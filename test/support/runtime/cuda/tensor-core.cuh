@@ -1,0 +1,41 @@
+/** What runtime/native/cuda/instructions/tensor-core.cuh has words of PTX for, on emulated warps. */
+#pragma once
+#include <cuda_runtime.h>
+
+namespace plinth::cuda {
+
+/** By the layout of fragments that the PTX ISA draws for mma.m16n8k16 with bf16. */
+inline void multiply_tile(float (&sum)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
+  const uint32_t own[6] = {a[0], a[1], a[2], a[3], b0, b1};
+  const uint32_t* all = emulated::meet_warp(emulated::Meeting::tile, own, sizeof own);
+  const int group = emulated::lane() / 4, quad = emulated::lane() % 4;
+  for (int depth = 0; depth < 16; ++depth) {
+    const int from = depth % 8 / 2, shift = depth % 2 * 16;
+    const auto value = [&](int lane, int word) {
+      return __uint_as_float(all[lane * emulated::words_max + word] >> shift << 16);
+    };
+    for (int at = 0; at < 4; ++at) {
+      const int column = quad * 2 + at % 2;
+      const float left = value(group * 4 + from, depth / 8 * 2 + at / 2);
+      sum[at] += left * value(column * 4 + from, 4 + depth / 8);
+    }
+  }
+}
+
+inline uint32_t bf16_bits(float value) {
+  const uint32_t bits = __float_as_uint(value);
+  if (value != value) return 0x7fff;
+  return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+inline uint32_t bf16_pair(float low, float high) { return bf16_bits(high) << 16 | bf16_bits(low); }
+
+inline void copy_later(void* shared, const void* global) { emulated::copy_later(shared, global); }
+inline void close_copies() { emulated::close_copies(); }
+
+template <int left>
+void await_copies() {
+  emulated::await_copies(left);
+}
+
+}  // namespace plinth::cuda
