@@ -70,7 +70,8 @@ interface Found {
 
 /** Throws a ModelFileError that names the file and the tensor. */
 export function readWeights(directory: string, config: ModelConfig): ModelWeights {
-  const { files, tensors } = openFiles(directory);
+  const { files, tensors: stored } = openFiles(directory);
+  const tensors = prefixed(stored);
   const told = join(directory, files.length > 1 ? indexFile : (files[0] ?? singleFile));
   const used = new Set<string>();
   const pathOf = ({ file }: Found) => join(directory, files[file] ?? "");
@@ -100,6 +101,13 @@ export function readWeights(directory: string, config: ModelConfig): ModelWeight
   const left = [...tensors.keys()].find((name) => !used.has(name) && !isIgnored(name, config));
   if (left === undefined) return weights;
   throw new ModelFileError(told, `tensor "${left}" has no place in a ${config.architecture} of this config`);
+}
+
+/** A model that was saved without its head, as for embeddings, has names without the "model." of others. */
+function prefixed(tensors: ReadonlyMap<string, Found>): ReadonlyMap<string, Found> {
+  if (!tensors.has("embed_tokens.weight")) return tensors;
+  const named = (name: string) => (name === "lm_head.weight" ? name : `model.${name}`);
+  return new Map([...tensors].map(([name, found]) => [named(name), found]));
 }
 
 /** Tied models sometimes store the embedding twice; older ones store what is computed from the config. */

@@ -92,6 +92,22 @@ test("norms of what layers give stand beside those of what they take", () => {
   expect(new Set(offsets).size).toBe(4);
 });
 
+test("tensors of a model that was saved without its head have shorter names", () => {
+  const model = madeUpModel(qwenShape);
+  const wanted = readWeights(model.directory, model.config);
+  const short = new Map([...model.tensors].map(([name, tensor]) => [name.replace(/^model\./, ""), tensor]));
+  writeTensors(join(model.directory, singleFile), short);
+  const found = readWeights(model.directory, model.config);
+  // The header is shorter by "model." for each tensor: all of them begin so much earlier.
+  const earlier = wanted.embedding.offset - found.embedding.offset;
+  expect(earlier).toBe(model.tensors.size * "model.".length);
+  const moved = { ...found.layers[1]?.query, offset: (found.layers[1]?.query.offset ?? 0) + earlier };
+  expect(moved).toEqual(wanted.layers[1]?.query);
+  const both = new Map([...model.tensors, ...short]);
+  writeTensors(join(model.directory, singleFile), both);
+  expect(() => readWeights(model.directory, model.config)).toThrow(/^.*tensor "model\.model\..*has no place/);
+});
+
 test("an index names the files", () => {
   const model = madeUpModel(llamaShape);
   const whole = readWeights(model.directory, model.config);
