@@ -47,6 +47,7 @@ export function cudaRefusal(config: ModelConfig): string | undefined {
   if (config.layerKinds.some(({ window }) => window !== undefined)) {
     return "layers that see a window are not computed on CUDA";
   }
+  if (config.quantization) return "quantised weights are not computed on CUDA";
   if (headSizes.includes(config.headDim)) return undefined;
   return `heads of ${config.headDim} values are not computed on CUDA; these are: ${headSizes.join(", ")}`;
 }

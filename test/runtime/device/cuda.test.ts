@@ -8,6 +8,7 @@ import { seededRandom } from "../../../components/planning/random.ts";
 import { type Device, poolings } from "../../../runtime/device/contract.ts";
 import { cudaDevices, cudaRefusal, hasCudaDriver } from "../../../runtime/device/cuda.ts";
 import { modelConfig } from "../../../runtime/models/model-config.ts";
+import { quantizationConfigOf } from "../../../runtime/models/quantization.ts";
 import { cudaOf, cudaUnderTest } from "../../support/runtime/cuda-devices.ts";
 import { distance, goldens } from "../../support/runtime/goldens.ts";
 import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
@@ -235,6 +236,11 @@ test.each([
     case: "a family",
     change: { architectures: ["GemmaForCausalLM"], hidden_act: "gelu_pytorch_tanh", head_dim: 16 },
     want: /^GemmaForCausalLM is not computed on CUDA; these are: Llama/,
+  },
+  {
+    case: "quantised weights",
+    change: { quantization_config: quantizationConfigOf({ bits: 8, isPacked: true }) },
+    want: /^quantised weights are not computed on CUDA$/,
   },
   { case: "heads", change: { head_dim: 112 }, want: /^heads of 112 values are not computed on CUDA; these/ },
 ])("refused by name: $case", ({ change, want }) => {
