@@ -76,7 +76,8 @@ function buildOf({ toolchain, compiler = "g++", ...options }: CudaBuildOptions):
 /** Machine code for each, and for what comes after the last one the text that drivers compile. */
 function codeFlags(nvcc: string): readonly string[] {
   const known = execFileSync(nvcc, ["--list-gpu-code"], { encoding: "utf8" }).split("\n");
-  const found = architectures.filter((name) => known.includes(`sm_${name}`));
+  // nvcc lists no architecture's own instructions ("a") beside the architecture.
+  const found = architectures.filter((name) => known.includes(`sm_${name.replace(/a$/, "")}`));
   return found.flatMap((name, index) => {
     const isLast = index === found.length - 1;
     const code = isLast && !name.endsWith("a") ? `[sm_${name},compute_${name}]` : `sm_${name}`;

@@ -20,7 +20,7 @@ test("kernels by nvcc for what it knows, the rest by the compiler, the static ru
   const compiler = script(join(directory, "compiler"), writes);
   const nvcc = script(
     join(directory, "nvcc"),
-    `[ "$1" = --list-gpu-code ] && { printf 'sm_80\\nsm_90a\\n'; exit; }\n${writes}`,
+    `[ "$1" = --list-gpu-code ] && { printf 'sm_80\\nsm_90\\n'; exit; }\n${writes}`,
   );
   const toolchain = { nvcc, includes: ["/headers"], libraries: "/libraries" };
   const options = { toolchain, compiler, cacheDirectory: join(directory, "cache") };
