@@ -1,6 +1,7 @@
 /** Who may come in: requests are counted when they arrive, before anything is done for them. */
 import { ApiError } from "./api-error.ts";
 import type { Caller } from "./api-keys.ts";
+import { retryMax, retryMin } from "./backlog.ts";
 
 export type Refusal = "concurrency" | "rate" | "requests" | "draining";
 
@@ -24,13 +25,12 @@ export interface AdmissionLimits {
   readonly requests: number;
   /** Milliseconds, never going back. */
   readonly now: () => number;
+  /** When who is sent away because of others may come back. */
+  readonly retrySeconds: () => number;
   /** Told of every request that is refused. */
   readonly refused: (reason: Refusal) => void;
 }
 
-/** Seconds that a client is asked to wait for at least and at most. */
-const retryMin = 1;
-const retryMax = 60;
 /** How much the newest request says about how long the next one takes. */
 const newestShare = 0.1;
 
@@ -66,7 +66,7 @@ export class Admission {
     if (this.openRequests >= this.limits.requests) {
       this.limits.refused("requests");
       const message = `${this.openRequests} requests are open, and more are not taken`;
-      throw new ApiError("queue_full", message, { retrySeconds: this.retrySeconds() });
+      throw new ApiError("queue_full", message, { retrySeconds: this.limits.retrySeconds() });
     }
     usage.credit -= 1;
     usage.open += 1;
@@ -74,8 +74,8 @@ export class Admission {
     return this.entryOf(caller, usage);
   }
 
-  /** How long the open requests will take at the pace of the last ones: what a client should wait. */
-  retrySeconds(): number {
+  /** How long its own open requests will take at the pace of the last ones. */
+  private ownSeconds(): number {
     return Math.ceil(Math.min(retryMax, Math.max(retryMin, this.usualSeconds)));
   }
 
@@ -109,7 +109,7 @@ export class Admission {
     if (usage.open + more > concurrency) {
       this.limits.refused("concurrency");
       const message = `"${tenant}" has ${usage.open} requests open, and its limit is ${concurrency}`;
-      throw new ApiError("concurrency_limit_exceeded", message, { retrySeconds: this.retrySeconds() });
+      throw new ApiError("concurrency_limit_exceeded", message, { retrySeconds: this.ownSeconds() });
     }
     if (usage.credit < more) {
       this.limits.refused("rate");

@@ -92,7 +92,7 @@ async function embed(
   exchange: Exchange,
   inputs: readonly Int32Array[],
 ): Promise<readonly Embedded[]> {
-  const { engine, settings, admission, metrics, now, embedding } = service;
+  const { engine, settings, backlog, metrics, now, embedding } = service;
   const { caller, figures } = exchange;
   // A key's limits count what it has at a time.
   const most = Math.min(settings.embeddingsAtOnce, caller.limits?.concurrency ?? inputs.length);
@@ -111,7 +111,7 @@ async function embed(
     engine,
     requests: inputs.map((prompt) => ({ ...request, prompt })),
     atOnce: most,
-    retrySeconds: () => admission.retrySeconds(),
+    retrySeconds: () => backlog.retrySeconds(),
     ended: ({ promptTokens, cachedTokens }: Embedded["end"]) => {
       finished += 1;
       figures.promptTokens += promptTokens;

@@ -7,6 +7,7 @@ import type { EmbeddingConfig } from "../models/embedding-config.ts";
 import { Admission } from "./admission.ts";
 import { ApiError, apiErrorOf } from "./api-error.ts";
 import { KeyRing } from "./api-keys.ts";
+import { Backlog } from "./backlog.ts";
 import { chatEndpoint } from "./chat.ts";
 import { clientErrorAnswer } from "./client-error.ts";
 import { completionEndpoint } from "./completions.ts";
@@ -78,10 +79,12 @@ export class RuntimeServer {
     const now = () => performance.now();
     const metrics = new Metrics(engine, settings.models[0] ?? "");
     const refused = metrics.refused.bind(metrics);
-    const admission = new Admission({ requests: settings.requests, now, refused });
+    const backlog = new Backlog(now);
+    const retrySeconds = () => backlog.retrySeconds();
+    const admission = new Admission({ requests: settings.requests, now, retrySeconds, refused });
     const loadedAt = Math.floor(Date.now() / 1000);
     const { health } = this;
-    this.service = { engine, text, embedding, settings, admission, metrics, now, loadedAt, health };
+    this.service = { engine, text, embedding, settings, admission, backlog, metrics, now, loadedAt, health };
     this.keys = new KeyRing(settings.keys);
     this.app = this.makeApp();
   }

@@ -5,6 +5,7 @@ import type { EmbeddingConfig } from "../models/embedding-config.ts";
 import type { Admission } from "./admission.ts";
 import type { Piece } from "./answer-text.ts";
 import { ApiError } from "./api-error.ts";
+import type { Backlog } from "./backlog.ts";
 import type { Exchange } from "./exchange.ts";
 import {
   checkToken,
@@ -32,6 +33,7 @@ export interface Service {
   readonly embedding: EmbeddingConfig;
   readonly settings: ServerSettings;
   readonly admission: Admission;
+  readonly backlog: Backlog;
   readonly metrics: Metrics;
   /** Milliseconds, never going back. */
   readonly now: () => number;
@@ -141,7 +143,7 @@ export async function generate(
   choices: readonly Choice[],
   listener: WorkListener,
 ): Promise<readonly ChoiceEnd[]> {
-  const { engine, text, metrics, now, admission } = service;
+  const { engine, text, metrics, now, backlog } = service;
   const most = engine.facts.requests;
   if (choices.length > most) {
     throw new ApiError("invalid_value", `${choices.length} answers at once, where ${most} are possible`);
@@ -149,23 +151,32 @@ export async function generate(
   exchange.countAnswers(choices.length);
   const { figures } = exchange;
   const heardAt: number[] = [];
-  const retrySeconds = () => admission.retrySeconds();
+  const retrySeconds = () => backlog.retrySeconds();
+  const begun: (() => void)[] = [];
   const piece = (choice: number, piece: Piece) => {
     const [at, before] = [now(), heardAt[choice]];
-    if (before === undefined) metrics.firstToken((at - exchange.arrivedAt) / 1000);
-    else metrics.between((at - before) / 1000, piece.tokens.length);
+    if (before === undefined) {
+      metrics.firstToken((at - exchange.arrivedAt) / 1000);
+      begun[choice]?.();
+      backlog.computed(choices[choice]?.request.prompt.length ?? 0);
+    } else metrics.between((at - before) / 1000, piece.tokens.length);
     heardAt[choice] = at;
     figures.answerTokens += piece.tokens.length;
+    backlog.computed(piece.tokens.length);
     return listener.piece(choice, piece);
   };
   const end = (choice: number, end: ChoiceEnd) => {
     figures.finishes.push(end.finish);
+    backlog.answered(end.answerTokens);
     metrics.finished(end, (now() - exchange.arrivedAt) / 1000);
     listener.end(choice, end);
   };
   const options = { engine, text, choices, listener: { piece, end }, retrySeconds };
   try {
-    const ends = await exchange.begin(() => new Work(options)).done;
+    const work = exchange.begin(() => new Work(options));
+    // Who is sent away waits for the others alone.
+    for (const { request } of choices) begun.push(backlog.wait(request.prompt.length, request.answerTokens));
+    const ends = await work.done;
     figures.promptTokens = ends[0]?.promptTokens ?? 0;
     figures.cachedTokens = ends[0]?.cachedTokens ?? 0;
     return ends;
@@ -176,5 +187,7 @@ export async function generate(
     const left = choices.length - figures.finishes.length;
     for (let choice = 0; choice < left; choice += 1) metrics.failed(reason);
     throw error;
+  } finally {
+    for (const each of begun) each();
   }
 }

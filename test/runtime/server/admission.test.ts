@@ -4,7 +4,12 @@ import { Admission, type Refusal } from "../../../runtime/server/admission.ts";
 function admission(requests: number) {
   const refusals: Refusal[] = [];
   const clock = { now: 0 };
-  const made = new Admission({ requests, now: () => clock.now, refused: (reason) => refusals.push(reason) });
+  const made = new Admission({
+    requests,
+    now: () => clock.now,
+    retrySeconds: () => 7,
+    refused: (reason) => refusals.push(reason),
+  });
   return { admission: made, refusals, clock };
 }
 
@@ -80,19 +85,35 @@ test("more answers than ever are possible are no matter of time", () => {
   expect(refusals).toEqual([]);
 });
 
-test("who is sent away waits as long as requests usually take", () => {
-  const { admission: door, clock } = admission(10);
-  expect(door.retrySeconds()).toBe(1);
-  for (let index = 0; index < 100; index += 1) {
-    const { leave } = door.enter(anybody);
-    clock.now += 8_000;
-    leave();
+/** What a refusal says about when to come back. */
+function waitOf(ask: () => unknown): number | undefined {
+  try {
+    ask();
+  } catch (error) {
+    return (error as { retrySeconds: number }).retrySeconds;
   }
-  expect(door.retrySeconds()).toBe(8);
-  const { leave } = door.enter(anybody);
-  clock.now += 10_000_000;
-  leave();
-  expect(door.retrySeconds()).toBe(60);
+  return undefined;
+}
+
+test("who is sent away because of others waits for them", () => {
+  const { admission: door } = admission(1);
+  door.enter(anybody);
+  expect(waitOf(() => door.enter(anybody))).toBe(7);
+});
+
+test("who has too many open waits as long as requests usually take", () => {
+  const { admission: door, clock } = admission(10);
+  const patient = { ...limited, limits: { concurrency: 1, requestsPerMinute: 1_000_000 } };
+  const late = (milliseconds: number) => {
+    const { leave } = door.enter(patient);
+    const wait = waitOf(() => door.enter(patient));
+    clock.now += milliseconds;
+    leave();
+    return wait;
+  };
+  expect(late(8000)).toBe(1);
+  for (let index = 0; index < 100; index += 1) late(8000);
+  expect([late(10_000_000), late(0)]).toEqual([8, 60]);
 });
 
 test("once it is closed nobody comes in", () => {
