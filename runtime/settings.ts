@@ -35,19 +35,26 @@ export interface SettingsFlags {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly name?: string | undefined;
+  /** Where traces go, as OpenTelemetry's own variable tells every program. */
+  readonly tracesEndpoint?: string | undefined;
 }
 
 /** Throws a SettingsError with every mistake and its path. */
 export function readSettings(flags: SettingsFlags, modelName: string): RuntimeSettings {
   const file = flags.settings === undefined ? {} : readFile(flags.settings);
   const { engine = {}, server = {}, ...rest } = file as { engine?: object; server?: object };
-  const { model, host, port, name } = flags;
+  const { model, host, port, name, tracesEndpoint } = flags;
   const parsed = runtimeSettings.safeParse({
     ...rest,
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port: Number(port) }),
     engine: { ...engine, ...(model !== undefined && { model }) },
-    server: { models: [modelName], ...server, ...(name !== undefined && { models: [name] }) },
+    server: {
+      models: [modelName],
+      ...(tracesEndpoint && { tracesEndpoint }),
+      ...server,
+      ...(name !== undefined && { models: [name] }),
+    },
   });
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(

@@ -31,7 +31,11 @@ export async function serve(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: flags });
   const isTiny = values.model === undefined && values.settings === undefined;
   const model = isTiny ? await tinyModel() : values.model;
-  const settings = readSettings({ ...values, model }, isTiny ? "tiny" : basename(model ?? "model"));
+  const tracesEndpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const settings = readSettings(
+    { ...values, model, tracesEndpoint },
+    isTiny ? "tiny" : basename(model ?? "model"),
+  );
   const text = textModel(settings.engine.model);
   const embedding = readEmbeddingConfig(settings.engine.model);
   const givenUp = Promise.withResolvers<"given up">();

@@ -26,6 +26,9 @@ export class Exchange {
   /** Milliseconds. */
   readonly arrivedAt: number;
   readonly figures = noFigures();
+  /** Milliseconds: when its work began, and when the first token of it came. */
+  startedAt: number | undefined;
+  firstTokenAt: number | undefined;
   /** What its answer says went wrong. */
   error: string | undefined;
   /** So many answers are made for it. Throws an ApiError where its caller may not have so many. */

@@ -23,6 +23,7 @@ import type { Endpoint, Health, Service } from "./service.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
 import { detokenizeEndpoint, tokenizeEndpoint } from "./tokenize.ts";
+import { Tracing } from "./tracing.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -66,6 +67,7 @@ export class RuntimeServer {
   private readonly options: RuntimeServerOptions;
   private readonly service: Service;
   private readonly keys: KeyRing;
+  private readonly tracing: Tracing | undefined;
   private readonly app: FastifyInstance;
   private readonly health: Health = { isDraining: false };
   private readonly exchanges = new Set<Exchange>();
@@ -85,6 +87,8 @@ export class RuntimeServer {
     const loadedAt = Math.floor(Date.now() / 1000);
     const { health } = this;
     this.service = { engine, text, embedding, settings, admission, backlog, metrics, now, loadedAt, health };
+    const [endpoint, model = ""] = [settings.tracesEndpoint, settings.models[0]];
+    if (endpoint) this.tracing = new Tracing({ endpoint, model, version: options.version });
     this.keys = new KeyRing(settings.keys);
     this.app = this.makeApp();
   }
@@ -109,6 +113,7 @@ export class RuntimeServer {
     for (const exchange of this.exchanges) exchange.interrupt(error);
     await this.empty(flushSeconds);
     await this.app.close();
+    await this.tracing?.close();
   }
 
   /** Resolves once nothing is open any more, or after so many seconds. */
@@ -250,9 +255,14 @@ export class RuntimeServer {
 
   private write(exchange: Exchange, request: FastifyRequest, reply: FastifyReply): void {
     const error = exchange.error ?? exchange.failure?.code;
+    const endedAt = this.service.now();
+    const entry = entryOf(request, reply);
+    const { method, path: route, status } = entry;
+    const parent = request.headers.traceparent?.toString();
+    this.tracing?.record({ exchange, method, route, status, parent, error, endedAt });
     this.options.log?.({
-      ...entryOf(request, reply),
-      seconds: (this.service.now() - exchange.arrivedAt) / 1000,
+      ...entry,
+      seconds: (endedAt - exchange.arrivedAt) / 1000,
       ...exchange.figures,
       ...(error && { error }),
     });

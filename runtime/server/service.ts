@@ -157,6 +157,7 @@ export async function generate(
     const [at, before] = [now(), heardAt[choice]];
     if (before === undefined) {
       metrics.firstToken((at - exchange.arrivedAt) / 1000);
+      exchange.firstTokenAt ??= at;
       begun[choice]?.();
       backlog.computed(choices[choice]?.request.prompt.length ?? 0);
     } else metrics.between((at - before) / 1000, piece.tokens.length);
@@ -173,6 +174,7 @@ export async function generate(
   };
   const options = { engine, text, choices, listener: { piece, end }, retrySeconds };
   try {
+    exchange.startedAt = now();
     const work = exchange.begin(() => new Work(options));
     // Who is sent away waits for the others alone.
     for (const { request } of choices) begun.push(backlog.wait(request.prompt.length, request.answerTokens));

@@ -63,6 +63,11 @@ export const serverSettings = z
     drainSeconds: limit(0, 3600, 45),
     /** Bytes that may wait for a reader before its answer is held. Default: 64 KiB. */
     writeBufferBytes: limit(1024, 16 * 2 ** 20, 64 * 2 ** 10),
+    /** Where an OTLP collector takes traces over HTTP, without its path. Default: nobody is told any. */
+    tracesEndpoint: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional(),
     /** Whoever may ask. Default: anybody, as one tenant without limits of its own. */
     keys: z.array(apiKey).max(1000).default([]),
     /**

@@ -62,3 +62,10 @@ test.each<[string, object]>([
 test("a file that is missing is named", () => {
   expect(() => readSettings({ settings: "/nowhere.json" }, "x")).toThrow(/^\/nowhere\.json: ENOENT/);
 });
+
+test("traces go where the settings say, or else OpenTelemetry's variable", () => {
+  const endpoint = (flags: object) => readSettings({ model: "m", ...flags }, "tiny").server.tracesEndpoint;
+  expect(endpoint({})).toBeUndefined();
+  expect(endpoint({ tracesEndpoint: "http://collector:4318" })).toBe("http://collector:4318");
+  expect(() => endpoint({ tracesEndpoint: "collector" })).toThrow("server.tracesEndpoint");
+});
