@@ -1,6 +1,7 @@
 /** Entry of `npm run runtime`. */
 import { bench } from "./commands/bench.ts";
 import { doctor } from "./commands/doctor.ts";
+import { prebuild } from "./commands/prebuild.ts";
 import { quantize } from "./commands/quantize.ts";
 import { serve } from "./commands/serve.ts";
 import { ModelFileError } from "./models/model-file-error.ts";
@@ -11,6 +12,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   doctor,
   bench,
   quantize,
+  prebuild,
 };
 
 const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
@@ -37,6 +39,8 @@ const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
   quantize  write a model once more, with weights of 8 or 4 bits
             --model DIR --to DIR --weights int8|int4
             --group N        weights that share a scale, of int4: 32, 64 or 128 (default: 128)
+  prebuild  build the kernels for machines of this platform that have no compiler
+            --to DIR         (default: prebuilds, where the runtime looks)
 
 Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;

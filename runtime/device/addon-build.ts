@@ -49,7 +49,7 @@ export interface AddonBuild {
 }
 
 /** Where the addon is, once it is built. */
-function addonFile({ cacheDirectory, name, units, files, linker, linkerFlags }: AddonBuild): string {
+export function addonFile({ cacheDirectory, name, units, files, linker, linkerFlags }: AddonBuild): string {
   const hash = createHash("sha256");
   const commands = units.map(({ source, compiler, flags }) => [basename(source), compiler, flags]);
   hash.update(JSON.stringify([commands, linker, linkerFlags, process.arch, process.platform]));

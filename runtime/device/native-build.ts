@@ -1,14 +1,16 @@
 /**
  * Builds what computes on the processor, once for each state of its sources: each path is compiled with
- * instructions of its own, and which one runs is chosen when a model is loaded.
+ * instructions of its own, and which one runs is chosen when a model is loaded. What was built before and
+ * lies beside the sources is taken as it is, if it was built from the same ones.
  */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDirectory } from "../cache-directory.ts";
-import { buildAddon, compilerFlags } from "./addon-build.ts";
+import { type AddonBuild, addonFile, buildAddon, compilerFlags } from "./addon-build.ts";
 
 const sources = fileURLToPath(new URL("../native/", import.meta.url));
+export const projectPrebuilds = fileURLToPath(new URL("../../prebuilds/", import.meta.url));
 
 const avx2 = ["-mavx2", "-mfma"];
 const avx512 = [...avx2, "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq"];
@@ -26,15 +28,24 @@ export interface NativeBuildOptions {
   readonly cacheDirectory?: string;
   /** Default: g++. */
   readonly compiler?: string;
+  /** Where an addon may lie that was built elsewhere. Default: prebuilds in the project. */
+  readonly prebuilds?: string;
 }
 
 /** The addon's file; builds it unless it is there. */
 export async function buildNative(options: NativeBuildOptions = {}): Promise<string> {
+  const { prebuilds = projectPrebuilds } = options;
+  const build = buildOf(options);
+  const prebuilt = join(prebuilds, prebuildName(addonFile(build)));
+  return existsSync(prebuilt) ? prebuilt : buildAddon(build);
+}
+
+function buildOf(options: NativeBuildOptions): AddonBuild {
   const { compiler = "g++" } = options;
   const isX64 = process.arch === "x64";
   const files = readdirSync(sources).filter((file) => /\.[ch]pp$/.test(file));
   const units = files.filter((file) => file.endsWith(".cpp") && (isX64 || !pathFlags[file])).sort();
-  return buildAddon({
+  return {
     cacheDirectory: options.cacheDirectory ?? cacheDirectory(),
     name: "plinth.node",
     units: units.map((file) => ({
@@ -45,5 +56,24 @@ export async function buildNative(options: NativeBuildOptions = {}): Promise<str
     files: files.map((file) => join(sources, file)),
     linker: compiler,
     linkerFlags: [],
-  });
+  };
+}
+
+/** Builds the addon, and puts it where the same sources look for it on other machines of this platform. */
+export async function prebuildNative(prebuilds: string, options: NativeBuildOptions = {}): Promise<string> {
+  const built = await buildNative({ ...options, prebuilds });
+  if (built.startsWith(prebuilds)) return built;
+  const target = join(prebuilds, prebuildName(built));
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(built, target);
+  return target;
+}
+
+/**
+ * Where such an addon lies below `prebuilds`, as an addon that was built here or elsewhere is called. The
+ * name says what it was built from: one of other sources is never taken.
+ */
+export function prebuildName(addon: string): string {
+  const key = /plinth-([0-9a-f]+)\.node$/.exec(addon)?.[1] ?? basename(dirname(addon));
+  return join(`${process.platform}-${process.arch}`, `plinth-${key}.node`);
 }

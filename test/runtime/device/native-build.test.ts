@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { buildNative } from "../../../runtime/device/native-build.ts";
+import { buildNative, prebuildName, prebuildNative } from "../../../runtime/device/native-build.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
 /** A compiler that writes what it was asked for to its output, and counts how often it was called. */
@@ -22,6 +22,21 @@ test("what was built once is there: the file is the same, and nothing is compile
   expect(readdirSync(cacheDirectory)).toHaveLength(1);
   writeFileSync(compiler, "#!/bin/sh\nexit 1\n");
   expect(await buildNative({ cacheDirectory, compiler })).toBe(file);
+});
+
+test("what was built elsewhere from the same sources is taken, and nothing else", async () => {
+  const [cacheDirectory, prebuilds] = [temporaryDirectory(), temporaryDirectory()];
+  const compiler = fakeCompiler(temporaryDirectory(), writes);
+  const prebuilt = await prebuildNative(prebuilds, { cacheDirectory, compiler });
+  expect(prebuilt).toMatch(/\/linux-[a-z0-9]+\/plinth-[0-9a-f]{32}\.node$/);
+  expect(prebuilt).toBe(join(prebuilds, prebuildName(prebuilt)));
+  expect(readFileSync(prebuilt, "utf8")).toBe("built\n");
+  writeFileSync(compiler, "#!/bin/sh\nexit 1\n");
+  const elsewhere = { cacheDirectory: temporaryDirectory(), compiler };
+  expect(await buildNative({ ...elsewhere, prebuilds })).toBe(prebuilt);
+  expect(await prebuildNative(prebuilds, { ...elsewhere, prebuilds })).toBe(prebuilt);
+  renameSync(prebuilt, prebuilt.replace(/[0-9a-f]{32}/, "0".repeat(32)));
+  await expect(buildNative({ ...elsewhere, prebuilds })).rejects.toThrow("cannot be built");
 });
 
 test("another compiler builds anew, and two builds at once leave one file", async () => {
