@@ -1,6 +1,7 @@
 /** Entry of `npm run runtime`. */
 import { bench } from "./commands/bench.ts";
 import { doctor } from "./commands/doctor.ts";
+import { image } from "./commands/image.ts";
 import { prebuild } from "./commands/prebuild.ts";
 import { quantize } from "./commands/quantize.ts";
 import { serve } from "./commands/serve.ts";
@@ -12,6 +13,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   doctor,
   bench,
   quantize,
+  image,
   prebuild,
 };
 
@@ -39,6 +41,10 @@ const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
   quantize  write a model once more, with weights of 8 or 4 bits
             --model DIR --to DIR --weights int8|int4
             --group N        weights that share a scale, of int4: 32, 64 or 128 (default: 128)
+  image     write a container image as an OCI layout; no daemon is needed
+            --to DIR         a directory that is not there yet
+            --model DIR      put into the image at /model (default: none; mount one there)
+            --tag NAME       (default: the version)
   prebuild  build the kernels for machines of this platform that have no compiler
             --to DIR         (default: prebuilds, where the runtime looks)
 
