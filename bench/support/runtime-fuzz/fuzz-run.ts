@@ -27,16 +27,18 @@ export interface FuzzResult {
   readonly failure?: string;
 }
 
-/** One input may take so long; a hang is told of after twice the time. */
-const inputSeconds = 10;
+/** One input may take so long, on a machine that does much else; a hang is told of after twice the time. */
+const inputSeconds = 30;
+/** Loading the runtime, its model and its grammars comes before the first input. */
+const startSeconds = 600;
 const heapMiB = 512;
 const told = 4000;
 
 if (!isMainThread) void playHere(workerData as FuzzTask & { readonly progress: SharedArrayBuffer });
 
 export function play(task: FuzzTask): Promise<FuzzResult> {
-  const progress = new SharedArrayBuffer(4);
-  const played = new Int32Array(progress);
+  const progress = new SharedArrayBuffer(8);
+  const [played, begun] = [new Int32Array(progress, 0, 1), new Int32Array(progress, 4, 1)];
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { ...task, progress },
     resourceLimits: { maxOldGenerationSizeMb: heapMiB },
@@ -50,9 +52,12 @@ export function play(task: FuzzTask): Promise<FuzzResult> {
       resolve({ kind, taken: played[0] ?? 0, refused: 0, slowestMs: Number.NaN, ...result });
     };
     const fail = (what: string) => finish({ failure: `seed ${task.seed}, input ${played[0]}: ${what}` });
+    const startedAt = performance.now();
     const watch = setInterval(() => {
-      if (played[0] === before) fail(`it hangs for more than ${inputSeconds} s`);
-      before = played[0] ?? 0;
+      const isLate = performance.now() - startedAt > startSeconds * 1000;
+      if (begun[0] === 0 && isLate) fail(`it has not begun after ${startSeconds} s`);
+      if (begun[0] === 1 && played[0] === before) fail(`it hangs for more than ${inputSeconds} s`);
+      before = begun[0] === 1 ? (played[0] ?? 0) : -1;
     }, inputSeconds * 1000);
     worker.once("message", (result: FuzzResult) => finish(result));
     worker.once("error", (error) =>
@@ -62,10 +67,11 @@ export function play(task: FuzzTask): Promise<FuzzResult> {
 }
 
 async function playHere({ progress, ...task }: FuzzTask & { readonly progress: SharedArrayBuffer }) {
-  const played = new Int32Array(progress);
+  const [played, begun] = [new Int32Array(progress, 0, 1), new Int32Array(progress, 4, 1)];
   const counts = { taken: 0, refused: 0 };
   let slowestMs = 0;
   const { inputs, meet } = await kindOf(task);
+  Atomics.store(begun, 0, 1);
   const property = fc.asyncProperty(inputs, async (input) => {
     const startedAt = performance.now();
     const how = await meet(input);

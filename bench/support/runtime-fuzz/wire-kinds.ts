@@ -11,6 +11,8 @@ export const fuzzedSettings = {
 };
 /** A request that is never finished is answered after `receiveSeconds`. */
 const silenceMs = 4000;
+/** For an answer to what came whole, on a machine that does much else. */
+const answerMs = 25_000;
 
 const tool = {
   type: "function",
@@ -122,7 +124,7 @@ function jsonBodies(url: string): FuzzKind {
         path,
         body,
         id: "fuzz",
-        leaveAfterMs: silenceMs,
+        leaveAfterMs: answerMs,
       });
       if (end !== "whole") throw new Error(`the answer is ${end} after status ${status} ${error ?? ""}`);
       return judged(status, text);
