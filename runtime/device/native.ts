@@ -90,6 +90,10 @@ function shapeOf(config: ModelConfig) {
     attentionCap: config.attentionCap ?? 0,
     logitCap: config.logitCap ?? 0,
     isGelu: config.activation === "gelu_tanh",
+    experts: config.mixture?.experts ?? 0,
+    chosenExperts: config.mixture?.chosen ?? 0,
+    expertIntermediate: config.mixture?.intermediate ?? 0,
+    hasNormalisedShares: config.mixture?.hasNormalisedShares ?? false,
   };
 }
 

@@ -5,6 +5,8 @@
 
 /** Which layers see no further back than the window. */
 type Windows = "none" | "all" | "late" | "alternating";
+/** Which layers choose among experts; some: those that the file says. */
+type Experts = "none" | "all" | "some";
 
 export interface Family {
   readonly hasQkvBias: boolean;
@@ -25,6 +27,7 @@ export interface Family {
   readonly hasWindowSwitch: boolean;
   /** `layer_types` decides which layers have a window. */
   readonly hasLayerTypes: boolean;
+  readonly experts: Experts;
   readonly activationField: "hidden_act" | "hidden_activation";
   /** Fields that a config file may leave out. */
   readonly defaults: Readonly<Record<string, unknown>>;
@@ -44,6 +47,7 @@ const llama: Family = {
   windows: "none",
   hasWindowSwitch: false,
   hasLayerTypes: false,
+  experts: "none",
   activationField: "hidden_act",
   defaults: {},
 };
@@ -94,13 +98,20 @@ const gemma2: Family = {
   },
 };
 
+const mistral: Family = {
+  ...llama,
+  hasBiasField: false,
+  windows: "all",
+  defaults: { sliding_window: 4096 },
+};
+
 export const families = {
   LlamaForCausalLM: llama,
-  MistralForCausalLM: {
-    ...llama,
-    hasBiasField: false,
-    windows: "all",
-    defaults: { sliding_window: 4096 },
+  MistralForCausalLM: mistral,
+  MixtralForCausalLM: {
+    ...mistral,
+    experts: "all",
+    defaults: { rope_theta: 1_000_000, num_experts_per_tok: 2 },
   },
   Qwen2ForCausalLM: qwen2,
   Qwen3ForCausalLM: {
@@ -109,6 +120,21 @@ export const families = {
     hasQkNorm: true,
     hasBiasField: true,
     defaults: { ...qwen2.defaults, head_dim: 128 },
+  },
+  Qwen3MoeForCausalLM: {
+    ...qwen2,
+    hasQkvBias: false,
+    hasQkNorm: true,
+    hasBiasField: true,
+    windows: "all",
+    hasLayerTypes: false,
+    experts: "some",
+    defaults: {
+      num_key_value_heads: 4,
+      sliding_window: 4096,
+      num_experts_per_tok: 8,
+      moe_intermediate_size: 768,
+    },
   },
   GemmaForCausalLM: gemma,
   Gemma2ForCausalLM: gemma2,

@@ -1,4 +1,7 @@
-/** How the layers of a model differ from one another: how far back their tokens see. */
+/**
+ * How the layers of a model differ from one another: how far back their tokens see, and whether they choose
+ * among experts.
+ */
 import type { Family } from "./families.ts";
 import { ModelFileError } from "./model-file-error.ts";
 
@@ -7,6 +10,8 @@ export interface LayerKind {
   readonly window?: number;
   /** Heads are rotated by the model's local turns, where it has such. */
   readonly isLocal: boolean;
+  /** Each token goes through a few of many feed-forward parts. */
+  readonly hasExperts: boolean;
 }
 
 interface LayerFields {
@@ -17,6 +22,8 @@ interface LayerFields {
   readonly max_window_layers?: number | null;
   readonly sliding_window_pattern?: number | null;
   readonly layer_types?: readonly string[] | null;
+  readonly decoder_sparse_step?: number | null;
+  readonly mlp_only_layers?: readonly number[] | null;
 }
 
 /** Throws a ModelFileError for layers that the family does not have. */
@@ -39,7 +46,17 @@ export function layerKinds(file: string, family: Family, fields: LayerFields): r
   if (isShort && isOtherwise) {
     throw new ModelFileError(file, `"layer_types": this family's layers are not chosen by it`);
   }
-  return isLocal.map((local) => (local && isShort ? { window, isLocal: local } : { isLocal: local }));
+  return isLocal.map((local, layer) => ({
+    ...(local && isShort && { window }),
+    isLocal: local,
+    hasExperts: hasExperts(family, fields, layer),
+  }));
+}
+
+function hasExperts({ experts }: Family, fields: LayerFields, layer: number): boolean {
+  if (experts !== "some") return experts === "all";
+  const isDense = fields.mlp_only_layers?.includes(layer) ?? false;
+  return !isDense && (layer + 1) % (fields.decoder_sparse_step ?? 1) === 0;
 }
 
 const types = ["full_attention", "sliding_attention"];

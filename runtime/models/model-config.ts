@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { type Architecture, type Family, families } from "./families.ts";
 import { type LayerKind, layerKinds } from "./layer-kinds.ts";
+import { type Mixture, readMixture } from "./mixture.ts";
 import { ModelFileError } from "./model-file-error.ts";
 import { readQuantization, type WeightFormat } from "./quantization.ts";
 import { type Rope, type RopeScaling, readLocalRope, readRope } from "./rope.ts";
@@ -45,6 +46,8 @@ export interface ModelConfig {
   readonly attentionCap?: number;
   /** The same for logits. */
   readonly logitCap?: number;
+  /** Of layers that choose among experts, where any does. */
+  readonly mixture?: Mixture;
   /** One for each layer. */
   readonly layerKinds: readonly LayerKind[];
   readonly ropeTheta: number;
@@ -93,6 +96,13 @@ const configFile = named.extend({
   max_window_layers: z.int().min(0).nullish(),
   use_sliding_window: z.boolean().nullish(),
   layer_types: z.array(z.string()).nullish(),
+  num_local_experts: count.nullish(),
+  num_experts: count.nullish(),
+  num_experts_per_tok: count.nullish(),
+  moe_intermediate_size: count.nullish(),
+  norm_topk_prob: z.boolean().nullish(),
+  decoder_sparse_step: count.nullish(),
+  mlp_only_layers: z.array(z.int()).nullish(),
   partial_rotary_factor: z.number().nullish(),
   quantization_config: z.unknown().optional(),
   rope_theta: z.number().nullish(),
@@ -147,6 +157,7 @@ export function modelConfig(file: string, raw: unknown): ModelConfig {
     attentionScale: 1 / Math.sqrt((family.hasQueryScalar && data.query_pre_attn_scalar) || heads.headDim),
     attentionCap: data.attn_logit_softcapping ?? undefined,
     logitCap: data.final_logit_softcapping ?? undefined,
+    mixture: family.experts === "none" ? undefined : readMixture(file, family, data),
     layerKinds: layerKinds(file, family, data),
     ...(family.hasLocalRope ? readLocalRope(file, data) : readRope(file, data)),
     contextTokens: data.max_position_embeddings,

@@ -66,7 +66,7 @@ export function quantiseModel(from: string, to: string, format: WeightFormat): Q
         copyFileSync(join(from, name), join(unfinished, name));
       }
       const raw = JSON.parse(readFileSync(configFile, "utf8"));
-      const quantised = { ...raw, quantization_config: quantizationConfigOf(format) };
+      const quantised = { ...raw, quantization_config: quantizationConfigOf(format, config.mixture) };
       writeFileSync(join(unfinished, "config.json"), `${JSON.stringify(quantised, null, 2)}\n`);
       renameSync(unfinished, to);
     });
@@ -105,8 +105,8 @@ interface PlannedFile {
   readonly written: ReadonlyMap<string, TensorPlace>;
 }
 
-/** Linear layers; the embedding and the head stay as they are. */
-const quantisedMatrix = /\.layers\.\d+\..*_proj\.weight$/;
+/** Linear layers, those of experts too; routers, the embedding and the head stay as they are. */
+const quantisedMatrix = /\.layers\.\d+\..*(_proj|\.experts\.\d+\.w[123])\.weight$/;
 
 function planned(file: string, format: WeightFormat): PlannedFile {
   const tensors = [...readSafetensors(file)].map(([name, source]): PlannedTensor => {

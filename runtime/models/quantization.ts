@@ -5,6 +5,7 @@
  * 2026-11-22).
  */
 import { z } from "zod";
+import type { Mixture } from "./mixture.ts";
 import { ModelFileError } from "./model-file-error.ts";
 
 export interface WeightFormat {
@@ -94,15 +95,15 @@ const served =
   "served are weights of 4 or 8 bits alone, symmetric, by channel or by groups of multiples of 32, " +
   "pack-quantized, or int-quantized of 8 bits";
 
-/** What a config.json says of weights that are quantised so. */
-export function quantizationConfigOf({ bits, group, isPacked }: WeightFormat): object {
+/** What a config.json says of weights that are quantised so; routers are not, and a name may be a pattern. */
+export function quantizationConfigOf({ bits, group, isPacked }: WeightFormat, mixture?: Mixture): object {
   return {
     quant_method: "compressed-tensors",
     format: isPacked ? "pack-quantized" : "int-quantized",
     quantization_status: "compressed",
     global_compression_ratio: null,
     kv_cache_scheme: null,
-    ignore: ["lm_head"],
+    ignore: mixture ? ["lm_head", "re:.*\\.gate$"] : ["lm_head"],
     config_groups: {
       group_0: {
         targets: ["Linear"],

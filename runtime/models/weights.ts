@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import type { Mixture } from "./mixture.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { ModelFileError } from "./model-file-error.ts";
 import { type Quantised, quantisedPlace } from "./quantised-place.ts";
@@ -23,8 +24,15 @@ export interface WeightPlace extends Partial<Quantised> {
   readonly columns: number;
 }
 
-/** Rows of a matrix are its outputs. */
-export interface LayerWeights {
+/** Rows of a matrix are its outputs, here as everywhere. */
+export interface FeedForwardWeights {
+  readonly gate: WeightPlace;
+  readonly up: WeightPlace;
+  readonly down: WeightPlace;
+}
+
+/** It has either one feed-forward part, or a router and the experts among which it chooses. */
+export interface LayerWeights extends Partial<FeedForwardWeights> {
   /** Before attention. */
   readonly inputNorm: WeightPlace;
   /** Before the feed-forward part. */
@@ -36,9 +44,8 @@ export interface LayerWeights {
   readonly key: WeightPlace;
   readonly value: WeightPlace;
   readonly output: WeightPlace;
-  readonly gate: WeightPlace;
-  readonly up: WeightPlace;
-  readonly down: WeightPlace;
+  readonly router?: WeightPlace;
+  readonly experts?: readonly FeedForwardWeights[];
   readonly queryBias?: WeightPlace;
   readonly keyBias?: WeightPlace;
   readonly valueBias?: WeightPlace;
@@ -134,9 +141,9 @@ function layerWeights(config: ModelConfig, layer: number, take: Take): LayerWeig
     key: of("self_attn.k_proj.weight", keys, hidden),
     value: of("self_attn.v_proj.weight", keys, hidden),
     output: of("self_attn.o_proj.weight", hidden, queries),
-    gate: of("mlp.gate_proj.weight", intermediate, hidden),
-    up: of("mlp.up_proj.weight", intermediate, hidden),
-    down: of("mlp.down_proj.weight", hidden, intermediate),
+    ...(config.mixture && config.layerKinds[layer]?.hasExperts
+      ? mixtureWeights(config, config.mixture, of)
+      : feedForwardWeights(of, ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"], intermediate, hidden)),
     ...(config.hasQkvBias && {
       queryBias: of("self_attn.q_proj.bias", queries),
       keyBias: of("self_attn.k_proj.bias", keys),
@@ -146,6 +153,40 @@ function layerWeights(config: ModelConfig, layer: number, take: Take): LayerWeig
     ...(config.hasQkNorm && {
       queryNorm: of("self_attn.q_norm.weight", headDim),
       keyNorm: of("self_attn.k_norm.weight", headDim),
+    }),
+  };
+}
+
+type Of = (name: string, ...shape: number[]) => WeightPlace;
+
+function feedForwardWeights(
+  of: Of,
+  [gate, up, down]: readonly [gate: string, up: string, down: string],
+  intermediate: number,
+  hidden: number,
+): FeedForwardWeights {
+  return {
+    gate: of(`${gate}.weight`, intermediate, hidden),
+    up: of(`${up}.weight`, intermediate, hidden),
+    down: of(`${down}.weight`, hidden, intermediate),
+  };
+}
+
+function mixtureWeights({ architecture, hidden }: ModelConfig, mixture: Mixture, of: Of) {
+  // Mixtral's files keep names of their own.
+  const isMixtral = architecture === "MixtralForCausalLM";
+  const part = isMixtral ? "block_sparse_moe" : "mlp";
+  const [gate, up, down] = isMixtral ? ["w1", "w3", "w2"] : ["gate_proj", "up_proj", "down_proj"];
+  return {
+    router: of(`${part}.gate.weight`, mixture.experts, hidden),
+    experts: Array.from({ length: mixture.experts }, (_, expert) => {
+      const at = `${part}.experts.${expert}`;
+      return feedForwardWeights(
+        of,
+        [`${at}.${gate}`, `${at}.${up}`, `${at}.${down}`],
+        mixture.intermediate,
+        hidden,
+      );
     }),
   };
 }

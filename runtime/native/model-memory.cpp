@@ -13,8 +13,11 @@ size_t Model::layer_cache_bytes() const {
 
 size_t Model::weight_bytes() const {
   size_t bytes = embedding_.bytes() + head_.bytes();
-  for (const Layer& layer : layers_)
-    bytes += layer.qkv.bytes() + layer.output.bytes() + layer.gated.bytes() + layer.down.bytes();
+  for (const Layer& layer : layers_) {
+    bytes += layer.qkv.bytes() + layer.output.bytes() + layer.router.bytes();
+    bytes += layer.gated.bytes() + layer.down.bytes();
+    for (const Expert& expert : layer.experts) bytes += expert.gated.bytes() + expert.down.bytes();
+  }
   return bytes;
 }
 
@@ -36,8 +39,13 @@ void Model::load(const ModelTensors& tensors) {
     layer.key_norm = norm(from.key_norm, shape_.head_values);
     layer.qkv = pack({from.query, from.key, from.value}, bytes, threads_);
     layer.output = pack({from.output}, bytes, threads_);
-    layer.gated = pack_gated(from.gate, from.up, bytes, threads_);
-    layer.down = pack({from.down}, bytes, threads_);
+    if (from.gate.data) layer.gated = pack_gated(from.gate, from.up, bytes, threads_);
+    if (from.down.data) layer.down = pack({from.down}, bytes, threads_);
+    if (from.router.data) layer.router = pack({from.router}, bytes, threads_);
+    for (const ExpertTensors& expert : from.experts) {
+      layer.experts.push_back(
+          {pack_gated(expert.gate, expert.up, bytes, threads_), pack({expert.down}, bytes, threads_)});
+    }
     if (from.query_bias.data)
       layer.qkv_bias = joined({from.query_bias, from.key_bias, from.value_bias}, layer.qkv.stride());
     if (from.output_bias.data) layer.output_bias = joined({from.output_bias}, layer.output.stride());
@@ -65,7 +73,8 @@ void Model::reserve() {
   hidden_stride_ = rounded_up(shape_.hidden, row_values);
   qkv_stride_ = layers_[0].qkv.stride();
   attended_stride_ = layers_[0].output.inputs;
-  gated_stride_ = layers_[0].down.inputs;
+  gated_stride_ = 0;
+  for (const Layer& layer : layers_) gated_stride_ = std::max(gated_stride_, layer.down.inputs);
   logit_stride_ = head_.stride();
   logit_rows_ = rounded_up(limits.sequences, 16);
   cache_ = Region(layer_cache_bytes() * shape_.layers);
@@ -105,6 +114,7 @@ void Model::reserve() {
   gated_ = base + offsets[7];
   branch_ = reinterpret_cast<float*>(base + offsets[8]);
   rotate();
+  reserve_mixture();
   blocks_.resize(limits.step_tokens);
   is_last_.resize(limits.step_tokens);
   sampled_tokens_.reserve(static_cast<size_t>(limits.sequences) * (1 + limits.draft_tokens));

@@ -26,22 +26,31 @@ void Model::norm(const float* weights, int rows, const int32_t* from) {
 void Model::multiply(
     const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
     int stride, Finish finish) {
-  const Gemm gemm = {input,
-                     matrix.memory.as<uint8_t>(),
-                     matrix.bits,
-                     matrix.group,
-                     matrix.scales.as<uint8_t>(),
-                     matrix.scale_bytes,
-                     bias.empty() ? nullptr : bias.data(),
-                     output,
-                     rows,
-                     matrix.inputs,
-                     stride,
-                     finish};
-  // Small parts: a thread that is held up elsewhere keeps the others waiting for one of them at most.
-  const int grain = 1 + matrix.units / (threads_.count() * 12);
-  threads_.run(matrix.units, grain, [&](int first, int last) { kernels_.gemm(gemm, first, last); });
+  const Gemm gemm =
+      product(input, rows, matrix, bias.empty() ? nullptr : bias.data(), output, stride, finish);
+  threads_.run(
+      matrix.units, grain_of(matrix.units), [&](int first, int last) { kernels_.gemm(gemm, first, last); });
 }
+
+Gemm Model::product(
+    const void* input, int rows, const Matrix& matrix, const float* bias, void* output, int stride,
+    Finish finish) const {
+  return {input,
+          matrix.memory.as<uint8_t>(),
+          matrix.bits,
+          matrix.group,
+          matrix.scales.as<uint8_t>(),
+          matrix.scale_bytes,
+          bias,
+          output,
+          rows,
+          matrix.inputs,
+          stride,
+          finish};
+}
+
+/** Small parts: a thread that is held up elsewhere keeps the others waiting for one of them at most. */
+int Model::grain_of(int units) const { return 1 + units / (threads_.count() * 12); }
 
 void Model::step(const Step& step) {
   check_step(step, options_.limits, shape_.vocabulary, options_.blocks);
@@ -106,9 +115,9 @@ void Model::run_layer(const Step& step, int index) {
   multiply(normed_, step.tokens, layer.qkv, layer.qkv_bias, qkv_, qkv_stride_, Finish::store);
   attend(step, index);
   project(attended_, step.tokens, layer.output, layer.output_bias, layer.attention_norm);
+  if (!layer.experts.empty()) return mix(layer, step.tokens);
   norm(layer.post_norm.data(), step.tokens, nullptr);
-  const Finish gate = shape_.is_gelu ? Finish::gate_gelu : Finish::gate_silu;
-  multiply(normed_, step.tokens, layer.gated, none, gated_, gated_stride_, gate);
+  multiply(normed_, step.tokens, layer.gated, none, gated_, gated_stride_, gate());
   project(gated_, step.tokens, layer.down, none, layer.feed_forward_norm);
 }
 

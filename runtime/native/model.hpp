@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cpu.hpp"
+#include "mixture.hpp"
 #include "sampling.hpp"
 #include "step.hpp"
 #include "threads.hpp"
@@ -22,6 +23,7 @@ struct Shape {
   /** Of scores, which are capped then as logits are; 0: they are not. */
   float attention_scale, attention_cap, logit_cap;
   bool is_gelu;
+  MixtureShape mixture;
 };
 
 /** How the turns of heads go on from one position to the next. */
@@ -39,6 +41,10 @@ struct LayerKind {
   int rope;
 };
 
+struct ExpertTensors {
+  Tensor gate, up, down;
+};
+
 /** As they lie in the files; `data` is null for what a model does not have. */
 struct LayerTensors {
   Tensor input_norm, post_norm, attention_norm, feed_forward_norm;
@@ -46,6 +52,9 @@ struct LayerTensors {
   Tensor query_bias, key_bias, value_bias, output_bias;
   Tensor query_norm, key_norm;
   Tensor gate, up, down;
+  /** Experts are as many as the router has rows. */
+  Tensor router;
+  std::vector<ExpertTensors> experts;
 };
 
 struct ModelTensors {
@@ -55,6 +64,10 @@ struct ModelTensors {
   std::vector<LayerTensors> layers;
 };
 
+struct Expert {
+  Matrix gated, down;
+};
+
 /** What a layer has; vectors are empty for what it has not. */
 struct Layer {
   int window;
@@ -62,7 +75,10 @@ struct Layer {
   std::vector<float> input_norm, post_norm, query_norm, key_norm, qkv_bias, output_bias;
   /** Of what attention and the feed-forward part give, before it is added. */
   std::vector<float> attention_norm, feed_forward_norm;
-  Matrix qkv, output, gated, down;
+  Matrix qkv, output;
+  /** Either one feed-forward part, or a choice among several. */
+  Matrix gated, down, router;
+  std::vector<Expert> experts;
 };
 
 struct ModelOptions {
@@ -85,7 +101,7 @@ class Model {
   const char* path() const { return kernels_.name; }
   size_t weight_bytes() const;
   size_t cache_bytes() const { return cache_.bytes(); }
-  size_t workspace_bytes() const { return workspace_.bytes(); }
+  size_t workspace_bytes() const { return workspace_.bytes() + mixture_workspace_.bytes(); }
 
  private:
   void load(const ModelTensors& tensors);
@@ -103,6 +119,17 @@ class Model {
   void multiply(
       const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
       int stride, Finish finish);
+  Gemm product(
+      const void* input, int rows, const Matrix& matrix, const float* bias, void* output, int stride,
+      Finish finish) const;
+  int grain_of(int units) const;
+  Finish gate() const { return shape_.is_gelu ? Finish::gate_gelu : Finish::gate_silu; }
+  void reserve_mixture();
+  void mix(const Layer& layer, int tokens);
+  void multiply_experts(
+      const Layer& layer, Matrix Expert::*part, const uint8_t* input, uint8_t* output, int stride,
+      int output_bytes, Finish finish);
+  void add_choices(int token);
   void project(
       const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias,
       const std::vector<float>& norm);
@@ -129,6 +156,13 @@ class Model {
   std::vector<uint8_t> is_last_;
   std::vector<AttentionItem> items_;
   std::vector<std::unique_ptr<Sampler>> samplers_;
+
+  /** Of layers that choose among experts; by row of the routes but for the logits. */
+  Routes routes_;
+  Region mixture_workspace_;
+  float* router_logits_;
+  uint8_t *routed_, *routed_gated_, *routed_output_;
+  std::vector<Gemm> expert_products_;
 };
 
 }  // namespace plinth

@@ -74,6 +74,14 @@ T* array(const Napi::Object& batch, const char* name, napi_typedarray_type type,
   return static_cast<T*>(data);
 }
 
+void read_experts(const Napi::Array& experts, const std::vector<FileView>& files, LayerTensors& to) {
+  for (uint32_t i = 0; i < experts.Length(); ++i) {
+    const Napi::Object expert = experts.Get(i).As<Napi::Object>();
+    to.experts.push_back(
+        {tensor(expert, "gate", files), tensor(expert, "up", files), tensor(expert, "down", files)});
+  }
+}
+
 /** How heads are rotated, and which of it each layer takes. */
 void read_ropes(const Napi::Object& given, ModelOptions& out) {
   const Napi::Array ropes = given.Get("ropes").As<Napi::Array>();
@@ -106,7 +114,9 @@ ModelOptions read_options(const Napi::Object& given) {
       integer(shape, "heads"), integer(shape, "kvHeads"), integer(shape, "headDim"),
       integer(shape, "vocabulary"), number(shape, "normEpsilon"), number(shape, "normShift"),
       number(shape, "embeddingScale"), number(shape, "attentionScale"), number(shape, "attentionCap"),
-      number(shape, "logitCap"), flag(shape, "isGelu")};
+      number(shape, "logitCap"), flag(shape, "isGelu"),
+      {integer(shape, "experts"), integer(shape, "chosenExperts"), integer(shape, "expertIntermediate"),
+       flag(shape, "hasNormalisedShares")}};
   out.limits = {
       integer(limits, "stepTokens"), integer(limits, "sequences"), integer(limits, "sequenceTokens"),
       integer(limits, "topLogprobs"), integer(limits, "adjustments"), integer(limits, "draftTokens")};
@@ -145,8 +155,10 @@ ModelTensors read_tensors(const Napi::Object& given, const std::vector<FileView>
         {"keyNorm", &to.key_norm},
         {"gate", &to.gate},
         {"up", &to.up},
-        {"down", &to.down}};
+        {"down", &to.down},
+        {"router", &to.router}};
     for (const auto& [name, place] : places) *place = tensor(layer, name, files);
+    if (layer.Get("experts").IsArray()) read_experts(layer.Get("experts").As<Napi::Array>(), files, to);
     out.layers.push_back(to);
   }
   return out;

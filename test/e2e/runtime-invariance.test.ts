@@ -8,7 +8,7 @@ import { seededRandom } from "../../components/planning/random.ts";
 import type { Device } from "../../runtime/device/contract.ts";
 import { madeUpModel, writeTensors } from "../support/runtime/made-up-weights.ts";
 import { referenceLogprobs } from "../support/runtime/reference.ts";
-import { gemmaShape, llamaShape, qwenShape } from "../support/runtime/shapes.ts";
+import { gemmaShape, llamaShape, mixtureShape, qwenShape } from "../support/runtime/shapes.ts";
 import {
   type Answer,
   blocksFrom,
@@ -21,8 +21,10 @@ import {
   smallLimits,
 } from "../support/runtime/steps.ts";
 
-const shapes = { llama: llamaShape, qwen: qwenShape, gemma: gemmaShape };
-const rows = paths.flatMap((path) => (["llama", "qwen", "gemma"] as const).map((shape) => ({ path, shape })));
+const shapes = { llama: llamaShape, qwen: qwenShape, gemma: gemmaShape, mixture: mixtureShape };
+const rows = paths.flatMap((path) =>
+  (["llama", "qwen", "gemma", "mixture"] as const).map((shape) => ({ path, shape })),
+);
 
 const choice = { logprobs: 100 };
 
@@ -131,18 +133,24 @@ test.each(rows)("$shape on $path: with one thread or three", ({ path, shape }) =
   expect(answers[2]).toEqual(answers[0]);
 });
 
-test.each(rows)("$shape on $path: near the slow reference, past a span of 256", ({ path, shape }) => {
+/** Rounded to 16 bits, a token may go through another expert than in the reference; one path has no other. */
+const near = rows
+  .filter(({ path, shape }) => shape !== "mixture" || path !== "amx")
+  .map((row) => ({ ...row, precision: row.shape === "mixture" ? ("f32" as const) : ("bf16" as const) }));
+
+test.each(near)("$shape on $path: near the slow reference, past a span of 256", (row) => {
+  const { path, shape, precision } = row;
   const { directory, config, tensors } = madeUpModel(shapes[shape]);
-  const device = deviceOf(directory, { path });
+  const device = deviceOf(directory, { path, precision });
   const tokens = tokensOf(4, 270);
   const wanted = referenceLogprobs(config, tensors, tokens);
   for (const end of [1, 2, 15, 16, 17, 255, 256, 257, 270]) {
     const [answer] = new Steps(device).run([{ tokens, start: 0, end, blocks: blocksFrom(0, 270), choice }]);
-    const row = answer ? byToken(answer) : [];
+    const told = answer ? byToken(answer) : [];
     // What stands in the row is what the device told: the most likely 100.
-    const far = row.map((value, token) => Math.abs(value - (wanted[end - 1]?.[token] ?? Number.NaN)));
+    const far = told.map((value, token) => Math.abs(value - (wanted[end - 1]?.[token] ?? Number.NaN)));
     expect(Math.max(...far.filter((value) => value !== undefined))).toBeLessThan(
-      shape === "qwen" ? 0.15 : 0.05,
+      { llama: 0.05, qwen: 0.15, gemma: 0.05, mixture: 1e-4 }[shape],
     );
   }
   device.close();

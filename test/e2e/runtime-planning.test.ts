@@ -90,6 +90,27 @@ const models: Readonly<Record<string, () => Promise<string> | string>> = {
   "a Llama of int8": () => quantisedModel(wideLlama, { bits: 8, isPacked: true }),
   "a Llama of int4, groups of 128": () => quantisedModel(wideLlama, { bits: 4, isPacked: true, group: 128 }),
   "a Llama of int4, groups of 32": () => quantisedModel(wideLlama, { bits: 4, isPacked: true, group: 32 }),
+  "a Mixtral": () =>
+    madeUpModel({
+      ...shape,
+      architectures: ["MixtralForCausalLM"],
+      model_type: "mixtral",
+      num_local_experts: 6,
+      num_experts_per_tok: 2,
+      tie_word_embeddings: false,
+    }).directory,
+  "a Qwen3 with experts in every other layer": () =>
+    madeUpModel({
+      ...shape,
+      architectures: ["Qwen3MoeForCausalLM"],
+      model_type: "qwen3_moe",
+      head_dim: 96,
+      num_experts: 16,
+      num_experts_per_tok: 4,
+      moe_intermediate_size: 160,
+      decoder_sparse_step: 2,
+      tie_word_embeddings: false,
+    }).directory,
 };
 
 test.each(Object.keys(models))("weights of %s are within 2 %, its KV cache is exact", async (name) => {

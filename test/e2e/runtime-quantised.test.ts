@@ -17,7 +17,7 @@ import {
   tensorBytes,
   writeRaw,
 } from "../support/runtime/quantised-models.ts";
-import { llamaShape, qwenShape } from "../support/runtime/shapes.ts";
+import { llamaShape, mixtralShape, mixtureShape, qwenShape } from "../support/runtime/shapes.ts";
 import {
   type Answer,
   blocksFrom,
@@ -114,6 +114,11 @@ const formats: Readonly<Record<string, { format: WeightFormat; shape: object }>>
   "int4 in groups of 96": {
     format: { bits: 4, isPacked: true, group: 96 },
     shape: { ...llamaShape, intermediate_size: 192 },
+  },
+  "int8, experts with rows of 48": { format: { bits: 8, isPacked: true }, shape: mixtureShape },
+  "int4 in groups of 32, experts": {
+    format: { bits: 4, isPacked: true, group: 32 },
+    shape: { ...mixtralShape, intermediate_size: 96 },
   },
   "int4, whole rows": { format: { bits: 4, isPacked: true }, shape: llamaShape },
 };

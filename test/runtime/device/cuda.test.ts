@@ -238,6 +238,11 @@ test.each([
     want: /^GemmaForCausalLM is not computed on CUDA; these are: Llama/,
   },
   {
+    case: "experts",
+    change: { architectures: ["MixtralForCausalLM"], num_local_experts: 4 },
+    want: /^MixtralForCausalLM is not computed on CUDA; these are: Llama/,
+  },
+  {
     case: "quantised weights",
     change: { quantization_config: quantizationConfigOf({ bits: 8, isPacked: true }) },
     want: /^quantised weights are not computed on CUDA$/,

@@ -33,17 +33,19 @@ const ways = paths.flatMap((path) => {
 /**
  * In 32 bits differences are of rounding alone: 2e-5 at most was seen. In bfloat16 they were 0.02, 0.04 where
  * norms add one to their weights, whose logits are twice as large, and 0.09 where the embedding is the head,
- * whose logits are five times as large.
+ * whose logits are five times as large. Where experts are chosen, 0.08 was seen: a token before may have been
+ * given to another one, which is next to it in 32 bits.
  */
 function toleranceOf(precision: "bf16" | "f32", config: Golden["config"]): number {
   if (precision === "f32") return 5e-5;
   if (config.tie_word_embeddings) return 0.15;
+  if (config.num_experts_per_tok !== undefined) return 0.1;
   return config.architectures[0]?.startsWith("Gemma") ? 0.06 : 0.03;
 }
 
 test.each(ways.flatMap((way) => goldens.map((golden) => ({ ...golden, ...way }))))(
   "$name on $path in $precision: log probabilities and at least 200 tokens as transformers computed them",
-  ({ config, prompt, answer, margins, logprobs, path, precision }) => {
+  ({ config, prompt, answer, margins, logprobs, gaps, path, precision }) => {
     const { directory } = madeUpModel(config);
     const tolerance = toleranceOf(precision, config);
     const device = deviceOf(directory, { path, precision });
@@ -57,6 +59,8 @@ test.each(ways.flatMap((way) => goldens.map((golden) => ({ ...golden, ...way }))
       const [told] = steps.run([{ tokens, start, end, blocks, choice }]);
       if (!told) throw new Error("no answer");
       expect(told.status).toBe(0);
+      // So near, another rounding is another expert, and no answer is the right one.
+      if (precision === "bf16" && (gaps?.[step] ?? 1) <= 0.01) continue;
       const wanted = logprobs[step];
       if (wanted) expect(distance(byToken(told), wanted)).toBeLessThan(tolerance);
       if ((margins[step] ?? 0) > 2 * tolerance) expect(told.sampled).toBe(answer[step]);

@@ -10,8 +10,10 @@ test("what families mean that do not tell, as transformers 5.23 has it", () => {
   expect(told).toEqual([
     ["LlamaForCausalLM", undefined, undefined, undefined, undefined],
     ["MistralForCausalLM", 4096, undefined, undefined, undefined],
+    ["MixtralForCausalLM", undefined, undefined, undefined, undefined],
     ["Qwen2ForCausalLM", 4096, undefined, undefined, undefined],
     ["Qwen3ForCausalLM", 4096, 128, undefined, undefined],
+    ["Qwen3MoeForCausalLM", 4096, undefined, undefined, undefined],
     ["GemmaForCausalLM", undefined, 256, true, undefined],
     ["Gemma2ForCausalLM", 4096, 256, true, 30],
     ["Gemma3ForCausalLM", 4096, 256, true, null],

@@ -52,8 +52,27 @@ test.each<{ case: string; architecture: Architecture; told: object; want: readon
 test("local layers stay local where the context is no longer than the window", () => {
   const told = { sliding_window: 1000, sliding_window_pattern: 3 };
   expect(kindsOf("Gemma3ForCausalLM", told)).toEqual(
-    [true, true, false, true].map((isLocal) => ({ isLocal })),
+    [true, true, false, true].map((isLocal) => ({ isLocal, hasExperts: false })),
   );
+});
+
+test.each<{ case: string; architecture: Architecture; told: object; want: readonly boolean[] }>([
+  { case: "none", architecture: "Qwen3ForCausalLM", told: {}, want: [false, false, false, false] },
+  {
+    case: "all, whatever else is told",
+    architecture: "MixtralForCausalLM",
+    told: { mlp_only_layers: [1] },
+    want: [true, true, true, true],
+  },
+  { case: "all unless told", architecture: "Qwen3MoeForCausalLM", told: {}, want: [true, true, true, true] },
+  {
+    case: "every other one, and one of them not",
+    architecture: "Qwen3MoeForCausalLM",
+    told: { decoder_sparse_step: 2, mlp_only_layers: [3] },
+    want: [false, true, false, false],
+  },
+])("layers choose among experts: $case", ({ architecture, told, want }) => {
+  expect(kindsOf(architecture, told).map(({ hasExperts }) => hasExperts)).toEqual(want);
 });
 
 test.each<{ case: string; architecture: Architecture; told: object; want: string }>([

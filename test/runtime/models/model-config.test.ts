@@ -115,7 +115,7 @@ test("every field that changes the computation is told", () => {
     hasOutputNorms: false,
     embeddingScale: 1,
     attentionScale: 1 / 8,
-    layerKinds: Array.from({ length: 16 }, () => ({ isLocal: false })),
+    layerKinds: Array.from({ length: 16 }, () => ({ isLocal: false, hasExperts: false })),
     ropeTheta: 500000,
     ropeScaling: { type: "llama3", factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalTokens: 8192 },
     contextTokens: 131072,
@@ -160,6 +160,15 @@ test("what sets the Gemma families apart", () => {
     localRope: { ropeTheta: 10_000, ropeScaling: { type: "default" } },
   });
   expect(windows(gemma3)).toEqual(Array.from({ length: 26 }, (_, layer) => (layer % 6 === 5 ? 0 : 512)));
+});
+
+test("a model of experts tells of them, and which layers have them", () => {
+  const told = { num_experts: 8, num_experts_per_tok: 2, moe_intermediate_size: 48, mlp_only_layers: [3] };
+  const config = read({ ...qwen3, ...told, architectures: ["Qwen3MoeForCausalLM"] });
+  expect(config.mixture).toEqual({ experts: 8, chosen: 2, intermediate: 48, hasNormalisedShares: false });
+  expect(config.layerKinds.findIndex(({ hasExperts }) => !hasExperts)).toBe(3);
+  const mixtral = { ...mistral, architectures: ["MixtralForCausalLM"], rope_theta: undefined };
+  expect(read({ ...mixtral, num_local_experts: 4 }).ropeTheta).toBe(1_000_000);
 });
 
 test.each([

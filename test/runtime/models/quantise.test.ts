@@ -6,7 +6,7 @@ import { quantiseModel } from "../../../runtime/models/quantise.ts";
 import { indexFile, readWeights, singleFile } from "../../../runtime/models/weights.ts";
 import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
 import { expandedTensors, tensorBytes } from "../../support/runtime/quantised-models.ts";
-import { llamaShape, qwenShape } from "../../support/runtime/shapes.ts";
+import { llamaShape, mixtralShape, mixtureShape, qwenShape } from "../../support/runtime/shapes.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
 const int8 = { bits: 8, isPacked: true } as const;
@@ -45,6 +45,21 @@ test("each tensor begins at a multiple of its elements, as other readers want it
   quantiseModel(madeUpModel(qwenShape).directory, to, int8);
   const sizes: Record<string, number> = { I64: 8, I32: 4, BF16: 2 };
   for (const { type, offset } of tensorBytes(to).values()) expect(offset % (sizes[type] ?? 0)).toBe(0);
+});
+
+test.each([
+  // Of two layers four matrices of attention each; one of them is plain, or both have five experts.
+  { case: "Qwen3", raw: mixtureShape, matrices: 2 * 4 + 3 + 8 * 3, router: "mlp.gate" },
+  { case: "Mixtral", raw: mixtralShape, matrices: 2 * 4 + 2 * 5 * 3, router: "block_sparse_moe.gate" },
+])("experts are quantised, their routers are not, and the config says so: $case", (row) => {
+  const to = target();
+  expect(quantiseModel(madeUpModel(row.raw).directory, to, int8).matrices).toBe(row.matrices);
+  const raw = JSON.parse(readFileSync(join(to, "config.json"), "utf8"));
+  expect(raw.quantization_config.ignore).toEqual(["lm_head", "re:.*\\.gate$"]);
+  const { layers } = readWeights(to, readModelConfig(join(to, "config.json")));
+  expect(layers[1]?.experts?.at(-1)?.down).toMatchObject({ bits: 8, group: 48, rows: 64, columns: 48 });
+  expect(layers[1]?.router?.bits).toBeUndefined();
+  expect(tensorBytes(to).get(`model.layers.1.${row.router}.weight`)?.type).toBe("BF16");
 });
 
 test("shards stay shards", () => {

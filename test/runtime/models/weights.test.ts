@@ -8,7 +8,13 @@ import {
   madeUpModel,
   writeTensors,
 } from "../../support/runtime/made-up-weights.ts";
-import { gemmaShape, llamaShape, qwenShape } from "../../support/runtime/shapes.ts";
+import {
+  gemmaShape,
+  llamaShape,
+  mixtralShape,
+  mixtureShape,
+  qwenShape,
+} from "../../support/runtime/shapes.ts";
 
 const lastDown = "model.layers.1.mlp.down_proj.weight";
 
@@ -108,6 +114,23 @@ test("tensors of a model that was saved without its head have shorter names", ()
   expect(() => readWeights(model.directory, model.config)).toThrow(/^.*tensor "model\.model\..*has no place/);
 });
 
+test.each([
+  { case: "Qwen3", raw: mixtureShape, experts: [undefined, 8] },
+  { case: "Mixtral", raw: mixtralShape, experts: [5, 5] },
+])("a layer has one feed-forward part, or a router and experts: $case", ({ raw, experts }) => {
+  const { directory, config } = madeUpModel(raw);
+  const { layers } = readWeights(directory, config);
+  expect(layers.map((layer) => layer.router?.rows)).toEqual(experts);
+  expect(layers.map((layer) => layer.experts?.length)).toEqual(experts);
+  expect(layers.map(({ gate }) => gate === undefined)).toEqual(experts.map((count) => count !== undefined));
+  const last = layers[1]?.experts?.at(-1);
+  expect(last).toMatchObject({
+    gate: { rows: 48, columns: 64 },
+    up: { rows: 48, columns: 64 },
+    down: { rows: 64, columns: 48 },
+  });
+});
+
 test("an index names the files", () => {
   const model = madeUpModel(llamaShape);
   const whole = readWeights(model.directory, model.config);
@@ -118,7 +141,7 @@ test("an index names the files", () => {
     "model-2.safetensors",
   ]);
   expect([weights.embedding.file, weights.finalNorm.file]).toEqual([0, 1]);
-  expect(weights.layers.map(({ gate }) => gate.rows)).toEqual(whole.layers.map(({ gate }) => gate.rows));
+  expect(weights.layers.map(({ gate }) => gate?.rows)).toEqual(whole.layers.map(({ gate }) => gate?.rows));
 });
 
 test.each([

@@ -7,11 +7,14 @@ export interface Golden {
     readonly vocab_size: number;
     readonly tie_word_embeddings: boolean;
     readonly architectures: readonly string[];
+    readonly num_experts_per_tok?: number;
   };
   readonly prompt: readonly number[];
   readonly answer: readonly number[];
   readonly margins: readonly number[];
   readonly logprobs: Readonly<Record<string, readonly number[]>>;
+  /** How near each step's token came to another choice of experts, where the model has such. */
+  readonly gaps?: readonly number[];
 }
 
 export const goldens = readFileSync(new URL("oracle/goldens.jsonl", import.meta.url), "utf8")

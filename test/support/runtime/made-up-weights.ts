@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Mixture } from "../../../runtime/models/mixture.ts";
 import { type ModelConfig, modelConfig } from "../../../runtime/models/model-config.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 
@@ -89,9 +90,13 @@ function shapesOf(config: ModelConfig): Record<string, readonly number[]> {
       "self_attn.k_proj.weight": [keys, hidden],
       "self_attn.v_proj.weight": [keys, hidden],
       "self_attn.o_proj.weight": [hidden, queries],
-      "mlp.gate_proj.weight": [intermediate, hidden],
-      "mlp.up_proj.weight": [intermediate, hidden],
-      "mlp.down_proj.weight": [hidden, intermediate],
+      ...(config.mixture && config.layerKinds[layer]?.hasExperts
+        ? mixtureShapes(config, config.mixture)
+        : {
+            "mlp.gate_proj.weight": [intermediate, hidden],
+            "mlp.up_proj.weight": [intermediate, hidden],
+            "mlp.down_proj.weight": [hidden, intermediate],
+          }),
       ...(config.hasQkvBias && {
         "self_attn.q_proj.bias": [queries],
         "self_attn.k_proj.bias": [keys],
@@ -104,6 +109,25 @@ function shapesOf(config: ModelConfig): Record<string, readonly number[]> {
       }),
     };
     for (const [name, shape] of Object.entries(own)) shapes[`model.layers.${layer}.${name}`] = shape;
+  }
+  return shapes;
+}
+
+/** Names in the files of layers that choose among experts. */
+export function mixtureNames({ architecture }: ModelConfig) {
+  const own = { part: "mlp", gate: "gate_proj", up: "up_proj", down: "down_proj" };
+  const mixtral = { part: "block_sparse_moe", gate: "w1", up: "w3", down: "w2" };
+  return architecture === "MixtralForCausalLM" ? mixtral : own;
+}
+
+function mixtureShapes(config: ModelConfig, { experts, intermediate }: Mixture) {
+  const { part, gate, up, down } = mixtureNames(config);
+  const shapes: Record<string, readonly number[]> = { [`${part}.gate.weight`]: [experts, config.hidden] };
+  for (let expert = 0; expert < experts; expert += 1) {
+    const at = `${part}.experts.${expert}`;
+    shapes[`${at}.${gate}.weight`] = [intermediate, config.hidden];
+    shapes[`${at}.${up}.weight`] = [intermediate, config.hidden];
+    shapes[`${at}.${down}.weight`] = [config.hidden, intermediate];
   }
   return shapes;
 }

@@ -1,7 +1,7 @@
 /** What a model computes, written as slowly and plainly as possible, in doubles. */
 import type { ModelConfig } from "../../../runtime/models/model-config.ts";
 import { ropeScale, ropeTurns } from "../../../runtime/models/rope.ts";
-import type { MadeUpTensor } from "./made-up-weights.ts";
+import { type MadeUpTensor, mixtureNames } from "./made-up-weights.ts";
 
 type Tensors = ReadonlyMap<string, MadeUpTensor>;
 
@@ -28,7 +28,9 @@ export function referenceLogits(
     attend(config, layer, at, rows);
     const before = config.hasOutputNorms ? "pre_feedforward_layernorm" : "post_attention_layernorm";
     for (const row of rows) {
-      const inner = feedForward(config, at, norm(config, row, at(`${before}.weight`)));
+      const normed = norm(config, row, at(`${before}.weight`));
+      const isMixed = config.layerKinds[layer]?.hasExperts === true;
+      const inner = isMixed ? mixed(config, at, normed) : feedForward(config, at, denseNames, normed);
       addTo(row, outputOf(config, inner, at("post_feedforward_layernorm.weight")));
     }
   }
@@ -41,11 +43,37 @@ export function referenceLogits(
 
 type LayerTensor = (name: string) => MadeUpTensor | undefined;
 
-function feedForward(config: ModelConfig, at: LayerTensor, row: readonly number[]): number[] {
-  const gate = multiply(at("mlp.gate_proj.weight"), row);
-  const up = multiply(at("mlp.up_proj.weight"), row);
+const denseNames = ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"] as const;
+
+function feedForward(
+  config: ModelConfig,
+  at: LayerTensor,
+  [gateName, upName, downName]: readonly [gate: string, up: string, down: string],
+  row: readonly number[],
+): number[] {
+  const gate = multiply(at(`${gateName}.weight`), row);
+  const up = multiply(at(`${upName}.weight`), row);
   const inner = gate.map((value, index) => activated(config, value) * (up[index] ?? 0));
-  return multiply(at("mlp.down_proj.weight"), inner);
+  return multiply(at(`${downName}.weight`), inner);
+}
+
+/** What the likeliest experts give, each by its share. */
+function mixed(config: ModelConfig, at: LayerTensor, row: readonly number[]): number[] {
+  const { part, gate, up, down } = mixtureNames(config);
+  const { chosen = 0, hasNormalisedShares = false } = config.mixture ?? {};
+  const shares = logSoftmax(multiply(at(`${part}.gate.weight`), row)).map(Math.exp);
+  const likeliest = [...shares.entries()].sort(([, a], [, b]) => b - a).slice(0, chosen);
+  const whole = hasNormalisedShares ? likeliest.reduce((sum, [, share]) => sum + share, 0) : 1;
+  const sum: number[] = row.map(() => 0);
+  for (const [expert, share] of likeliest) {
+    const of = (name: string) => `${part}.experts.${expert}.${name}`;
+    const given = feedForward(config, at, [of(gate), of(up), of(down)], row);
+    addTo(
+      sum,
+      given.map((value) => (value * share) / whole),
+    );
+  }
+  return sum;
 }
 
 function activated({ activation }: ModelConfig, value: number): number {

@@ -35,6 +35,29 @@ export const gemmaShape = {
   vocab_size: 100,
 };
 
+/** The first layer is plain; tokens of the second go through 3 of 8 experts. */
+export const mixtureShape = {
+  ...common,
+  architectures: ["Qwen3MoeForCausalLM"],
+  hidden_size: 64,
+  intermediate_size: 96,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 32,
+  vocab_size: 100,
+  num_experts: 8,
+  num_experts_per_tok: 3,
+  moe_intermediate_size: 48,
+  norm_topk_prob: true,
+  mlp_only_layers: [0],
+};
+
+/** Tokens of both layers go through 2 of 5 experts. */
+export const mixtralShape = {
+  ...{ ...mixtureShape, architectures: ["MixtralForCausalLM"], num_experts: undefined },
+  ...{ intermediate_size: 48, num_local_experts: 5, num_experts_per_tok: 2 },
+};
+
 /** Heads of 80 values: neither of 64 nor of 32. */
 export const qwenShape = {
   ...common,

@@ -97,6 +97,24 @@ MODELS = {
                             "sliding_attention": {"rope_type": "default", "rope_theta": 5000.0}},
         "tie_word_embeddings": True,
     },
+    "mixtral": {
+        "architectures": ["MixtralForCausalLM"], "model_type": "mixtral", "hidden_size": 64,
+        "intermediate_size": 48, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 128,
+        "num_local_experts": 6, "num_experts_per_tok": 2, "tie_word_embeddings": False,
+    },
+    "qwen3-moe": {
+        "architectures": ["Qwen3MoeForCausalLM"], "model_type": "qwen3_moe", "hidden_size": 80,
+        "intermediate_size": 112, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 48,
+        "vocab_size": 128, "num_experts": 40, "num_experts_per_tok": 5, "moe_intermediate_size": 48,
+        "norm_topk_prob": True, "tie_word_embeddings": False, "rope_theta": 1000000.0,
+    },
+    "qwen3-moe-mixed": {
+        "architectures": ["Qwen3MoeForCausalLM"], "model_type": "qwen3_moe", "num_hidden_layers": 4,
+        "hidden_size": 64, "intermediate_size": 96, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "head_dim": 16, "vocab_size": 128, "num_experts": 8, "num_experts_per_tok": 3,
+        "moe_intermediate_size": 32, "norm_topk_prob": False, "decoder_sparse_step": 2,
+        "mlp_only_layers": [3], "tie_word_embeddings": False, "rope_theta": 10000.0,
+    },
     "qwen3": {
         "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "hidden_size": 64,
         "intermediate_size": 176, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 48,
@@ -143,8 +161,39 @@ def made_up(name: str, shape: tuple[int, ...]) -> torch.Tensor:
     return single.to(torch.bfloat16).to(torch.float32)
 
 
+def state_of(config: dict, model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The made-up weights by the names of files, as transformers keeps them: experts together."""
+    is_mixtral = config["model_type"] == "mixtral"
+    gate, up, down = ["w1", "w3", "w2"] if is_mixtral else ["gate_proj", "up_proj", "down_proj"]
+    state = {}
+    for key, value in model.state_dict().items():
+        name = key.replace(".mlp.", ".block_sparse_moe.") if is_mixtral else key
+        prefix, _, part = name.rpartition(".experts.")
+        if not prefix:
+            state[key] = made_up(name, tuple(value.shape))
+            continue
+        experts, outputs, inputs = value.shape
+
+        def weights(expert: int, which: str, rows: int) -> torch.Tensor:
+            return made_up(f"{prefix}.experts.{expert}.{which}.weight", (rows, inputs))
+
+        state[key] = torch.stack([
+            weights(expert, down, outputs) if part == "down_proj" else
+            torch.cat([weights(expert, gate, outputs // 2), weights(expert, up, outputs // 2)])
+            for expert in range(experts)])
+    if config["tie_word_embeddings"]:
+        state["lm_head.weight"] = state["model.embed_tokens.weight"]
+    return state
+
+
 def prompt_of(name: str, vocabulary: int) -> list[int]:
     return [int(word) % vocabulary for word in words_of(name, 24)]
+
+
+def route_gap(router_logits: tuple[torch.Tensor, ...], chosen: int) -> float:
+    """How near the last token came to another choice of experts, in any layer."""
+    best = [torch.topk(logits[-1], chosen + 1).values for logits in router_logits]
+    return round(min(float(values[-2] - values[-1]) for values in best), 4)
 
 
 def golden(name: str) -> dict:
@@ -152,23 +201,25 @@ def golden(name: str) -> dict:
     parsed = transformers.AutoConfig.for_model(**json.loads(json.dumps(config)))
     parsed._attn_implementation = "eager"
     model = transformers.AutoModelForCausalLM.from_config(parsed).to(torch.float32).eval()
-    state = {key: made_up(key, tuple(value.shape)) for key, value in model.state_dict().items()}
-    if config["tie_word_embeddings"]:
-        state["lm_head.weight"] = state["model.embed_tokens.weight"]
-    model.load_state_dict(state, strict=True)
+    model.load_state_dict(state_of(config, model), strict=True)
     tokens = prompt_of(name, config["vocab_size"])
     start = len(tokens)
-    margins, told = [], {}
+    margins, told, gaps = [], {}, []
+    is_mixture = "num_experts_per_tok" in config
     with torch.no_grad():
         for step in range(LONG_ANSWER_TOKENS.get(name, ANSWER_TOKENS)):
-            logits = model(torch.tensor([tokens]), use_cache=False).logits[0, -1].double()
+            asked = {"output_router_logits": True} if is_mixture else {}
+            output = model(torch.tensor([tokens]), use_cache=False, **asked)
+            if is_mixture:
+                gaps.append(route_gap(output.router_logits, config["num_experts_per_tok"]))
+            logits = output.logits[0, -1].double()
             best = torch.topk(logits, 2)
             margins.append(round(float(best.values[0] - best.values[1]), 5))
             if step in TOLD_STEPS:
                 told[step] = [round(float(value), 6) for value in torch.log_softmax(logits, -1)]
             tokens.append(int(best.indices[0]))
     return {"config": config, "prompt": tokens[:start], "answer": tokens[start:], "margins": margins,
-            "logprobs": told}
+            "logprobs": told, **({"gaps": gaps} if is_mixture else {})}
 
 
 if __name__ == "__main__":
