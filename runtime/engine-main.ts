@@ -26,7 +26,7 @@ try {
 
 async function serve(): Promise<void> {
   const { addon, ...settings } = engineProcessSettings.parse(JSON.parse(process.argv[2] ?? "{}"));
-  const { model: directory, path, threads, kvCacheMiB } = settings;
+  const { model: directory, path, threads, kvCacheMiB, adapters, adapterRank } = settings;
   const config = readModelConfig(join(directory, "config.json"));
   const { vocabularySize } = config;
   const tokenizer = Tokenizer.load(directory);
@@ -38,6 +38,8 @@ async function serve(): Promise<void> {
     directory,
     limits: stepLimits(settings, vocabularySize),
     kvCacheBytes: kvCacheMiB * 1024 * 1024,
+    adapters,
+    adapterRank,
     ...(path && { path }),
     ...(threads && { threads }),
   });

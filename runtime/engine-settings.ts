@@ -1,5 +1,6 @@
 /** What the engine may use, and what it takes at a time; every field is bounded and has a default. */
 import { z } from "zod";
+import { adaptersMax } from "./engine/sequence.ts";
 
 export const engineSettings = z.strictObject({
   /** Directory with config.json, safetensors files and tokenizer.json. */
@@ -13,6 +14,16 @@ export const engineSettings = z.strictObject({
   path: z.enum(["amx", "avx512", "avx2", "portable"]).optional(),
   /** Threads that compute. Default: one for each processor that the process may use. */
   threads: z.int().min(1).max(256).optional(),
+  /** Low-rank adapters of the model in PEFT's files; requests ask for them by name. Default: none. */
+  adapters: z
+    .array(z.strictObject({ name: z.string().min(1).max(256), directory: z.string().min(1) }))
+    .max(adaptersMax)
+    .refine((adapters) => new Set(adapters.map(({ name }) => name)).size === adapters.length, {
+      message: "Invalid input: two adapters have one name",
+    })
+    .default([]),
+  /** The highest rank that an adapter may have. */
+  adapterRank: z.int().min(1).max(512).default(64),
   kvCacheMiB: z
     .int()
     .min(1)

@@ -14,6 +14,12 @@ const runtimeSettings = z
     /** Serves other machines although nobody needs a key. Default: false. */
     isOpen: z.boolean().default(false),
   })
+  .superRefine(({ engine, server }, context) => {
+    const both = engine.adapters.find(({ name }) => server.models.includes(name));
+    if (!both) return;
+    const message = `${both.name} is already what requests call the model`;
+    context.addIssue({ code: "custom", path: ["engine", "adapters"], message });
+  })
   .superRefine(({ host, server, isOpen }, context) => {
     if (isLoopback(host) || server.keys.length > 0 || isOpen) return;
     context.addIssue({

@@ -73,7 +73,9 @@ async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Pr
   const { engine } = settings;
   const config = readModelConfig(join(engine.model, "config.json"));
   const sequenceTokens = longestSequence(engine, config.contextTokens, kvCacheTokens(engine, config));
-  const wanted = engine.path && engine.device === "auto" ? "cpu" : engine.device;
+  // Both are of the processor alone.
+  const isOfProcessor = engine.path !== undefined || engine.adapters.length > 0;
+  const wanted = isOfProcessor && engine.device === "auto" ? "cpu" : engine.device;
   const { device, addon, reason } = await chooseDevice(wanted, config);
   if (reason !== undefined) say(`The processor computes: ${reason}`);
   return EngineProcess.start({

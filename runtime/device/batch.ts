@@ -24,6 +24,7 @@ export function allocateBatch(
     contextLength: new Int32Array(sequences),
     blockTable: new Int32Array(sequences * blocksPerSequence),
     blocksPerSequence,
+    adapter: new Int32Array(sequences),
     isSampled: new Uint8Array(sequences),
     draftTokens: new Uint8Array(sequences),
     rowsPerSequence,

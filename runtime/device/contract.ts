@@ -30,6 +30,8 @@ export interface DeviceFacts {
   readonly kvCacheBytes: number;
   /** All else that a step needs, reserved when the device is made. */
   readonly workspaceBytes: number;
+  /** Names of the adapters that a sequence may ask for, in order of their numbers. Absent: none. */
+  readonly adapters?: readonly string[];
 }
 
 export interface Device {
@@ -75,6 +77,8 @@ export interface Batch {
   /** By sequence, `blocksPerSequence` apart: its blocks in order of its tokens. */
   readonly blockTable: Int32Array;
   readonly blocksPerSequence: number;
+  /** By sequence: 0 for the model alone, else the number of one of its adapters, from 1. */
+  readonly adapter: Int32Array;
   /** By sequence: 1 if its last token of this step gets logits and a sample, else 0. */
   readonly isSampled: Uint8Array;
   /**

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { readAdapter } from "../models/adapter.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { ropeScale, ropeTurns } from "../models/rope.ts";
 import { readWeights } from "../models/weights.ts";
@@ -22,6 +23,10 @@ export interface NativeDeviceOptions {
   readonly threads?: number;
   /** Default: the best one that this processor has. */
   readonly path?: NativePath;
+  /** Directories with adapters of this model, which sequences ask for by number, from 1. Default: none. */
+  readonly adapters?: readonly { readonly name: string; readonly directory: string }[];
+  /** The highest rank that an adapter may have. Default: 64. */
+  readonly adapterRank?: number;
   /** f32: weights, cache and sums in 32 bits, to compare with; no faster path has it. Default: bf16. */
   readonly precision?: "bf16" | "f32";
 }
@@ -61,10 +66,15 @@ export function createNativeDevice(options: NativeDeviceOptions): Device {
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`at least one thread computes, not ${threads}`);
   }
-  const { files, ...tensors } = readWeights(directory, config);
+  const { files: own, ...tensors } = readWeights(directory, config);
+  const adapters = (options.adapters ?? []).map(({ directory: place }, index) =>
+    readAdapter(place, config, { rankMax: options.adapterRank, file: own.length + index }),
+  );
+  const files = [...own, ...adapters.map(({ file }) => file)];
   const model = new (require(addon) as Addon).NativeModel({
     files,
     tensors,
+    adapters,
     shape: shapeOf(config),
     limits: { draftTokens: 0, ...limits },
     blocks: blocksOf(options, config),
@@ -136,6 +146,7 @@ function deviceOf(model: NativeModel, config: ModelConfig, options: NativeDevice
       hiddenSize: config.hidden,
       blockTokens,
       blocks: blocksOf(options, config),
+      ...(options.adapters && { adapters: options.adapters.map(({ name }) => name) }),
       ...bytes,
     },
     limits: options.limits,

@@ -42,6 +42,8 @@ export interface GenerationRequest {
   readonly priority?: number;
   /** Prompts of one salt never share cached blocks with those of another. Default: 0. */
   readonly salt?: number;
+  /** The number of the adapter that it is computed with, from 1. Default: 0, the model alone. */
+  readonly adapter?: number;
   /** Makes a mask of what may come next, from what came so far. */
   readonly grammar?: GrammarSource;
 }
@@ -131,6 +133,8 @@ export interface EngineFacts {
   readonly weightBytes: number;
   readonly kvCacheBytes: number;
   readonly workspaceBytes: number;
+  /** Names of the adapters that requests may ask for, in order of their numbers. Absent: none. */
+  readonly adapters?: readonly string[];
   /** Requests that may be taken and not yet ended, running ones among them. */
   readonly requests: number;
 }

@@ -149,6 +149,7 @@ export class EngineCore {
       batch.queryStart[index] = token;
       batch.contextLength[index] = computed + scheduled;
       this.place(sequence, index, token);
+      batch.adapter[index] = sequence.adapter;
       const answer = this.of(sequence);
       batch.isSampled[index] = computed + scheduled - drafts === known && !answer.isPooled ? 1 : 0;
       answer.fillPooling(batch, index);

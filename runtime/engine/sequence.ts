@@ -3,6 +3,9 @@ import { sequenceStatus } from "../device/contract.ts";
 import { noBlock } from "./block-pool.ts";
 import type { Drafter } from "./drafter.ts";
 
+/** The most adapters of a model. */
+export const adaptersMax = 32;
+
 export interface SequenceRequest {
   /** At least one token. */
   readonly prompt: Int32Array;
@@ -16,6 +19,8 @@ export interface SequenceRequest {
   readonly priority?: number;
   /** Prompts of one salt never share blocks with those of another. Default: 0. */
   readonly salt?: number;
+  /** The number of the adapter that it is computed with, from 1. Default: 0, the model alone. */
+  readonly adapter?: number;
 }
 
 export type SequenceState = "waiting" | "running" | "finished" | "aborted" | "crowded-out";
@@ -75,8 +80,13 @@ export class Sequence {
     return this.request.priority ?? 0;
   }
 
+  get adapter(): number {
+    return this.request.adapter ?? 0;
+  }
+
+  /** What an adapter has changed is found by requests of the same one alone. */
   get salt(): number {
-    return this.request.salt ?? 0;
+    return (this.request.salt ?? 0) * (adaptersMax + 1) + this.adapter;
   }
 
   /** Each of its tokens is computed, whatever the prefix cache has. */

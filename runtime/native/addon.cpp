@@ -25,7 +25,7 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
       const ModelOptions options = read_options(given);
       limits_ = options.limits;
       shape_ = options.shape;
-      model_ = std::make_unique<Model>(options, read_tensors(given, files));
+      model_ = std::make_unique<Model>(options, read_tensors(given, files), read_adapters(given, files));
     } catch (const std::exception& problem) {
       throw Napi::Error::New(info.Env(), problem.what());
     }

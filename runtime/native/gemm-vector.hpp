@@ -15,6 +15,11 @@ PLINTH_INLINE void finish_rows(const plinth::Gemm& gemm, int row, int rows, int 
   using plinth::Finish;
   for (int r = 0; r < rows; ++r) {
     Vec left = load(sums + r * 32), right = load(sums + r * 32 + 16);
+    if (gemm.added && gemm.is_added[row + r]) {
+      const float* more = gemm.added + static_cast<size_t>(row + r) * gemm.added_stride + unit * 32;
+      left = left + load(more);
+      right = right + load(more + 16);
+    }
     if (gemm.finish == Finish::gate_silu || gemm.finish == Finish::gate_gelu) {
       auto* to = static_cast<typename Mode::Activation*>(gemm.output);
       const Vec bent = gemm.finish == Finish::gate_gelu ? gelu_argument(left) : left;

@@ -45,6 +45,28 @@ struct Gemm {
   int inputs;
   int output_stride;
   Finish finish;
+  /** Floats, or null: what is added to the sums of a row of which `is_added` is 1, before all else. */
+  const float* added = nullptr;
+  int added_stride = 0;
+  const uint8_t* is_added = nullptr;
+};
+
+/** What an adapter adds to one row of a product, whose outputs are of several parts. */
+struct LowRank {
+  const void* input;
+  /** Values of a padded row of the input, and how many of them are read. */
+  int inputs, columns;
+  /** By panel of 16 inner values, then by input; those of all parts follow one another. */
+  const float* down;
+  /** By panel of 16 outputs, then by inner value of its part. */
+  const float* up;
+  const uint8_t* part_of;
+  /** Inner values of a part; a multiple of 16. */
+  int rank, parts;
+  float scale;
+  /** Of this row. */
+  float* inner;
+  float* added;
 };
 
 /** Rows that share a head of keys: `rows` of them from `first`, by token and then by head. */
@@ -128,6 +150,8 @@ struct KernelSet {
   void (*soft_cap)(float* values, float cap, int count);
   /** e to the power of each logit's distance from the peak, times the rate; rounded up to whole vectors. */
   void (*weigh)(const float* logits, float peak, float rate, int count, float* weights);
+  void (*low_rank_down)(const LowRank&, int row, int panel);
+  void (*low_rank_up)(const LowRank&, int panel);
 };
 
 enum class Path { portable, avx2, avx512, avx512_bf16, amx };

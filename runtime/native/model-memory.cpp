@@ -18,6 +18,7 @@ size_t Model::weight_bytes() const {
     bytes += layer.gated.bytes() + layer.down.bytes();
     for (const Expert& expert : layer.experts) bytes += expert.gated.bytes() + expert.down.bytes();
   }
+  for (const Adapter& adapter : adapters_) bytes += adapter.bytes();
   return bytes;
 }
 

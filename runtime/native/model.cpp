@@ -7,13 +7,15 @@
 
 namespace plinth {
 
-Model::Model(const ModelOptions& options, const ModelTensors& tensors)
+Model::Model(
+    const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters)
     : options_(options),
       shape_(options.shape),
       kernels_(choose_kernels(options.path, options.is_exact)),
       threads_(options.threads) {
   load(tensors);
   reserve();
+  load_adapters(adapters);
 }
 
 void Model::norm(const float* weights, int rows, const int32_t* from) {
@@ -26,8 +28,8 @@ void Model::norm(const float* weights, int rows, const int32_t* from) {
 void Model::multiply(
     const void* input, int rows, const Matrix& matrix, const std::vector<float>& bias, void* output,
     int stride, Finish finish) {
-  const Gemm gemm =
-      product(input, rows, matrix, bias.empty() ? nullptr : bias.data(), output, stride, finish);
+  Gemm gemm = product(input, rows, matrix, bias.empty() ? nullptr : bias.data(), output, stride, finish);
+  adapt(gemm, matrix);
   threads_.run(
       matrix.units, grain_of(matrix.units), [&](int first, int last) { kernels_.gemm(gemm, first, last); });
 }
@@ -54,6 +56,7 @@ int Model::grain_of(int units) const { return 1 + units / (threads_.count() * 12
 
 void Model::step(const Step& step) {
   check_step(step, options_.limits, shape_.vocabulary, options_.blocks);
+  check_adapters(step);
   plan(step);
   embed(step);
   for (int index = 0; index < shape_.layers; ++index) run_layer(step, index);
@@ -66,6 +69,7 @@ void Model::plan(const Step& step) {
   items_.clear();
   sampled_rows_.clear();
   sampled_tokens_.clear();
+  plan_adapters(step);
   const int group = shape_.heads / shape_.kv_heads;
   for (int s = 0; s < step.sequences; ++s) {
     const int begin = step.query_start[s], end = step.query_start[s + 1];

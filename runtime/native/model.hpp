@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters.hpp"
 #include "cpu.hpp"
 #include "mixture.hpp"
 #include "sampling.hpp"
@@ -93,7 +94,8 @@ struct ModelOptions {
 
 class Model {
  public:
-  Model(const ModelOptions& options, const ModelTensors& tensors);
+  Model(
+      const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters);
 
   /** Throws std::range_error, before anything is computed, where the step is none. */
   void step(const Step& step);
@@ -101,10 +103,16 @@ class Model {
   const char* path() const { return kernels_.name; }
   size_t weight_bytes() const;
   size_t cache_bytes() const { return cache_.bytes(); }
-  size_t workspace_bytes() const { return workspace_.bytes() + mixture_workspace_.bytes(); }
+  size_t workspace_bytes() const {
+    return workspace_.bytes() + mixture_workspace_.bytes() + added_.bytes() + inner_.bytes();
+  }
 
  private:
   void load(const ModelTensors& tensors);
+  void load_adapters(const std::vector<AdapterTensors>& adapters);
+  void check_adapters(const Step& step) const;
+  void plan_adapters(const Step& step);
+  void adapt(Gemm& gemm, const Matrix& matrix);
   void reserve();
   void rotate();
   void plan(const Step& step);
@@ -146,6 +154,7 @@ class Model {
   Matrix head_;
   std::vector<float> final_norm_;
   std::vector<Layer> layers_;
+  std::vector<Adapter> adapters_;
   Region cache_;
 
   Region workspace_;
@@ -154,6 +163,11 @@ class Model {
   std::vector<int32_t> blocks_, sampled_tokens_;
   std::vector<SampledRow> sampled_rows_;
   std::vector<uint8_t> is_last_;
+  /** What adapters add to a product, and the inner values that it is made of; by token. */
+  Region added_, inner_;
+  int inner_stride_ = 0;
+  std::vector<uint8_t> is_added_, adapters_of_;
+  std::vector<int32_t> adapted_;
   std::vector<AttentionItem> items_;
   std::vector<std::unique_ptr<Sampler>> samplers_;
 

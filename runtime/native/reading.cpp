@@ -128,6 +128,32 @@ ModelOptions read_options(const Napi::Object& given) {
   return out;
 }
 
+std::vector<AdapterTensors> read_adapters(const Napi::Object& given, const std::vector<FileView>& files) {
+  std::vector<AdapterTensors> out;
+  const Napi::Array all = given.Get("adapters").As<Napi::Array>();
+  for (uint32_t i = 0; i < all.Length(); ++i) {
+    const Napi::Object from = all.Get(i).As<Napi::Object>();
+    AdapterTensors adapter;
+    adapter.rank = integer(from, "rank");
+    adapter.scale = number(from, "scale");
+    const Napi::Array layers = from.Get("layers").As<Napi::Array>();
+    for (uint32_t index = 0; index < layers.Length(); ++index) {
+      const Napi::Object layer = layers.Get(index).As<Napi::Object>();
+      const auto pair = [&](const char* name) -> AdapterPair {
+        const Napi::Value value = layer.Get(name);
+        if (!value.IsObject()) return {};
+        const Napi::Object both = value.As<Napi::Object>();
+        return {tensor(both, "down", files), tensor(both, "up", files)};
+      };
+      adapter.layers.push_back(
+          {pair("query"), pair("key"), pair("value"), pair("output"), pair("gate"), pair("up"),
+           pair("down")});
+    }
+    out.push_back(std::move(adapter));
+  }
+  return out;
+}
+
 ModelTensors read_tensors(const Napi::Object& given, const std::vector<FileView>& files) {
   const Napi::Object all = given.Get("tensors").As<Napi::Object>();
   ModelTensors out;
@@ -188,6 +214,7 @@ Step read_step(const Napi::Object& batch, const Limits& limits, const Shape& sha
   out.context_length = ints("contextLength", sequences);
   out.blocks_per_sequence = integer(batch, "blocksPerSequence");
   out.block_table = ints("blockTable", sequences * out.blocks_per_sequence);
+  out.adapter = ints("adapter", sequences);
   out.is_sampled = flags("isSampled");
   out.draft_tokens = flags("draftTokens");
   out.rows_per_sequence = integer(batch, "rowsPerSequence");

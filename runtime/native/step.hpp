@@ -16,6 +16,8 @@ struct Step {
   const int32_t *token_ids, *positions;
   const int32_t *query_start, *context_length, *block_table;
   int blocks_per_sequence;
+  /** 0: none; else the number of one, from 1. */
+  const int32_t* adapter;
   const uint8_t *is_sampled, *draft_tokens;
   int rows_per_sequence;
   const float* temperature;

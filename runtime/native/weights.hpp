@@ -45,6 +45,8 @@ struct Matrix {
   int group = 0;
   int scale_bytes = 0;
   Region scales;
+  /** Its number among those that adapters change; -1: none does. */
+  int product = -1;
 
   int stride() const { return units * unit_columns; }
   size_t bytes() const { return memory.bytes() + scales.bytes(); }

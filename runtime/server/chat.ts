@@ -27,7 +27,7 @@ export function chatEndpoint(service: Service): Endpoint {
   const schema = chatFields(service.settings);
   return async (exchange, body, reply) => {
     const fields = parseBody(schema, body);
-    checkModel(service, fields.model);
+    const adapter = checkModel(service, fields.model);
     const asked = toolPlan(service.text, {
       tools: chatTools(fields.tools),
       place: (tool) => `tools[${tool}].function`,
@@ -41,6 +41,7 @@ export function chatEndpoint(service: Service): Endpoint {
     const prompt = renderPrompt(service.text, chatMessages(fields.messages), asked.tools, variables);
     const plan = thinkingPlan(asked, service.text.thoughtAfter(prompt));
     const choices = choicesOf(service, exchange, {
+      adapter,
       prompt,
       promptParam: "messages",
       choices: fields.n ?? 1,

@@ -52,12 +52,13 @@ interface Completion {
 export function completionEndpoint(service: Service): Endpoint {
   return async (exchange, body, reply) => {
     const fields = parseBody(completionFields, body);
-    checkModel(service, fields.model);
+    const adapter = checkModel(service, fields.model);
     checkChoices(fields);
     const perPrompt = fields.n ?? 1;
     const prompts = promptsOf(service, fields.prompt);
     const choices = prompts.flatMap((prompt) =>
       choicesOf(service, exchange, {
+        adapter,
         prompt,
         promptParam: "prompt",
         choices: perPrompt,

@@ -25,10 +25,10 @@ const textsAtOnce = 16;
 export function embeddingEndpoint(service: Service): Endpoint {
   return async (exchange, body) => {
     const fields = parseBody(embeddingFields, body);
-    checkModel(service, fields.model);
+    const adapter = checkModel(service, fields.model);
     checkDimensions(service, fields.dimensions);
     const inputs = await inputsOf(service, fields.input);
-    const embedded = await embed(service, exchange, inputs);
+    const embedded = await embed(service, exchange, inputs, adapter);
     const promptTokens = inputs.reduce((sum, { length }) => sum + length, 0);
     const told = embedded.map(({ embedding }, index) => {
       const cut = cutEmbedding(embedding, fields.dimensions, service.embedding.isNormalized);
@@ -91,6 +91,7 @@ async function embed(
   service: Service,
   exchange: Exchange,
   inputs: readonly Int32Array[],
+  adapter: number,
 ): Promise<readonly Embedded[]> {
   const { engine, settings, backlog, metrics, now, embedding } = service;
   const { caller, figures } = exchange;
@@ -106,6 +107,7 @@ async function embed(
     tenant: caller.tenant,
     priority: caller.priority,
     salt: settings.isCacheShared ? 0 : caller.number,
+    adapter,
   };
   const options = {
     engine,

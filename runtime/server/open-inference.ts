@@ -46,9 +46,10 @@ export interface ModelPath {
   readonly version?: string;
 }
 
-function checkPath(service: Service, path: ModelPath): void {
-  checkModel(service, path.name);
-  if (path.version === undefined || path.version === version) return;
+/** The number of the adapter that is meant; 0: none. */
+function checkPath(service: Service, path: ModelPath): number {
+  const adapter = checkModel(service, path.name);
+  if (path.version === undefined || path.version === version) return adapter;
   const message = `"${path.name}" has version ${version} alone`;
   throw new ApiError("model_not_found", message, { param: "version" });
 }
@@ -79,7 +80,7 @@ export async function infer(
   path: ModelPath,
   body: unknown,
 ): Promise<object> {
-  checkPath(service, path);
+  const adapter = checkPath(service, path);
   const { id, parameters: fields = {}, inputs } = parseBody(inferFields, body);
   const prompts = inputs.flatMap(textsOf);
   if (prompts.length > service.settings.prompts) {
@@ -88,6 +89,7 @@ export async function infer(
   }
   const choices = prompts.flatMap((prompt) =>
     choicesOf(service, exchange, {
+      adapter,
       prompt: service.text.encode(prompt, { isPrompt: true }),
       promptParam: "inputs",
       choices: 1,

@@ -25,7 +25,7 @@ export function responseEndpoint(service: Service): Endpoint {
   const schema = responseFields(service.settings);
   return async (exchange, body, reply) => {
     const fields = parseBody(schema, body);
-    checkModel(service, fields.model);
+    const adapter = checkModel(service, fields.model);
     const planned = toolPlan(service.text, {
       tools: responseTools(fields),
       place: (tool) => `tools[${tool}]`,
@@ -39,6 +39,7 @@ export function responseEndpoint(service: Service): Endpoint {
     const prompt = renderPrompt(service.text, responseMessages(fields), planned.tools, variables);
     const plan = thinkingPlan(planned, service.text.thoughtAfter(prompt));
     const choices = choicesOf(service, exchange, {
+      adapter,
       prompt,
       promptParam: "input",
       choices: 1,

@@ -50,6 +50,8 @@ export type Endpoint = (
 ) => Promise<object | undefined>;
 
 export interface Ask {
+  /** What `checkModel` answered. */
+  readonly adapter: number;
   /** The field that the prompt was made of. */
   readonly promptParam: string;
   readonly prompt: Int32Array;
@@ -66,10 +68,13 @@ export interface Ask {
   readonly marks?: readonly string[];
 }
 
-/** The model that is meant, by any of its names. */
-export function checkModel({ settings }: Service, model: string): void {
-  if (settings.models.includes(model)) return;
-  const known = settings.models.join(", ");
+/** The model that is meant, by any of its names: 0, or the number of one of its adapters, from 1. */
+export function checkModel({ settings, engine }: Service, model: string): number {
+  if (settings.models.includes(model)) return 0;
+  const { adapters = [] } = engine.facts;
+  const index = adapters.indexOf(model);
+  if (index !== -1) return index + 1;
+  const known = [...settings.models, ...adapters].join(", ");
   const message = `the model "${model.slice(0, 256)}" is not served here; known: ${known}`;
   throw new ApiError("model_not_found", message, { param: "model" });
 }
@@ -97,6 +102,7 @@ export function choicesOf(service: Service, { caller }: Exchange, ask: Ask): Cho
     tenant: caller.tenant,
     priority: caller.priority,
     salt: settings.isCacheShared ? 0 : caller.number,
+    adapter: ask.adapter,
     ...(grammar && { grammar: grammar.source }),
   };
   return Array.from({ length: ask.choices }, (_, index) => ({

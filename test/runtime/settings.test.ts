@@ -46,6 +46,12 @@ test.each<[string, unknown, SettingsFlags, RegExp]>([
   ["an unknown field", { hosts: "x" }, {}, /Unrecognized key: "hosts"/],
   ["a file that is no JSON", "{", {}, /runtime\.json: .*JSON/],
   ["other machines without keys", { host: "0.0.0.0" }, {}, /host: 0\.0\.0\.0 is reached by other machines/],
+  [
+    "an adapter of the model's name",
+    { engine: { adapters: [{ name: "x", directory: "a" }] } },
+    {},
+    /engine\.adapters: x is already what requests call the model/,
+  ],
   ["every mistake at once", { engine: { threads: 0, sequences: 0 } }, {}, /threads[\s\S]*sequences/],
 ])("%s is refused", (_, content, flags, words) => {
   expect(() => readSettings({ model: "dir", settings: fileOf(content), ...flags }, "x")).toThrow(words);

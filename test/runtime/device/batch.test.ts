@@ -32,6 +32,7 @@ test("every array has room for the largest step", () => {
     queryStart: 4,
     contextLength: 3,
     blockTable: 9,
+    adapter: 3,
     isSampled: 3,
     draftTokens: 3,
     pooling: 3,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Sequence } from "../../../runtime/engine/sequence.ts";
+import { adaptersMax, Sequence } from "../../../runtime/engine/sequence.ts";
 
 const prompt = Int32Array.from([3, 1, 4, 1, 5]);
 
@@ -16,6 +16,13 @@ test("its answer is what is known beyond the prompt", () => {
   sequence.tokens.set([9, 2], 5);
   sequence.known = 7;
   expect([[...sequence.answer], sequence.isFull]).toEqual([[9, 2], true]);
+});
+
+test("no two pairs of a salt and an adapter share blocks", () => {
+  const saltOf = (salt: number, adapter: number) =>
+    new Sequence({ prompt, answerTokens: 1, tenant: "red", salt, adapter }, 4).salt;
+  const pairs = [0, 1, 2].flatMap((salt) => [0, 1, adaptersMax].map((adapter) => saltOf(salt, adapter)));
+  expect(new Set(pairs).size).toBe(9);
 });
 
 test("for an embedding it has room for the prompt alone, and a mean is over all of it", () => {

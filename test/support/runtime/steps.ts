@@ -48,6 +48,8 @@ export interface Slice {
   readonly end: number;
   readonly blocks: readonly number[];
   readonly isSampled?: boolean;
+  /** Default: 0. */
+  readonly adapter?: number;
   /** How many of the last tokens are drafts. */
   readonly drafts?: number;
   readonly choice?: Choice;
@@ -90,7 +92,7 @@ export class Steps {
 
   private write(index: number, slice: Slice): void {
     const { batch } = this;
-    const { tokens, start, end, blocks, isSampled = true, drafts = 0, choice = {} } = slice;
+    const { tokens, start, end, blocks, isSampled = true, drafts = 0, choice = {}, adapter = 0 } = slice;
     batch.queryStart[index] = batch.tokens;
     for (let position = start; position < end; position += 1, batch.tokens += 1) {
       batch.tokenIds[batch.tokens] = tokens[position] ?? -1;
@@ -99,6 +101,7 @@ export class Steps {
     batch.queryStart[index + 1] = batch.tokens;
     batch.contextLength[index] = end;
     batch.blockTable.set(blocks, index * batch.blocksPerSequence);
+    batch.adapter[index] = adapter;
     batch.isSampled[index] = isSampled ? 1 : 0;
     batch.draftTokens[index] = drafts;
     batch.temperature[index] = choice.temperature ?? 0;

@@ -106,6 +106,7 @@ export function packViolations(sources: readonly Source[]): string[] {
 const properNames = [
   /^(README|CONTRIBUTING|CHANGELOG|LICENSE|Pulumi(\.[a-z-]+)?|PulumiPolicy|\.ci|\.[a-z]+)(\.|\/|$)/,
   /^(tokenizer_config\.json|chat_template\.jinja|cuda_runtime\.h)$/,
+  /^adapter_(config\.json|model\.safetensors)$/,
 ];
 const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config))?(\.[a-z]+)?$/;
 
