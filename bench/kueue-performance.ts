@@ -33,7 +33,7 @@ export async function run(values: Readonly<Record<string, unknown>>): Promise<Ta
 
 async function thresholds({ set: name, core }: Given): Promise<Table> {
   const set = readPerformanceSet(name);
-  const { wallMs, workloads } = await onPlatform(set, core);
+  const { wallMs, workloads, use } = await onPlatform(set, core);
   const { cmd, clusterQueueClassesMinUsage, wlClassesMaxAvgTimeToAdmissionMs } = set.thresholds;
   const most = (figure: string, measured: number, limit: number) => row(figure, measured, "<=", limit);
   const evictions = workloads.reduce((sum, played) => sum + played.evictions, 0);
@@ -43,7 +43,7 @@ async function thresholds({ set: name, core }: Given): Promise<Table> {
     rows: [
       most("wall milliseconds", wallMs, cmd.maxWallMs),
       ...Object.entries(clusterQueueClassesMinUsage).map(([className, limit]) =>
-        row(`average use of ${className}, %`, usage(set, { wallMs, workloads }), ">=", limit),
+        row(`average use of ${className}, %`, use.percentOf(nominalCores(set)), ">=", limit),
       ),
       ...Object.entries(wlClassesMaxAvgTimeToAdmissionMs).map(([className, limit]) =>
         most(`mean milliseconds to admission, ${className}`, meanAdmission(workloads, className), limit),
@@ -125,13 +125,10 @@ function meanAdmission(workloads: Performance["workloads"], className: string): 
   return own.reduce((sum, { admissionMs }) => sum + admissionMs, 0) / own.length;
 }
 
-/** Percent of all queues' nominal quota that ran, over the whole time. */
-function usage({ generator }: PerformanceSet, { wallMs, workloads }: Performance): number {
-  const quota = generator.cohorts.reduce(
+function nominalCores({ generator }: PerformanceSet): number {
+  return generator.cohorts.reduce(
     (sum, { count, queuesSets }) =>
       sum + count * queuesSets.reduce((total, queues) => total + queues.count * queues.nominalQuota, 0),
     0,
   );
-  const used = workloads.reduce((sum, played) => sum + played.used, 0);
-  return (used * 100) / (quota * wallMs);
 }

@@ -3,19 +3,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeApi, KubeObject } from "../../../embedded/cluster/kube-api.ts";
 import type { PerformanceSet, PerformanceWorkload } from "./configuration.ts";
 import { type Created, nodeObjects, queueObjects, type Stream, workloadObject } from "./objects.ts";
+import { type ClusterQueueState, QueueUse } from "./queue-use.ts";
 
 export interface Played {
   readonly className: string;
   /** Milliseconds from its creation to its last admission. */
   readonly admissionMs: number;
   readonly evictions: number;
-  /** Core-milliseconds from admission to its end. */
-  readonly used: number;
 }
 
 export interface Performance {
   readonly wallMs: number;
   readonly workloads: readonly Played[];
+  readonly use: QueueUse;
 }
 
 interface Condition {
@@ -26,17 +26,18 @@ interface Workload extends KubeObject {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion: string };
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
+type ClusterQueue = KubeObject & ClusterQueueState;
 interface Life {
   readonly workload: PerformanceWorkload;
   readonly createdAt: number;
   admittedAt: number | undefined;
   admissionMs: number;
   evictions: number;
-  used: number;
   isFinished: boolean;
 }
 
 const workloads = "/apis/kueue.x-k8s.io/v1beta2/workloads";
+const clusterQueues = "/apis/kueue.x-k8s.io/v1beta2/clusterqueues";
 /** More at once would only queue in the API server. */
 const parallel = 16;
 const stallMs = 120_000;
@@ -48,21 +49,34 @@ export async function play(api: KubeApi, set: PerformanceSet): Promise<Performan
   await createAll(api, objects);
   const player = new Player(api);
   const stop = new AbortController();
-  const handlers = {
-    // A watch that fell behind is cut off: what it missed is in the next list.
-    onList: (list: Workload[]) => {
-      for (const workload of list) player.see(workload);
-    },
-    onEvent: (event: { object: Workload }) => player.see(event.object),
-  };
-  const watching = api.watch<Workload>(workloads, "", handlers, stop.signal);
+  const use = new QueueUse();
+  const watching = [
+    watch<Workload>(api, workloads, (workload) => player.see(workload), stop.signal),
+    watch<ClusterQueue>(api, clusterQueues, (queue) => use.see(queue, performance.now()), stop.signal),
+  ];
   const started = performance.now();
   await Promise.all(streams.map((stream, index) => player.feed(stream, index)));
   await player.finished();
   const wallMs = performance.now() - started;
   stop.abort();
-  await watching;
-  return { wallMs, workloads: player.played() };
+  await Promise.all(watching);
+  return { wallMs, workloads: player.played(), use };
+}
+
+/** A watch that fell behind is cut off: what it missed is in the next list. */
+function watch<T extends KubeObject>(
+  api: KubeApi,
+  path: string,
+  see: (object: T) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const handlers = {
+    onList: (list: T[]) => {
+      for (const object of list) see(object);
+    },
+    onEvent: (event: { object: T }) => see(event.object),
+  };
+  return api.watch<T>(path, "", handlers, signal);
 }
 
 class Player {
@@ -82,7 +96,7 @@ class Player {
         const name = `${workload.className}-${index}-${turn}-${place}`;
         const { path, body } = workloadObject(namespace, name, workload);
         const createdAt = performance.now();
-        const fresh = { admittedAt: undefined, admissionMs: 0, evictions: 0, used: 0, isFinished: false };
+        const fresh = { admittedAt: undefined, admissionMs: 0, evictions: 0, isFinished: false };
         this.lives.set(`${namespace}/${name}`, { workload, createdAt, ...fresh });
         this.open += 1;
         await this.api.create(path, body);
@@ -112,11 +126,10 @@ class Player {
   }
 
   played(): Played[] {
-    return [...this.lives.values()].map(({ workload, admissionMs, evictions, used }) => ({
+    return [...this.lives.values()].map(({ workload, admissionMs, evictions }) => ({
       className: workload.className,
       admissionMs,
       evictions,
-      used,
     }));
   }
 
@@ -147,7 +160,6 @@ class Player {
   private async release(object: Workload, life: Life): Promise<void> {
     if (life.admittedAt !== undefined) {
       life.evictions += 1;
-      life.used += cores(life.workload) * (performance.now() - life.admittedAt);
       life.admittedAt = undefined;
     }
     const now = new Date().toISOString();
@@ -163,18 +175,10 @@ class Player {
   }
 
   private end(life: Life): void {
-    const now = performance.now();
-    life.used += cores(life.workload) * (now - (life.admittedAt ?? now));
     life.isFinished = true;
-    this.lastEnd = now;
+    this.lastEnd = performance.now();
     this.open -= 1;
   }
-}
-
-/** Cores of all pods; "500m" is half a core. */
-export function cores({ request, podCount }: Pick<PerformanceWorkload, "request" | "podCount">): number {
-  const perPod = request.endsWith("m") ? Number(request.slice(0, -1)) / 1000 : Number(request);
-  return perPod * podCount;
 }
 
 function statusPath({ name, namespace }: Workload["metadata"]): string {
