@@ -100,6 +100,18 @@ export function schedulerExtenderUrl(environment: NodeJS.ProcessEnv): string | u
   );
 }
 
+/** What Go's collector lets the API server's memory grow by before it collects, in percent. */
+const apiServerGrowth = { usual: 75, least: 10, most: 1000 };
+
+/** Stated anew with every start of the cluster. The usual one keeps an idle cluster small. */
+export function apiServerGrowthPercent(environment: NodeJS.ProcessEnv): number {
+  const told = environment.PLINTH_API_SERVER_GOGC;
+  if (told === undefined || told === "") return apiServerGrowth.usual;
+  const { least, most } = apiServerGrowth;
+  if (/^\d{1,4}$/.test(told) && Number(told) >= least && Number(told) <= most) return Number(told);
+  throw new Error(`PLINTH_API_SERVER_GOGC is "${told}"; it must be a whole number from ${least} to ${most}`);
+}
+
 function extender(urlPrefix: string) {
   return {
     urlPrefix,

@@ -8,6 +8,7 @@ import type {
 } from "./certificates.ts";
 import {
   admissionConfiguration,
+  apiServerGrowthPercent,
   auditPolicy,
   clientLimits,
   schedulerConfiguration,
@@ -114,7 +115,7 @@ function apiServer(parts: Parts): ProcessSpec {
       "audit-log-maxbackup": 2,
       profiling: false,
     }),
-    environment: { GOGC: "75" },
+    environment: { GOGC: `${apiServerGrowthPercent(process.env)}` },
     probe: probe(parts, ports.apiServer, "/readyz"),
   };
 }

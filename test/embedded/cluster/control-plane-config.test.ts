@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import {
   admissionConfiguration,
+  apiServerGrowthPercent,
   auditPolicy,
   clientLimits,
   schedulerConfiguration,
@@ -94,6 +95,21 @@ test("an extender gets a profile of its own; without an answer pods are placed a
       ignorable: true,
     },
   ]);
+});
+
+test.each([
+  { value: undefined, want: 75 },
+  { value: "", want: 75 },
+  { value: "10", want: 10 },
+  { value: "1000", want: 1000 },
+])("memory of the API server: $value", ({ value, want }) => {
+  expect(apiServerGrowthPercent({ PLINTH_API_SERVER_GOGC: value })).toBe(want);
+});
+
+test.each(["9", "1001", "off", "1e2", "-1", "75.5"])("memory of the API server, refused: %s", (value) => {
+  expect(() => apiServerGrowthPercent({ PLINTH_API_SERVER_GOGC: value })).toThrow(
+    `PLINTH_API_SERVER_GOGC is "${value}"; it must be a whole number from 10 to 1000`,
+  );
 });
 
 test.each([
