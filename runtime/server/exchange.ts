@@ -2,14 +2,17 @@
 import { randomBytes } from "node:crypto";
 import type { ApiError } from "./api-error.ts";
 import type { Caller } from "./api-keys.ts";
+import type { Said, SaidText } from "./said-text.ts";
 
-/** What is told of an exchange once it is over; never what was asked or answered. */
+/** What is told of an exchange once it is over. */
 export interface ExchangeFigures {
   promptTokens: number;
   cachedTokens: number;
   answerTokens: number;
   /** Of every choice that ended. */
   finishes: string[];
+  /** What was asked and answered, where the server was told to keep it. */
+  readonly said?: readonly Said[];
 }
 
 /** What the engine does for an exchange. */
@@ -18,7 +21,7 @@ interface Interruptible {
   hold(isHeld: boolean): void;
 }
 
-export type ExchangeOptions = Pick<Exchange, "id" | "caller" | "arrivedAt" | "countAnswers">;
+export type ExchangeOptions = Pick<Exchange, "id" | "caller" | "arrivedAt" | "countAnswers" | "said">;
 
 export class Exchange {
   readonly id: string;
@@ -33,14 +36,17 @@ export class Exchange {
   error: string | undefined;
   /** So many answers are made for it. Throws an ApiError where its caller may not have so many. */
   readonly countAnswers: (answers: number) => void;
+  /** Undefined: nothing of it is kept. */
+  readonly said: SaidText | undefined;
   private work: Interruptible | undefined;
   private interruption: ApiError | undefined;
 
-  constructor({ id, caller, arrivedAt, countAnswers }: ExchangeOptions) {
+  constructor({ id, caller, arrivedAt, countAnswers, said }: ExchangeOptions) {
     this.id = id;
     this.caller = caller;
     this.arrivedAt = arrivedAt;
     this.countAnswers = countAnswers;
+    this.said = said;
   }
 
   /** Why it was ended early, if it was. */

@@ -19,6 +19,7 @@ import { modelRoutes } from "./models.ts";
 import { infer, inferPaths, type ModelPath, openInferenceRoutes } from "./open-inference.ts";
 import { checkShape } from "./request-body.ts";
 import { responseEndpoint } from "./responses.ts";
+import { SaidText } from "./said-text.ts";
 import type { Endpoint, Health, Service } from "./service.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
@@ -33,7 +34,7 @@ declare module "fastify" {
   }
 }
 
-/** One line of the log: what was asked and answered is not in it. */
+/** One line of the log: what was asked and answered is in it only where the settings say so. */
 export interface LogEntry extends ExchangeFigures {
   readonly id: string;
   readonly method: string;
@@ -208,7 +209,9 @@ export class RuntimeServer {
     const caller = this.keys.callerOf(request.headers.authorization);
     request.tenant = caller.tenant;
     const { leave, countAnswers } = admission.enter(caller);
-    const exchange = new Exchange({ id: request.id, caller, arrivedAt: now(), countAnswers });
+    const most = settings.logTextCharacters;
+    const said = most > 0 ? new SaidText(most) : undefined;
+    const exchange = new Exchange({ id: request.id, caller, arrivedAt: now(), countAnswers, said });
     request.exchange = exchange;
     this.exchanges.add(exchange);
     this.answering.set(request.raw.socket, reply.raw);
@@ -264,6 +267,7 @@ export class RuntimeServer {
       ...entry,
       seconds: (endedAt - exchange.arrivedAt) / 1000,
       ...exchange.figures,
+      ...(exchange.said && { said: exchange.said.choices }),
       ...(error && { error }),
     });
   }

@@ -159,7 +159,9 @@ export async function generate(
   const heardAt: number[] = [];
   const retrySeconds = () => backlog.retrySeconds();
   const begun: (() => void)[] = [];
+  for (const { request } of choices) exchange.said?.asked(text, request.prompt);
   const piece = (choice: number, piece: Piece) => {
+    exchange.said?.answered(choice, piece.text);
     const [at, before] = [now(), heardAt[choice]];
     if (before === undefined) {
       metrics.firstToken((at - exchange.arrivedAt) / 1000);

@@ -63,6 +63,8 @@ export const serverSettings = z
     drainSeconds: limit(0, 3600, 45),
     /** Bytes that may wait for a reader before its answer is held. Default: 64 KiB. */
     writeBufferBytes: limit(1024, 16 * 2 ** 20, 64 * 2 ** 10),
+    /** Characters of each request's prompts and answers that its line of the log tells. Default: none. */
+    logTextCharacters: limit(0, 1_000_000, 0),
     /** Where an OTLP collector takes traces over HTTP, without its path. Default: nobody is told any. */
     tracesEndpoint: z
       .url({ protocol: /^https?$/ })

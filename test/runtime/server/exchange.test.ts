@@ -13,7 +13,13 @@ const request = { prompt: Int32Array.of(1), answerTokens: 4, stopTokens: [], sam
 function started() {
   const engine = new ScriptedEngine({ script: () => ({ tokens: "abcd" }), isStepped: true });
   const caller = { tenant: "a", number: 0, priority: 0 };
-  const exchange = new Exchange({ id: "r", caller, arrivedAt: 5, countAnswers: () => undefined });
+  const exchange = new Exchange({
+    id: "r",
+    caller,
+    arrivedAt: 5,
+    countAnswers: () => undefined,
+    said: undefined,
+  });
   const listener = { piece: () => undefined, end: () => undefined };
   const choices = [{ request, stops: [], marks: [] }];
   const options = { engine, text: byteText, choices, listener, retrySeconds: () => 1 };

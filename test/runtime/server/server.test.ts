@@ -32,6 +32,21 @@ test("the log tells figures, and nothing that was asked or answered", async () =
   });
 });
 
+test("where the settings say so, the log tells what was said, up to so many characters", async () => {
+  const script = () => ({ tokens: "because" });
+  await serving({ script }, { logTextCharacters: 10 }, async ({ post, log }) => {
+    const body = { model: "tiny", prompt: "why", max_tokens: 20 };
+    await (await post("/v1/completions", { ...body, n: 2 })).text();
+    await until(() => log.length === 1);
+    const both = { prompt: "why", answer: expect.any(String) };
+    expect(log).toEqual([expect.objectContaining({ status: 200, said: [both, both] })]);
+    expect(log[0]?.said?.map(({ answer }) => answer).join("")).toHaveLength(4);
+    await (await post("/v1/completions", { ...body, prompt: "of", stream: true })).text();
+    await until(() => log.length === 2);
+    expect(log[1]?.said).toEqual([{ prompt: "of", answer: "because" }]);
+  });
+});
+
 test("who is refused at the door is in the log too", async () => {
   const hash = createHash("sha256").update("key").digest("hex");
   const keys = [{ name: "red", sha256: [hash], requestsPerMinute: 1 }];

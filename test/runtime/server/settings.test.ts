@@ -8,6 +8,7 @@ test("every limit has a default", () => {
   expect(serverSettings.parse({ models: ["m"] })).toEqual({
     models: ["m"],
     bodyBytes: 4_194_304,
+    logTextCharacters: 0,
     bodyDepth: 64,
     receiveSeconds: 30,
     requestSeconds: 600,
