@@ -38,6 +38,15 @@ export function readEmbeddingConfig(directory: string): EmbeddingConfig {
   return existsSync(modules) ? { ...ofModules(directory, modules), dimensions } : { ...usual, dimensions };
 }
 
+/** Those that tell it beside config.json, by their paths from the directory. */
+export function embeddingFiles(directory: string): readonly string[] {
+  const file = join(directory, "modules.json");
+  if (!existsSync(file)) return [];
+  // The model's own module is at the directory itself.
+  const folders = readFile(file, modulesFile).flatMap(({ path }) => (path === "" ? [] : [path]));
+  return ["modules.json", ...folders.map((path) => `${folderOf(file, path)}/config.json`)];
+}
+
 /** What follows the model itself: one pooling, and whether its result is normalised. */
 function ofModules(directory: string, file: string): Pick<EmbeddingConfig, "pooling" | "isNormalized"> {
   const [transformer, pooling, ...rest] = readFile(file, modulesFile).map(({ type, path }) => ({
@@ -50,9 +59,14 @@ function ofModules(directory: string, file: string): Pick<EmbeddingConfig, "pool
     const told = kinds.join(", ");
     throw new ModelFileError(file, `${told} is not supported; these are: Transformer, Pooling[, Normalize]`);
   }
-  if (!/^[\w.-]+$/.test(pooling.path)) throw new ModelFileError(file, `"path": ${pooling.path} is no folder`);
-  const config = join(directory, pooling.path, "config.json");
+  const config = join(directory, folderOf(file, pooling.path), "config.json");
   return { pooling: poolingOf(config), isNormalized: rest.length > 0 };
+}
+
+/** One inside the directory. */
+function folderOf(file: string, path: string): string {
+  if (!/^\w[\w.-]*$/.test(path)) throw new ModelFileError(file, `"path": ${path} is no folder`);
+  return path;
 }
 
 const modes: Readonly<Record<string, EmbeddingConfig["pooling"]>> = {

@@ -4,6 +4,7 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -13,7 +14,8 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { companionFiles } from "./companion-files.ts";
 import { readModelConfig } from "./model-config.ts";
 import { ModelFileError } from "./model-file-error.ts";
 import { quantisedNames, quantisedShapes } from "./quantised-place.ts";
@@ -22,19 +24,6 @@ import { quantizationConfigOf, type WeightFormat } from "./quantization.ts";
 import { type ElementType, elementBytes, readSafetensors, type TensorPlace } from "./safetensors.ts";
 import { indexFile, readWeights } from "./weights.ts";
 
-/** What else belongs to a model, where it is there. */
-const companions = [
-  "generation_config.json",
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "tokenizer.model",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "vocab.json",
-  "merges.txt",
-  "chat_template.jinja",
-  "chat_template.json",
-];
 /** Of a tensor that are in memory at a time, unless one of its rows has more. */
 const chunkBytes = 4 * 2 ** 20;
 
@@ -56,13 +45,15 @@ export function quantiseModel(from: string, to: string, format: WeightFormat): Q
     throw new ModelFileError(configFile, "is quantised already: take the model that it was made from");
   }
   const files = readWeights(from, config).files.map((file) => planned(file, format));
+  const companions = companionFiles(from);
   if (existsSync(to)) throw new ModelFileError(to, "is there already, and is not written over");
   const unfinished = writable(to, () => mkdtempSync(`${resolve(to)}-unfinished-`));
   try {
     writable(to, () => {
       for (const plan of files) writeFile(plan, join(unfinished, basename(plan.file)), format);
       if (files.length > 1) writeIndex(files, join(unfinished, indexFile));
-      for (const name of companions.filter((name) => existsSync(join(from, name)))) {
+      for (const name of companions) {
+        mkdirSync(dirname(join(unfinished, name)), { recursive: true });
         copyFileSync(join(from, name), join(unfinished, name));
       }
       const raw = JSON.parse(readFileSync(configFile, "utf8"));

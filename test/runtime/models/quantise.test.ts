@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readEmbeddingConfig } from "../../../runtime/models/embedding-config.ts";
 import { readModelConfig } from "../../../runtime/models/model-config.ts";
 import { quantiseModel } from "../../../runtime/models/quantise.ts";
 import { indexFile, readWeights, singleFile } from "../../../runtime/models/weights.ts";
@@ -38,6 +39,21 @@ test("linear layers alone are quantised; all else, and what belongs to a model, 
   const places = readWeights(to, readModelConfig(join(to, "config.json")));
   expect(places.layers[0]?.down).toMatchObject({ type: "BF16", bits: 4, group: 32, rows: 64, columns: 96 });
   expect(config.quantization).toBeUndefined();
+});
+
+test("embeddings are made as those of the model that it was made from", () => {
+  const { directory } = madeUpModel({ ...qwenShape, is_matryoshka: true });
+  const modules = ["Transformer", "Pooling"].map((kind, index) => ({
+    type: `sentence_transformers.models.${kind}`,
+    path: index === 0 ? "" : `${index}_${kind}`,
+  }));
+  writeFileSync(join(directory, "modules.json"), JSON.stringify(modules));
+  mkdirSync(join(directory, "1_Pooling"));
+  writeFileSync(join(directory, "1_Pooling", "config.json"), JSON.stringify({ pooling_mode: "mean" }));
+  const to = target();
+  quantiseModel(directory, to, int8);
+  expect(readEmbeddingConfig(to)).toEqual(readEmbeddingConfig(directory));
+  expect(readEmbeddingConfig(to)).toEqual({ pooling: "mean", isNormalized: false, dimensions: "any" });
 });
 
 test("each tensor begins at a multiple of its elements, as other readers want it", () => {
