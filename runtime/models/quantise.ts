@@ -45,6 +45,8 @@ export function quantiseModel(from: string, to: string, format: WeightFormat): Q
     throw new ModelFileError(configFile, "is quantised already: take the model that it was made from");
   }
   const files = readWeights(from, config).files.map((file) => planned(file, format));
+  const matrices = files.flatMap(({ tensors }) => tensors).filter(({ isQuantised }) => isQuantised).length;
+  if (matrices === 0) throw new ModelFileError(from, "has no linear layers of BF16, F16 or F32 to quantise");
   const companions = companionFiles(from);
   if (existsSync(to)) throw new ModelFileError(to, "is there already, and is not written over");
   const unfinished = writable(to, () => mkdtempSync(`${resolve(to)}-unfinished-`));
@@ -68,7 +70,7 @@ export function quantiseModel(from: string, to: string, format: WeightFormat): Q
   return {
     bytesBefore: sum(tensors.map(({ source }) => source.bytes)),
     bytesAfter: sum(files.flatMap(({ written }) => [...written.values()].map(({ bytes }) => bytes))),
-    matrices: tensors.filter(({ isQuantised }) => isQuantised).length,
+    matrices,
   };
 }
 
@@ -97,7 +99,7 @@ interface PlannedFile {
 }
 
 /** Linear layers, those of experts too; routers, the embedding and the head stay as they are. */
-const quantisedMatrix = /\.layers\.\d+\..*(_proj|\.experts\.\d+\.w[123])\.weight$/;
+const quantisedMatrix = /(^|\.)layers\.\d+\..*(_proj|\.experts\.\d+\.w[123])\.weight$/;
 
 function planned(file: string, format: WeightFormat): PlannedFile {
   const tensors = [...readSafetensors(file)].map(([name, source]): PlannedTensor => {

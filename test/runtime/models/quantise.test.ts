@@ -56,6 +56,16 @@ test("embeddings are made as those of the model that it was made from", () => {
   expect(readEmbeddingConfig(to)).toEqual({ pooling: "mean", isNormalized: false, dimensions: "any" });
 });
 
+test("a model that was saved without its head", () => {
+  const { directory, tensors } = madeUpModel(qwenShape);
+  const headless = new Map([...tensors].map(([name, tensor]) => [name.replace("model.", ""), tensor]));
+  writeTensors(join(directory, singleFile), headless);
+  const to = target();
+  expect(quantiseModel(directory, to, int8).matrices).toBe(14);
+  const { layers } = readWeights(to, readModelConfig(join(to, "config.json")));
+  expect(layers[1]?.down).toMatchObject({ bits: 8, group: 96, rows: 64, columns: 96 });
+});
+
 test("each tensor begins at a multiple of its elements, as other readers want it", () => {
   const to = target();
   quantiseModel(madeUpModel(qwenShape).directory, to, int8);
