@@ -17,6 +17,11 @@ interface Usage {
 export interface Entry {
   /** So many answers are made for it, of which the first was counted when it came. Throws an ApiError. */
   countAnswers(answers: number): void;
+  /**
+   * It may do so many things at once, one at least: as many of those that it would do as its caller's limit
+   * has left. They count until it is over, and against the pace not at all.
+   */
+  takePlaces(wanted: number): number;
   /** It is over. */
   leave(): void;
 }
@@ -92,6 +97,13 @@ export class Admission {
       usage.open += more;
       counted = answers;
     };
+    const takePlaces = (wanted: number) => {
+      const left = caller.limits ? caller.limits.concurrency - usage.open : wanted;
+      const more = isOver ? 0 : Math.max(0, Math.min(wanted - counted, left));
+      usage.open += more;
+      counted += more;
+      return Math.min(wanted, counted);
+    };
     const leave = () => {
       if (isOver) return;
       isOver = true;
@@ -100,7 +112,7 @@ export class Admission {
       const seconds = (this.limits.now() - enteredAt) / 1000;
       this.usualSeconds += (seconds - this.usualSeconds) * newestShare;
     };
-    return { countAnswers, leave };
+    return { countAnswers, takePlaces, leave };
   }
 
   private checkCaller({ tenant, limits }: Caller, usage: Usage, more: number): void {

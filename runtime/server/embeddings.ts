@@ -95,9 +95,8 @@ async function embed(
 ): Promise<readonly Embedded[]> {
   const { engine, settings, backlog, metrics, now, embedding } = service;
   const { caller, figures } = exchange;
-  // A key's limits count what it has at a time.
-  const most = Math.min(settings.embeddingsAtOnce, caller.limits?.concurrency ?? inputs.length);
-  exchange.countAnswers(Math.min(most, inputs.length));
+  // How many at a time is the server's own choice: where a key has fewer left, it takes longer.
+  const most = exchange.entry.takePlaces(Math.min(settings.embeddingsAtOnce, inputs.length));
   let finished = 0;
   const request = {
     answerTokens: 0,

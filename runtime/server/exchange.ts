@@ -1,5 +1,6 @@
 /** One request and its answer, from the first byte to the last. */
 import { randomBytes } from "node:crypto";
+import type { Entry } from "./admission.ts";
 import type { ApiError } from "./api-error.ts";
 import type { Caller } from "./api-keys.ts";
 import type { Said, SaidText } from "./said-text.ts";
@@ -21,7 +22,7 @@ interface Interruptible {
   hold(isHeld: boolean): void;
 }
 
-export type ExchangeOptions = Pick<Exchange, "id" | "caller" | "arrivedAt" | "countAnswers" | "said">;
+export type ExchangeOptions = Pick<Exchange, "id" | "caller" | "arrivedAt" | "entry" | "said">;
 
 export class Exchange {
   readonly id: string;
@@ -34,18 +35,18 @@ export class Exchange {
   firstTokenAt: number | undefined;
   /** What its answer says went wrong. */
   error: string | undefined;
-  /** So many answers are made for it. Throws an ApiError where its caller may not have so many. */
-  readonly countAnswers: (answers: number) => void;
+  /** What it counts against its caller's limits. */
+  readonly entry: Pick<Entry, "countAnswers" | "takePlaces">;
   /** Undefined: nothing of it is kept. */
   readonly said: SaidText | undefined;
   private work: Interruptible | undefined;
   private interruption: ApiError | undefined;
 
-  constructor({ id, caller, arrivedAt, countAnswers, said }: ExchangeOptions) {
+  constructor({ id, caller, arrivedAt, entry, said }: ExchangeOptions) {
     this.id = id;
     this.caller = caller;
     this.arrivedAt = arrivedAt;
-    this.countAnswers = countAnswers;
+    this.entry = entry;
     this.said = said;
   }
 

@@ -208,10 +208,10 @@ export class RuntimeServer {
     const { admission, settings, now } = this.service;
     const caller = this.keys.callerOf(request.headers.authorization);
     request.tenant = caller.tenant;
-    const { leave, countAnswers } = admission.enter(caller);
+    const entry = admission.enter(caller);
     const most = settings.logTextCharacters;
     const said = most > 0 ? new SaidText(most) : undefined;
-    const exchange = new Exchange({ id: request.id, caller, arrivedAt: now(), countAnswers, said });
+    const exchange = new Exchange({ id: request.id, caller, arrivedAt: now(), entry, said });
     request.exchange = exchange;
     this.exchanges.add(exchange);
     this.answering.set(request.raw.socket, reply.raw);
@@ -223,7 +223,7 @@ export class RuntimeServer {
       clearTimeout(timer);
       if (!reply.raw.writableFinished)
         exchange.interrupt(new ApiError("client_closed_request", "the client left"));
-      leave();
+      entry.leave();
       this.exchanges.delete(exchange);
       this.answering.delete(request.raw.socket);
       this.write(exchange, request, reply);

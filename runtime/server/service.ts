@@ -154,7 +154,7 @@ export async function generate(
   if (choices.length > most) {
     throw new ApiError("invalid_value", `${choices.length} answers at once, where ${most} are possible`);
   }
-  exchange.countAnswers(choices.length);
+  exchange.entry.countAnswers(choices.length);
   const { figures } = exchange;
   const heardAt: number[] = [];
   const retrySeconds = () => backlog.retrySeconds();

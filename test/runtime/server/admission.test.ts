@@ -85,6 +85,23 @@ test("more answers than ever are possible are no matter of time", () => {
   expect(refusals).toEqual([]);
 });
 
+test("what is done at once takes what its key has left, and nothing of its pace", () => {
+  const { admission: door, refusals } = admission(10);
+  const five = { ...limited, limits: { concurrency: 5, requestsPerMinute: 3 } };
+  const other = door.enter(five);
+  const entry = door.enter(five);
+  expect([entry.takePlaces(3), entry.takePlaces(16), entry.takePlaces(2)]).toEqual([3, 4, 2]);
+  expect(() => door.enter(five)).toThrow('"a" has 5 requests open, and its limit is 5');
+  entry.leave();
+  expect(entry.takePlaces(5)).toBe(4);
+  const last = door.enter(five);
+  other.leave();
+  last.leave();
+  expect(() => door.enter(five)).toThrow('"a" may send 3 requests in a minute');
+  expect(door.enter(anybody).takePlaces(1000)).toBe(1000);
+  expect([door.open, refusals]).toEqual([1, ["concurrency", "rate"]]);
+});
+
 /** What a refusal says about when to come back. */
 function waitOf(ask: () => unknown): number | undefined {
   try {

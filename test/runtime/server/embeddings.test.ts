@@ -112,6 +112,26 @@ test("a key has no more at a time than its limit, and they count", async () => {
   });
 });
 
+test.each([
+  { case: "counts once in a minute", limits: { concurrency: 64, requestsPerMinute: 10 }, atOnce: 16 },
+  { case: "takes what is left beside others", limits: { concurrency: 16 }, others: 1, atOnce: 15 },
+  { case: "goes on with one", limits: { concurrency: 3 }, others: 2, atOnce: 1 },
+])("of a key's limits a request with 16 inputs $case", async ({ limits, others = 0, atOnce }) => {
+  const sha256 = [createHash("sha256").update("secret").digest("hex")];
+  const keys = [{ name: "red", sha256, ...limits }];
+  await serving({ script, isStepped: true }, { keys }, async ({ post, engine }) => {
+    const ask = (path: string, body: object) =>
+      post(path, { model: "tiny", ...body }, { authorization: "Bearer secret" });
+    const open = Array.from({ length: others }, () => ask("/v1/completions", { prompt: "a" }));
+    await until(() => engine.open === others);
+    const asked = ask("/v1/embeddings", { input: Array(16).fill("a") });
+    await until(() => engine.open === others + atOnce);
+    while (engine.open > 0) engine.step();
+    expect([(await asked).status, engine.requests.length]).toEqual([200, others + 16]);
+    for (const one of open) expect((await one).status).toBe(200);
+  });
+});
+
 test("a client that leaves ends all that was begun for it", async () => {
   await serving({ script, isStepped: true }, { embeddingsAtOnce: 2 }, async ({ url, engine, log }) => {
     const leaving = new AbortController();

@@ -17,7 +17,7 @@ function started() {
     id: "r",
     caller,
     arrivedAt: 5,
-    countAnswers: () => undefined,
+    entry: { countAnswers: () => undefined, takePlaces: (wanted) => wanted },
     said: undefined,
   });
   const listener = { piece: () => undefined, end: () => undefined };
