@@ -1,7 +1,7 @@
 /** One layer of an image as tar.gz: the same bytes for the same files, whoever makes it and whenever. */
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { lstat, readdir, readlink, rename } from "node:fs/promises";
+import { lstat, readdir, readlink, rename, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -11,6 +11,7 @@ import { type Header, type Pack, pack } from "tar-stream";
 /** What lies at a path of the image. */
 export type Entry =
   | { readonly type: "directory"; readonly mode?: number }
+  /** Where the source is a link, what it leads to. */
   | { readonly type: "file"; readonly source: string; readonly isExecutable: boolean }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "link"; readonly target: string };
@@ -97,7 +98,7 @@ function add(archive: Pack, headers: Partial<Header> & Pick<Header, "name">, tex
 }
 
 async function addFile(archive: Pack, name: string, { source, isExecutable }: Entry & { type: "file" }) {
-  const { size } = await lstat(source);
+  const { size } = await stat(source);
   const entry = archive.entry({ name, size, mode: isExecutable ? 0o755 : 0o644, ...timeless });
   await pipeline(createReadStream(source), entry);
 }

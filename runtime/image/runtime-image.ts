@@ -9,6 +9,7 @@ import { prebuildName } from "../device/native-build.ts";
 import { version } from "../version.ts";
 import { type WrittenImage, writeImage } from "./image-layout.ts";
 import { type Entries, type Entry, entriesOf } from "./layer.ts";
+import { modelEntries } from "./model-layer.ts";
 import { namedPackages, packageDirectories } from "./packages.ts";
 import { sharedLibraries } from "./shared-libraries.ts";
 
@@ -34,7 +35,7 @@ export async function writeRuntimeImage(options: RuntimeImageOptions): Promise<W
     { name: "node and its libraries", entries: await system(addon) },
     { name: "packages", entries: await packages() },
     { name: "runtime", entries: await program(addon) },
-    ...(model === undefined ? [] : [{ name: "model", entries: await entriesOf(model, "/model") }]),
+    ...(model === undefined ? [] : [{ name: "model", entries: modelEntries(model, "/model") }]),
   ];
   return writeImage({
     directory,
