@@ -3,8 +3,8 @@
  * image-layout.md, manifest.md and config.md (2026-11-22).
  */
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { type Entries, writeLayer } from "./layer.ts";
 
 export interface ImageOptions {
@@ -48,7 +48,22 @@ const layoutVersion = [1, 0, 0].join(".");
 /** No moment of making is told: the same files are the same image. */
 const created = "1970-01-01T00:00:00Z";
 
-export async function writeImage(options: ImageOptions): Promise<WrittenImage> {
+/** Makes the directory whole or not at all: it may be there already if nothing is in it. */
+export async function writeImage({ directory, ...options }: ImageOptions): Promise<WrittenImage> {
+  const whole = resolve(directory);
+  await mkdir(dirname(whole), { recursive: true });
+  const unfinished = await mkdtemp(`${whole}-unfinished-`);
+  try {
+    const image = join(unfinished, "image");
+    const written = await writeLayout({ ...options, directory: image });
+    await rename(image, whole);
+    return written;
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function writeLayout(options: ImageOptions): Promise<WrittenImage> {
   const blobs = join(options.directory, "blobs", "sha256");
   await mkdir(blobs, { recursive: true });
   const layers: Descriptor[] = [];

@@ -48,7 +48,10 @@ export async function writeLayer(entries: Entries, blobs: string): Promise<Layer
   const archive = pack();
   const [content, stored] = [createHash("sha256"), createHash("sha256")];
   let bytes = 0;
-  const filling = fill(archive, withParents(entries));
+  const filling = fill(archive, withParents(entries)).catch((error) => {
+    archive.destroy(error);
+    throw error;
+  });
   const written = pipeline(
     archive,
     through(content),

@@ -90,3 +90,15 @@ test("the same image twice has the same digest", async () => {
   const first = await writeImage({ ...options, directory: one });
   expect(await writeImage({ ...options, directory: two })).toEqual(first);
 });
+
+test("an image that cannot be finished leaves nothing behind", async () => {
+  const parent = temporaryDirectory();
+  const directory = join(parent, "deep", "image");
+  const gone: Entry = { type: "file", source: join(parent, "gone"), isExecutable: false };
+  const layers = [...options.layers, { name: "two", entries: new Map([["/b", gone]]) }];
+  await expect(writeImage({ ...options, layers, directory })).rejects.toThrow(/ENOENT.*gone/);
+  expect(readdirSync(join(parent, "deep"))).toEqual([]);
+  await writeImage({ ...options, directory });
+  expect(readdirSync(join(parent, "deep"))).toEqual(["image"]);
+  expect(readdirSync(directory).sort()).toEqual(["blobs", "index.json", "oci-layout"]);
+});
