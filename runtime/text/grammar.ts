@@ -127,7 +127,7 @@ export class GrammarCompiler {
       // What has stopped in an error may have stopped anywhere.
       this.#instance = this.#start();
       this.#kept.clear();
-      throw this.#refuse(key, wanted, library, error);
+      throw this.#told(key, wanted, library, error);
     }
   }
 
@@ -139,12 +139,14 @@ export class GrammarCompiler {
       parsed.dispose();
     } catch (error) {
       if (this.#reader === library) this.#reader = loadGrammarLibrary();
-      throw this.#refuse(key, wanted, library, error);
+      throw this.#told(key, wanted, library, error);
     }
   }
 
-  #refuse(key: string, wanted: Wanted, library: GrammarLibrary, error: unknown): GrammarError {
-    const reason = library.complaint() ?? (error instanceof Error ? error.message : String(error));
+  /** A refusal, which is remembered, where the fault is the grammar's; otherwise what went wrong. */
+  #told(key: string, wanted: Wanted, library: GrammarLibrary, error: unknown): unknown {
+    const reason = library.complaint() ?? (isTooDeep(error) ? "it is nested too deeply" : undefined);
+    if (reason === undefined) return error;
     const kind = wanted.type === "text" ? "grammar" : "schema";
     const refusal = new GrammarError(`the ${kind} cannot be held to: ${reason}`);
     this.#refused.set(key, refusal);
@@ -152,6 +154,11 @@ export class GrammarCompiler {
     if (this.#refused.size > keptMost && oldest !== undefined) this.#refused.delete(oldest);
     return refusal;
   }
+}
+
+/** The library reads nested groups by calling itself. */
+function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes("call stack");
 }
 
 /** Its memory goes with the last answer that follows it. */

@@ -9,13 +9,16 @@ import { randomSchema } from "../../support/runtime/random-schemas.ts";
 import { type TokenizerName, tokenizerNamed } from "../../support/runtime/tokenizers.ts";
 
 /** Every instance of the grammar library that a test makes, and how many of them know a vocabulary. */
-const made = vi.hoisted(() => ({ memories: [] as (() => number)[], vocabularies: 0 }));
+const made = vi.hoisted(() => ({ memories: [] as (() => number)[], vocabularies: 0, failure: "" }));
 vi.mock("../../../runtime/text/grammar-library.ts", async (original) => {
   const { loadGrammarLibrary } = await original<typeof import("../../../runtime/text/grammar-library.ts")>();
   const load = () => {
     const library = loadGrammarLibrary();
     made.memories.push(() => library.memory()?.buffer.byteLength ?? 0);
-    const { TokenizerInfo } = library.xgrammar;
+    const { Grammar, TokenizerInfo } = library.xgrammar;
+    const { fromEBNF } = Grammar;
+    Grammar.fromEBNF = (...parts) =>
+      made.failure ? Promise.reject(new Error(made.failure)) : fromEBNF(...parts);
     const { createTokenizerInfo } = TokenizerInfo;
     TokenizerInfo.createTokenizerInfo = (...parts) => {
       made.vocabularies += 1;
@@ -131,6 +134,27 @@ test("a grammar that is refused costs no vocabulary, and is read once", async ()
   for (let rule = 0; rule < 20; rule += 1) await expect(wrong(rule % 4)).rejects.toThrow("is not defined");
   expect(made.vocabularies - vocabularies).toBe(0);
   expect(made.memories.length - instances).toBe(4);
+});
+
+test("a grammar that is nested too deeply for the library is refused", async () => {
+  const compiler = await compilerOf("gpt2");
+  const wrong = compiler.matcher({ type: "ebnf", grammar: `root ::= ${"(".repeat(30_000)}` });
+  await expect(wrong).rejects.toThrow(
+    new GrammarError("the grammar cannot be held to: it is nested too deeply"),
+  );
+});
+
+test("a library that fails without a word refuses nothing, and is asked again", async () => {
+  const compiler = await compilerOf("gpt2");
+  const ask = () => compiler.matcher({ type: "ebnf", grammar: 'root ::= "a"' });
+  made.failure = "Aborted(OOM)";
+  const failed = await ask()
+    .catch(String)
+    .finally(() => {
+      made.failure = "";
+    });
+  expect(failed).toBe("Error: Aborted(OOM)");
+  expect(allowedTokens(await ask(), 501)).toHaveLength(1);
 });
 
 test("a grammar that is no longer kept gives its memory back, and those who follow it go on", async () => {
