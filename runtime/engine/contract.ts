@@ -88,11 +88,12 @@ export type FinishReason =
   | "crowded-out"
   | "non-finite-logits"
   | "grammar-refused"
+  | "failed"
   | "device-lost";
 
 export interface GenerationEnd {
   readonly reason: FinishReason;
-  /** Why a grammar was refused, in words for whoever wrote it. */
+  /** Why a grammar was refused, in words for whoever wrote it; of "failed", in words for the log alone. */
   readonly problem?: string;
   /** Tokens of the prompt that the prefix cache had. */
   readonly cachedTokens: number;

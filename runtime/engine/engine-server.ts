@@ -1,6 +1,6 @@
 /** Serves an engine to another process: takes its messages, and answers once for each turn. */
+import { GrammarError } from "../text/grammar-schema.ts";
 import type {
-  FinishReason,
   GeneratedToken,
   Generation,
   GenerationEnd,
@@ -18,7 +18,7 @@ const figuresMilliseconds = 100;
 const lifeMilliseconds = 1000;
 
 export interface EngineServerOptions extends LocalEngineOptions {
-  /** Rejects what it cannot compile. Default: no grammar can be asked for. */
+  /** Rejects with a GrammarError what no answer can be held to. Default: no grammar can be asked for. */
   readonly compileGrammar?: (source: GrammarSource) => Promise<GrammarMatcher>;
 }
 
@@ -82,7 +82,7 @@ export class EngineServer {
     // Whoever asks counts as the engine does, so this is rare: the engine was lost meanwhile.
     else {
       matcher?.dispose();
-      this.refuse(id, request, "device-lost");
+      this.refuse(id, request, { reason: "device-lost" });
     }
   }
 
@@ -90,9 +90,12 @@ export class EngineServer {
   private async beginCompiled(id: number, request: GenerationRequest, source: GrammarSource): Promise<void> {
     const waiting = { request, isHeld: false };
     this.compiling.set(id, waiting);
-    const matcher = await this.compile(source).catch(() => undefined);
+    const { matcher, failure } = await this.compile(source).then(
+      (compiled) => ({ matcher: compiled, failure: undefined }),
+      (error: unknown) => ({ matcher: undefined, failure: failureOf(error) }),
+    );
     if (!this.compiling.delete(id)) matcher?.dispose();
-    else if (!matcher) this.refuse(id, request, "grammar-refused");
+    else if (failure) this.refuse(id, request, failure);
     else {
       this.begin(id, request, matcher);
       if (waiting.isHeld) this.generations.get(id)?.hold(true);
@@ -100,7 +103,7 @@ export class EngineServer {
   }
 
   private async compile(source: GrammarSource): Promise<GrammarMatcher> {
-    if (!this.compileGrammar) throw new Error("this engine has no compiler of grammars");
+    if (!this.compileGrammar) throw new GrammarError("this engine has no compiler of grammars");
     return this.compileGrammar(source);
   }
 
@@ -114,12 +117,12 @@ export class EngineServer {
     }
     generation?.abort();
     this.compiling.delete(id);
-    if (waiting) this.refuse(id, waiting.request, "aborted");
+    if (waiting) this.refuse(id, waiting.request, { reason: "aborted" });
   }
 
-  private refuse(id: number, { prompt }: GenerationRequest, reason: FinishReason): void {
+  private refuse(id: number, { prompt }: GenerationRequest, why: Failure): void {
     const counts = { cachedTokens: 0, promptTokens: prompt.length, answerTokens: 0 };
-    this.messageOf(id).end = { reason, ...counts };
+    this.messageOf(id).end = { ...why, ...counts };
     this.flush();
   }
 
@@ -143,6 +146,17 @@ export class EngineServer {
     this.send({ type: "turn", stats: this.engine.stats(), answers: [...this.outbox.values()] });
     this.outbox.clear();
   }
+}
+
+type Failure = Pick<GenerationEnd, "reason" | "problem">;
+
+/** A grammar that is none is its writer's fault, anything else is not. */
+function failureOf(error: unknown): Failure {
+  if (error instanceof GrammarError) return { reason: "grammar-refused", problem: error.message };
+  return {
+    reason: "failed",
+    problem: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
 }
 
 const firstRequest: GenerationRequest = {

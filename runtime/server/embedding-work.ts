@@ -24,7 +24,7 @@ export interface Embedded {
 }
 
 export class EmbeddingWork {
-  /** In the order of the requests; rejects with the first ApiError. */
+  /** In the order of the requests; rejects with the first error. */
   readonly done: Promise<readonly Embedded[]>;
   private readonly options: EmbeddingWorkOptions;
   private readonly resolvers = Promise.withResolvers<readonly Embedded[]>();
@@ -46,7 +46,7 @@ export class EmbeddingWork {
   }
 
   /** Ends every input; does nothing once all ended. */
-  fail(error: ApiError): void {
+  fail(error: Error): void {
     if (this.isOver) return;
     this.isOver = true;
     for (const generation of this.running.values()) generation.abort();

@@ -17,12 +17,12 @@ export function refusalOf(
   return new ApiError("context_length_exceeded", message);
 }
 
-/** An end that is no answer. */
+/** An end that is no answer; what is no ApiError is for the log alone. */
 export function failureOf(
   { reason, problem }: Pick<GenerationEnd, "reason" | "problem">,
   retrySeconds: number,
   grammarParam = "response_format",
-): ApiError {
+): Error {
   switch (reason) {
     case "stop":
     case "length":
@@ -38,6 +38,8 @@ export function failureOf(
       const message = `${grammarParam}: ${problem ?? "no answer can be held to this grammar"}`;
       return new ApiError("invalid_grammar", message, { param: grammarParam });
     }
+    case "failed":
+      return new Error(`the engine failed at a request: ${problem ?? "it did not say why"}`);
     case "device-lost":
       return new ApiError("device_lost", "the engine was lost", { retrySeconds });
   }

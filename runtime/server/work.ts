@@ -8,7 +8,7 @@ import type {
   GenerationSink,
 } from "../engine/contract.ts";
 import { AnswerText, type Piece } from "./answer-text.ts";
-import { type ApiError, apiErrorOf } from "./api-error.ts";
+import { apiErrorOf } from "./api-error.ts";
 import { failureOf, refusalOf } from "./engine-failure.ts";
 import type { TextModel } from "./text.ts";
 
@@ -46,7 +46,7 @@ export interface WorkOptions {
 }
 
 export class Work {
-  /** The end of each choice; rejects with the first ApiError, and nothing is heard after it. */
+  /** The end of each choice; rejects with the first error, and nothing is heard after it. */
   readonly done: Promise<readonly ChoiceEnd[]>;
   private readonly options: WorkOptions;
   private readonly generations: Generation[] = [];
@@ -65,7 +65,7 @@ export class Work {
   }
 
   /** Ends every choice; does nothing once all ended. */
-  fail(error: ApiError): void {
+  fail(error: Error): void {
     if (this.isOver) return;
     this.isOver = true;
     for (const generation of this.generations) generation.abort();

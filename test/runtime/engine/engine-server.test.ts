@@ -1,10 +1,14 @@
 /** The engine's side of the messages. */
 import { describe, expect, test } from "vitest";
+import type { GrammarSource } from "../../../runtime/engine/contract.ts";
 import { EngineServer, type EngineServerOptions } from "../../../runtime/engine/engine-server.ts";
 import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts";
 import type { AnswerMessage, FromEngine } from "../../../runtime/engine/messages.ts";
+import { GrammarCompiler } from "../../../runtime/text/grammar.ts";
+import { GrammarError } from "../../../runtime/text/grammar-schema.ts";
 import { alone, FakeDevice } from "../../support/runtime/fake-device.ts";
 import { requestOf } from "../../support/runtime/requests.ts";
+import { tokenizerNamed } from "../../support/runtime/tokenizers.ts";
 
 function served(device = new FakeDevice(), change: Partial<EngineServerOptions> = {}) {
   const sent: FromEngine[] = [];
@@ -74,21 +78,52 @@ test("aborts and holds reach the request that they name, others nobody", async (
 const grammar = { type: "json-object" } as const;
 
 test.each([
-  ["a grammar where there is no compiler", { grammar }, "grammar-refused"],
-  ["what never fits", { answerTokens: 1000 }, "device-lost"],
-])("%s is told as an end", async (_, change, reason) => {
+  [
+    "a grammar where there is no compiler",
+    { grammar },
+    { reason: "grammar-refused", problem: "this engine has no compiler of grammars" },
+  ],
+  ["what never fits", { answerTokens: 1000 }, { reason: "device-lost" }],
+])("%s is told as an end", async (_, change, why) => {
   const { server, endOf } = served();
   await server.take({ type: "submit", id: 7, request: requestOf([1, 2], change) });
-  expect(endOf(7)).toEqual({ reason, cachedTokens: 0, promptTokens: 2, answerTokens: 0 });
+  expect(endOf(7)).toEqual({ ...why, cachedTokens: 0, promptTokens: 2, answerTokens: 0 });
 });
 
-test("a grammar that cannot be compiled is told as an end, others go on", async () => {
-  const compileGrammar = () => Promise.reject(new Error("no"));
+test.each([
+  {
+    case: "a grammar that is none is refused with the reason",
+    error: new GrammarError("it has no root"),
+    want: { reason: "grammar-refused", problem: "it has no root" },
+  },
+  {
+    case: "a compiler that fails is not the request's fault",
+    error: new Error("out of memory"),
+    want: { reason: "failed", problem: expect.stringMatching(/^Error: out of memory\n/) },
+  },
+])("$case, and others go on", async ({ error, want }) => {
+  const compileGrammar = () => Promise.reject(error);
   const { server, endOf, ended } = served(new FakeDevice(), { compileGrammar });
   await server.take({ type: "submit", id: 7, request: requestOf([1, 2], { grammar }) });
   await server.take({ type: "submit", id: 8, request: requestOf([2]) });
   await ended([8]);
-  expect([endOf(7)?.reason, endOf(8)?.reason]).toEqual(["grammar-refused", "length"]);
+  expect(endOf(7)).toEqual({ ...want, cachedTokens: 0, promptTokens: 2, answerTokens: 0 });
+  expect(endOf(8)?.reason).toBe("length");
+});
+
+test("the real compiler says where a grammar is none", async () => {
+  const tokenizer = tokenizerNamed("gpt2");
+  const compiler = await GrammarCompiler.create(tokenizer, [tokenizer.eos ?? -1]);
+  const compileGrammar = (source: GrammarSource) => compiler.matcher(source);
+  const { server, endOf } = served(new FakeDevice(), { compileGrammar });
+  const request = requestOf([1], { grammar: { type: "ebnf", grammar: "root ::= (" } });
+  await server.take({ type: "submit", id: 7, request });
+  expect(endOf(7)).toMatchObject({
+    reason: "grammar-refused",
+    problem: expect.stringMatching(
+      /^the grammar cannot be held to: EBNF parser error at line 1, column 11: /,
+    ),
+  });
 });
 
 describe("while a grammar is compiled", () => {

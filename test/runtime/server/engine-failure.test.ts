@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { greedy } from "../../../runtime/engine/greedy.ts";
+import { apiErrorOf } from "../../../runtime/server/api-error.ts";
 import { failureOf, refusalOf } from "../../../runtime/server/engine-failure.ts";
 
 const request = {
@@ -30,17 +31,24 @@ test.each([
   { reason: "crowded-out", want: [503, "crowded_out", 9] },
   { reason: "non-finite-logits", want: [500, "non_finite_logits", undefined] },
   { reason: "grammar-refused", want: [400, "invalid_grammar", undefined] },
+  { reason: "failed", want: [500, "internal_error", undefined] },
   { reason: "device-lost", want: [503, "device_lost", 9] },
 ] as const)("not finished: $reason", ({ reason, want }) => {
-  const { status, code, retrySeconds } = failureOf({ reason }, 9);
+  const { status, code, retrySeconds } = apiErrorOf(failureOf({ reason }, 9));
   expect([status, code, retrySeconds]).toEqual(want);
 });
 
 test("a grammar that was refused is told of the field that it was made of, with the reason", () => {
   const end = { reason: "grammar-refused", problem: "it says nothing" } as const;
-  const { message, param } = failureOf(end, 9, "tools[1].function.parameters");
+  const { message, param } = apiErrorOf(failureOf(end, 9, "tools[1].function.parameters"));
   expect([message, param]).toEqual([
     "tools[1].function.parameters: it says nothing",
     "tools[1].function.parameters",
   ]);
+});
+
+test("how the engine failed is told to the log, and not to the client", () => {
+  const failure = failureOf({ reason: "failed", problem: "out of memory" }, 9);
+  expect(failure.message).toBe("the engine failed at a request: out of memory");
+  expect(apiErrorOf(failure).message).toBe("the server failed; what it was doing is in its log");
 });
