@@ -53,7 +53,8 @@ export function textModel(directory: string): TextModel {
     stopFinder: (stops) => new StopStrings(stops),
     answerReader: () => format && answerReader(format),
     callId: () => callId(format),
-    callsGrammar: (tools) => (format === "tags" ? callsGrammar(tools) : undefined),
+    callsGrammar: (tools) =>
+      format === "tags" && isText(tokenizer, callMarks.tags) ? callsGrammar(tools) : undefined,
     thinks: thoughts !== undefined,
     thoughtAfter: (prompt) => thoughts && thoughtAfter(tokenizer, thoughts, prompt),
     grammarProblem,
@@ -119,6 +120,11 @@ function callsGrammar(tools: readonly ChatTool[]): GrammarSource {
   return { type: "tool-calls", trigger: "<tool_call>", calls };
 }
 
+/** A grammar is of text, and knows of no special token: held to one, a model could not write such a mark. */
+function isText({ specialTokens }: Tokenizer, marks: readonly string[]): boolean {
+  return marks.every((mark) => !specialTokens.has(mark));
+}
+
 /** More tokens than the mark of a thought has, and the space around it. */
 const promptEndTokens = 16;
 
@@ -127,11 +133,10 @@ function thoughtAfter(tokenizer: Tokenizer, marks: ThoughtMarks, prompt: Int32Ar
   const state = thoughtStateOf(end, marks);
   if (state === "none") return undefined;
   const isOpen = state === "open";
-  // A grammar is of text, and knows of no special token.
-  const isText = [marks.open, marks.close].every((mark) => !tokenizer.specialTokens.has(mark));
+  const isHeld = isText(tokenizer, [marks.open, marks.close]);
   return {
     reader: (answer) => new ThoughtReader(marks, isOpen, answer),
-    grammar: (answer) => (isText ? { type: "after-thought", ...marks, isOpen, grammar: answer } : undefined),
+    grammar: (answer) => (isHeld ? { type: "after-thought", ...marks, isOpen, grammar: answer } : undefined),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The files of a model as the server asks for them. */
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PromptError } from "../../runtime/server/prompt.ts";
@@ -139,6 +139,18 @@ test("calls are held as the template writes them, where they are text", () => {
       },
     ],
   });
+});
+
+test.each(["<tool_call>", "</tool_call>"])("calls are free where %s is no text", (mark) => {
+  const tools = [{ type: "function", function: { name: "f" } }] as const;
+  const directory = directoryOf({ tokenizer: "qwen", template: "marks" });
+  const file = join(directory, "tokenizer.json");
+  const { added_tokens: added, ...rest } = JSON.parse(readFileSync(file, "utf8"));
+  const changed = added.map((token: { content: string }) =>
+    token.content === mark ? { ...token, special: true } : token,
+  );
+  writeFileSync(file, JSON.stringify({ ...rest, added_tokens: changed }));
+  expect(textModel(directory).callsGrammar(tools)).toBeUndefined();
 });
 
 test("an answer thinks unless its prompt says that it has", () => {
