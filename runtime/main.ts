@@ -53,6 +53,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 const [name = "", ...rest] = process.argv.slice(2);
 process.exitCode = await run();
+// What a library still waits for, such as a collector that does not answer, keeps nobody's process.
+for (const stream of [process.stdout, process.stderr]) await drained(stream);
+process.exit();
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
+}
 
 async function run(): Promise<number> {
   const command = commands[name];
