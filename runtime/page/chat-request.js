@@ -23,7 +23,7 @@ export function authorization(key) {
 /**
  * @param {{ model: string, messages: object[], temperature: number, most: number, key: string }} request
  * @param {AbortSignal} signal
- * @returns {AsyncGenerator<{ text?: string, finish?: string, tokens?: number }>}
+ * @returns {AsyncGenerator<{ thought?: string, text?: string, finish?: string, tokens?: number }>}
  */
 export async function* answerPieces({ model, messages, temperature, most, key }, signal) {
   const response = await fetch("/v1/chat/completions", {
@@ -46,6 +46,7 @@ export async function* answerPieces({ model, messages, temperature, most, key },
     const event = JSON.parse(data);
     if (event.error) throw new AnswerError(event.error.message, response.status, event.error.code);
     const [choice] = event.choices ?? [];
+    if (choice?.delta?.reasoning_content) yield { thought: choice.delta.reasoning_content };
     if (choice?.delta?.content) yield { text: choice.delta.content };
     if (choice?.finish_reason) {
       isWhole = true;

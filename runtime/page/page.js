@@ -32,6 +32,21 @@ function addMessage(role, text) {
   return { message, paragraph };
 }
 
+/** Folded above the answer; made with the first word of it. */
+function thoughtIn(message) {
+  const known = message.querySelector(".thinking");
+  if (known) return known;
+  const thought = document.createElement("details");
+  thought.className = "thought";
+  const title = document.createElement("summary");
+  title.textContent = "Thought";
+  const paragraph = document.createElement("p");
+  paragraph.className = "thinking";
+  thought.append(title, paragraph);
+  message.querySelector(".text").before(thought);
+  return paragraph;
+}
+
 /** Reading further up is not disturbed by what comes below. */
 function append(paragraph, text) {
   const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
@@ -51,14 +66,15 @@ function setRunning(abort) {
 }
 
 /** What is said below an answer: how long it took, and why it ended early. */
-function noteOf({ sent, first, last, tokens, finish, isStopped, isShortened }) {
+function noteOf({ sent, first, last, tokens, finish, isStopped, isShortened, isThinking }) {
   const parts = [];
   if (tokens !== undefined) parts.push(`${asCount(tokens)} ${tokens === 1 ? "token" : "tokens"}`);
   if (first !== undefined) parts.push(`first after ${asDuration((first - sent) / 1000)}`);
   if (tokens > 1 && last > first) parts.push(`${asCount(((tokens - 1) * 1000) / (last - first))} tokens/s`);
   if (isStopped) parts.push("stopped");
   if (isShortened) parts.push("the oldest messages no longer fit and are forgotten");
-  if (finish === "length") parts.push("cut off at the most tokens allowed");
+  const place = isThinking ? " within the thought" : "";
+  if (finish === "length") parts.push(`cut off${place} at the most tokens allowed`);
   return parts.join(" · ");
 }
 
@@ -73,7 +89,7 @@ async function ask(text) {
   const times = { sent: performance.now() };
   const conversation = ++conversations.asked;
   try {
-    await receive(text, paragraph, times, abort.signal);
+    await receive(text, message, times, abort.signal);
   } catch (error) {
     if (!abort.signal.aborted) fail(error, text);
     else times.isStopped = true;
@@ -87,7 +103,7 @@ async function ask(text) {
 }
 
 /** As often as the conversation is too long for the model, its oldest question and answer are left out. */
-async function receive(text, paragraph, times, signal) {
+async function receive(text, message, times, signal) {
   const request = {
     model,
     messages: [...messages, { role: "user", content: text }],
@@ -97,10 +113,12 @@ async function receive(text, paragraph, times, signal) {
   };
   try {
     for await (const piece of answerPieces(request, signal)) {
-      if (piece.text) {
+      const said = piece.thought ?? piece.text;
+      if (said) {
         times.first ??= performance.now();
         times.last = performance.now();
-        append(paragraph, piece.text);
+        times.isThinking = piece.text === undefined;
+        append(times.isThinking ? thoughtIn(message) : message.querySelector(".text"), said);
       }
       times.finish = piece.finish ?? times.finish;
       times.tokens = piece.tokens ?? times.tokens;
@@ -110,7 +128,7 @@ async function receive(text, paragraph, times, signal) {
     if (error.code !== "context_length_exceeded" || messages.length === 0) throw error;
     messages = messages.slice(2);
     times.isShortened = true;
-    await receive(text, paragraph, times, signal);
+    await receive(text, message, times, signal);
   }
 }
 

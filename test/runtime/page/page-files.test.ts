@@ -90,6 +90,36 @@ describe.skipIf(program === undefined)(`in a browser (skipped if: ${reason})`, (
     expect(page.complaints).toEqual([]);
   });
 
+  // Text that is folded is no text of the page.
+  const thinking = "document.querySelector('details.thought .thinking').textContent";
+
+  test("what a model thinks stands folded above its answer, and is not told to it again", async () => {
+    const { server, page } = await open({ thought: ["They say ", "hello."] });
+    await ask(page, "Hello");
+    await page.until(answered(1));
+    expect(await page.evaluate(thinking)).toBe("They say hello.");
+    expect(await page.text(".message.assistant .text")).toBe("You said: Hello");
+    const order = "[...document.querySelector('.message.assistant').children].map((each) => each.className)";
+    expect(await page.evaluate(`${order}.join(" ")`)).toBe(" thought text note");
+    expect(await page.evaluate("document.querySelector('.thought').open")).toBe(false);
+    expect(await page.text(".message.assistant .note")).toMatch(/^5 tokens · first after/);
+    await ask(page, "Again");
+    await page.until(answered(2));
+    const said = server.chats[1]?.messages.map(({ content }) => content);
+    expect(said).toEqual(["Hello", "You said: Hello", "Again"]);
+  });
+
+  test.each([
+    { case: "the thought", answer: [], want: /· cut off within the thought at the most tokens allowed$/ },
+    { case: "the answer", answer: ["You"], want: /· cut off at the most tokens allowed$/ },
+  ])("it is said that $case was cut off", async ({ answer, want }) => {
+    const { page } = await open({ thought: ["They say "], answer: () => answer, finish: "length" });
+    await ask(page, "Hello");
+    await page.until(answered(1));
+    expect(await page.text(".message.assistant .note")).toMatch(want);
+    expect(await page.evaluate(thinking)).toBe("They say ");
+  });
+
   test("an answer can be stopped, which the server hears, and the talk goes on", async () => {
     const answer = (question: string) => (question === "Go" ? Array(10_000).fill("on ") : ["Yes."]);
     const { server, page } = await open({ answer, pieceMilliseconds: 5 });

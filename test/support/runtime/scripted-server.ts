@@ -8,6 +8,10 @@ import { pageFiles, pageSecurityPolicy } from "../../../runtime/page/page-files.
 export interface Script {
   /** Pieces of the answer to the last message. */
   readonly answer: (question: string) => readonly string[];
+  /** Pieces of what it thinks before. Default: none. */
+  readonly thought?: readonly string[];
+  /** Default: stop. */
+  readonly finish?: "stop" | "length";
   /** Between two pieces. Default: 0. */
   readonly pieceMilliseconds?: number;
   /** Without it every request with a key is refused, and every one without. */
@@ -86,11 +90,14 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
 
 async function streamAnswer(
   response: ServerResponse,
-  { answer, pieceMilliseconds = 0 }: Script,
+  { answer, thought = [], finish = "stop", pieceMilliseconds = 0 }: Script,
   { messages }: ChatBody,
   state: { tokens: number; answers: number; running: number; left: number },
 ): Promise<void> {
-  const pieces = answer(messages.at(-1)?.content ?? "");
+  const pieces = [
+    ...thought.map((text) => ({ reasoning_content: text })),
+    ...answer(messages.at(-1)?.content ?? "").map((text) => ({ content: text })),
+  ];
   const head = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 0, model: "plinth-tiny" };
   const send = (body: object) => response.write(`data: ${JSON.stringify({ ...head, ...body })}\n\n`);
   const choice = (delta: object, finish_reason: string | null = null) =>
@@ -106,11 +113,11 @@ async function streamAnswer(
       break;
     }
     state.tokens += 1;
-    choice({ content: piece });
+    choice(piece);
   }
   state.running -= 1;
   if (response.destroyed) return;
-  choice({}, "stop");
+  choice({}, finish);
   send({ choices: [], usage: { prompt_tokens: 9, completion_tokens: pieces.length, total_tokens: 9 } });
   response.end("data: [DONE]\n\n");
 }
