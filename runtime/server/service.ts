@@ -6,7 +6,7 @@ import type { Admission } from "./admission.ts";
 import type { Piece } from "./answer-text.ts";
 import { ApiError } from "./api-error.ts";
 import type { Backlog } from "./backlog.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, ExchangeFigures } from "./exchange.ts";
 import {
   checkToken,
   type EndFields,
@@ -159,10 +159,12 @@ export async function generate(
   const heardAt: number[] = [];
   const retrySeconds = () => backlog.retrySeconds();
   const begun: (() => void)[] = [];
+  const counter = promptCounter(figures, choices);
   for (const { request } of choices) exchange.said?.asked(text, request.prompt);
   const piece = (choice: number, piece: Piece) => {
     exchange.said?.answered(choice, piece.text);
     const [at, before] = [now(), heardAt[choice]];
+    counter.computed(choice);
     if (before === undefined) {
       metrics.firstToken((at - exchange.arrivedAt) / 1000);
       exchange.firstTokenAt ??= at;
@@ -176,6 +178,7 @@ export async function generate(
   };
   const end = (choice: number, end: ChoiceEnd) => {
     figures.finishes.push(end.finish);
+    counter.ended(choice, end);
     backlog.answered(end.answerTokens);
     metrics.finished(end, (now() - exchange.arrivedAt) / 1000);
     listener.end(choice, end);
@@ -186,10 +189,7 @@ export async function generate(
     const work = exchange.begin(() => new Work(options));
     // Who is sent away waits for the others alone.
     for (const { request } of choices) begun.push(backlog.wait(request.prompt.length, request.answerTokens));
-    const ends = await work.done;
-    figures.promptTokens = ends[0]?.promptTokens ?? 0;
-    figures.cachedTokens = ends[0]?.cachedTokens ?? 0;
-    return ends;
+    return await work.done;
   } catch (error) {
     const code = error instanceof ApiError ? error.code : "internal_error";
     if (code === "queue_full") metrics.refused("queue");
@@ -200,4 +200,25 @@ export async function generate(
   } finally {
     for (const each of begun) each();
   }
+}
+
+/** Counts prompts as usage does, each once, but as soon as it is known: an answer may never be whole. */
+function promptCounter(figures: ExchangeFigures, choices: readonly Choice[]) {
+  /** The first choice of each prompt: those of one prompt share it. */
+  const firsts = new Map<Int32Array | undefined, number>();
+  for (const [choice, { request }] of choices.entries()) {
+    if (!firsts.has(request.prompt)) firsts.set(request.prompt, choice);
+  }
+  const counted = new Set<Int32Array>();
+  const computed = (choice: number) => {
+    const prompt = choices[choice]?.request.prompt;
+    if (!prompt || counted.has(prompt)) return;
+    counted.add(prompt);
+    figures.promptTokens += prompt.length;
+  };
+  const ended = (choice: number, { cachedTokens }: ChoiceEnd) => {
+    computed(choice);
+    if (firsts.get(choices[choice]?.request.prompt) === choice) figures.cachedTokens += cachedTokens;
+  };
+  return { computed, ended };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { bodyOf, serving } from "../../support/runtime/served.ts";
+import { bodyOf, serving, until } from "../../support/runtime/served.ts";
 
 const path = "/v1/chat/completions";
 /** A prompt of 30 tokens. */
@@ -99,5 +99,55 @@ test("of a key's limits each choice and each prompt takes its part", async () =>
     expect(await asked({ prompt: ["a", "b", "c", "d"] }, "/v1/completions")).toBe(200);
     expect(await asked({ messages, n: 2 })).toBe("rate_limit_exceeded");
     expect(engine.requests.length).toBe(8);
+  });
+});
+
+test("the log tells of every prompt what usage does, each once", async () => {
+  const script = (_: unknown, index: number) => ({ tokens: "a", cachedTokens: index });
+  await serving({ script }, {}, async ({ post, log }) => {
+    const prompt = ["aaaa", "bbbbbb", "cc"];
+    const response = await post("/v1/completions", { model: "tiny", prompt, n: 2 });
+    const usage = { prompt_tokens: 12, completion_tokens: 6, prompt_tokens_details: { cached_tokens: 6 } };
+    expect(await response.json()).toMatchObject({ usage });
+    const inputs = [{ name: "text_input", datatype: "BYTES", shape: [2], data: ["ab", "c"] }];
+    await (await post("/v2/models/tiny/infer", { inputs })).text();
+    await until(() => log.length === 2);
+    expect(
+      log.map(({ promptTokens, cachedTokens, answerTokens }) => [promptTokens, cachedTokens, answerTokens]),
+    ).toEqual([
+      [12, 6, 6],
+      [3, 13, 2],
+    ]);
+  });
+});
+
+test("of an answer that fails the log tells what was computed", async () => {
+  const lost = { tokens: "", end: "device-lost" } as const;
+  const scripts = [{ tokens: "ab" }, { ...lost, tokens: "c" }, lost];
+  const script = (_: unknown, index: number) => scripts[index] ?? lost;
+  await serving({ script }, {}, async ({ post, log }) => {
+    const response = await post("/v1/completions", { model: "tiny", prompt: ["aaaa", "bb", "c"] });
+    expect(response.status).toBe(503);
+    await until(() => log.length === 1);
+    expect(log[0]).toMatchObject({ promptTokens: 6, answerTokens: 2, error: "device_lost" });
+  });
+});
+
+test("of an answer whose reader left the log tells what was computed", async () => {
+  const script = () => ({ tokens: "abcdef" });
+  await serving({ script, isStepped: true }, {}, async ({ url, engine, log }) => {
+    const leaving = new AbortController();
+    const asked = fetch(`${url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(ask),
+      signal: leaving.signal,
+    });
+    await until(() => engine.open === 1);
+    engine.step();
+    leaving.abort();
+    await expect(asked).rejects.toThrow();
+    await until(() => log.length === 1);
+    expect(log[0]).toMatchObject({ promptTokens: 30, answerTokens: 1, status: 499 });
   });
 });
