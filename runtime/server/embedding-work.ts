@@ -14,8 +14,10 @@ export interface EmbeddingWorkOptions {
   readonly atOnce: number;
   /** Seconds after which a client that was sent away may come back. */
   readonly retrySeconds: () => number;
+  /** Told of each that the engine took, by its number. */
+  readonly taken: (index: number) => void;
   /** Told of each that is done. */
-  readonly ended: (end: GenerationEnd) => void;
+  readonly ended: (index: number, end: GenerationEnd) => void;
 }
 
 export interface Embedded {
@@ -59,7 +61,7 @@ export class EmbeddingWork {
   }
 
   private submitMore(): ApiError | undefined {
-    const { engine, requests, atOnce, retrySeconds } = this.options;
+    const { engine, requests, atOnce, retrySeconds, taken } = this.options;
     while (!this.isOver && this.running.size < atOnce) {
       const index = this.submitted;
       const request = requests[index];
@@ -69,6 +71,7 @@ export class EmbeddingWork {
       if (generation) {
         this.submitted += 1;
         this.running.set(index, generation);
+        taken(index);
         if (this.isHeld) generation.hold(true);
         continue;
       }
@@ -93,7 +96,7 @@ export class EmbeddingWork {
     }
     this.results[index] = { embedding, end };
     this.ended += 1;
-    ended(end);
+    ended(index, end);
     if (this.ended < requests.length) {
       this.submitMore();
       return;

@@ -98,6 +98,7 @@ async function embed(
   // How many at a time is the server's own choice: where a key has fewer left, it takes longer.
   const most = exchange.entry.takePlaces(Math.min(settings.embeddingsAtOnce, inputs.length));
   let finished = 0;
+  const waiting: (() => void)[] = [];
   const request = {
     answerTokens: 0,
     pooling: embedding.pooling,
@@ -113,8 +114,13 @@ async function embed(
     requests: inputs.map((prompt) => ({ ...request, prompt })),
     atOnce: most,
     retrySeconds: () => backlog.retrySeconds(),
-    ended: ({ promptTokens, cachedTokens }: Embedded["end"]) => {
+    taken: (index: number) => {
+      waiting[index] = backlog.wait(inputs[index]?.length ?? 0, 0);
+    },
+    ended: (index: number, { promptTokens, cachedTokens }: Embedded["end"]) => {
       finished += 1;
+      waiting[index]?.();
+      backlog.computed(promptTokens);
       figures.promptTokens += promptTokens;
       figures.cachedTokens += cachedTokens;
       const counts = { finish: "stop", promptTokens, cachedTokens, answerTokens: 0 } as const;
@@ -129,6 +135,8 @@ async function embed(
     const reason = code === "client_closed_request" ? "abort" : "error";
     for (let left = inputs.length - finished; left > 0; left -= 1) metrics.failed(reason);
     throw error;
+  } finally {
+    for (const each of waiting) each();
   }
 }
 

@@ -17,7 +17,7 @@ function begin({ inputs, atOnce = 2, requests = 8, script = () => ({ tokens: "" 
     isStepped: true,
     facts: { requests },
   });
-  const told: number[] = [];
+  const [taken, told]: number[][] = [[], []];
   const request = {
     answerTokens: 0,
     pooling: "last",
@@ -34,13 +34,14 @@ function begin({ inputs, atOnce = 2, requests = 8, script = () => ({ tokens: "" 
       })),
       atOnce,
       retrySeconds: () => 9,
-      ended: ({ promptTokens }) => told.push(promptTokens),
+      taken: (index) => taken?.push(index),
+      ended: (index) => told?.push(index),
     });
-  return { engine, make, told };
+  return { engine, make, taken, told };
 }
 
 test("a few at a time, and all in their order", async () => {
-  const { engine, make, told } = begin({ inputs: 5 });
+  const { engine, make, taken, told } = begin({ inputs: 5 });
   const work = make();
   const open: number[] = [];
   while (engine.open > 0) {
@@ -50,7 +51,7 @@ test("a few at a time, and all in their order", async () => {
   const done = await work.done;
   expect(open).toEqual([2, 2, 1]);
   expect(done.map(({ embedding }) => embedding[0])).toEqual([10, 11, 12, 13, 14]);
-  expect(told).toEqual([1, 1, 1, 1, 1]);
+  expect([taken, told]).toEqual(Array(2).fill([0, 1, 2, 3, 4]));
 });
 
 test("where the queue is full it goes on with what it has", async () => {
@@ -83,7 +84,7 @@ test.each([
   engine.step();
   await expect(work.done).rejects.toMatchObject({ code });
   while (engine.open > 0) engine.step();
-  expect([engine.requests.length, engine.aborts, told]).toEqual([3, 1, [1]]);
+  expect([engine.requests.length, engine.aborts, told]).toEqual([3, 1, [0]]);
 });
 
 test("whoever leaves ends all of it, and nothing more is begun", async () => {

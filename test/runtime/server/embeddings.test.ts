@@ -132,6 +132,31 @@ test.each([
   });
 });
 
+test("who is sent away waits for the inputs that wait", async () => {
+  const facts = { requests: 4 };
+  await serving({ script, isStepped: true, facts }, { embeddingsAtOnce: 4 }, async ({ post, engine }) => {
+    const input = [..."abcd", ...Array(4).fill("x".repeat(4000))];
+    const asked = post("/v1/embeddings", { model: "tiny", input });
+    await until(() => engine.open === 4);
+    const refused = async () => {
+      const { status, headers } = await post("/v1/embeddings", { model: "tiny", input: "a" });
+      return [status, headers.get("retry-after")];
+    };
+    expect(await refused()).toEqual([503, "1"]);
+    // Four tokens in a twentieth of a second at the least: 16,000 take more than the bound, a minute.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    engine.step();
+    expect(await refused()).toEqual([503, "60"]);
+    engine.step();
+    expect((await asked).status).toBe(200);
+    const again = post("/v1/embeddings", { model: "tiny", input: [..."abcd"] });
+    await until(() => engine.open === 4);
+    expect(await refused()).toEqual([503, "1"]);
+    engine.step();
+    expect((await again).status).toBe(200);
+  });
+});
+
 test("a client that leaves ends all that was begun for it", async () => {
   await serving({ script, isStepped: true }, { embeddingsAtOnce: 2 }, async ({ url, engine, log }) => {
     const leaving = new AbortController();
