@@ -133,7 +133,8 @@ async function embed(
     const code = error instanceof ApiError ? error.code : "internal_error";
     if (code === "queue_full") metrics.refused("queue");
     const reason = code === "client_closed_request" ? "abort" : "error";
-    for (let left = inputs.length - finished; left > 0; left -= 1) metrics.failed(reason);
+    // What the engine did not take has not failed.
+    for (let left = waiting.length - finished; left > 0; left -= 1) metrics.failed(reason);
     throw error;
   } finally {
     for (const each of waiting) each();

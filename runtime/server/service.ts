@@ -194,8 +194,8 @@ export async function generate(
     const code = error instanceof ApiError ? error.code : "internal_error";
     if (code === "queue_full") metrics.refused("queue");
     const reason = code === "client_closed_request" ? "abort" : "error";
-    const left = choices.length - figures.finishes.length;
-    for (let choice = 0; choice < left; choice += 1) metrics.failed(reason);
+    // Of a request that was refused nothing has failed.
+    for (let left = begun.length - figures.finishes.length; left > 0; left -= 1) metrics.failed(reason);
     throw error;
   } finally {
     for (const each of begun) each();

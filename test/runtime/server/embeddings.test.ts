@@ -174,6 +174,6 @@ test("a client that leaves ends all that was begun for it", async () => {
     await until(() => log.length > 0);
     expect([engine.requests.length, log[0]?.status]).toEqual([2, 499]);
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toContain('finished_reason="abort",model_name="tiny"} 3');
+    expect(metrics).toContain('finished_reason="abort",model_name="tiny"} 2');
   });
 });

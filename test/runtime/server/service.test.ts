@@ -151,3 +151,23 @@ test("of an answer whose reader left the log tells what was computed", async () 
     expect(log[0]).toMatchObject({ promptTokens: 30, answerTokens: 1, status: 499 });
   });
 });
+
+test("what the engine refuses is no answer that failed", async () => {
+  const script = () => ({ tokens: "" });
+  const facts = { requests: 4 };
+  await serving({ script, isStepped: true, facts }, {}, async ({ post, url, engine }) => {
+    const prompt = ["a", "b", "c", "d"];
+    const first = post("/v1/completions", { model: "tiny", prompt });
+    await until(() => engine.open === 4);
+    const refused = [
+      await post("/v1/completions", { model: "tiny", prompt }),
+      await post("/v1/embeddings", { model: "tiny", input: Array(2000).fill("a") }),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([503, 503]);
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toContain('request_success_total{finished_reason="error",model_name="tiny"} 0');
+    expect(text).toContain('admission_rejections_total{reason="queue",model_name="tiny"} 2');
+    engine.step();
+    expect((await first).status).toBe(200);
+  });
+});
