@@ -9,7 +9,7 @@ import { chatLogprobs } from "./logprobs.ts";
 import { renderPrompt } from "./prompt.ts";
 import { failWithFrame, type Send, streamReply } from "./reply-stream.ts";
 import { parseBody } from "./request-body.ts";
-import { checkModel, choicesOf, type Endpoint, generate, type Service } from "./service.ts";
+import { choicesOf, type Endpoint, generate, type Service, takeModel } from "./service.ts";
 import { type HeldGrammar, type ToolChoice, type ToolPlan, thinkingPlan, toolPlan } from "./tool-plan.ts";
 import { usageOf } from "./usage.ts";
 import type { Choice } from "./work.ts";
@@ -27,7 +27,7 @@ export function chatEndpoint(service: Service): Endpoint {
   const schema = chatFields(service.settings);
   return async (exchange, body, reply) => {
     const fields = parseBody(schema, body);
-    const adapter = checkModel(service, fields.model);
+    const adapter = takeModel(service, exchange, fields.model);
     const asked = toolPlan(service.text, {
       tools: chatTools(fields.tools),
       place: (tool) => `tools[${tool}].function`,

@@ -8,7 +8,7 @@ import { completionLogprobs } from "./logprobs.ts";
 import { encodedPrompt, promptField, promptList } from "./prompt-field.ts";
 import { failWithFrame, type Send, streamReply } from "./reply-stream.ts";
 import { parseBody, unsupported } from "./request-body.ts";
-import { checkModel, choicesOf, type Endpoint, generate, type Service } from "./service.ts";
+import { choicesOf, type Endpoint, generate, type Service, takeModel } from "./service.ts";
 import { usageOf } from "./usage.ts";
 import type { Choice } from "./work.ts";
 
@@ -52,7 +52,7 @@ interface Completion {
 export function completionEndpoint(service: Service): Endpoint {
   return async (exchange, body, reply) => {
     const fields = parseBody(completionFields, body);
-    const adapter = checkModel(service, fields.model);
+    const adapter = takeModel(service, exchange, fields.model);
     checkChoices(fields);
     const perPrompt = fields.n ?? 1;
     const prompts = promptsOf(service, fields.prompt);

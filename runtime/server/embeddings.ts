@@ -7,7 +7,7 @@ import { type Embedded, EmbeddingWork } from "./embedding-work.ts";
 import type { Exchange } from "./exchange.ts";
 import { encodedPrompt, promptField, promptList } from "./prompt-field.ts";
 import { parseBody } from "./request-body.ts";
-import { checkModel, type Endpoint, type Service } from "./service.ts";
+import { type Endpoint, type Service, takeModel } from "./service.ts";
 
 const embeddingFields = z.strictObject({
   model: z.string(),
@@ -25,7 +25,7 @@ const textsAtOnce = 16;
 export function embeddingEndpoint(service: Service): Endpoint {
   return async (exchange, body) => {
     const fields = parseBody(embeddingFields, body);
-    const adapter = checkModel(service, fields.model);
+    const adapter = takeModel(service, exchange, fields.model);
     checkDimensions(service, fields.dimensions);
     const inputs = await inputsOf(service, fields.input);
     const embedded = await embed(service, exchange, inputs, adapter);
@@ -128,6 +128,7 @@ async function embed(
     },
   };
   try {
+    exchange.startedAt = now();
     return await exchange.begin(() => new EmbeddingWork(options)).done;
   } catch (error) {
     const code = error instanceof ApiError ? error.code : "internal_error";

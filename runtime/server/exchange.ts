@@ -7,6 +7,8 @@ import type { Said, SaidText } from "./said-text.ts";
 
 /** What is told of an exchange once it is over. */
 export interface ExchangeFigures {
+  /** By which it asked for the model or one of its adapters; absent where it named none that is known. */
+  model?: string;
   promptTokens: number;
   cachedTokens: number;
   answerTokens: number;

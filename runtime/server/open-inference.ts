@@ -9,7 +9,7 @@ import type { Exchange } from "./exchange.ts";
 import { endFields, samplingFields } from "./generation-fields.ts";
 import { obstacleOf } from "./health.ts";
 import { parseBody } from "./request-body.ts";
-import { checkModel, choicesOf, generate, type Service } from "./service.ts";
+import { checkModel, choicesOf, generate, type Service, takeModel } from "./service.ts";
 
 /** The one version there is of a model. */
 const version = "1";
@@ -46,12 +46,15 @@ export interface ModelPath {
   readonly version?: string;
 }
 
-/** The number of the adapter that is meant; 0: none. */
-function checkPath(service: Service, path: ModelPath): number {
-  const adapter = checkModel(service, path.name);
-  if (path.version === undefined || path.version === version) return adapter;
+function checkVersion(path: ModelPath): void {
+  if (path.version === undefined || path.version === version) return;
   const message = `"${path.name}" has version ${version} alone`;
   throw new ApiError("model_not_found", message, { param: "version" });
+}
+
+function checkPath(service: Service, path: ModelPath): void {
+  checkModel(service, path.name);
+  checkVersion(path);
 }
 
 const modelPaths = ["/v2/models/:name", "/v2/models/:name/versions/:version"];
@@ -80,7 +83,8 @@ export async function infer(
   path: ModelPath,
   body: unknown,
 ): Promise<object> {
-  const adapter = checkPath(service, path);
+  const adapter = takeModel(service, exchange, path.name);
+  checkVersion(path);
   const { id, parameters: fields = {}, inputs } = parseBody(inferFields, body);
   const prompts = inputs.flatMap(textsOf);
   if (prompts.length > service.settings.prompts) {

@@ -6,7 +6,7 @@ import { type Send, streamReply } from "./reply-stream.ts";
 import { parseBody } from "./request-body.ts";
 import { type ResponseFields, responseFields, responseMessages, responseTools } from "./response-fields.ts";
 import { type Emit, ResponseOutput } from "./response-output.ts";
-import { checkModel, choicesOf, type Endpoint, generate, type Service } from "./service.ts";
+import { choicesOf, type Endpoint, generate, type Service, takeModel } from "./service.ts";
 import { ThoughtTokens } from "./thought-tokens.ts";
 import { type HeldGrammar, type ToolChoice, type ToolPlan, thinkingPlan, toolPlan } from "./tool-plan.ts";
 import { usageOf } from "./usage.ts";
@@ -25,7 +25,7 @@ export function responseEndpoint(service: Service): Endpoint {
   const schema = responseFields(service.settings);
   return async (exchange, body, reply) => {
     const fields = parseBody(schema, body);
-    const adapter = checkModel(service, fields.model);
+    const adapter = takeModel(service, exchange, fields.model);
     const planned = toolPlan(service.text, {
       tools: responseTools(fields),
       place: (tool) => `tools[${tool}]`,

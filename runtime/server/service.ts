@@ -50,7 +50,7 @@ export type Endpoint = (
 ) => Promise<object | undefined>;
 
 export interface Ask {
-  /** What `checkModel` answered. */
+  /** What `takeModel` answered. */
   readonly adapter: number;
   /** The field that the prompt was made of. */
   readonly promptParam: string;
@@ -77,6 +77,13 @@ export function checkModel({ settings, engine }: Service, model: string): number
   const known = [...settings.models, ...adapters].join(", ");
   const message = `the model "${model.slice(0, 256)}" is not served here; known: ${known}`;
   throw new ApiError("model_not_found", message, { param: "model" });
+}
+
+/** The model that a request is for; its log and its span tell the name. */
+export function takeModel(service: Service, { figures }: Exchange, model: string): number {
+  const adapter = checkModel(service, model);
+  figures.model = model;
+  return adapter;
 }
 
 /** What the engine is to do, or why it cannot. */

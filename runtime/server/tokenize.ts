@@ -4,7 +4,7 @@ import { type ChatFields, chatFields, chatMessages, chatTools } from "./chat-fie
 import { checkToken } from "./generation-fields.ts";
 import { renderPrompt } from "./prompt.ts";
 import { listOf, parseBody } from "./request-body.ts";
-import { checkModel, type Endpoint, type Service } from "./service.ts";
+import { type Endpoint, type Service, takeModel } from "./service.ts";
 
 const textFields = z.strictObject({
   model: z.string().nullish(),
@@ -31,10 +31,10 @@ export function tokenizeEndpoint(service: Service): Endpoint {
     return_token_strs,
   });
   const { text, engine } = service;
-  return async (_, body) => {
+  return async (exchange, body) => {
     const isConversation = typeof body === "object" && body !== null && "messages" in body;
     const fields = parseBody(isConversation ? conversation : textFields, body);
-    if (fields.model) checkModel(service, fields.model);
+    if (fields.model) takeModel(service, exchange, fields.model);
     const tokens = [...("prompt" in fields ? ofText(service, fields) : ofChat(service, fields))];
     const strings = tokens.map((token) => Buffer.from(text.bytesOf(token)).toString("utf8"));
     return {
@@ -57,9 +57,9 @@ function ofChat({ text }: Service, { messages, tools, chat_template_kwargs }: Co
 }
 
 export function detokenizeEndpoint(service: Service): Endpoint {
-  return async (_, body) => {
+  return async (exchange, body) => {
     const { model, tokens } = parseBody(tokenFields, body);
-    if (model) checkModel(service, model);
+    if (model) takeModel(service, exchange, model);
     for (const token of tokens) checkToken(token, service.engine.facts.vocabularySize, "tokens");
     return { prompt: service.text.decode(tokens) };
   };

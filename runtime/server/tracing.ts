@@ -72,7 +72,7 @@ export class Tracing {
     const tracer = this.provider.getTracer("plinth-runtime");
     const operation = operations[route];
     const span = tracer.startSpan(
-      operation ? `${operation} ${this.model}` : `${method} ${route}`,
+      operation ? `${operation} ${exchange.figures.model ?? this.model}` : `${method} ${route}`,
       { kind: SpanKind.SERVER, startTime: epoch(exchange.arrivedAt), attributes: this.attributesOf(request) },
       contextOf(request.parent),
     );
@@ -101,7 +101,7 @@ export class Tracing {
       "http.response.status_code": status,
       "enduser.id": caller.tenant,
       "gen_ai.provider.name": "plinth",
-      "gen_ai.request.model": this.model,
+      "gen_ai.request.model": figures.model ?? this.model,
       "gen_ai.usage.input_tokens": figures.promptTokens,
       "gen_ai.usage.output_tokens": figures.answerTokens,
       ...(operation && { "gen_ai.operation.name": operation }),

@@ -20,6 +20,7 @@ test("the log tells figures, and nothing that was asked or answered", async () =
         status: 200,
         tenant: "anonymous",
         seconds: expect.any(Number),
+        model: "tiny",
         promptTokens: 26,
         cachedTokens: 0,
         answerTokens: 14,

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { serving } from "../../support/runtime/served.ts";
+import { serving, until } from "../../support/runtime/served.ts";
 
 interface Sent {
   readonly name: string;
@@ -74,4 +74,26 @@ test("a collector that is not there costs nobody an answer", async () => {
   await serving({ script }, { tracesEndpoint: "http://127.0.0.1:1" }, async ({ post }) => {
     expect((await post(path, ask)).status).toBe(200);
   });
+});
+
+test("an adapter is told by its name, in the log as well, and embeddings have their phases", async () => {
+  const { endpoint, spans } = await collector();
+  const options = { script: () => ({ tokens: "a" }), facts: { adapters: ["law"] } };
+  await serving(options, { tracesEndpoint: endpoint }, async ({ post, log }) => {
+    await (await post(path, { ...ask, model: "law" })).text();
+    await (await post("/v1/embeddings", { model: "law", input: "a" })).text();
+    await (await post("/v1/embeddings", { model: "war", input: "a" })).text();
+    await until(() => log.length === 3);
+    expect(log.map(({ model }) => model)).toEqual(["law", "law", undefined]);
+  });
+  const told = (name: string) => {
+    const span = spans().find((one) => one.name === name);
+    const model = span?.attributes.find(({ key }) => key === "gen_ai.request.model")?.value;
+    const phases = spans().filter(({ parentSpanId }) => parentSpanId === span?.spanId);
+    return [model, phases.map((phase) => phase.name)];
+  };
+  const law = { stringValue: "law" };
+  expect(told("chat law")).toEqual([law, ["prepare", "queue and prefill", "decode"]]);
+  expect(told("embeddings law")).toEqual([law, ["prepare", "queue and prefill"]]);
+  expect(told("embeddings tiny")).toEqual([{ stringValue: "tiny" }, []]);
 });
