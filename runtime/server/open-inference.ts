@@ -52,8 +52,9 @@ function checkVersion(path: ModelPath): void {
   throw new ApiError("model_not_found", message, { param: "version" });
 }
 
+/** Of routes that are asked without a key. */
 function checkPath(service: Service, path: ModelPath): void {
-  checkModel(service, path.name);
+  checkModel(service, path.name, false);
   checkVersion(path);
 }
 

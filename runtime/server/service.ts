@@ -68,14 +68,17 @@ export interface Ask {
   readonly marks?: readonly string[];
 }
 
-/** The model that is meant, by any of its names: 0, or the number of one of its adapters, from 1. */
-export function checkModel({ settings, engine }: Service, model: string): number {
+/**
+ * The model that is meant, by any of its names: 0, or the number of one of its adapters, from 1. Only who has
+ * shown a key is told what else there is.
+ */
+export function checkModel({ settings, engine }: Service, model: string, isListed = true): number {
   if (settings.models.includes(model)) return 0;
   const { adapters = [] } = engine.facts;
   const index = adapters.indexOf(model);
   if (index !== -1) return index + 1;
-  const known = [...settings.models, ...adapters].join(", ");
-  const message = `the model "${model.slice(0, 256)}" is not served here; known: ${known}`;
+  const known = isListed ? `; known: ${[...settings.models, ...adapters].join(", ")}` : "";
+  const message = `the model "${model.slice(0, 256)}" is not served here${known}`;
   throw new ApiError("model_not_found", message, { param: "model" });
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Ajv } from "ajv";
@@ -66,6 +67,23 @@ test.each([
     const response = await post(path, body);
     expect([response.status, await response.json()]).toEqual([status, { error: expect.any(String) }]);
     expect(engine.requests.length).toBe(0);
+  });
+});
+
+test("what is served is told to nobody without a key", async () => {
+  const keys = [{ name: "red", sha256: [createHash("sha256").update("secret").digest("hex")] }];
+  const options = { script: () => ({ tokens: "" }), facts: { adapters: ["law"] } };
+  await serving(options, { keys }, async ({ url, post }) => {
+    for (const path of ["/v2/models/war", "/v2/models/war/ready", "/v2/models/war/versions/1"]) {
+      const response = await fetch(url + path);
+      const error = 'the model "war" is not served here';
+      expect([response.status, await response.json()]).toEqual([404, { error }]);
+    }
+    expect((await fetch(`${url}/v2/models/law/ready`)).status).toBe(200);
+    const asked = { inputs: [input] };
+    expect((await post("/v2/models/war/infer", asked)).status).toBe(401);
+    const told = await post("/v2/models/war/infer", asked, { authorization: "Bearer secret" });
+    expect(await told.json()).toEqual({ error: 'the model "war" is not served here; known: tiny, law' });
   });
 });
 
