@@ -43,9 +43,11 @@ export async function run(values: Readonly<Record<string, unknown>>): Promise<Ta
   for (const kind of kinds) {
     const share = Math.ceil((inputs * (shares[kind] ?? 0)) / total);
     let result: FuzzResult | undefined;
-    const took = await seconds(async () => {
-      result = await play({ kind, inputs: share, seed, model, url: stressed.url });
-    });
+    const { url } = stressed;
+    const playing = async () => {
+      result = await play({ kind, inputs: share, seed, model, url });
+    };
+    const took = await seconds(() => stressed.whileItRuns(playing));
     if (result) results.push({ ...result, took });
   }
   const { losses } = stressed;

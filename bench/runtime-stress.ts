@@ -48,10 +48,9 @@ export async function run(values: Readonly<Record<string, unknown>>): Promise<Ta
 
 async function mixedRows(model: string, requests: number, seed: number, notes: string[]): Promise<Row[]> {
   const stressed = await StressedRuntime.start(model);
-  const { tally, checks, distinctAnswers, preemptions } = await mixedPhase(stressed, {
-    seed,
-    hasMore: (sent) => sent < requests,
-  });
+  const hasMore = (sent: number) => sent < requests;
+  const phase = await stressed.whileItRuns(() => mixedPhase(stressed, { seed, hasMore }));
+  const { tally, checks, distinctAnswers, preemptions } = phase;
   const stopping = await seconds(() => stressed.stop());
   notes.push(...tally.wrongs);
   const row = rowsOf("mixed");

@@ -57,6 +57,7 @@ const benchOptions = z.strictObject({
   goodput: z.string().optional(),
   /** Requests before the load, which are not counted. */
   warmup: whole(0, 1000).default(2),
+  /** Seconds, of a request, and of a server that is started until it serves. */
   timeout: whole(1, 86_400).default(600),
   output: z.string().min(1).optional(),
   "may-end": z.boolean().default(false),
@@ -69,7 +70,8 @@ export async function bench(args: readonly string[]): Promise<number> {
   const options = readOptions(values);
   const objectives = readObjectives(options.goodput);
   const lengths = lengthsOf(options);
-  const started = options.url === undefined ? await startServer(serverArgs(options)) : undefined;
+  const started =
+    options.url === undefined ? await startServer(serverArgs(options), options.timeout) : undefined;
   try {
     const url = (started?.url ?? options.url ?? "").replace(/\/$/, "");
     const { report, name } = await measure(url, options, lengths, objectives);
@@ -124,7 +126,7 @@ async function measure(
   objectives: Objectives,
 ): Promise<{ report: LoadReport; name: string }> {
   const { rate, speedup, seed, vocabulary, concurrency, key, timeout } = options;
-  const name = options.name ?? (await firstModel(url, key));
+  const name = options.name ?? (await firstModel(url, key, timeout));
   const target = { url, model: name, ignoresEnd: !options["may-end"], timeoutSeconds: timeout };
   const send = loadSender({ ...target, ...(key !== undefined && { key }) });
   const plan = { speedup, vocabularySize: vocabulary };
@@ -145,9 +147,10 @@ async function measure(
 
 const models = z.looseObject({ data: z.array(z.looseObject({ id: z.string() })).min(1) });
 
-async function firstModel(url: string, key: string | undefined): Promise<string> {
+async function firstModel(url: string, key: string | undefined, seconds: number): Promise<string> {
   const response = await fetch(`${url}/v1/models`, {
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(seconds * 1000),
   });
   const { data } = models.safeParse(await response.json().catch(() => undefined));
   if (data) return data.data[0]?.id ?? "";

@@ -28,6 +28,7 @@ const usualSequenceTokens = 8192;
 const leastSequenceTokens = 16;
 
 export async function serve(args: readonly string[]): Promise<number> {
+  endWithParent();
   const { values } = parseArgs({ args: [...args], options: flags });
   const isTiny = values.model === undefined && values.settings === undefined;
   const model = isTiny ? await tinyModel() : values.model;
@@ -114,6 +115,13 @@ async function tinyModel(): Promise<string> {
       if (step % 100 === 0) say(`Training the tiny model: step ${step} of ${steps}, loss ${loss.toFixed(3)}`);
     },
   });
+}
+
+/** Whoever started it with a channel wants it for as long as it lives itself: as if it had sent a signal. */
+function endWithParent(): void {
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  // The listener alone would keep a server that has ended.
+  process.channel?.unref();
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

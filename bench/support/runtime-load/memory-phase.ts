@@ -31,7 +31,8 @@ export async function memoryPhase(model: string, seed: number, minutes: number):
   try {
     const stressed = await StressedRuntime.start(model, undefined, memoryEnvironment(directory, periodMs));
     const deadline = performance.now() + minutes * 60_000;
-    const phase = await mixedPhase(stressed, { seed, hasMore: () => performance.now() < deadline });
+    const hasMore = () => performance.now() < deadline;
+    const phase = await stressed.whileItRuns(() => mixedPhase(stressed, { seed, hasMore }));
     const samples = memorySamples(directory);
     await stressed.stop();
     const { pid } = stressed.runtime.child;

@@ -94,6 +94,16 @@ export class StressedRuntime {
     return this.runtime.errors.split("The engine was lost").length - 1;
   }
 
+  /** It is stopped if `use` fails, and left running otherwise. */
+  async whileItRuns<T>(use: () => Promise<T>): Promise<T> {
+    try {
+      return await use();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
   stop(): Promise<number | null> {
     return this.runtime.stop();
   }

@@ -17,7 +17,12 @@ export class ServedRuntime {
   private constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const flags = ["--disable-warning=ExperimentalWarning", join(root, "runtime", "main.ts")];
     const env = { ...process.env, ...environment };
-    this.child = spawn(process.execPath, [...flags, ...args], { cwd: root, env });
+    this.child = spawn(process.execPath, [...flags, ...args], {
+      cwd: root,
+      env,
+      // It ends with whoever started it.
+      stdio: ["pipe", "pipe", "pipe", "ipc"],
+    });
     this.child.stdout?.on("data", (chunk) => {
       this.output += chunk;
     });
