@@ -45,6 +45,24 @@ export interface SettingsFlags {
   readonly tracesEndpoint?: string | undefined;
 }
 
+const tracesVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+/**
+ * Where that variable sends traces. It is often set for every program of a cluster: one that is no place for
+ * traces over HTTP is told, and they are not sent; the server is wanted all the same.
+ */
+export function tracesEndpointOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  warn: (message: string) => void,
+): string | undefined {
+  const given = environment[tracesVariable];
+  if (!given) return undefined;
+  if (serverSettings.shape.tracesEndpoint.safeParse(given).success) return given;
+  const wanted = "where http://HOST:PORT or https://HOST:PORT is wanted";
+  warn(`${tracesVariable}: ${given}, ${wanted}: no traces are sent`);
+  return undefined;
+}
+
 /** Throws a SettingsError with every mistake and its path. */
 export function readSettings(flags: SettingsFlags, modelName: string): RuntimeSettings {
   const file = flags.settings === undefined ? {} : readFile(flags.settings);

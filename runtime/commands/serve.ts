@@ -9,7 +9,7 @@ import { readEmbeddingConfig } from "../models/embedding-config.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { pageRoutes } from "../page/page-routes.ts";
 import { type LogEntry, RuntimeServer, type RuntimeServerOptions } from "../server/server.ts";
-import { type RuntimeSettings, readSettings, SettingsError } from "../settings.ts";
+import { type RuntimeSettings, readSettings, SettingsError, tracesEndpointOf } from "../settings.ts";
 import { textModel } from "../text-model.ts";
 import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
 import { version } from "../version.ts";
@@ -32,7 +32,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: flags });
   const isTiny = values.model === undefined && values.settings === undefined;
   const model = isTiny ? await tinyModel() : values.model;
-  const tracesEndpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const tracesEndpoint = tracesEndpointOf(process.env, say);
   const settings = readSettings(
     { ...values, model, tracesEndpoint },
     isTiny ? "tiny" : basename(model ?? "model"),

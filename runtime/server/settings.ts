@@ -65,11 +65,14 @@ export const serverSettings = z
     writeBufferBytes: limit(1024, 16 * 2 ** 20, 64 * 2 ** 10),
     /** Characters of each request's prompts and answers that its line of the log tells. Default: none. */
     logTextCharacters: limit(0, 1_000_000, 0),
-    /** Where an OTLP collector takes traces over HTTP, without its path. Default: nobody is told any. */
+    /**
+     * Where an OTLP collector takes traces over HTTP, without its path; null: nobody is told any.
+     * Default: what OpenTelemetry's own variable says.
+     */
     tracesEndpoint: z
       .url({ protocol: /^https?$/ })
       .max(2048)
-      .optional(),
+      .nullish(),
     /** Whoever may ask. Default: anybody, as one tenant without limits of its own. */
     keys: z.array(apiKey).max(1000).default([]),
     /**

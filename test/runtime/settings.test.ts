@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readSettings, type SettingsFlags } from "../../runtime/settings.ts";
+import { readSettings, type SettingsFlags, tracesEndpointOf } from "../../runtime/settings.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 function fileOf(content: unknown): string {
@@ -73,5 +73,21 @@ test("traces go where the settings say, or else OpenTelemetry's variable", () =>
   const endpoint = (flags: object) => readSettings({ model: "m", ...flags }, "tiny").server.tracesEndpoint;
   expect(endpoint({})).toBeUndefined();
   expect(endpoint({ tracesEndpoint: "http://collector:4318" })).toBe("http://collector:4318");
-  expect(() => endpoint({ tracesEndpoint: "collector" })).toThrow("server.tracesEndpoint");
+  const off = fileOf({ server: { tracesEndpoint: null } });
+  expect(endpoint({ tracesEndpoint: "http://collector:4318", settings: off })).toBeNull();
+  const wrong = fileOf({ server: { tracesEndpoint: "collector" } });
+  expect(() => endpoint({ settings: wrong })).toThrow("server.tracesEndpoint");
+});
+
+test.each([
+  { given: undefined, want: undefined, told: [] },
+  { given: "https://collector:4318", want: "https://collector:4318", told: [] },
+  { given: "collector:4318", want: undefined, told: ["collector:4318"] },
+  { given: "grpc://collector:4317", want: undefined, told: ["grpc://collector:4317"] },
+])("a variable for every program of a cluster ends none: $given", ({ given, want, told }) => {
+  const warnings: string[] = [];
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: given };
+  expect(tracesEndpointOf(environment, (message) => warnings.push(message))).toBe(want);
+  const wanted = "where http://HOST:PORT or https://HOST:PORT is wanted: no traces are sent";
+  expect(warnings).toEqual(told.map((value) => `OTEL_EXPORTER_OTLP_ENDPOINT: ${value}, ${wanted}`));
 });
