@@ -50,6 +50,7 @@ export function chatEndpoint(service: Service): Endpoint {
       logprobs: wantedLogprobs(fields),
       grammar: plan.grammar,
       marks: plan.reader().marks,
+      isHeardByToken: fields.parallel_tool_calls === false,
     });
     const created = Math.floor(Date.now() / 1000);
     const head = { id: newId("chatcmpl-"), created, model: fields.model };

@@ -48,6 +48,7 @@ export function responseEndpoint(service: Service): Endpoint {
       logprobs: -1,
       grammar: plan.grammar,
       marks: plan.reader().marks,
+      isHeardByToken: fields.parallel_tool_calls === false,
     });
     const asked = { service, exchange, fields, choices, plan, head: headOf(fields) };
     if (!fields.stream) return wholeResponse(asked);

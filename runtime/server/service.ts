@@ -66,6 +66,8 @@ export interface Ask {
   readonly grammar?: HeldGrammar | undefined;
   /** Special tokens that are text to whoever reads the answer. Default: none. */
   readonly marks?: readonly string[];
+  /** Whoever reads the answer may have enough at any token. Default: false. */
+  readonly isHeardByToken?: boolean;
 }
 
 /**
@@ -119,6 +121,7 @@ export function choicesOf(service: Service, { caller }: Exchange, ask: Ask): Cho
     request: { ...request, sampling: ofChoice(sampling, index) },
     stops,
     marks: ask.marks ?? [],
+    isHeardByToken: ask.isHeardByToken ?? false,
     ...(grammar && { grammarParam: grammar.param }),
   }));
 }

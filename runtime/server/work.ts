@@ -17,6 +17,8 @@ export interface Choice {
   readonly stops: readonly string[];
   /** Special tokens that are text to whoever reads the answer. */
   readonly marks: readonly string[];
+  /** Its listener may have enough at any token, whatever else a step brought. */
+  readonly isHeardByToken: boolean;
   /** The field that its grammar was made of. */
   readonly grammarParam?: string;
 }
@@ -86,7 +88,7 @@ export class Work {
     throw error;
   }
 
-  private sinkOf(index: number, { stops, marks, grammarParam }: Choice): GenerationSink {
+  private sinkOf(index: number, { stops, marks, isHeardByToken, grammarParam }: Choice): GenerationSink {
     const answer = new AnswerText(this.options.text, stops, marks);
     /** The engine's turn must not end by what a listener does. */
     const guarded = (action: () => void) => {
@@ -98,7 +100,11 @@ export class Work {
       }
     };
     return {
-      tokens: (tokens) => guarded(() => this.heard(index, answer, tokens)),
+      tokens: (tokens) =>
+        guarded(() => {
+          const parts = isHeardByToken ? tokens.map((token) => [token]) : [tokens];
+          for (const part of parts) this.heard(index, answer, part);
+        }),
       end: (end) => guarded(() => this.ended(index, answer, end, grammarParam)),
     };
   }

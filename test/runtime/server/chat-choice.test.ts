@@ -76,6 +76,19 @@ test("a format holds once the thought is over", async () => {
   );
 });
 
+test("where one call is all, what a step brought behind it is not told", async () => {
+  const tokens = "<clock>{}</> and so on";
+  const script = (_: unknown, index: number) => ({ tokens, perStep: index === 0 ? 1 : 5 });
+  await serving({ script }, {}, async ({ post }) => {
+    const asked = { ...ask, tools: [clock], parallel_tool_calls: false, logprobs: true };
+    const [one, five] = [await bodyOf(await post(path, asked)), await bodyOf(await post(path, asked))];
+    expect(one.usage).toMatchObject({ completion_tokens: 12 });
+    expect(five.usage).toEqual(one.usage);
+    expect(one.choices[0]?.logprobs?.content).toHaveLength(12);
+    expect(five.choices[0]?.logprobs).toEqual(one.choices[0]?.logprobs);
+  });
+});
+
 test("where one call is all, no more is generated", async () => {
   const script = () => ({ tokens: "<clock>{}</><clock>{}</> and so on" });
   await serving({ script }, {}, async ({ post, engine }) => {

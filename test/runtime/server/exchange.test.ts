@@ -21,7 +21,7 @@ function started() {
     said: undefined,
   });
   const listener = { piece: () => undefined, end: () => undefined };
-  const choices = [{ request, stops: [], marks: [] }];
+  const choices = [{ request, stops: [], marks: [], isHeardByToken: false }];
   const options = { engine, text: byteText, choices, listener, retrySeconds: () => 1 };
   const begin = () => exchange.begin(() => new Work(options));
   return { engine, exchange, begin };

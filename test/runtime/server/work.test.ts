@@ -34,7 +34,7 @@ function begin({ scripts, stops = [], requests = 8, isReady = true, onPiece }: W
     new Work({
       engine,
       text: byteText,
-      choices: scripts.map(() => ({ request, stops, marks: [] })),
+      choices: scripts.map(() => ({ request, stops, marks: [], isHeardByToken: false })),
       listener: {
         piece: (choice, { text }) => {
           texts[choice] += text;

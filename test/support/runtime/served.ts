@@ -81,7 +81,11 @@ export async function rawAnswer(port: number, bytes: string): Promise<string> {
 export interface AnswerBody {
   readonly object: string;
   readonly data: readonly { readonly id: string }[];
-  readonly choices: readonly { readonly text: string; readonly message: { readonly content: string } }[];
+  readonly choices: readonly {
+    readonly text: string;
+    readonly message: { readonly content: string };
+    readonly logprobs: { readonly content: readonly object[] } | null;
+  }[];
   readonly usage: { readonly prompt_tokens: number };
   readonly error: { readonly code: string; readonly param: string | null; readonly message: string };
   readonly tokens: readonly number[];
