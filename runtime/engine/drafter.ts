@@ -61,10 +61,13 @@ export class Drafter {
     const { min, max } = this.speculation.ngram;
     const last = known - 1;
     const first = Math.max(min - 1, last - searchedTokens);
+    // Of the whole context, a token that is nowhere in it would be looked for up to its beginning.
+    const searched = tokens.subarray(first, last);
     let [best, length] = [-1, min - 1];
     for (let end = last - 1; end >= first && length < max; end -= 1) {
-      end = tokens.lastIndexOf(tokens[last] ?? 0, end);
-      if (end < first) break;
+      const place = searched.lastIndexOf(tokens[last] ?? 0, end - first);
+      if (place === -1) break;
+      end = first + place;
       const alike = alikeBefore(tokens, end, last, max);
       if (alike > length) [best, length] = [end, alike];
     }

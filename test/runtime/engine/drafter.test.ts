@@ -40,6 +40,27 @@ test("a single token may be enough", () => {
   expect(drafted(drafter, [7, 1, 7])).toEqual([1, 7]);
 });
 
+test("only so much of a context is searched, however long it is", () => {
+  const looked: number[] = [];
+  class Counted extends Int32Array {
+    override lastIndexOf(token: number, from: number): number {
+      const place = super.lastIndexOf(token, from);
+      looked.push(from - place);
+      return place;
+    }
+  }
+  const tokens = new Counted(100_000).fill(1);
+  tokens.set([5, 6], 99_988);
+  const drafter = new Drafter({ tokens: 2, ngram: { min: 1, max: 2 } });
+  expect(drafter.draft(tokens, 99_990, 2)).toBe(0);
+  expect(looked).toEqual([32_768]);
+  tokens.set([6, 7], 99_989 - 32_769);
+  expect(drafter.draft(tokens, 99_990, 2)).toBe(0);
+  tokens.set([6, 7], 99_989 - 32_768);
+  expect(drafter.draft(tokens, 99_990, 2)).toBe(2);
+  expect([...tokens.subarray(99_990, 99_992)]).toEqual([7, 1]);
+});
+
 test("who guesses wrong guesses less, and with growing pauses", () => {
   const known = [3, 3, 3, 3];
   const drafter = new Drafter(usual);
