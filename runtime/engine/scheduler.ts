@@ -152,7 +152,7 @@ export class Scheduler {
       const wanted = this.blocks.missing(sequence, sequence.computed + tokens) + this.limits.spareBlocks;
       while (this.blocks.free < wanted && this.evict(sequence));
       if (this.blocks.free < wanted) {
-        if (isNew) this.blocks.letGo(sequence);
+        if (isNew) this.blocks.giveUpBeginning(sequence);
         return budget;
       }
       this.waiting.remove(sequence);

@@ -72,6 +72,12 @@ export class SequenceBlocks {
     }
   }
 
+  /** What it has found is given up again before it ran; nobody is told that it was found. */
+  giveUpBeginning(sequence: Sequence): void {
+    this.letGo(sequence);
+    if (sequence.preemptions + sequence.evictions === 0) sequence.found = 0;
+  }
+
   /** The end of a prompt first: its beginning is what others may have in common with it. */
   letGo(sequence: Sequence): void {
     for (let index = sequence.blockCount - 1; index >= 0; index -= 1) {
