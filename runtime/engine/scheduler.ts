@@ -45,12 +45,14 @@ export class Scheduler {
     this.limits = limits;
   }
 
+  /** Those that a place would help: whoever adds engines by this number adds none for slow readers. */
   get waitingCount(): number {
-    return this.waiting.size;
+    return this.waiting.size - this.waiting.heldCount;
   }
 
+  /** Those of slow readers among them. */
   get runningCount(): number {
-    return this.running.length;
+    return this.running.length + this.waiting.heldCount;
   }
 
   /** Whether it may wait; what could never run at its longest is told at once. */

@@ -17,6 +17,11 @@ export class WaitQueue {
     return this.sequences.length;
   }
 
+  /** Those whose readers are slow. */
+  get heldCount(): number {
+    return this.sequences.reduce((count, { isHeld }) => count + (isHeld ? 1 : 0), 0);
+  }
+
   add(sequence: Sequence): void {
     this.sequences.push(sequence);
   }

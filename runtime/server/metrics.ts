@@ -113,7 +113,8 @@ export class Metrics {
   private watchEngine(): void {
     const { engine } = this;
     const { blocks } = engine.facts;
-    this.gauge("num_requests_running", "Requests that are computed.", ({ running }) => running);
+    const running = "Requests that are computed, or whose readers are slow.";
+    this.gauge("num_requests_running", running, ({ running }) => running);
     this.gauge("num_requests_waiting", "Requests that wait.", ({ waiting }) => waiting);
     this.gauge("kv_cache_usage_perc", "Share of the cache in use, 0 to 1.", (s) => s.usedBlocks / blocks);
     for (const [name, { help, of }] of Object.entries(engineCounters)) {

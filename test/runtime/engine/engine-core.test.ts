@@ -245,7 +245,13 @@ test("who never ran was not helped by what was found for it", () => {
   taken(core, known);
   untilDone(core);
   // Takes every block but the one that can be found.
-  taken(core, requestOf(Array.from({ length: 17 }, () => 9), { answerTokens: 7 }));
+  taken(
+    core,
+    requestOf(
+      Array.from({ length: 17 }, () => 9),
+      { answerTokens: 7 },
+    ),
+  );
   core.run();
   core.run();
   const { listener, generation } = taken(core, known);

@@ -36,6 +36,7 @@ test("who is held is passed over, and who does not wait is not missed", () => {
   const [first, second] = [add("red"), add("red")];
   first.isHeld = true;
   expect(queue.next()).toBe(second);
+  expect([queue.size, queue.heldCount]).toEqual([2, 1]);
   queue.remove(second);
   queue.remove(second);
   expect([queue.size, queue.next()]).toEqual([1, undefined]);
