@@ -151,7 +151,8 @@ void Tensor::row(int index, float* to) const {
   row_scales(index, scales_of_row.data());
   for (int k = 0; k < columns; ++k) {
     to[k] = static_cast<float>(codes_of_row[k]) * scales_of_row[k / group];
-    // A weight is of its scale's type: so does the format's own library compute it.
+    // The format's own library makes each weight of its scale's type. Those of F16 are not, here as in the
+    // kernels: what a path computes with is rounded once.
     if (element == Element::bf16) to[k] = of_bf16(to_bf16(to[k]));
   }
 }
