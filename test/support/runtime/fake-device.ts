@@ -19,9 +19,9 @@ export const usualLimits: StepLimits = {
   adjustments: 1024,
 };
 
-/** Depends on every token before it. */
-export function nextToken(tokens: readonly number[]): number {
-  let sum = 17;
+/** Depends on every token before it, and on the adapter. */
+export function nextToken(tokens: readonly number[], adapter = 0): number {
+  let sum = 17 + adapter;
   for (const token of tokens) sum = (sum * 31 + token) % 1009;
   return sum % vocabularySize;
 }
@@ -67,7 +67,8 @@ export class FakeDevice implements Device {
       const from = batch.queryStart[index] ?? 0;
       const to = batch.queryStart[index + 1] ?? 0;
       for (let token = from; token < to; token += 1) {
-        this.memory[this.slot(batch, index, batch.positions[token] ?? 0)] = batch.tokenIds[token] ?? 0;
+        const slot = this.slot(batch, index, batch.positions[token] ?? 0);
+        this.memory[slot] = (batch.tokenIds[token] ?? 0) + vocabularySize * (batch.adapter[index] ?? 0);
       }
       computed.push(to - from);
       const drafts = batch.draftTokens[index] ?? 0;
@@ -82,15 +83,15 @@ export class FakeDevice implements Device {
   }
 
   /** The likeliest token behind these. */
-  next(context: readonly number[]): number {
-    return nextToken(context);
+  next(context: readonly number[], adapter: number): number {
+    return nextToken(context, adapter);
   }
 
   private sample(batch: Batch, index: number, row: number): void {
     const length = (batch.contextLength[index] ?? 0) - (batch.draftTokens[index] ?? 0) + row;
     const answer = index * batch.rowsPerSequence + row;
     const context = this.contextOf(batch, index).slice(0, length);
-    const likeliest = this.next(context);
+    const likeliest = this.next(context, batch.adapter[index] ?? 0);
     const order = Array.from({ length: vocabularySize }, (_, rank) => (likeliest + rank) % vocabularySize);
     const isAllowed = (token: number) => this.isAllowed(batch, index, token);
     const chosen = order.find(isAllowed);
@@ -120,7 +121,12 @@ export class FakeDevice implements Device {
 
   private contextOf(batch: Batch, index: number): number[] {
     const length = batch.contextLength[index] ?? 0;
-    return Array.from({ length }, (_, position) => this.memory[this.slot(batch, index, position)] ?? 0);
+    return Array.from({ length }, (_, position) => {
+      const held = this.memory[this.slot(batch, index, position)] ?? 0;
+      const adapter = Math.floor(held / vocabularySize);
+      if (adapter !== batch.adapter[index]) throw new Error(`a block of adapter ${adapter} is not its own`);
+      return held % vocabularySize;
+    });
   }
 
   private isAllowed(batch: Batch, index: number, token: number): boolean {
