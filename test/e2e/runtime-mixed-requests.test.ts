@@ -1,4 +1,4 @@
-/** Drafts, adapters, embeddings, salts, slow readers, aborts and lost blocks together: each is as if alone. */
+/** Drafts, adapters, embeddings, slow readers, aborts and lost blocks together: each is as if alone. */
 import { expect, test } from "vitest";
 import { seededRandom } from "../../components/planning/random.ts";
 import type { GenerationRequest } from "../../runtime/engine/contract.ts";

@@ -239,28 +239,6 @@ test("a prompt that was there before says how much of it was found", () => {
   expect(core.stats()).toMatchObject({ prefixQueryTokens: 12, prefixHitTokens: 4 });
 });
 
-test("who never ran was not helped by what was found for it", () => {
-  const core = coreOn(new FakeDevice(6, { sequenceTokens: 24 }));
-  const known = requestOf([1, 2, 3, 4, 5, 6], { answerTokens: 1 });
-  taken(core, known);
-  untilDone(core);
-  // Takes every block but the one that can be found.
-  taken(
-    core,
-    requestOf(
-      Array.from({ length: 17 }, () => 9),
-      { answerTokens: 7 },
-    ),
-  );
-  core.run();
-  core.run();
-  const { listener, generation } = taken(core, known);
-  core.run();
-  generation.abort();
-  expect(listener.ends).toEqual([{ reason: "aborted", cachedTokens: 0, promptTokens: 6, answerTokens: 0 }]);
-  expect(core.stats()).toMatchObject({ running: 1, usedBlocks: 5, prefixHitTokens: 0 });
-});
-
 test("ending all leaves nobody without an end", () => {
   const core = coreOn(new FakeDevice());
   const listeners = [1, 2, 3].map((token) => taken(core, requestOf([token])).listener);

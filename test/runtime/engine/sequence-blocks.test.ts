@@ -1,9 +1,12 @@
 /** What a sequence holds. */
 import { expect, test } from "vitest";
 import { BlockPool, noBlock } from "../../../runtime/engine/block-pool.ts";
+import { EngineCore } from "../../../runtime/engine/engine-core.ts";
 import { PrefixCache } from "../../../runtime/engine/prefix-cache.ts";
 import { Sequence } from "../../../runtime/engine/sequence.ts";
 import { SequenceBlocks } from "../../../runtime/engine/sequence-blocks.ts";
+import { FakeDevice } from "../../support/runtime/fake-device.ts";
+import { requestOf, taken } from "../../support/runtime/requests.ts";
 
 function blocksOf(size: number) {
   const pool = new BlockPool(size);
@@ -61,4 +64,27 @@ test("blocks behind what is computed are given back", () => {
   own.computed = 8;
   blocks.giveBack(own);
   expect([own.blockCount, [...own.blocks], blocks.free]).toEqual([2, [0, 1, noBlock, noBlock], 4]);
+});
+
+test("who never ran was not helped by what was found for it", () => {
+  const device = new FakeDevice(6, { sequenceTokens: 24 });
+  const core = new EngineCore({ device, waiting: 9, spareFraction: 0, preemptions: 0 });
+  const known = requestOf([1, 2, 3, 4, 5, 6], { answerTokens: 1 });
+  taken(core, known);
+  core.run();
+  // Takes every block but the one that can be found.
+  taken(
+    core,
+    requestOf(
+      Array.from({ length: 17 }, () => 9),
+      { answerTokens: 7 },
+    ),
+  );
+  core.run();
+  core.run();
+  const { listener, generation } = taken(core, known);
+  core.run();
+  generation.abort();
+  expect(listener.ends).toEqual([{ reason: "aborted", cachedTokens: 0, promptTokens: 6, answerTokens: 0 }]);
+  expect(core.stats()).toMatchObject({ running: 1, usedBlocks: 5, prefixHitTokens: 0 });
 });
