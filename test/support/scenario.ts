@@ -21,9 +21,6 @@ export interface Submission extends Partial<Gang> {
 /** The tick of timestamps in Kubernetes; what happens within one has no order for Kueue. */
 const tickMs = 1000;
 
-/** In which whoever ends pods has heard of all that end together, on a busy machine as well. */
-const noticeMs = 3 * tickMs;
-
 /** Of a job about which Kueue has not said anything. */
 export const unseen = "not seen by Kueue";
 
@@ -59,9 +56,7 @@ export class Scenario {
       () => this.podsOf(job.team, this.objectName(name)),
       (found) => found.length === (job.nodes ?? 1),
     );
-    const annotations = {
-      [simulationAnnotations.finishAfter]: new Date(Date.now() + noticeMs).toISOString(),
-    };
+    const annotations = { [simulationAnnotations.finishAfter]: new Date(Date.now() + tickMs).toISOString() };
     const finishPod = ({ metadata }: V1Pod) =>
       this.platform.api.mergePatch(`/api/v1/namespaces/${job.team}/pods/${metadata?.name}`, {
         metadata: { annotations },
