@@ -15,8 +15,8 @@ import {
   byToken,
   type Choice,
   deviceOf,
+  joining,
   paths,
-  type Slice,
   Steps,
   smallLimits,
 } from "../support/runtime/steps.ts";
@@ -72,22 +72,8 @@ test.each(rows)("$shape on $path: among others", ({ path, shape }) => {
   const lengths = [1, 5, 16, 40, 61, 90];
   const sequences = lengths.map((length, index) => tokensOf(10 + index, length + 12));
   const wanted = sequences.map((tokens, index) => alone(device, tokens, lengths[index] ?? 0));
-  const steps = new Steps(device);
-  const found: Answer[][] = sequences.map(() => []);
-  // One more begins with each step, while those before it go on token by token.
-  for (let turn = 0; turn < sequences.length + 12; turn += 1) {
-    const slices: Slice[] = [];
-    const members: number[] = [];
-    for (const [index, tokens] of sequences.entries()) {
-      const end = (lengths[index] ?? 0) + turn - index;
-      if (turn < index || end > tokens.length) continue;
-      const start = turn === index ? 0 : end - 1;
-      slices.push({ tokens, start, end, blocks: blocksFrom(index * 8, tokens.length), choice });
-      members.push(index);
-    }
-    for (const [place, answer] of steps.run(slices).entries()) found[members[place] ?? 0]?.push(answer);
-  }
-  expect(found).toEqual(wanted);
+  const joined = sequences.map((tokens, index) => ({ tokens, promptTokens: lengths[index] ?? 0 }));
+  expect(joining(device, joined, choice)).toEqual(wanted);
   device.close();
 });
 

@@ -20,6 +20,7 @@ import {
   byToken,
   type Choice,
   deviceOf,
+  joining,
   type Slice,
   Steps,
   smallLimits,
@@ -112,22 +113,8 @@ test.each(rows)("$shape $where: among others, token by token or in prompts", ({ 
   const lengths = [1, 5, 40, 61];
   const sequences = lengths.map((length, index) => tokensOf(10 + index, length + 4));
   const wanted = sequences.map((tokens, index) => alone(device, tokens, lengths[index] ?? 0));
-  const steps = new Steps(device);
-  const found: Answer[][] = sequences.map(() => []);
-  // One more begins with each step, while those before it go on: prompts and single tokens share steps.
-  for (let turn = 0; turn < sequences.length + 4; turn += 1) {
-    const slices: Slice[] = [];
-    const members: number[] = [];
-    for (const [index, tokens] of sequences.entries()) {
-      const end = (lengths[index] ?? 0) + turn - index;
-      if (turn < index || end > tokens.length) continue;
-      const start = turn === index ? 0 : end - 1;
-      slices.push({ tokens, start, end, blocks: blocksFrom(index * 8, tokens.length), choice });
-      members.push(index);
-    }
-    for (const [place, answer] of steps.run(slices).entries()) found[members[place] ?? 0]?.push(answer);
-  }
-  expect(found).toEqual(wanted);
+  const joined = sequences.map((tokens, index) => ({ tokens, promptTokens: lengths[index] ?? 0 }));
+  expect(joining(device, joined, choice)).toEqual(wanted);
   device.close();
 });
 

@@ -146,6 +146,35 @@ export function blocksFrom(first: number, tokens: number): number[] {
   return Array.from({ length: Math.ceil(tokens / 16) }, (_, index) => first + index);
 }
 
+/**
+ * What sequences that begin a step apart get while those before them go on token by token: prompts and single
+ * tokens share steps. Each is one of so many tokens of prompt and those behind them.
+ */
+export function joining(
+  device: Device,
+  sequences: readonly { readonly tokens: readonly number[]; readonly promptTokens: number }[],
+  choice: Choice,
+): Answer[][] {
+  const steps = new Steps(device);
+  const found: Answer[][] = sequences.map(() => []);
+  const turns = Math.max(
+    ...sequences.map(({ tokens, promptTokens }, index) => index + tokens.length - promptTokens + 1),
+  );
+  for (let turn = 0; turn < turns; turn += 1) {
+    const slices: Slice[] = [];
+    const members: number[] = [];
+    for (const [index, { tokens, promptTokens }] of sequences.entries()) {
+      const end = promptTokens + turn - index;
+      if (turn < index || end > tokens.length) continue;
+      const start = turn === index ? 0 : end - 1;
+      slices.push({ tokens, start, end, blocks: blocksFrom(index * 8, tokens.length), choice });
+      members.push(index);
+    }
+    for (const [place, answer] of steps.run(slices).entries()) found[members[place] ?? 0]?.push(answer);
+  }
+  return found;
+}
+
 /** By token. */
 export function byToken({ top }: Answer): number[] {
   const row: number[] = [];
