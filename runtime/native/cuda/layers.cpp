@@ -1,0 +1,89 @@
+/** What the device computes of a step, layer after layer. */
+#include "layouts.hpp"
+#include "model.hpp"
+
+namespace plinth::cuda {
+
+void Model::norm(const Memory& weights, int rows, const Row* from, int first_row) {
+  const Norm args = {hidden_.as<float>(), hidden_stride_, weights.as<float>(),
+                     shape_.epsilon,      shape_.hidden,  from,
+                     first_row,           normed_.as<uint16_t>(), normed_stride_};
+  cuda::norm(args, told_.counts.there(), rows, stream_);
+}
+
+void Model::multiply(
+    const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias, const Memory& output,
+    int output_stride, Finish finish) {
+  product(
+      {input.as<uint16_t>(), matrix.memory.as<uint16_t>(), bias.as<float>(), output.as<void>(), stride,
+       matrix.groups, matrix.units, output_stride, rows, finish},
+      stream_);
+}
+
+void Model::run(const Extent& extent) {
+  const Matrix& embedding = embedding_.units > 0 ? embedding_ : head_;
+  const Embed args = {embedding.memory.as<uint16_t>(), embedding.groups,    shape_.hidden,
+                      told_.token_ids.there(),         hidden_.as<float>(), hidden_stride_};
+  embed(args, told_.counts.there(), extent.tokens, stream_);
+  for (int index = 0; index < shape_.layers; ++index) run_layer(extent, index);
+  answer(extent);
+}
+
+void Model::run_layer(const Extent& extent, int index) {
+  const Layer& layer = layers_[index];
+  const int rows = extent.tokens;
+  const Memory none;
+  norm(layer.input_norm, rows);
+  multiply(normed_, normed_stride_, rows, layer.qkv, layer.qkv_bias, qkv_, qkv_stride_, Finish::store);
+  attend(extent, index);
+  multiply(
+      attended_, attended_stride_, rows, layer.output, layer.output_bias, hidden_, hidden_stride_,
+      Finish::add);
+  norm(layer.post_norm, rows);
+  multiply(normed_, normed_stride_, rows, layer.gated, none, gated_, gated_stride_, Finish::gate);
+  multiply(gated_, gated_stride_, rows, layer.down, none, hidden_, hidden_stride_, Finish::add);
+}
+
+void Model::attend(const Extent& extent, int index) {
+  const Layer& layer = layers_[index];
+  const Counts* counts = told_.counts.there();
+  uint16_t* cache =
+      cache_.as<uint16_t>() + cache_at(options_.blocks, 0, shape_.kv_heads, shape_.head_values) * index;
+  const Place placed = {qkv_.as<float>(),
+                        qkv_stride_,
+                        told_.positions.there(),
+                        told_.blocks.there(),
+                        rotations_.as<float>(),
+                        layer.query_norm.as<float>(),
+                        layer.key_norm.as<float>(),
+                        shape_.epsilon,
+                        queries_.as<uint16_t>(),
+                        cache,
+                        shape_.heads,
+                        shape_.kv_heads,
+                        shape_.head_values};
+  place(placed, counts, extent.tokens, stream_);
+  // Powers are of two: the scale takes their base with it.
+  const float scale = shape_.attention_scale * 1.44269504f;
+  Attention args = {queries_.as<uint16_t>(),
+                    attended_.as<uint16_t>(),
+                    attended_stride_,
+                    cache,
+                    told_.query_start.there(),
+                    told_.context_length.there(),
+                    told_.block_table.there(),
+                    rounded_up(options_.limits.sequence_tokens, cache_block) / cache_block,
+                    shape_.heads,
+                    shape_.kv_heads,
+                    shape_.head_values,
+                    scale,
+                    told_.split_items.there(),
+                    partial_sums_.as<float>(),
+                    partial_scales_.as<float>(),
+                    partial_rows_};
+  if (extent.split_items > 0) attend_split(args, counts, extent.split_items, extent.chunks, stream_);
+  args.items = told_.ragged_items.there();
+  if (extent.ragged_items > 0) attend_ragged(args, counts, extent.ragged_items, stream_);
+}
+
+}  // namespace plinth::cuda

@@ -1,0 +1,87 @@
+/** How weights come to the device: packed in the order in which it reads them. */
+#include "layouts.hpp"
+#include "model.hpp"
+
+namespace plinth::cuda {
+
+Memory Model::copied(const void* from, size_t bytes) {
+  Memory out(bytes);
+  require(cudaMemcpyAsync(out.as<void>(), from, bytes, cudaMemcpyHostToDevice, stream_), "no copy");
+  require(cudaStreamSynchronize(stream_), "weights cannot be copied");
+  return out;
+}
+
+Memory Model::floats(const std::vector<Tensor>& sources, int padded) {
+  const std::vector<float> values = joined(sources, padded);
+  return copied(values.data(), values.size() * sizeof(float));
+}
+
+/** `row_of` writes an output's weights, and answers whether there are any. */
+template <class RowOf>
+Matrix Model::packed(int units, int inputs, const RowOf& row_of) {
+  Matrix out;
+  out.units = units;
+  out.groups = rounded_up(inputs, group_inputs) / group_inputs;
+  const int outputs = units * unit_outputs;
+  std::vector<uint16_t> values(static_cast<size_t>(outputs) * out.groups * group_inputs);
+  threads_.run(outputs, tile_outputs, [&](int first, int last) {
+    std::vector<float> row(inputs);
+    std::vector<uint16_t> narrowed(inputs);
+    for (int output = first; output < last; ++output) {
+      if (!row_of(output, row.data())) continue;
+      narrow(row.data(), inputs, reinterpret_cast<uint8_t*>(narrowed.data()), 2);
+      for (int i = 0; i < inputs; ++i) values[packed_at(output, i, out.groups)] = narrowed[i];
+    }
+  });
+  out.memory = copied(values.data(), values.size() * sizeof(uint16_t));
+  return out;
+}
+
+/** The rows of all sources one below the other. */
+Matrix Model::pack(const std::vector<Tensor>& sources, int outputs) {
+  const int units = rounded_up(outputs, unit_outputs) / unit_outputs;
+  return packed(units, sources[0].columns, [&](int output, float* row) {
+    for (const Tensor& source : sources) {
+      if (output < source.rows) return source.row(output, row), true;
+      output -= source.rows;
+    }
+    return false;
+  });
+}
+
+/** Of each unit the first tile from `gate`, the second from `up`. */
+Matrix Model::pack_gated(const Tensor& gate, const Tensor& up) {
+  const int units = rounded_up(gate.rows, group_inputs) / tile_outputs;
+  return packed(units, gate.columns, [&](int output, float* row) {
+    const int from = output / unit_outputs * tile_outputs + output % tile_outputs;
+    if (from >= gate.rows) return false;
+    (output % unit_outputs < tile_outputs ? gate : up).row(from, row);
+    return true;
+  });
+}
+
+void Model::load(const ModelTensors& tensors) {
+  const int queries = shape_.heads * shape_.head_values, keys = shape_.kv_heads * shape_.head_values;
+  for (const LayerTensors& from : tensors.layers) {
+    Layer layer;
+    layer.input_norm = floats({from.input_norm}, shape_.hidden);
+    layer.post_norm = floats({from.post_norm}, shape_.hidden);
+    if (from.query_norm.data) layer.query_norm = floats({from.query_norm}, shape_.head_values);
+    if (from.key_norm.data) layer.key_norm = floats({from.key_norm}, shape_.head_values);
+    layer.qkv = pack({from.query, from.key, from.value}, queries + 2 * keys);
+    layer.output = pack({from.output}, shape_.hidden);
+    layer.gated = pack_gated(from.gate, from.up);
+    layer.down = pack({from.down}, shape_.hidden);
+    if (from.query_bias.data)
+      layer.qkv_bias =
+          floats({from.query_bias, from.key_bias, from.value_bias}, layer.qkv.units * unit_outputs);
+    if (from.output_bias.data)
+      layer.output_bias = floats({from.output_bias}, layer.output.units * unit_outputs);
+    layers_.push_back(std::move(layer));
+  }
+  final_norm_ = floats({tensors.final_norm}, shape_.hidden);
+  head_ = pack({tensors.head.data ? tensors.head : tensors.embedding}, shape_.vocabulary);
+  if (tensors.head.data) embedding_ = pack({tensors.embedding}, shape_.vocabulary);
+}
+
+}  // namespace plinth::cuda
