@@ -1,6 +1,14 @@
 /** A Qwen2.5 of half a billion made-up parameters: the same values as safetensors and as GGUF. */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import {
+  bytesOf,
+  kindOf,
+  type PatternTensor,
+  pattern,
+  valuesOf,
+  writePatternSafetensors,
+} from "./pattern-weights.ts";
 
 const shape = {
   layers: 24,
@@ -15,11 +23,8 @@ const shape = {
   normEpsilon: 1e-6,
 };
 
-interface Tensor {
-  readonly name: string;
+interface Tensor extends PatternTensor {
   readonly ggufName: string;
-  readonly shape: readonly number[];
-  readonly kind: "matrix" | "bias" | "norm";
 }
 
 function tensors(): Tensor[] {
@@ -27,8 +32,7 @@ function tensors(): Tensor[] {
   const [queries, keys] = [shape.heads * shape.headWidth, shape.keyHeads * shape.headWidth];
   const all: Tensor[] = [];
   const add = (name: string, ggufName: string, ...size: number[]) => {
-    const kind = size.length === 2 ? "matrix" : name.endsWith("bias") ? "bias" : "norm";
-    all.push({ name, ggufName, shape: size, kind });
+    all.push({ name, ggufName, shape: size, kind: kindOf(name, size) });
   };
   add("model.embed_tokens.weight", "token_embd.weight", vocabulary, hidden);
   add("model.norm.weight", "output_norm.weight", hidden);
@@ -51,40 +55,6 @@ function tensors(): Tensor[] {
     of("mlp.down_proj.weight", "ffn_down.weight", hidden, feedForward);
   }
   return all;
-}
-
-/** A prime: rows of a matrix begin at another place of it each. */
-const patternLength = 1_048_573;
-
-/** Values as even as they come, of deviation 0.03: none is zero, which processors compute with faster. */
-function pattern(): Uint16Array {
-  const single = new Float32Array(1);
-  const bits = new Uint32Array(single.buffer);
-  return Uint16Array.from({ length: patternLength }, (_, index) => {
-    const word = Math.imul(index + 1, 0x9e3779b1);
-    single[0] = ((((word ^ (word >>> 15)) >>> 8) & 0xffff) / 0x10000 - 0.4999) * 0.104;
-    return ((bits[0] ?? 0) + 0x8000) >>> 16;
-  });
-}
-
-/** The bfloat16 values of the tensor with such a number, a part at a time. */
-function* valuesOf({ shape: size, kind }: Tensor, number: number, all: Uint16Array): Generator<Uint16Array> {
-  const count = size.reduce((product, length) => product * length, 1);
-  if (kind === "norm") {
-    yield new Uint16Array(count).fill(0x3f80);
-    return;
-  }
-  let at = (number * 7919) % patternLength;
-  for (let left = count; left > 0; ) {
-    const part = all.subarray(at, Math.min(patternLength, at + left));
-    yield part;
-    left -= part.length;
-    at = (at + part.length) % patternLength;
-  }
-}
-
-function bytesOf(part: Uint16Array): Uint8Array {
-  return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
 }
 
 /** As floats of 32 bits: what GGUF keeps norms and biases in. */
@@ -117,29 +87,10 @@ export function writeQwenFiles(directory: string): QwenFiles {
     use_sliding_window: false,
   };
   writeFileSync(join(directory, "config.json"), JSON.stringify(config));
-  const values = pattern();
-  writeSafetensorsFile(join(directory, "model.safetensors"), values);
+  writePatternSafetensors(join(directory, "model.safetensors"), tensors());
   const gguf = join(directory, "model.gguf");
-  writeGgufFile(gguf, values);
+  writeGgufFile(gguf, pattern());
   return { directory, gguf };
-}
-
-function writeSafetensorsFile(path: string, values: Uint16Array): void {
-  const header: Record<string, object> = {};
-  let offset = 0;
-  for (const { name, shape: size } of tensors()) {
-    const end = offset + 2 * size.reduce((product, length) => product * length, 1);
-    header[name] = { dtype: "BF16", shape: size, data_offsets: [offset, end] };
-    offset = end;
-  }
-  const text = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  const file = openSync(path, "w");
-  for (const part of [length, text]) writeSync(file, part);
-  for (const [number, tensor] of tensors().entries())
-    for (const part of valuesOf(tensor, number, values)) writeSync(file, bytesOf(part));
-  closeSync(file);
 }
 
 /** Types of values and tensors in GGUF version 3 (ggml-org/ggml, docs/gguf.md). */
