@@ -17,14 +17,14 @@ export interface DeviceSpeed {
 /** Steps that are computed before any is measured: caches and clocks settle. */
 const warmSteps = 2;
 
-/** Writes over the KV cache: nobody else may use the device. */
+/** Writes over the KV cache: nobody else may use the device. A prompt is as long as a step, or shorter. */
 export function measureDevice(
   device: Device,
   batchSizes: readonly number[],
-  { contextTokens = 64, steps = 16 } = {},
+  { contextTokens = 64, steps = 16, promptTokens = device.limits.stepTokens } = {},
 ): DeviceSpeed {
   const batch = allocateBatch(device.limits, device.facts);
-  const prompt = Math.min(device.limits.stepTokens, device.limits.sequenceTokens);
+  const prompt = Math.min(promptTokens, device.limits.stepTokens, device.limits.sequenceTokens);
   return {
     prefill: { ...speedOf(device, batch, 1, prompt, 0, 3), contextTokens: 0 },
     decode: batchSizes

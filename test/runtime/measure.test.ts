@@ -38,3 +38,9 @@ test("a batch that the KV cache cannot hold is left out", () => {
   const { decode } = measureDevice(device, [1, 4], { contextTokens: 8, steps: 4 });
   expect(decode.map(({ sequences }) => sequences)).toEqual([1]);
 });
+
+test("a prompt may be shorter than a step", () => {
+  const device = new WatchedDevice(64, { sequences: 8 });
+  measureDevice(device, [], { promptTokens: 3 });
+  expect(device.steps).toEqual(Array(5).fill([3]));
+});
