@@ -1,8 +1,11 @@
 /** A CUDA device as a device of Node's. */
 #include <napi.h>
 
+#include <algorithm>
+
 #include "../native-model.hpp"
 #include "model.hpp"
+#include "timing.hpp"
 
 namespace plinth::cuda {
 
@@ -30,9 +33,49 @@ Napi::Value devices(const Napi::CallbackInfo& info) {
   return out;
 }
 
+/** What of the device's memory nobody has, and all of it. */
+Napi::Value memory(const Napi::CallbackInfo& info) {
+  size_t free = 0, total = 0;
+  const cudaError_t code = cudaMemGetInfo(&free, &total);
+  if (code != cudaSuccess) throw Napi::Error::New(info.Env(), cudaGetErrorString(code));
+  Napi::Object out = Napi::Object::New(info.Env());
+  out.Set("freeBytes", static_cast<double>(free));
+  out.Set("totalBytes", static_cast<double>(total));
+  return out;
+}
+
+/** Milliseconds of one launch of the named kernel, for each repeat. */
+Napi::Value time(const Napi::CallbackInfo& info) {
+  const Napi::Object given = info[1].As<Napi::Object>();
+  const auto number = [&](const char* name) { return given.Get(name).As<Napi::Number>(); };
+  TimedShape shape;
+  shape.rows = number("rows").Int32Value();
+  shape.inputs = number("inputs").Int32Value();
+  shape.outputs = number("outputs").Int32Value();
+  shape.context = number("contextTokens").Int32Value();
+  shape.heads = number("heads").Int32Value();
+  shape.kv_heads = number("kvHeads").Int32Value();
+  shape.head_values = number("headDim").Int32Value();
+  shape.vocabulary = number("vocabulary").Int32Value();
+  shape.temperature = number("temperature").FloatValue();
+  shape.top_p = number("topP").FloatValue();
+  try {
+    const std::string kernel = info[0].As<Napi::String>().Utf8Value();
+    const int launches = number("launches").Int32Value(), repeats = number("repeats").Int32Value();
+    const std::vector<double> times = time_kernel(kernel, shape, launches, repeats);
+    Napi::Float64Array out = Napi::Float64Array::New(info.Env(), times.size());
+    std::copy(times.begin(), times.end(), out.Data());
+    return out;
+  } catch (const std::exception& problem) {
+    throw Napi::Error::New(info.Env(), problem.what());
+  }
+}
+
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeModel", NativeModel<Gpu>::define(env));
   exports.Set("devices", Napi::Function::New(env, devices));
+  exports.Set("memory", Napi::Function::New(env, memory));
+  exports.Set("time", Napi::Function::New(env, time));
   return exports;
 }
 

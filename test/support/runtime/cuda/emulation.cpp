@@ -4,6 +4,7 @@
 #include <ucontext.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -237,6 +238,10 @@ struct EmulatedGraph {
   std::vector<emulated::Launch> launches;
 };
 
+struct EmulatedEvent {
+  std::chrono::steady_clock::time_point at;
+};
+
 struct EmulatedStream {
   /** What is being captured. */
   std::unique_ptr<EmulatedGraph> graph;
@@ -245,6 +250,7 @@ struct EmulatedStream {
 namespace {
 
 constexpr size_t page = 4096;
+constexpr size_t device_bytes = size_t{1} << 30;
 std::map<void*, std::pair<void*, size_t>> mappings;
 std::map<void (*)(), size_t> allowed_bytes;
 
@@ -275,7 +281,7 @@ const char* cudaGetErrorString(cudaError_t code) {
 }
 cudaError_t cudaGetDeviceCount(int* count) { return *count = 1, cudaSuccess; }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* out, int) {
-  *out = {"emulated", 9, 0, 1, size_t{1} << 30};
+  *out = {"emulated", 9, 0, 1, device_bytes};
   return cudaSuccess;
 }
 cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSuccess; }
@@ -323,6 +329,29 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) { return cudaGraphDestroy(graph); }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
   for (const emulated::Launch& launch : graph->launches) emulated::run(launch);
+  return cudaSuccess;
+}
+/** What is mapped is taken from as much as the device says it has. */
+cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
+  *free = *total = device_bytes;
+  for (const auto& mapping : mappings) *free -= std::min(*free, mapping.second.second);
+  return cudaSuccess;
+}
+cudaError_t cudaEventCreate(cudaEvent_t* out) {
+  *out = new EmulatedEvent();
+  return cudaSuccess;
+}
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  delete event;
+  return cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+  event->at = std::chrono::steady_clock::now();
+  return cudaSuccess;
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEvent_t end) {
+  *milliseconds = std::chrono::duration<float, std::milli>(end->at - begin->at).count();
   return cudaSuccess;
 }
 cudaError_t emulatedLaunch(cudaStream_t stream, const emulated::Launch& launch) {
