@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   "prefix-cache": () => import("./prefix-cache.ts"),
   runtime: () => import("./runtime.ts"),
   "runtime-llama": () => import("./runtime-llama.ts"),
+  "runtime-cuda": () => import("./runtime-cuda.ts"),
   "runtime-stress": () => import("./runtime-stress.ts"),
   "runtime-fuzz": () => import("./runtime-fuzz.ts"),
   speculation: () => import("./speculation.ts"),

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { kernelCases, kernelRow, kernelRows } from "../../../../bench/support/runtime-cuda/kernels.ts";
+import { cudaUnderTest } from "../../../support/runtime/cuda-devices.ts";
+
+const ceilings = { bytesPerSecond: 1e12, flopsPerSecond: 1e14 };
+const product = {
+  name: "product",
+  kernel: "product",
+  shape: { rows: 1, inputs: 5000, outputs: 100_000 },
+} as const;
+
+test("a kernel beside its floor, and beside PyTorch where that was measured", () => {
+  // 1,000,000,000 bytes of weights, 10,000 of input and 400,000 of output.
+  expect(kernelRow(product, 2, ceilings, 3)).toEqual({
+    what: "product",
+    milliseconds: 2,
+    floor: 1.0004,
+    bound: "bytes",
+    percentOfFloor: 50,
+    torch: 3,
+    timesTorch: 1.5,
+  });
+  expect(kernelRow(product, 2, ceilings, undefined)).toMatchObject({ torch: "", timesTorch: "" });
+});
+
+test("every kernel of a step is among the cases, under a name of its own", () => {
+  const model = { layers: 1, hidden: 32, intermediate: 64, heads: 2, kvHeads: 1, headDim: 16 };
+  const cases = kernelCases({ ...model, vocabulary: 100 });
+  expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
+  expect(new Set(cases.map(({ kernel }) => kernel))).toEqual(
+    new Set([
+      ...["product", "product-add", "product-gate", "decode", "prefill"],
+      ...["norm", "embed", "place", "sample"],
+    ]),
+  );
+});
+
+test.each(cudaUnderTest)("$where: cases are measured one after the other", ({ addon }) => {
+  const norm = { name: "norm", kernel: "norm", shape: { rows: 1, inputs: 32 } } as const;
+  const [row] = kernelRows(addon, [norm], ceilings, new Map([["norm", 1]]));
+  expect(row).toMatchObject({ what: "norm", bound: "bytes", torch: 1 });
+  expect(row?.milliseconds).toBeGreaterThanOrEqual(0);
+});
