@@ -116,6 +116,7 @@ class ScriptedDevice implements Device {
   private readonly device: Device;
   private readonly texts: readonly Int32Array[];
   private readonly times: StepTimes;
+  private started: { readonly batch: Batch; readonly milliseconds: number } | undefined;
 
   constructor(device: Device, texts: readonly Int32Array[], times: StepTimes) {
     this.device = device;
@@ -131,10 +132,19 @@ class ScriptedDevice implements Device {
     return this.device.limits;
   }
 
-  step(batch: Batch): void {
-    const started = performance.now();
-    this.device.step(batch);
-    this.times.add(batch.tokens, (performance.now() - started) / 1000);
+  start(batch: Batch): void {
+    this.started = { batch, milliseconds: performance.now() };
+    this.device.start(batch);
+  }
+
+  finish(milliseconds: number): boolean {
+    if (!this.device.finish(milliseconds)) return false;
+    if (this.started) this.answer(this.started.batch, performance.now() - this.started.milliseconds);
+    return true;
+  }
+
+  private answer(batch: Batch, milliseconds: number): void {
+    this.times.add(batch.tokens, milliseconds / 1000);
     this.steps.push(batch.tokens);
     for (let index = 0; index < batch.sequences; index += 1) {
       const text = this.texts[Number(batch.seed[index])];

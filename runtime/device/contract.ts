@@ -38,11 +38,17 @@ export interface Device {
   readonly facts: DeviceFacts;
   readonly limits: StepLimits;
   /**
-   * Computes what the batch says and writes its answers into it; blocks until they are there. Errors of one
-   * sequence stand in its `status`; it throws only when no further step is possible.
+   * Begins to compute what the batch says, and does not wait for it. From here until `finish` has answered
+   * true, or has thrown, nobody else writes to the batch. There is one step at a time.
    */
-  step(batch: Batch): void;
-  /** Frees all that it holds. Further steps throw. */
+  start(batch: Batch): void;
+  /**
+   * Waits for the end of the step, for so many milliseconds at most (Infinity: however long it takes); true
+   * once its answers stand in the batch. Errors of one sequence stand in its `status`: what throws here or in
+   * `start` is that no further step is possible, or a RangeError for a batch that is none.
+   */
+  finish(milliseconds: number): boolean;
+  /** Waits for the step under way, and frees all that it holds. Further steps throw. */
   close(): void;
 }
 

@@ -36,7 +36,8 @@ export const blockTokens = 16;
 
 interface NativeModel {
   bind(batch: Batch): void;
-  step(sequences: number, tokens: number): void;
+  start(sequences: number, tokens: number): void;
+  finish(milliseconds: number): boolean;
   /** `name` is told where it is not the processor that computes. */
   facts(): { path: string; name?: string; weightBytes: number; kvCacheBytes: number; workspaceBytes: number };
   close(): void;
@@ -150,11 +151,12 @@ function deviceOf(model: NativeModel, config: ModelConfig, options: NativeDevice
       ...bytes,
     },
     limits: options.limits,
-    step(batch) {
+    start(batch) {
       if (batch !== bound) model.bind(batch);
       bound = batch;
-      model.step(batch.sequences, batch.tokens);
+      model.start(batch.sequences, batch.tokens);
     },
+    finish: (milliseconds) => model.finish(milliseconds),
     close() {
       bound = undefined;
       model.close();

@@ -126,7 +126,8 @@ export class EngineCore {
     for (const sequence of this.scheduler.crowdedOut.splice(0)) this.endOf(sequence, "crowded-out");
     if (this.step.length === 0) return this.scheduler.wasCrowded;
     this.fill();
-    this.device.step(this.batch);
+    this.device.start(this.batch);
+    this.device.finish(Number.POSITIVE_INFINITY);
     this.counts.steps += 1;
     this.refuse();
     this.scheduler.complete(this.step, this.batch);

@@ -54,9 +54,14 @@ Gemm Model::product(
 /** Small parts: a thread that is held up elsewhere keeps the others waiting for one of them at most. */
 int Model::grain_of(int units) const { return 1 + units / (threads_.count() * 12); }
 
-void Model::step(const Step& step) {
+void Model::start(const Step& step) {
   check_step(step, options_.limits, shape_.vocabulary, options_.blocks);
   check_adapters(step);
+  step_ = step;
+  step_thread_.start([this] { compute(step_); });
+}
+
+void Model::compute(const Step& step) {
   plan(step);
   embed(step);
   for (int index = 0; index < shape_.layers; ++index) run_layer(step, index);

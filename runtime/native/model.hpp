@@ -9,6 +9,7 @@
 #include "mixture.hpp"
 #include "sampling.hpp"
 #include "step.hpp"
+#include "step-thread.hpp"
 #include "threads.hpp"
 #include "weights.hpp"
 
@@ -97,8 +98,10 @@ class Model {
   Model(
       const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters);
 
-  /** Throws std::range_error, before anything is computed, where the step is none. */
-  void step(const Step& step);
+  /** Begins a step on a thread of its own. Throws std::range_error where the step is none. */
+  void start(const Step& step);
+  /** Whether it has ended; waits for it, for so many milliseconds at most. Throws what went wrong in it. */
+  bool finish(double milliseconds) { return step_thread_.finish(milliseconds); }
 
   const char* path() const { return kernels_.name; }
   size_t weight_bytes() const;
@@ -110,6 +113,7 @@ class Model {
  private:
   void load(const ModelTensors& tensors);
   void load_adapters(const std::vector<AdapterTensors>& adapters);
+  void compute(const Step& step);
   void check_adapters(const Step& step) const;
   void plan_adapters(const Step& step);
   void adapt(Gemm& gemm, const Matrix& matrix);
@@ -177,6 +181,10 @@ class Model {
   float* router_logits_;
   uint8_t *routed_, *routed_gated_, *routed_output_;
   std::vector<Gemm> expert_products_;
+
+  Step step_ = {};
+  /** Ends before anything that it reads or writes. */
+  StepThread step_thread_;
 };
 
 }  // namespace plinth

@@ -10,7 +10,7 @@ namespace plinth {
 
 class Threads {
  public:
-  /** The calling thread is one of them. */
+  /** The thread that gives them work is one of them; it may be another than this one. */
   explicit Threads(int count);
   ~Threads();
   Threads(const Threads&) = delete;

@@ -7,7 +7,7 @@ import { FakeDevice } from "../support/runtime/fake-device.ts";
 class WatchedDevice extends FakeDevice {
   readonly blocks: number[][] = [];
 
-  override step(batch: Batch): void {
+  protected override compute(batch: Batch): void {
     const used: number[] = [];
     for (let index = 0; index < batch.sequences; index += 1) {
       const count = Math.ceil((batch.contextLength[index] ?? 0) / 4);
@@ -15,7 +15,7 @@ class WatchedDevice extends FakeDevice {
       used.push(...batch.blockTable.subarray(start, start + count));
     }
     this.blocks.push(used);
-    super.step(batch);
+    super.compute(batch);
   }
 }
 

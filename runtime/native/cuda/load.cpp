@@ -49,6 +49,8 @@ Model::Model(const ModelOptions& options, const ModelTensors& tensors)
 }
 
 Model::~Model() {
+  // A step may be under way still, and reads what is freed now.
+  if (stream_) cudaStreamSynchronize(stream_);
   for (const auto& [extent, graph] : graphs_) cudaGraphExecDestroy(graph);
   if (stream_) cudaStreamDestroy(stream_);
 }

@@ -2,8 +2,10 @@
 #include "model.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <stdexcept>
+#include <thread>
 
 #include "layouts.hpp"
 
@@ -15,25 +17,43 @@ constexpr int32_t non_finite = 1;
 
 }  // namespace
 
-void Model::step(const Step& step) {
+void Model::start(const Step& step) {
   if (is_lost_) throw std::runtime_error("CUDA: the device was lost in an earlier step");
   check_step(step, options_.limits, shape_.vocabulary, options_.blocks);
   std::fill_n(step.status, step.sequences * step.rows_per_sequence, 0);
+  step_ = step;
+  extent_ = {};
   if (step.tokens == 0) return;
   try {
-    const Extent extent = plan(step);
-    send(step, extent);
-    const cudaGraphExec_t graph = graph_for(extent);
+    extent_ = plan(step);
+    send(step, extent_);
+    const cudaGraphExec_t graph = graph_for(extent_);
     if (graph)
       require(cudaGraphLaunch(graph, stream_), "a step cannot be launched");
     else
-      run(extent);
-    fetch(step, extent);
+      run(extent_);
+    fetch(extent_);
   } catch (const std::runtime_error&) {
     // Errors of kernels stay with the process: only a new one can compute again.
     is_lost_ = true;
     throw;
   }
+}
+
+bool Model::finish(double milliseconds) {
+  using Clock = std::chrono::steady_clock;
+  const auto began = Clock::now();
+  cudaError_t code = cudaStreamQuery(stream_);
+  // A thread that sleeps is woken later than a step of a small model takes.
+  while (code == cudaErrorNotReady) {
+    if (std::chrono::duration<double, std::milli>(Clock::now() - began).count() >= milliseconds) return false;
+    std::this_thread::yield();
+    code = cudaStreamQuery(stream_);
+  }
+  is_lost_ = code != cudaSuccess;
+  require(code, "a step failed");
+  tell(step_, extent_);
+  return true;
 }
 
 /** Where each token's keys go, which rows share a head, and whose logits are wanted. */
@@ -169,8 +189,7 @@ void Model::sample(int first, int rows) {
   cuda::sample(args, told_.counts.there(), rows, stream_);
 }
 
-/** Waits for the step, and brings each row's answers to its sequence. */
-void Model::fetch(const Step& step, const Extent& extent) {
+void Model::fetch(const Extent& extent) {
   const size_t tops = options_.limits.top_logprobs;
   answers_.sampled.fetch(extent.sampled, stream_);
   answers_.status.fetch(extent.sampled, stream_);
@@ -181,10 +200,9 @@ void Model::fetch(const Step& step, const Extent& extent) {
   }
   const size_t pooled = static_cast<size_t>(extent.pooled) * shape_.hidden;
   told_.pooled.fetch(pooled, stream_);
-  require(cudaStreamSynchronize(stream_), "a step failed");
-  tell(step, extent);
 }
 
+/** Brings each row's answers to its sequence. */
 void Model::tell(const Step& step, const Extent& extent) const {
   const size_t tops = options_.limits.top_logprobs;
   for (int row = 0; row < extent.sampled; ++row) {

@@ -53,8 +53,13 @@ class Model {
   Model(const ModelOptions& options, const ModelTensors& tensors);
   ~Model();
 
-  /** Throws std::range_error where the step is none; after any other error no step is possible any more. */
-  void step(const Step& step);
+  /**
+   * Puts a step on the stream. Throws std::range_error where it is none; after any other error no step is
+   * possible any more.
+   */
+  void start(const Step& step);
+  /** Whether it has ended; waits for it, for so many milliseconds at most. */
+  bool finish(double milliseconds);
 
   const char* path() const { return "cuda"; }
   const std::string& name() const { return name_; }
@@ -82,7 +87,7 @@ class Model {
   void attend(const Extent& extent, int index);
   void answer(const Extent& extent);
   void sample(int first, int rows);
-  void fetch(const Step& step, const Extent& extent);
+  void fetch(const Extent& extent);
   void tell(const Step& step, const Extent& extent) const;
   void multiply(
       const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias,
@@ -112,6 +117,8 @@ class Model {
   Answers answers_;
   bool has_tops_ = false, is_lost_ = false;
 
+  Step step_ = {};
+  Extent extent_ = {};
   /** Of the step at hand, by sampled row: where its answers go. */
   std::vector<int32_t> places_;
   /** Steps of single tokens, by the sequences and by the chunks of keys that there is room for. */

@@ -220,9 +220,9 @@ test.each([
 test("a batch of other limits is refused", () => {
   const device = deviceOf(madeUpModel(shape).directory);
   const batch = allocateBatch({ ...smallLimits, sequences: 7 }, device.facts);
-  expect(() => device.step(batch)).toThrow("the batch's queryStart is not what the limits ask");
+  expect(() => device.start(batch)).toThrow("the batch's queryStart is not what the limits ask");
   const drafting = allocateBatch({ ...smallLimits, draftTokens: 1 }, device.facts);
-  expect(() => device.step(drafting)).toThrow("the batch was made for other limits");
+  expect(() => device.start(drafting)).toThrow("the batch was made for other limits");
   device.close();
 });
 
@@ -240,4 +240,23 @@ test("weights in 16 or 32 bits of other kinds are read as well", () => {
   const wanted = ask();
   writeTensors(join(directory, "model.safetensors"), tensors, (name) => (isNorm(name) ? "F16" : "F32"));
   expect(ask()).toEqual(wanted);
+});
+
+test("a step is begun by one call and awaited by others, one at a time", () => {
+  const device = deviceOf(madeUpModel(shape).directory);
+  const steps = new Steps(device);
+  const slice: Slice = { tokens: [1, 2, 3], start: 0, end: 3, blocks: [0] };
+  const [wanted] = steps.run([slice]);
+  steps.batch.sampled.fill(-1);
+  expect(() => device.finish(0)).toThrow("no step is under way");
+  device.start(steps.batch);
+  expect(() => device.start(steps.batch)).toThrow("a step is under way");
+  expect(() => device.start(allocateBatch(smallLimits, device.facts))).toThrow("a step is under way");
+  while (!device.finish(0.01));
+  expect(steps.batch.sampled[0]).toBe(wanted?.sampled);
+  expect(() => device.finish(0)).toThrow("no step is under way");
+  device.start(steps.batch);
+  device.close();
+  expect(() => device.finish(0)).toThrow("the device is closed");
+  expect(() => device.start(steps.batch)).toThrow("the device is closed");
 });

@@ -50,6 +50,7 @@ export class FakeDevice implements Device {
   poison = -1;
   isClosed = false;
   private readonly memory: Int32Array;
+  private started: Batch | undefined;
 
   constructor(blocks = 64, limits: Partial<StepLimits> = {}) {
     const blockTokens = 4;
@@ -59,8 +60,22 @@ export class FakeDevice implements Device {
     this.memory = new Int32Array(blocks * blockTokens).fill(-1);
   }
 
-  step(batch: Batch): void {
+  start(batch: Batch): void {
     if (this.isClosed) throw new Error("closed");
+    if (this.started) throw new Error("a step is under way");
+    this.started = batch;
+  }
+
+  /** Reads the batch as late as a device may: whoever writes to it meanwhile is found out. */
+  finish(_milliseconds: number): boolean {
+    if (!this.started) throw new Error("no step is under way");
+    const batch = this.started;
+    this.started = undefined;
+    this.compute(batch);
+    return true;
+  }
+
+  protected compute(batch: Batch): void {
     if (this.steps.length + 1 >= this.failsAt) throw new Error("the device fell off the bus");
     const computed: number[] = [];
     for (let index = 0; index < batch.sequences; index += 1) {

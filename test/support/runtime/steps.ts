@@ -82,7 +82,8 @@ export class Steps {
     batch.tokens = 0;
     batch.adjustStart[0] = 0;
     for (const [index, slice] of slices.entries()) this.write(index, slice);
-    this.device.step(batch);
+    this.device.start(batch);
+    this.device.finish(Number.POSITIVE_INFINITY);
     return slices.map(({ choice, drafts = 0 }, index) =>
       Array.from({ length: 1 + drafts }, (_, row) =>
         this.read(index * batch.rowsPerSequence + row, choice?.logprobs ?? 0),
