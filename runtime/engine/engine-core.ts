@@ -2,7 +2,8 @@
 import { allocateBatch } from "../device/batch.ts";
 import { type Batch, type Device, sequenceStatus } from "../device/contract.ts";
 import { Answer } from "./answer.ts";
-import { BlockPool, noBlock } from "./block-pool.ts";
+import { BatchFiller } from "./batch-filler.ts";
+import { BlockPool } from "./block-pool.ts";
 import type {
   Admission,
   EngineFacts,
@@ -38,8 +39,8 @@ export class EngineCore {
   private readonly pool: BlockPool;
   private readonly scheduler: Scheduler;
   private readonly batch: Batch;
+  private readonly filler: BatchFiller;
   private readonly step: Sequence[] = [];
-  private readonly spoiled: Sequence[] = [];
   private readonly speculation: Speculation;
   private readonly draftCounts = new DraftCounts();
   private readonly answers = new Map<Sequence, Answer>();
@@ -60,6 +61,7 @@ export class EngineCore {
     this.speculation = { ...speculation, tokens: Math.min(speculation.tokens, limits.draftTokens ?? 0) };
     this.device = device;
     this.batch = allocateBatch(limits, facts);
+    this.filler = new BatchFiller(this.batch);
     this.pool = new BlockPool(facts.blocks);
     const blocks = new SequenceBlocks(this.pool, new PrefixCache(this.pool, facts.blockTokens));
     this.scheduler = new Scheduler(blocks, {
@@ -125,7 +127,7 @@ export class EngineCore {
     this.scheduler.schedule(this.step);
     for (const sequence of this.scheduler.crowdedOut.splice(0)) this.endOf(sequence, "crowded-out");
     if (this.step.length === 0) return this.scheduler.wasCrowded;
-    this.fill();
+    this.filler.fill(this.step, this.answers);
     this.device.start(this.batch);
     this.device.finish(Number.POSITIVE_INFINITY);
     this.counts.steps += 1;
@@ -140,56 +142,9 @@ export class EngineCore {
     for (const answer of [...this.answers.values()]) this.end(answer, reason);
   }
 
-  private fill(): void {
-    const { batch, step } = this;
-    let token = 0;
-    let adjustments = 0;
-    for (let index = 0; index < step.length; index += 1) {
-      const sequence = step[index] as Sequence;
-      const { computed, scheduled, drafts, known } = sequence;
-      batch.queryStart[index] = token;
-      batch.contextLength[index] = computed + scheduled;
-      this.place(sequence, index, token);
-      batch.adapter[index] = sequence.adapter;
-      const answer = this.of(sequence);
-      batch.isSampled[index] = computed + scheduled - drafts === known && !answer.isPooled ? 1 : 0;
-      answer.fillPooling(batch, index);
-      batch.draftTokens[index] = drafts;
-      batch.adjustStart[index] = adjustments;
-      if (batch.isSampled[index]) adjustments = this.fillAnswer(sequence, index, adjustments);
-      token += scheduled;
-    }
-    batch.queryStart[step.length] = token;
-    batch.adjustStart[step.length] = adjustments;
-    batch.sequences = step.length;
-    batch.tokens = token;
-  }
-
-  /** Loops, where views of the arrays would be made anew for each token of an answer. */
-  private place({ computed, scheduled, tokens, blocks, blockCount }: Sequence, index: number, from: number) {
-    const { tokenIds, positions, blockTable, blocksPerSequence } = this.batch;
-    for (let offset = 0; offset < scheduled; offset += 1) {
-      tokenIds[from + offset] = tokens[computed + offset] ?? 0;
-      positions[from + offset] = computed + offset;
-    }
-    const first = index * blocksPerSequence;
-    for (let block = 0; block < blockCount; block += 1) blockTable[first + block] = blocks[block] ?? noBlock;
-  }
-
-  /** A grammar that fails must end its own answer alone. */
-  private fillAnswer(sequence: Sequence, index: number, adjustments: number): number {
-    try {
-      return this.of(sequence).fill(this.batch, index, adjustments);
-    } catch {
-      this.batch.isSampled[index] = 0;
-      this.spoiled.push(sequence);
-      return adjustments;
-    }
-  }
-
   /** A sequence that cannot go on must not take the others with it. */
   private refuse(): void {
-    for (const sequence of this.spoiled.splice(0)) this.endOf(sequence, "grammar-refused");
+    for (const sequence of this.filler.spoiled.splice(0)) this.endOf(sequence, "grammar-refused");
     const { batch, step } = this;
     for (let index = 0; index < step.length; index += 1) {
       const status = batch.pooling[index] ? batch.status[index * batch.rowsPerSequence] : sequenceStatus.well;
@@ -224,12 +179,6 @@ export class EngineCore {
     if (status === sequenceStatus.nothingAllowed) return "stop";
     if (status !== sequenceStatus.well) return "non-finite-logits";
     return state === "finished" ? "length" : undefined;
-  }
-
-  private of(sequence: Sequence): Answer {
-    const answer = this.answers.get(sequence);
-    if (!answer) throw new Error("a sequence without an answer was scheduled");
-    return answer;
   }
 
   private endOf(sequence: Sequence, reason: FinishReason): void {
