@@ -43,9 +43,9 @@ async function serve(): Promise<void> {
     ...(path && { path }),
     ...(threads && { threads }),
   });
-  const { waiting, spareFraction, preemptions, speculation } = settings;
+  const { waiting, spareFraction, preemptions, speculation, silenceSeconds } = settings;
   const compileGrammar = (source: GrammarSource) => grammars.matcher(source);
-  const rules = { waiting, spareFraction, preemptions, speculation };
+  const rules = { waiting, spareFraction, preemptions, speculation, stepSeconds: silenceSeconds };
   const server = new EngineServer({ device, ...rules, compileGrammar }, tell);
   process.on("message", (message: ToEngine) => void server.take(message));
   await server.start();

@@ -18,6 +18,9 @@ export class Answer {
   private told = 0;
   /** Those that were not told yet. */
   private taken: GeneratedToken[] | undefined;
+  /** Why it has ended; undefined while it goes on. */
+  reason: FinishReason | undefined;
+  private isOver = false;
 
   constructor(
     request: GenerationRequest,
@@ -84,14 +87,17 @@ export class Answer {
     return false;
   }
 
-  /** Tells what was taken in a step. */
+  /** Tells what was taken in a step, and the end. */
   tell(): void {
-    if (!this.taken) return;
-    this.sink.tokens(this.taken);
+    const { taken } = this;
     this.taken = undefined;
+    if (taken) this.sink.tokens(taken);
+    if (!this.reason || this.isOver) return;
+    this.isOver = true;
+    this.end(this.reason);
   }
 
-  end(reason: FinishReason): void {
+  private end(reason: FinishReason): void {
     this.matcher?.dispose();
     const { found, request } = this.sequence;
     this.sink.end({

@@ -1,4 +1,7 @@
-/** Requests in, tokens out, one step at a time; knows nothing of threads, processes or time. */
+/**
+ * Requests in, tokens out, one step at a time; knows nothing of threads, processes or time. A step is begun
+ * and awaited: between both, requests come and go, and what the step before brought is told.
+ */
 import { allocateBatch } from "../device/batch.ts";
 import { type Batch, type Device, sequenceStatus } from "../device/contract.ts";
 import { Answer } from "./answer.ts";
@@ -41,6 +44,13 @@ export class EngineCore {
   private readonly batch: Batch;
   private readonly filler: BatchFiller;
   private readonly step: Sequence[] = [];
+  private isComputing = false;
+  /** What was asked for while a step is computed. */
+  private readonly changes: (() => void)[] = [];
+  /** Requests among it. */
+  private arriving = 0;
+  /** Those that have something to tell. */
+  private readonly untold: Answer[] = [];
   private readonly speculation: Speculation;
   private readonly draftCounts = new DraftCounts();
   private readonly answers = new Map<Sequence, Answer>();
@@ -105,14 +115,17 @@ export class EngineCore {
       return { admission: "never-fits" };
     }
     const sequence = new Sequence(request, this.facts.blockTokens);
-    const admission = this.scheduler.add(sequence);
+    const admission = this.scheduler.admission(sequence, this.arriving);
     if (admission !== "waiting") return { admission };
     const answer = new Answer(request, sequence, sink, { matcher, hiddenSize: this.facts.hiddenSize });
     if (this.speculation.tokens > 0 && answer.isPlain) sequence.drafter = new Drafter(this.speculation);
     this.answers.set(sequence, answer);
     this.counts.promptTokens += request.prompt.length;
     if (!sequence.isWhole) this.counts.prefixQueryTokens += request.prompt.length;
-    const abort = () => this.end(answer, "aborted");
+    this.arriving += 1;
+    if (this.isComputing) this.scheduler.lookAhead(sequence);
+    this.betweenSteps(() => this.scheduler.add(sequence));
+    const abort = () => this.betweenSteps(() => this.end(answer, "aborted"));
     const hold = (isHeld: boolean) => {
       sequence.isHeld = isHeld;
     };
@@ -120,31 +133,73 @@ export class EngineCore {
   }
 
   /**
-   * One step; false if nothing could be computed, and nothing can before something changes. Throws what the
-   * device throws.
+   * Begins the next step and does not wait for it; false if nothing can be computed before something changes.
+   * Throws what the device throws.
    */
-  run(): boolean {
+  start(): boolean {
     this.scheduler.schedule(this.step);
-    for (const sequence of this.scheduler.crowdedOut.splice(0)) this.endOf(sequence, "crowded-out");
+    for (const sequence of this.scheduler.crowdedOut) this.endOf(sequence, "crowded-out");
+    this.scheduler.crowdedOut.length = 0;
     if (this.step.length === 0) return this.scheduler.wasCrowded;
     this.filler.fill(this.step, this.answers);
     this.device.start(this.batch);
-    this.device.finish(Number.POSITIVE_INFINITY);
+    this.isComputing = true;
+    return true;
+  }
+
+  /** While a step is computed: looks for the beginning of whoever is let in next. */
+  prepare(): void {
+    if (this.isComputing) this.scheduler.prepare();
+  }
+
+  /**
+   * Waits for the step under way, for so many milliseconds at most; true once none is. What was asked for
+   * meanwhile takes place now, just as if it had been asked for now. Throws what the device throws.
+   */
+  finish(milliseconds: number): boolean {
+    if (!this.isComputing) return true;
+    if (!this.device.finish(milliseconds)) return false;
+    this.isComputing = false;
     this.counts.steps += 1;
     this.refuse();
     this.scheduler.complete(this.step, this.batch);
-    this.tell();
+    this.hearAll();
+    this.change();
     return true;
+  }
+
+  /** Tells what came of the last step, which need not be before the next one has begun. */
+  tell(): void {
+    for (const answer of this.untold) answer.tell();
+    this.untold.length = 0;
   }
 
   /** Ends all that is left. */
   endAll(reason: FinishReason): void {
+    this.isComputing = false;
+    this.change();
     for (const answer of [...this.answers.values()]) this.end(answer, reason);
+    this.tell();
+  }
+
+  /** Nobody is let in and nobody leaves while the blocks that they would change are computed. */
+  private betweenSteps(change: () => void): void {
+    this.changes.push(change);
+    if (this.isComputing) return;
+    this.change();
+    this.tell();
+  }
+
+  private change(): void {
+    for (const change of this.changes) change();
+    this.changes.length = 0;
+    this.arriving = 0;
   }
 
   /** A sequence that cannot go on must not take the others with it. */
   private refuse(): void {
-    for (const sequence of this.filler.spoiled.splice(0)) this.endOf(sequence, "grammar-refused");
+    for (const sequence of this.filler.spoiled) this.endOf(sequence, "grammar-refused");
+    this.filler.spoiled.length = 0;
     const { batch, step } = this;
     for (let index = 0; index < step.length; index += 1) {
       const status = batch.pooling[index] ? batch.status[index * batch.rowsPerSequence] : sequenceStatus.well;
@@ -153,7 +208,7 @@ export class EngineCore {
     }
   }
 
-  private tell(): void {
+  private hearAll(): void {
     const { batch, step, draftCounts } = this;
     for (let index = 0; index < step.length; index += 1) {
       const sequence = step[index];
@@ -164,8 +219,8 @@ export class EngineCore {
       const reason = this.hear(answer, index * batch.rowsPerSequence);
       const drafts = batch.draftTokens[index] ?? 0;
       if (drafts > 0) draftCounts.add(drafts, answer.sequence.gained - 1);
-      answer.tell();
       if (reason) this.end(answer, reason);
+      else this.untold.push(answer);
     }
   }
 
@@ -193,6 +248,7 @@ export class EngineCore {
     this.counts.prefixHitTokens += sequence.found;
     if (reason === "stop") this.scheduler.finish(sequence);
     this.scheduler.abort(sequence);
-    answer.end(reason);
+    answer.reason = reason;
+    this.untold.push(answer);
   }
 }

@@ -1,4 +1,7 @@
-/** The engine in the process of whoever asks it: a step at a time, with room for others between two steps. */
+/**
+ * The engine in the process of whoever asks it: a step at a time. While one is computed it tells what the
+ * last one brought, and hears what is asked of it.
+ */
 import type {
   Admission,
   Engine,
@@ -12,17 +15,24 @@ import { EngineCore, type EngineCoreOptions } from "./engine-core.ts";
 import type { GrammarMatcher } from "./grammar-matcher.ts";
 
 export interface LocalEngineOptions extends EngineCoreOptions {
-  /** After every step, and whenever requests have ended without one. */
+  /** After every step, once the next one has begun, and whenever requests have ended without one. */
   readonly afterTurn?: () => void;
   /** Called once, with what the device threw, before its requests hear of it: none may come back to it. */
   readonly onLost?: (error: unknown) => void;
+  /** A device that takes longer for a step is lost. Default: however long it takes. */
+  readonly stepSeconds?: number;
 }
+
+/** How long it waits at a time for a step; in between it hears what was asked of it. */
+const waitMilliseconds = 2;
 
 export class LocalEngine implements Engine {
   private readonly core: EngineCore;
   private readonly options: LocalEngineOptions;
   private isTurning = false;
   private isOpen = true;
+  private hasMore = false;
+  private startedAt = 0;
 
   constructor(options: LocalEngineOptions) {
     this.options = options;
@@ -79,18 +89,31 @@ export class LocalEngine implements Engine {
     setImmediate(() => this.turn());
   }
 
+  /** The step's end and the next one's beginning; all else is done while that one is computed. */
   private turn(): void {
     this.isTurning = false;
     if (!this.isOpen) return;
     try {
-      const hasMore = this.core.run() && !this.core.isIdle;
-      this.options.afterTurn?.();
-      if (hasMore) this.turnSoon();
+      if (!this.core.finish(waitMilliseconds)) this.checkStep();
+      else {
+        this.hasMore = this.core.start();
+        this.startedAt = performance.now();
+        this.core.tell();
+        this.options.afterTurn?.();
+      }
+      this.core.prepare();
+      if (this.hasMore && !this.core.isIdle) this.turnSoon();
     } catch (error) {
       this.isOpen = false;
       this.options.onLost?.(error);
       this.core.endAll("device-lost");
       this.options.afterTurn?.();
     }
+  }
+
+  private checkStep(): void {
+    const { stepSeconds = Number.POSITIVE_INFINITY } = this.options;
+    if (performance.now() - this.startedAt < stepSeconds * 1000) return;
+    throw new Error(`a step has not ended after ${stepSeconds} s`);
   }
 }

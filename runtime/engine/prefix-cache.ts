@@ -9,6 +9,20 @@ export interface Place {
   readonly salt: number;
 }
 
+/** Where the beginning of one prompt stood when it was looked for. */
+export class Beginning {
+  readonly blocks: Int32Array;
+  /** By block: the number of its content. */
+  readonly contents: Float64Array;
+  count = 0;
+
+  /** `blocks`: of the whole prompt. */
+  constructor(blocks: number) {
+    this.blocks = new Int32Array(blocks);
+    this.contents = new Float64Array(blocks);
+  }
+}
+
 /**
  * A block counts as found only if its tokens, its salt and the very content of the block before are equal: a
  * hash chooses where to look and decides nothing, so no prompt ever meets the blocks of another that hashes
@@ -43,19 +57,44 @@ export class PrefixCache {
 
   /**
    * Holds the blocks that begin `prompt`, writes them to `blocks`, and answers how many tokens they have:
-   * whole blocks, and never the last token, whose logits are still to be computed.
+   * whole blocks, and never the last token, whose logits are still to be computed. `beginning` is what
+   * earlier looks at the same prompt have found. Default: nobody has looked.
    */
-  match(prompt: Int32Array, salt: number, blocks: Int32Array): number {
-    const most = Math.floor((prompt.length - 1) / this.blockTokens);
-    let parent = noBlock;
-    for (let index = 0; index < most; index += 1) {
-      const block = this.find(prompt, index * this.blockTokens, { parent, salt });
-      if (block === noBlock) return index * this.blockTokens;
+  match(
+    prompt: Int32Array,
+    salt: number,
+    blocks: Int32Array,
+    beginning = new Beginning(blocks.length),
+  ): number {
+    this.lookAhead(prompt, salt, beginning);
+    for (let index = 0; index < beginning.count; index += 1) {
+      const block = beginning.blocks[index] ?? noBlock;
       this.pool.hold(block);
       blocks[index] = block;
-      parent = block;
     }
-    return most * this.blockTokens;
+    return beginning.count * this.blockTokens;
+  }
+
+  /** Finds the same blocks, as far as they stand now, and holds none of them. */
+  lookAhead(prompt: Int32Array, salt: number, beginning: Beginning): void {
+    const most = Math.floor((prompt.length - 1) / this.blockTokens);
+    let count = this.standing(beginning);
+    for (; count < most; count += 1) {
+      const parent = beginning.blocks[count - 1] ?? noBlock;
+      const block = this.find(prompt, count * this.blockTokens, { parent, salt });
+      if (block === noBlock) break;
+      beginning.blocks[count] = block;
+      beginning.contents[count] = this.contentOf(block);
+    }
+    beginning.count = count;
+  }
+
+  /** What a block holds is held by no other: while the number of its content is the same, it is the one. */
+  private standing({ blocks, contents, count }: Beginning): number {
+    for (let index = 0; index < count; index += 1) {
+      if (this.contentOf(blocks[index] ?? noBlock) !== contents[index]) return index;
+    }
+    return count;
   }
 
   /**

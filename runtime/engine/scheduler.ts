@@ -55,16 +55,32 @@ export class Scheduler {
     return this.running.length + this.waiting.heldCount;
   }
 
-  /** Whether it may wait; what could never run at its longest is told at once. */
-  add(sequence: Sequence): Admission {
+  /**
+   * Whether it may wait, beside others that are about to; what could never run at its longest is told at
+   * once.
+   */
+  admission(sequence: Sequence, others: number): Admission {
     if (sequence.blocks.length + this.limits.spareBlocks > this.blocks.size) return "never-fits";
-    const taken = this.waiting.size + this.running.length;
-    if (taken >= this.limits.sequences + this.limits.waiting) return "queue-full";
+    const taken = this.waiting.size + this.running.length + others;
+    return taken >= this.limits.sequences + this.limits.waiting ? "queue-full" : "waiting";
+  }
+
+  add(sequence: Sequence): void {
     sequence.arrival = this.arrivals;
     this.arrivals += 1;
     this.waiting.add(sequence);
     this.share.enter(sequence.request.tenant);
-    return "waiting";
+  }
+
+  /** Looks for the beginning of whoever would be let in next. */
+  prepare(): void {
+    const next = this.waiting.next();
+    if (next) this.lookAhead(next);
+  }
+
+  /** Looks where its beginning stands; holds nothing, so that no decision depends on it. */
+  lookAhead(sequence: Sequence): void {
+    if (sequence.blockCount === 0) this.blocks.lookAhead(sequence);
   }
 
   /** Nobody wants its answer any more: its blocks are free for the very next step. */

@@ -25,10 +25,16 @@ export class SequenceBlocks {
     return this.cache.blockTokens;
   }
 
+  /** Looks for the blocks in which its beginning stands already, and holds none of them. */
+  lookAhead(sequence: Sequence): void {
+    if (sequence.isWhole) return;
+    this.cache.lookAhead(sequence.said, sequence.salt, sequence.beginning);
+  }
+
   /** Holds the blocks in which its beginning stands already. */
   findBeginning(sequence: Sequence): void {
-    const known = sequence.tokens.subarray(0, sequence.known);
-    sequence.computed = sequence.isWhole ? 0 : this.cache.match(known, sequence.salt, sequence.blocks);
+    const { blocks, salt, beginning } = sequence;
+    sequence.computed = sequence.isWhole ? 0 : this.cache.match(sequence.said, salt, blocks, beginning);
     if (sequence.preemptions + sequence.evictions === 0) sequence.found = sequence.computed;
     sequence.blockCount = sequence.computed / this.cache.blockTokens;
     sequence.remembered = sequence.blockCount;

@@ -2,6 +2,7 @@
 import { sequenceStatus } from "../device/contract.ts";
 import { noBlock } from "./block-pool.ts";
 import type { Drafter } from "./drafter.ts";
+import { Beginning } from "./prefix-cache.ts";
 
 /** The most adapters of a model. */
 export const adaptersMax = 32;
@@ -32,6 +33,8 @@ export class Sequence {
   /** In the order of its tokens; `noBlock` from `blockCount` on. */
   readonly blocks: Int32Array;
   blockCount = 0;
+  /** Where its beginning was found when it was last looked for. */
+  readonly beginning: Beginning;
   /** Tokens that are known: of the prompt and of the answer. */
   known: number;
   /** Tokens whose keys and values lie in its blocks. */
@@ -74,6 +77,7 @@ export class Sequence {
     this.tokens.set(prompt);
     this.known = prompt.length;
     this.blocks = new Int32Array(Math.ceil(this.tokens.length / blockTokens)).fill(noBlock);
+    this.beginning = new Beginning(this.blocks.length);
   }
 
   get priority(): number {
@@ -92,6 +96,11 @@ export class Sequence {
   /** Each of its tokens is computed, whatever the prefix cache has. */
   get isWhole(): boolean {
     return this.request.pooling === "mean";
+  }
+
+  /** Prompt and answer so far. */
+  get said(): Int32Array {
+    return this.tokens.subarray(0, this.known);
   }
 
   /** The answer so far. */

@@ -19,6 +19,7 @@ import {
   type Slice,
   Steps,
 } from "../support/runtime/steps.ts";
+import { wholeStep } from "../support/runtime/whole-step.ts";
 
 interface Golden {
   readonly name: string;
@@ -152,7 +153,7 @@ test("a prompt that one adapter has computed is not found by another, nor by the
       salt,
     };
     engine.submit(request, { tokens: () => undefined, end });
-    while (!engine.isIdle) engine.run();
+    while (!engine.isIdle) wholeStep(engine);
     return cached;
   };
   const asked = [0, 1, 2, 1, 0, 2].map((adapter) => ask(adapter, 0));

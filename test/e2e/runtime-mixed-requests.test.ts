@@ -5,6 +5,7 @@ import type { GenerationRequest } from "../../runtime/engine/contract.ts";
 import { EngineCore } from "../../runtime/engine/engine-core.ts";
 import { FakeDevice, hiddenState } from "../support/runtime/fake-device.ts";
 import { requestOf, taken } from "../support/runtime/requests.ts";
+import { wholeStep } from "../support/runtime/whole-step.ts";
 
 type Random = ReturnType<typeof seededRandom>;
 
@@ -83,7 +84,7 @@ function play(random: Random) {
       if (random.below(4) === 0) generation.hold(turn < 100 && random.below(2) === 0);
     }
     if (turn < 20 && random.below(40) === 0) live[random.below(10)]?.generation.abort();
-    core.run();
+    wholeStep(core);
   }
   return { core, live };
 }

@@ -4,6 +4,7 @@ import { seededRandom } from "../../components/planning/random.ts";
 import { EngineCore } from "../../runtime/engine/engine-core.ts";
 import { alone, FakeDevice } from "../support/runtime/fake-device.ts";
 import { requestOf, taken } from "../support/runtime/requests.ts";
+import { wholeStep } from "../support/runtime/whole-step.ts";
 
 function coreOn(device: FakeDevice, preemptions = 0): EngineCore {
   const speculation = { tokens: 4, ngram: { min: 1, max: 2 } };
@@ -11,7 +12,7 @@ function coreOn(device: FakeDevice, preemptions = 0): EngineCore {
 }
 
 function untilIdle(core: EngineCore): void {
-  for (let steps = 0; core.run(); steps += 1) {
+  for (let steps = 0; wholeStep(core); steps += 1) {
     if (steps > 100_000) throw new Error("the engine does not come to an end");
   }
 }
@@ -23,7 +24,7 @@ test("two places held by slow readers answer six others, and then go on where th
     [1, 2, 3, 4, 5, 6],
     [6, 5, 4],
   ].map((prompt) => ({ prompt, ...taken(core, requestOf(prompt)) }));
-  core.run();
+  wholeStep(core);
   for (const { generation } of slow) generation.hold(true);
   const held = core.stats().usedBlocks;
   const others = [7, 8, 9, 10, 11, 12].map((token) => ({
@@ -47,7 +48,7 @@ test("blocks of a slow reader go to who needs them, and that gives nobody up", (
   const core = coreOn(device);
   const prompt = [1, 2, 3, 4, 5, 6, 7, 8];
   const slow = taken(core, requestOf(prompt, { answerTokens: 12 }));
-  core.run();
+  wholeStep(core);
   slow.generation.hold(true);
   const others = [
     [9, 9],
@@ -84,7 +85,7 @@ test.each([1, 2, 3, 4, 5, 6])("random readers, crowded: every answer is its own 
     for (const { entry } of live.slice(-12)) {
       if (random.below(6) === 0) entry.generation.hold(random.below(2) === 0);
     }
-    core.run();
+    wholeStep(core);
   }
   expect(core.stats().preemptions).toBeGreaterThan(0);
   for (const { entry } of live) entry.generation.hold(false);

@@ -10,6 +10,7 @@ import { madeUpModel } from "../support/runtime/made-up-weights.ts";
 import { type Listener, requestOf, taken } from "../support/runtime/requests.ts";
 import { llamaShape } from "../support/runtime/shapes.ts";
 import { deviceOf, paths, smallLimits } from "../support/runtime/steps.ts";
+import { wholeStep } from "../support/runtime/whole-step.ts";
 
 const ngram = { min: 1, max: 3 };
 
@@ -21,7 +22,7 @@ function coreOn(device: Device, tokens: number): EngineCore {
 function untilDone(core: EngineCore): void {
   for (let steps = 0; !core.isIdle; steps += 1) {
     if (steps > 100_000) throw new Error("the engine does not come to an end");
-    core.run();
+    wholeStep(core);
   }
 }
 
@@ -74,7 +75,7 @@ function played(core: EngineCore, requests: readonly Asked[]): Listener[] {
     for (const { listener, abort, asked } of running) {
       if (listener.heard.length >= asked.abortsAfter && random.below(2) === 0) abort();
     }
-    core.run();
+    wholeStep(core);
   }
   return listeners;
 }

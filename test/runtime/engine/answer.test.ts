@@ -43,7 +43,8 @@ test("it takes the token at its place, says which ends it, and tells all at once
   expect(answer.take(batch, 2)).toBe(true);
   expect(listener.answer).toEqual([]);
   answer.tell();
-  answer.end("stop");
   expect(listener.answer).toEqual([9]);
+  answer.reason = "stop";
+  for (let times = 0; times < 2; times += 1) answer.tell();
   expect(listener.ends).toEqual([{ reason: "stop", cachedTokens: 0, promptTokens: 2, answerTokens: 1 }]);
 });

@@ -6,6 +6,7 @@ import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts"
 import { greedy } from "../../../runtime/engine/greedy.ts";
 import { alone, FakeDevice } from "../../support/runtime/fake-device.ts";
 import { Listener, requestOf, taken } from "../../support/runtime/requests.ts";
+import { wholeStep } from "../../support/runtime/whole-step.ts";
 
 function coreOn(device: FakeDevice, change: Partial<EngineCoreOptions> = {}): EngineCore {
   return new EngineCore({ device, waiting: 1000, spareFraction: 0, preemptions: 1000, ...change });
@@ -14,7 +15,7 @@ function coreOn(device: FakeDevice, change: Partial<EngineCoreOptions> = {}): En
 function untilDone(core: EngineCore): void {
   for (let steps = 0; !core.isIdle; steps += 1) {
     if (steps > 100_000) throw new Error("the engine does not come to an end");
-    core.run();
+    wholeStep(core);
   }
 }
 
@@ -181,7 +182,7 @@ test("what held the same as another is not found behind what that one's block ho
   const sevens = Array.from({ length: 24 }, () => 7);
   taken(core, requestOf([1, 2, 3, 4, 9], { answerTokens: 1 }));
   taken(core, requestOf([1, 2, 3, 4, 5], { answerTokens: 4 }));
-  core.run();
+  wholeStep(core);
   // The first has ended: its block, which the second one's beginning was found in, is taken and filled anew.
   taken(core, requestOf(sevens, { answerTokens: 1 }));
   untilDone(core);
@@ -194,24 +195,24 @@ test("what held the same as another is not found behind what that one's block ho
 test("an aborted one frees its blocks at once, and ends once", () => {
   const core = coreOn(new FakeDevice());
   const { listener, generation } = taken(core, requestOf(prompt));
-  core.run();
+  wholeStep(core);
   generation.abort();
   generation.abort();
   expect(listener.ends).toEqual([{ reason: "aborted", cachedTokens: 0, promptTokens: 3, answerTokens: 1 }]);
   expect(core.stats().usedBlocks).toBe(0);
-  expect(core.run()).toBe(false);
+  expect(wholeStep(core)).toBe(false);
 });
 
 test("a held one keeps its place and computes nothing until it is let go", () => {
   const device = new FakeDevice();
   const core = coreOn(device);
   const { listener, generation } = taken(core, requestOf(prompt));
-  core.run();
+  wholeStep(core);
   generation.hold(true);
-  expect(core.run()).toBe(false);
+  expect(wholeStep(core)).toBe(false);
   expect(listener.answer).toHaveLength(1);
   const other = taken(core, requestOf([9, 9]));
-  core.run();
+  wholeStep(core);
   expect(device.steps).toEqual([[3], [2]]);
   generation.hold(false);
   untilDone(core);
@@ -271,7 +272,7 @@ test.each([1, 2, 3, 4, 5])(
           entry.isAborted = true;
         }
       }
-      core.run();
+      wholeStep(core);
     }
     untilDone(core);
     for (const { prompt, listener, isAborted } of live) {

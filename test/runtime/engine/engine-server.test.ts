@@ -59,7 +59,7 @@ test("a turn is one message for all requests that it brought on", async () => {
   await server.take({ type: "submit", id: 8, request: requestOf([2]) });
   await ended([7, 8]);
   expect([tokensOf(7), tokensOf(8)]).toEqual([alone([1], 8), alone([2], 8)]);
-  expect(sent).toHaveLength(8);
+  expect(sent.filter((message) => message.type === "turn" && message.answers.length > 0)).toHaveLength(8);
 });
 
 test("aborts and holds reach the request that they name, others nobody", async () => {

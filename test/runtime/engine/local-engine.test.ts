@@ -1,5 +1,6 @@
 /** The engine between other work of its process. */
 import { expect, test } from "vitest";
+import type { Batch } from "../../../runtime/device/contract.ts";
 import { LocalEngine } from "../../../runtime/engine/local-engine.ts";
 import { alone, FakeDevice } from "../../support/runtime/fake-device.ts";
 import { Listener, requestOf, taken } from "../../support/runtime/requests.ts";
@@ -16,7 +17,8 @@ test("requests are answered together, with turns for others between two steps", 
   expect(one?.answer).toEqual(alone([1], 8));
   expect(other?.answer).toEqual(alone([2, 3], 8));
   expect(device.steps).toHaveLength(8);
-  expect(turns).toBe(8);
+  // One to begin the first step, and one for the end of each.
+  expect(turns).toBe(9);
 });
 
 test("a held one goes on when it is let go", async () => {
@@ -54,6 +56,93 @@ test("when one is held or leaves, who waited for its place runs", async () => {
   first.generation.abort();
   await second.listener.ended;
   expect(second.listener.answer).toEqual(alone([2], 8));
+});
+
+/** Its steps end when they are let go. */
+class HeldDevice extends FakeDevice {
+  isHeld = true;
+  asked = 0;
+  readonly events: string[] = [];
+
+  override start(batch: Batch): void {
+    this.events.push("begins");
+    super.start(batch);
+  }
+
+  override finish(milliseconds: number): boolean {
+    this.asked += 1;
+    if (this.isHeld) return false;
+    this.events.push("ends");
+    return super.finish(milliseconds);
+  }
+}
+
+const untilAsked = async (device: HeldDevice, times: number) => {
+  for (const asked = device.asked; device.asked < asked + times; )
+    await new Promise((resolve) => setImmediate(resolve));
+};
+
+test("who comes and goes while a step is computed is heard at once, and has its turn after it", async () => {
+  const device = new HeldDevice();
+  const engine = new LocalEngine({ device, ...rules });
+  const first = taken(engine, requestOf([1]));
+  const second = taken(engine, requestOf([2]));
+  await untilAsked(device, 3);
+  const later = [3, 4, 5].map((token) => taken(engine, requestOf([token])));
+  later[1]?.generation.abort();
+  first.generation.abort();
+  second.generation.abort();
+  await untilAsked(device, 3);
+  expect([device.events, first.listener.ends]).toEqual([["begins"], []]);
+  device.isHeld = false;
+  const ends = await Promise.all([first, second, ...later].map(({ listener }) => listener.ended));
+  expect(ends.map(({ reason, answerTokens }) => [reason, answerTokens])).toEqual([
+    ["aborted", 1],
+    ["aborted", 1],
+    ["length", 8],
+    ["aborted", 0],
+    ["length", 8],
+  ]);
+  expect(later[2]?.listener.answer).toEqual(alone([5], 8));
+  expect(device.steps[0]).toEqual([1, 1]);
+  expect(engine.stats().usedBlocks).toBe(0);
+});
+
+test("what a step brought is told while the next one is computed", async () => {
+  const device = new HeldDevice();
+  device.isHeld = false;
+  const { events } = device;
+  const engine = new LocalEngine({ device, ...rules, afterTurn: () => events.push("turn") });
+  const end = new Promise((resolve) => {
+    const tokens = () => void events.push("told");
+    engine.submit(requestOf([1], { answerTokens: 3 }), { tokens, end: resolve });
+  });
+  await end;
+  const step = ["ends", "begins", "told", "turn"];
+  expect(events).toEqual(["begins", "turn", ...step, ...step, "ends", "told", "turn"]);
+});
+
+test("a device whose step does not end is lost", async () => {
+  const errors: unknown[] = [];
+  const onLost = (error: unknown) => errors.push(error);
+  const engine = new LocalEngine({ device: new HeldDevice(), ...rules, stepSeconds: 0.02, onLost });
+  const { listener } = taken(engine, requestOf([1]));
+  expect((await listener.ended).reason).toBe("device-lost");
+  expect(errors.map(String)).toEqual(["Error: a step has not ended after 0.02 s"]);
+  expect(engine.isReady).toBe(false);
+});
+
+test("an engine that is closed within a step ends all that it had", async () => {
+  const device = new HeldDevice();
+  const engine = new LocalEngine({ device, ...rules });
+  const { listener } = taken(engine, requestOf([1]));
+  await untilAsked(device, 2);
+  const late = taken(engine, requestOf([2]));
+  await engine.close();
+  expect([listener, late.listener].map(({ ends }) => ends[0]?.reason)).toEqual([
+    "device-lost",
+    "device-lost",
+  ]);
 });
 
 test("a device that fails ends all that it had, and takes nothing more", async () => {

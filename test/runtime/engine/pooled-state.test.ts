@@ -7,6 +7,7 @@ import { PooledState } from "../../../runtime/engine/pooled-state.ts";
 import { Sequence } from "../../../runtime/engine/sequence.ts";
 import { alone, FakeDevice, hiddenState } from "../../support/runtime/fake-device.ts";
 import { requestOf, taken } from "../../support/runtime/requests.ts";
+import { wholeStep } from "../../support/runtime/whole-step.ts";
 
 function coreOn(device: FakeDevice, change: Partial<EngineCoreOptions> = {}): EngineCore {
   return new EngineCore({ device, waiting: 100, spareFraction: 0, preemptions: 100, ...change });
@@ -15,7 +16,7 @@ function coreOn(device: FakeDevice, change: Partial<EngineCoreOptions> = {}): En
 function untilDone(core: EngineCore): void {
   for (let steps = 0; !core.isIdle; steps += 1) {
     if (steps > 10_000) throw new Error("the engine does not come to an end");
-    core.run();
+    wholeStep(core);
   }
 }
 
@@ -70,7 +71,7 @@ test.each(["last", "mean"] as const)("%s: whoever loses its blocks begins anew, 
   const device = new FakeDevice(14, { stepTokens: 6 });
   const core = coreOn(device);
   const answers = [1, 2].map((token) => taken(core, requestOf([token], { answerTokens: 23 })).listener);
-  for (let step = 0; step < 6; step += 1) core.run();
+  for (let step = 0; step < 6; step += 1) wholeStep(core);
   const { listener } = taken(core, asked(long.slice(0, 40), pooling));
   untilDone(core);
   expect(core.stats().preemptions).toBeGreaterThan(0);
@@ -94,7 +95,7 @@ test("values that are no numbers end the one embedding", () => {
 test("an abort frees its blocks, and no embedding is told", () => {
   const core = coreOn(new FakeDevice(64, { stepTokens: 16 }));
   const { listener, generation } = taken(core, asked(long, "mean"));
-  core.run();
+  wholeStep(core);
   generation.abort();
   expect(listener.ends).toEqual([{ reason: "aborted", cachedTokens: 0, promptTokens: 50, answerTokens: 0 }]);
   expect(core.stats().usedBlocks).toBe(0);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../components/planning/random.ts";
 import { BlockPool, noBlock } from "../../../runtime/engine/block-pool.ts";
-import { PrefixCache } from "../../../runtime/engine/prefix-cache.ts";
+import { Beginning, PrefixCache } from "../../../runtime/engine/prefix-cache.ts";
 
 const blockTokens = 4;
 
@@ -155,4 +155,33 @@ test("in one that is too small, no prompt ever finds another's tokens, and no bl
   }
   for (const blocks of running) sequences.end(blocks);
   expect(sequences.pool.free).toBe(24);
+});
+
+test("looks ahead, however old, change nothing of what a prompt finds", () => {
+  const random = seededRandom(13);
+  const sequences = new Sequences(24);
+  const prompts = Array.from({ length: 12 }, () => {
+    const given = Int32Array.from({ length: 1 + random.below(24) }, () => random.below(2));
+    return { given, beginning: new Beginning(6) };
+  });
+  const seen = { found: 0, standing: 0 };
+  for (let turn = 0; turn < 5000; turn += 1) {
+    const { given, beginning } = prompts[random.below(12)] ?? {
+      given: prompt(0),
+      beginning: new Beginning(0),
+    };
+    const fresh = new Beginning(6);
+    sequences.cache.lookAhead(given, 0, fresh);
+    if (beginning.count > 0 && beginning.count === fresh.count) seen.standing += 1;
+    sequences.cache.lookAhead(given, 0, beginning);
+    expect(beginning.count).toBe(fresh.count);
+    expect(beginning.blocks.slice(0, fresh.count)).toEqual(fresh.blocks.slice(0, fresh.count));
+    expect(sequences.pool.free).toBe(24);
+    const other = prompts[random.below(12)]?.given ?? prompt(0);
+    const { found, blocks } = sequences.start(other);
+    seen.found += found;
+    sequences.end(blocks);
+  }
+  expect(seen.found).toBeGreaterThan(1000);
+  expect(seen.standing).toBeGreaterThan(1000);
 });

@@ -39,7 +39,8 @@ class Engine {
   add(prompt: readonly number[], change: Partial<SequenceRequest> = {}): Sequence {
     const request = { prompt: Int32Array.from(prompt), answerTokens: 8, tenant: "red", ...change };
     const sequence = new Sequence(request, blockTokens);
-    expect(this.scheduler.add(sequence)).toBe("waiting");
+    expect(this.scheduler.admission(sequence, 0)).toBe("waiting");
+    this.scheduler.add(sequence);
     return sequence;
   }
 
@@ -173,10 +174,16 @@ describe("too little room", () => {
   test("what could never run is told at once, and so is a queue that is full", () => {
     const engine = new Engine(4, { sequences: 1, waiting: 1 });
     const request = { prompt: Int32Array.from(count(9)), answerTokens: 8, tenant: "red" };
-    expect(engine.scheduler.add(new Sequence(request, blockTokens))).toBe("never-fits");
+    expect(engine.scheduler.admission(new Sequence(request, blockTokens), 0)).toBe("never-fits");
     for (let taken = 0; taken < 2; taken += 1) engine.add(count(3), { answerTokens: 1 });
     const another = new Sequence({ ...request, answerTokens: 1 }, blockTokens);
-    expect(engine.scheduler.add(another)).toBe("queue-full");
+    expect(engine.scheduler.admission(another, 0)).toBe("queue-full");
+    const roomy = new Engine(4, { sequences: 1, waiting: 1 });
+    expect([0, 1, 2].map((others) => roomy.scheduler.admission(another, others))).toEqual([
+      "waiting",
+      "waiting",
+      "queue-full",
+    ]);
   });
 });
 
@@ -272,7 +279,9 @@ test("two thousand requests, crowded, every tenth given up: none is lost, mixed 
       const tenant = `tenant-${random.below(3)}`;
       const request = { prompt: randomPrompt(random), answerTokens, tenant, priority: random.below(2) };
       const sequence = new Sequence(request, blockTokens);
-      if (engine.scheduler.add(sequence) === "waiting") all.push(sequence);
+      if (engine.scheduler.admission(sequence, 0) !== "waiting") continue;
+      engine.scheduler.add(sequence);
+      all.push(sequence);
     }
     const unwanted = all[all.length - 1 - random.below(10)];
     if (unwanted && random.below(10) === 0) engine.scheduler.abort(unwanted);

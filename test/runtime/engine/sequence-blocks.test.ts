@@ -7,6 +7,7 @@ import { Sequence } from "../../../runtime/engine/sequence.ts";
 import { SequenceBlocks } from "../../../runtime/engine/sequence-blocks.ts";
 import { FakeDevice } from "../../support/runtime/fake-device.ts";
 import { requestOf, taken } from "../../support/runtime/requests.ts";
+import { wholeStep } from "../../support/runtime/whole-step.ts";
 
 function blocksOf(size: number) {
   const pool = new BlockPool(size);
@@ -71,7 +72,7 @@ test("who never ran was not helped by what was found for it", () => {
   const core = new EngineCore({ device, waiting: 9, spareFraction: 0, preemptions: 0 });
   const known = requestOf([1, 2, 3, 4, 5, 6], { answerTokens: 1 });
   taken(core, known);
-  core.run();
+  wholeStep(core);
   // Takes every block but the one that can be found.
   taken(
     core,
@@ -80,10 +81,10 @@ test("who never ran was not helped by what was found for it", () => {
       { answerTokens: 7 },
     ),
   );
-  core.run();
-  core.run();
+  wholeStep(core);
+  wholeStep(core);
   const { listener, generation } = taken(core, known);
-  core.run();
+  wholeStep(core);
   generation.abort();
   expect(listener.ends).toEqual([{ reason: "aborted", cachedTokens: 0, promptTokens: 6, answerTokens: 0 }]);
   expect(core.stats()).toMatchObject({ running: 1, usedBlocks: 5, prefixHitTokens: 0 });
