@@ -3,6 +3,7 @@
  * temperature, min-p, top-k and top-p, each over what the one before left; the draw goes through the tokens
  * that are left in order of their numbers. Weights are summed as whole numbers, so that their order is free.
  */
+#include "arithmetic.cuh"
 #include "warp.cuh"
 
 namespace plinth::cuda {
@@ -24,22 +25,6 @@ struct Shared {
   int chosen;
   Wide above, key;
 };
-
-/** As ../vector.hpp computes it. */
-__device__ float exponential(float x) {
-  if (x < -87.3f) return 0.0f;
-  x = fminf(x, 88.0f);
-  const float shifted = fmaf(x, 1.44269504f, 12582912.0f), whole = shifted - 12582912.0f;
-  float rest = fmaf(whole, -0.693359375f, x);
-  rest = fmaf(whole, 2.12194440e-4f, rest);
-  float series = fmaf(rest, 1.9875691500e-4f, 1.3981999507e-3f);
-  series = fmaf(series, rest, 8.3334519073e-3f);
-  series = fmaf(series, rest, 4.1665795894e-2f);
-  series = fmaf(series, rest, 1.6666665459e-1f);
-  series = fmaf(series, rest, 5.0000001201e-1f);
-  series = fmaf(series, rest * rest, rest + 1.0f);
-  return series * __uint_as_float((__float_as_uint(shifted) - 0x4b400000u + 127u) << 23);
-}
 
 /** Grows with the logit; of equal ones the lower token's is larger. */
 __device__ __forceinline__ Wide key_of(float logit, int token) {
