@@ -44,9 +44,6 @@ export function cudaRefusal(config: ModelConfig): string | undefined {
   if (!architectures.includes(config.architecture)) {
     return `${config.architecture} is not computed on CUDA; these are: ${architectures.join(", ")}`;
   }
-  if (config.layerKinds.some(({ window }) => window !== undefined)) {
-    return "layers that see a window are not computed on CUDA";
-  }
   if (config.quantization) return "quantised weights are not computed on CUDA";
   if (headSizes.includes(config.headDim)) return undefined;
   return `heads of ${config.headDim} values are not computed on CUDA; these are: ${headSizes.join(", ")}`;

@@ -3,6 +3,7 @@
  * chunk at a time, counted from the beginning of the sequence. What a chunk gives and how chunks are merged
  * is the same in both kernels: a row's answer is the same bit for bit, however its prompt was cut.
  */
+#include <algorithm>
 #include <type_traits>
 
 #include "layouts.hpp"
@@ -31,6 +32,14 @@ struct Tile {
 };
 
 __device__ __forceinline__ float power(float exponent) { return exp2f(exponent); }
+
+/**
+ * The first chunk in which a token sees anything, if it sees keys up to `seen`. Chunks before it would add
+ * nothing: rows of a tile whose own first one is later are the same whether it is computed or not.
+ */
+__device__ __forceinline__ int first_chunk(const Attention& args, int seen) {
+  return max(seen - args.window, 0) / chunk_tokens;
+}
 
 /** What is subtracted before powers are taken; a row that has seen nothing has no peak. */
 __device__ __forceinline__ float origin_of(float peak) { return peak == -INFINITY ? 0.0f : peak; }
@@ -99,7 +108,8 @@ __device__ __forceinline__ void attend_chunk(
         for (int value = row * 2; value < row * 2 + 2; ++value) {
           const int token = (chunk * chunk_blocks + i) * cache_block + quarter + half * 2 + value % 2;
           float& score = scores[i][half][value];
-          score = token < tile.seen[row] ? score * args.scale : -INFINITY;
+          const bool is_seen = token < tile.seen[row] && token >= tile.seen[row] - args.window;
+          score = is_seen ? score * args.scale : -INFINITY;
           peak = fmaxf(peak, score);
         }
     for (int distance = 1; distance < 4; distance *= 2)
@@ -159,9 +169,11 @@ __global__ void __launch_bounds__(ragged_warps * 32) ragged_tiles(Attention args
   load_tile(args, item, blockIdx.y, tile);
   Found<values> all = {}, more;
   all.peak[0] = all.peak[1] = -INFINITY;
-  const int last = tile.context - (args.query_start[item.sequence + 1] - args.query_start[item.sequence]) +
-                   (item.first + item.rows - 1) / (args.heads / args.kv_heads);
-  for (int chunk = 0; chunk <= last / chunk_tokens; ++chunk) {
+  const int group = args.heads / args.kv_heads;
+  const int before = tile.context - (args.query_start[item.sequence + 1] - args.query_start[item.sequence]);
+  const int last = before + (item.first + item.rows - 1) / group;
+  const int first = first_chunk(args, before + item.first / group + 1);
+  for (int chunk = first; chunk <= last / chunk_tokens; ++chunk) {
     attend_chunk(args, tile, chunk, more);
     for (int row = 0; row < 2; ++row) {
       const Shares shares = shares_of(all.peak[row], more.peak[row]);
@@ -172,7 +184,6 @@ __global__ void __launch_bounds__(ragged_warps * 32) ragged_tiles(Attention args
           all.sums[at][value] = merged(all.sums[at][value], more.sums[at][value], shares);
     }
   }
-  const int group = args.heads / args.kv_heads;
   for (int row = 0; row < 2; ++row) {
     if (tile.row[row] < 0) continue;
     const int at_row = item.first + tile.row[row];
@@ -193,10 +204,12 @@ __device__ __forceinline__ size_t partial_at(const Attention& args, int place, i
 
 template <int values>
 __global__ void __launch_bounds__(32) split_chunks(Attention args, const Counts* counts) {
-  const int index = blockIdx.x, kv_head = blockIdx.y, chunk = blockIdx.z, lane = threadIdx.x % 32;
+  const int index = blockIdx.x, kv_head = blockIdx.y, lane = threadIdx.x % 32;
   if (index >= counts->split_items) return;
   const Item item = args.items[index];
-  if (chunk * chunk_tokens >= args.context_length[item.sequence]) return;
+  const int context = args.context_length[item.sequence];
+  const int chunk = first_chunk(args, context) + static_cast<int>(blockIdx.z);
+  if (chunk * chunk_tokens >= context) return;
   Tile<values> tile;
   load_tile(args, item, kv_head, tile);
   Found<values> found;
@@ -222,7 +235,7 @@ __global__ void merge_chunks(Attention args, const Counts* counts) {
   if (row >= item.rows || value >= args.head_values) return;
   const int context = args.context_length[item.sequence], group = args.heads / args.kv_heads;
   float sum = 0.0f, total = 0.0f, peak = -INFINITY;
-  for (int chunk = 0; chunk * chunk_tokens < context; ++chunk) {
+  for (int chunk = first_chunk(args, context); chunk * chunk_tokens < context; ++chunk) {
     const size_t at = partial_at(args, item.place + chunk, kv_head, row);
     const Shares shares = shares_of(peak, args.partial_scales[at * 2]);
     peak = shares.peak;
@@ -257,7 +270,9 @@ bool can_attend(int head_values) {
 }
 
 void attend_split(const Attention& args, const Counts* counts, int items, int chunks, cudaStream_t stream) {
-  const dim3 grid(items, args.kv_heads, chunks);
+  // A window that begins within a chunk ends within another one.
+  const int seen = args.window < chunks * chunk_tokens ? args.window / chunk_tokens + 2 : chunks;
+  const dim3 grid(items, args.kv_heads, std::min(seen, chunks));
   with_head(args.head_values, [&](auto values) {
     launch(split_chunks<decltype(values)::value>, grid, 32, 0, stream, args, counts);
   });

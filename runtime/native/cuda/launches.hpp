@@ -98,6 +98,8 @@ struct Attention {
   const int32_t *query_start, *context_length, *block_table;
   int blocks_per_sequence, heads, kv_heads, head_values;
   float scale;
+  /** Tokens that each sees, itself among them. */
+  int window;
   const Item* items;
   /** Of split items: sums by place, head of keys, row; and the peak and the total of each. */
   float *partial_sums, *partial_scales;

@@ -33,9 +33,6 @@ Model::Model(const ModelOptions& options, const ModelTensors& tensors)
   if (!can_attend(shape_.head_values))
     throw std::runtime_error(
         "the CUDA device has no attention for heads of " + std::to_string(shape_.head_values) + " values");
-  const auto is_windowed = [](const LayerKind& kind) { return kind.window > 0; };
-  if (options.ropes.size() != 1 || std::any_of(options.kinds.begin(), options.kinds.end(), is_windowed))
-    throw std::runtime_error("the CUDA device has no layers that differ from one another");
   if (shape_.norm_shift != 0 || shape_.embedding_scale != 1 || shape_.attention_cap != 0 ||
       shape_.logit_cap != 0 || shape_.is_gelu)
     throw std::runtime_error("the CUDA device does not compute a model of this family");
@@ -98,18 +95,31 @@ void Model::reserve() {
   partial_places_ = static_cast<int>(places);
   partial_sums_ = Memory(places * place * shape_.head_values * sizeof(float));
   partial_scales_ = Memory(places * place * 2 * sizeof(float));
+  rotate();
+}
 
+/** Writes what heads are multiplied by at each position, and tells each layer where its own lies. */
+void Model::rotate() {
   const int half = shape_.head_values / 2;
-  std::vector<float> rotations(static_cast<size_t>(limits.sequence_tokens) * shape_.head_values);
-  for (int position = 0; position < limits.sequence_tokens; ++position) {
-    float* row = rotations.data() + static_cast<size_t>(position) * shape_.head_values;
-    for (int i = 0; i < half; ++i) {
-      const double angle = static_cast<float>(position) * options_.ropes[0].turns[i];
-      row[i] = static_cast<float>(std::cos(angle)) * options_.ropes[0].scale;
-      row[half + i] = static_cast<float>(std::sin(angle)) * options_.ropes[0].scale;
+  const size_t values = static_cast<size_t>(options_.limits.sequence_tokens) * shape_.head_values;
+  std::vector<float> rotations(values * options_.ropes.size());
+  for (size_t index = 0; index < options_.ropes.size(); ++index) {
+    const Rope& rope = options_.ropes[index];
+    for (int position = 0; position < options_.limits.sequence_tokens; ++position) {
+      float* row = rotations.data() + values * index + static_cast<size_t>(position) * shape_.head_values;
+      for (int i = 0; i < half; ++i) {
+        const double angle = static_cast<float>(position) * rope.turns[i];
+        row[i] = static_cast<float>(std::cos(angle)) * rope.scale;
+        row[half + i] = static_cast<float>(std::sin(angle)) * rope.scale;
+      }
     }
   }
   rotations_ = copied(rotations.data(), rotations.size() * sizeof(float));
+  for (size_t index = 0; index < layers_.size(); ++index) {
+    const LayerKind& kind = options_.kinds[index];
+    layers_[index].window = kind.window > 0 ? kind.window : all_tokens;
+    layers_[index].rotations = rotations_.as<float>() + values * kind.rope;
+  }
 }
 
 void Model::reserve_told() {

@@ -17,6 +17,8 @@ struct Matrix {
 };
 
 struct Layer {
+  int window;
+  const float* rotations;
   Memory input_norm, post_norm, query_norm, key_norm, qkv_bias, output_bias;
   Matrix qkv, output, gated, down;
 };
@@ -71,6 +73,7 @@ class Model {
   void open_device();
   void load(const ModelTensors& tensors);
   void reserve();
+  void rotate();
   void reserve_told();
   Matrix pack(const std::vector<Tensor>& sources, int outputs);
   Matrix pack_gated(const Tensor& gate, const Tensor& up);

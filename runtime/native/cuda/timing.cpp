@@ -182,6 +182,7 @@ Attention Bench::attention(int sequences, int queries, std::vector<uint16_t*>& c
   args.kv_heads = shape_.kv_heads;
   args.head_values = values;
   args.scale = 0.1f;
+  args.window = all_tokens;
   args.partial_rows = std::min(group(), tile_rows);
   args.output_stride = rounded_up(shape_.heads * values, group_inputs);
   args.queries = made_.halves(static_cast<size_t>(tokens) * shape_.heads * values);

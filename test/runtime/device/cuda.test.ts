@@ -39,9 +39,11 @@ const wideShape = {
   intermediate_size: 2400,
   num_hidden_layers: 1,
 };
-const shapes = { llama: llamaShape, qwen: qwenShape, wide: wideShape };
+/** Of 140 tokens the last ones see none of the first chunk of keys. */
+const windowedShape = { ...llamaShape, architectures: ["MistralForCausalLM"], sliding_window: 11 };
+const shapes = { llama: llamaShape, qwen: qwenShape, wide: wideShape, windowed: windowedShape };
 const rows = cudaUnderTest.flatMap((cuda) =>
-  (["llama", "qwen", "wide"] as const).map((shape) => ({ ...cuda, shape })),
+  (["llama", "qwen", "wide", "windowed"] as const).map((shape) => ({ ...cuda, shape })),
 );
 const choice: Choice = { logprobs: 20 };
 

@@ -84,6 +84,7 @@ inline uint32_t __float_as_uint(float value) {
   return out;
 }
 inline int min(int a, int b) { return a < b ? a : b; }
+inline int max(int a, int b) { return a > b ? a : b; }
 using std::isfinite;
 using std::isnan;
 
