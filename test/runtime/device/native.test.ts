@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { allocateBatch } from "../../../runtime/device/batch.ts";
 import { poolings } from "../../../runtime/device/contract.ts";
-import { distance, type Golden, goldens } from "../../support/runtime/goldens.ts";
+import { distance, type Golden, goldens, toleranceOf } from "../../support/runtime/goldens.ts";
 import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
 import { referenceLogprobs } from "../../support/runtime/reference.ts";
 import { llamaShape } from "../../support/runtime/shapes.ts";
@@ -30,19 +30,6 @@ const ways = paths.flatMap((path) => {
   const precisions = path === "amx" ? (["bf16"] as const) : (["bf16", "f32"] as const);
   return precisions.map((precision) => ({ path, precision }));
 });
-/**
- * In 32 bits differences are of rounding alone: 2e-5 at most was seen. In bfloat16 they were 0.02, 0.04 where
- * norms add one to their weights, whose logits are twice as large, and 0.09 where the embedding is the head,
- * whose logits are five times as large. Where experts are chosen, 0.08 was seen: a token before may have been
- * given to another one, which is next to it in 32 bits.
- */
-function toleranceOf(precision: "bf16" | "f32", config: Golden["config"]): number {
-  if (precision === "f32") return 5e-5;
-  if (config.tie_word_embeddings) return 0.15;
-  if (config.num_experts_per_tok !== undefined) return 0.1;
-  return config.architectures[0]?.startsWith("Gemma") ? 0.06 : 0.03;
-}
-
 test.each(ways.flatMap((way) => goldens.map((golden) => ({ ...golden, ...way }))))(
   "$name on $path in $precision: log probabilities and at least 200 tokens as transformers computed them",
   ({ config, prompt, answer, margins, logprobs, gaps, path, precision }) => {
