@@ -20,6 +20,9 @@ const architectures: readonly string[] = [
   "MistralForCausalLM",
   "Qwen2ForCausalLM",
   "Qwen3ForCausalLM",
+  "GemmaForCausalLM",
+  "Gemma2ForCausalLM",
+  "Gemma3ForCausalLM",
 ];
 /** Values of a head for which attention.cu of runtime/native/cuda has kernels. */
 const headSizes: readonly number[] = [16, 32, 48, 64, 80, 96, 128, 256];

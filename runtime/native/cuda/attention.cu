@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "arithmetic.cuh"
 #include "layouts.hpp"
 #include "warp.cuh"
 
@@ -32,6 +33,12 @@ struct Tile {
 };
 
 __device__ __forceinline__ float power(float exponent) { return exp2f(exponent); }
+
+/** The exponent of a score's weight: powers are of two here. */
+__device__ __forceinline__ float scored(const Attention& args, float score) {
+  score *= args.scale;
+  return (args.cap > 0.0f ? capped(score, args.cap) : score) * 1.44269504f;
+}
 
 /**
  * The first chunk in which a token sees anything, if it sees keys up to `seen`. Chunks before it would add
@@ -109,7 +116,7 @@ __device__ __forceinline__ void attend_chunk(
           const int token = (chunk * chunk_blocks + i) * cache_block + quarter + half * 2 + value % 2;
           float& score = scores[i][half][value];
           const bool is_seen = token < tile.seen[row] && token >= tile.seen[row] - args.window;
-          score = is_seen ? score * args.scale : -INFINITY;
+          score = is_seen ? scored(args, score) : -INFINITY;
           peak = fmaxf(peak, score);
         }
     for (int distance = 1; distance < 4; distance *= 2)

@@ -28,6 +28,8 @@ struct Row {
 struct Embed {
   const uint16_t* embedding;
   int groups, hidden;
+  /** Of what is read. */
+  float scale;
   const int32_t* token_ids;
   float* output;
   int stride;
@@ -48,6 +50,17 @@ struct Norm {
 };
 void norm(const Norm&, const Counts*, int rows, cudaStream_t);
 
+/** Rows normalised and added to others, of the same stride; token by token. */
+struct AddNorm {
+  const float* input;
+  int stride;
+  const float* weights;
+  float epsilon;
+  int values;
+  float* output;
+};
+void add_norm(const AddNorm&, const Counts*, int rows, cudaStream_t);
+
 /** Hidden states behind the final norm: of the last token, or added to those before. */
 struct Pool {
   const float* input;
@@ -62,14 +75,14 @@ struct Pool {
 };
 void pool(const Pool&, int sequences, cudaStream_t);
 
-enum class Finish { store, add, gate };
+enum class Finish { store, add, gate_silu, gate_gelu };
 
 struct Product {
   const uint16_t* input;
   const uint16_t* weights;
   /** By output, or null. */
   const float* bias;
-  /** Floats; where `gate`, bfloat16: the first tile of a unit through silu, times the second. */
+  /** Floats; of a gate, bfloat16: the first tile of a unit through its function, times the second. */
   void* output;
   int input_stride, groups, units, output_stride, rows;
   Finish finish;
@@ -98,6 +111,8 @@ struct Attention {
   const int32_t *query_start, *context_length, *block_table;
   int blocks_per_sequence, heads, kv_heads, head_values;
   float scale;
+  /** Of scores, 0: they are not capped. */
+  float cap;
   /** Tokens that each sees, itself among them. */
   int window;
   const Item* items;
@@ -114,6 +129,8 @@ bool can_attend(int head_values);
 struct Sampling {
   float* logits;
   int stride, vocabulary, top_logprobs;
+  /** 0: logits are not capped. */
+  float cap;
   const Row* rows;
   int first_row;
   const int32_t* positions;

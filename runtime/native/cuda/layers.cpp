@@ -22,8 +22,9 @@ void Model::multiply(
 
 void Model::run(const Extent& extent) {
   const Matrix& embedding = embedding_.units > 0 ? embedding_ : head_;
-  const Embed args = {embedding.memory.as<uint16_t>(), embedding.groups,    shape_.hidden,
-                      told_.token_ids.there(),         hidden_.as<float>(), hidden_stride_};
+  const Embed args = {embedding.memory.as<uint16_t>(), embedding.groups,        shape_.hidden,
+                      shape_.embedding_scale,          told_.token_ids.there(), hidden_.as<float>(),
+                      hidden_stride_};
   embed(args, told_.counts.there(), extent.tokens, stream_);
   for (int index = 0; index < shape_.layers; ++index) run_layer(extent, index);
   answer(extent);
@@ -36,12 +37,21 @@ void Model::run_layer(const Extent& extent, int index) {
   norm(layer.input_norm, rows);
   multiply(normed_, normed_stride_, rows, layer.qkv, layer.qkv_bias, qkv_, qkv_stride_, Finish::store);
   attend(extent, index);
-  multiply(
-      attended_, attended_stride_, rows, layer.output, layer.output_bias, hidden_, hidden_stride_,
-      Finish::add);
+  project(attended_, attended_stride_, rows, layer.output, layer.output_bias, layer.attention_norm);
   norm(layer.post_norm, rows);
-  multiply(normed_, normed_stride_, rows, layer.gated, none, gated_, gated_stride_, Finish::gate);
-  multiply(gated_, gated_stride_, rows, layer.down, none, hidden_, hidden_stride_, Finish::add);
+  multiply(normed_, normed_stride_, rows, layer.gated, none, gated_, gated_stride_, gate());
+  project(gated_, gated_stride_, rows, layer.down, none, layer.feed_forward_norm);
+}
+
+/** Adds a product to the hidden states, normalised first where there is a norm for it. */
+void Model::project(
+    const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias, const Memory& norm) {
+  if (norm.bytes() == 0)
+    return multiply(input, stride, rows, matrix, bias, hidden_, hidden_stride_, Finish::add);
+  multiply(input, stride, rows, matrix, bias, branch_, hidden_stride_, Finish::store);
+  const AddNorm args = {branch_.as<float>(), hidden_stride_, norm.as<float>(),
+                        shape_.epsilon,      shape_.hidden,  hidden_.as<float>()};
+  add_norm(args, told_.counts.there(), rows, stream_);
 }
 
 void Model::attend(const Extent& extent, int index) {
@@ -63,8 +73,6 @@ void Model::attend(const Extent& extent, int index) {
                         shape_.kv_heads,
                         shape_.head_values};
   place(placed, counts, extent.tokens, stream_);
-  // Powers are of two: the scale takes their base with it.
-  const float scale = shape_.attention_scale * 1.44269504f;
   Attention args = {queries_.as<uint16_t>(),
                     attended_.as<uint16_t>(),
                     attended_stride_,
@@ -76,7 +84,8 @@ void Model::attend(const Extent& extent, int index) {
                     shape_.heads,
                     shape_.kv_heads,
                     shape_.head_values,
-                    scale,
+                    shape_.attention_scale,
+                    shape_.attention_cap,
                     layer.window,
                     told_.split_items.there(),
                     partial_sums_.as<float>(),

@@ -33,9 +33,6 @@ Model::Model(const ModelOptions& options, const ModelTensors& tensors)
   if (!can_attend(shape_.head_values))
     throw std::runtime_error(
         "the CUDA device has no attention for heads of " + std::to_string(shape_.head_values) + " values");
-  if (shape_.norm_shift != 0 || shape_.embedding_scale != 1 || shape_.attention_cap != 0 ||
-      shape_.logit_cap != 0 || shape_.is_gelu)
-    throw std::runtime_error("the CUDA device does not compute a model of this family");
   if (options.limits.top_logprobs > alternatives_max)
     throw std::runtime_error("the CUDA device tells 1024 alternatives at most");
   open_device();
@@ -77,7 +74,11 @@ void Model::reserve() {
 
   cache_ = Memory(
       cache_at(options_.blocks, 0, shape_.kv_heads, shape_.head_values) * sizeof(uint16_t) * shape_.layers);
+  const bool has_branch = std::any_of(layers_.begin(), layers_.end(), [](const Layer& layer) {
+    return layer.attention_norm.bytes() + layer.feed_forward_norm.bytes() > 0;
+  });
   hidden_ = Memory(rows * hidden_stride_ * sizeof(float));
+  branch_ = Memory(has_branch ? hidden_.bytes() : 0);
   normed_ = Memory(rows * normed_stride_ * sizeof(uint16_t));
   qkv_ = Memory(rows * qkv_stride_ * sizeof(float));
   queries_ = Memory(rows * queries * sizeof(uint16_t));
@@ -192,8 +193,8 @@ size_t Model::weight_bytes() const {
 size_t Model::workspace_bytes() const {
   size_t bytes = told_.block_table.bytes() + told_.allowed.bytes() + told_.adjust_token.bytes() * 3;
   for (const Memory* memory :
-       {&hidden_, &normed_, &qkv_, &queries_, &attended_, &gated_, &logits_, &rotations_, &partial_sums_,
-        &partial_scales_})
+       {&hidden_, &branch_, &normed_, &qkv_, &queries_, &attended_, &gated_, &logits_, &rotations_,
+        &partial_sums_, &partial_scales_})
     bytes += memory->bytes();
   return bytes;
 }

@@ -166,6 +166,7 @@ void Model::sample(int first, int rows) {
                          logit_stride_,
                          shape_.vocabulary,
                          options_.limits.top_logprobs,
+                         shape_.logit_cap,
                          told_.sampled.there(),
                          first,
                          told_.positions.there(),

@@ -20,6 +20,8 @@ struct Layer {
   int window;
   const float* rotations;
   Memory input_norm, post_norm, query_norm, key_norm, qkv_bias, output_bias;
+  /** Of what attention and the feed-forward part give, before it is added; empty where it is added as it is. */
+  Memory attention_norm, feed_forward_norm;
   Matrix qkv, output, gated, down;
 };
 
@@ -79,7 +81,7 @@ class Model {
   Matrix pack_gated(const Tensor& gate, const Tensor& up);
   template <class RowOf>
   Matrix packed(int units, int inputs, const RowOf& row_of);
-  Memory floats(const std::vector<Tensor>& sources, int padded);
+  Memory floats(const std::vector<Tensor>& sources, int padded, float added = 0);
   Memory copied(const void* from, size_t bytes);
 
   Extent plan(const Step& step);
@@ -95,6 +97,10 @@ class Model {
   void multiply(
       const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias,
       const Memory& output, int output_stride, Finish finish);
+  void project(
+      const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias,
+      const Memory& norm);
+  Finish gate() const { return shape_.is_gelu ? Finish::gate_gelu : Finish::gate_silu; }
   void norm(const Memory& weights, int rows, const Row* from = nullptr, int first_row = 0);
   void capture();
   cudaGraphExec_t graph_for(const Extent& extent) const;
@@ -114,6 +120,8 @@ class Model {
 
   int hidden_stride_, normed_stride_, qkv_stride_, attended_stride_, gated_stride_, logit_stride_;
   int group_, row_tiles_, partial_rows_, partial_places_;
+  /** What is normalised before it is added; empty where no layer does. */
+  Memory branch_;
   Memory hidden_, normed_, qkv_, queries_, attended_, gated_, logits_, rotations_;
   Memory partial_sums_, partial_scales_;
   Told told_;

@@ -11,8 +11,9 @@ Memory Model::copied(const void* from, size_t bytes) {
   return out;
 }
 
-Memory Model::floats(const std::vector<Tensor>& sources, int padded) {
-  const std::vector<float> values = joined(sources, padded);
+Memory Model::floats(const std::vector<Tensor>& sources, int padded, float added) {
+  std::vector<float> values = joined(sources, padded);
+  for (float& value : values) value += added;
   return copied(values.data(), values.size() * sizeof(float));
 }
 
@@ -62,12 +63,17 @@ Matrix Model::pack_gated(const Tensor& gate, const Tensor& up) {
 
 void Model::load(const ModelTensors& tensors) {
   const int queries = shape_.heads * shape_.head_values, keys = shape_.kv_heads * shape_.head_values;
+  const auto norm = [&](const Tensor& weights) {
+    return weights.data ? floats({weights}, weights.columns, shape_.norm_shift) : Memory();
+  };
   for (const LayerTensors& from : tensors.layers) {
     Layer layer;
-    layer.input_norm = floats({from.input_norm}, shape_.hidden);
-    layer.post_norm = floats({from.post_norm}, shape_.hidden);
-    if (from.query_norm.data) layer.query_norm = floats({from.query_norm}, shape_.head_values);
-    if (from.key_norm.data) layer.key_norm = floats({from.key_norm}, shape_.head_values);
+    layer.input_norm = norm(from.input_norm);
+    layer.post_norm = norm(from.post_norm);
+    layer.attention_norm = norm(from.attention_norm);
+    layer.feed_forward_norm = norm(from.feed_forward_norm);
+    layer.query_norm = norm(from.query_norm);
+    layer.key_norm = norm(from.key_norm);
     layer.qkv = pack({from.query, from.key, from.value}, queries + 2 * keys);
     layer.output = pack({from.output}, shape_.hidden);
     layer.gated = pack_gated(from.gate, from.up);
@@ -79,7 +85,10 @@ void Model::load(const ModelTensors& tensors) {
       layer.output_bias = floats({from.output_bias}, layer.output.units * unit_outputs);
     layers_.push_back(std::move(layer));
   }
-  final_norm_ = floats({tensors.final_norm}, shape_.hidden);
+  final_norm_ = norm(tensors.final_norm);
+  uint8_t scale[2];
+  narrow(&shape_.embedding_scale, 1, scale, sizeof scale);
+  Tensor{scale, Element::bf16, 1, 1}.row(0, &shape_.embedding_scale);
   head_ = pack({tensors.head.data ? tensors.head : tensors.embedding}, shape_.vocabulary);
   if (tensors.head.data) embedding_ = pack({tensors.embedding}, shape_.vocabulary);
 }

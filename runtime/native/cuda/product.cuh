@@ -5,6 +5,7 @@
  * form's matter; each gives the same fragments of bfloat16.
  */
 #pragma once
+#include "arithmetic.cuh"
 #include "layouts.hpp"
 #include "warp.cuh"
 
@@ -44,15 +45,14 @@ struct Plain {
   };
 };
 
-__device__ __forceinline__ float silu(float value) { return value / (1.0f + expf(-value)); }
-
 /** Both tiles of a unit, for one row: `output` counts in the first one. */
 __device__ __forceinline__ void finish(
     const Product& args, int unit, int output, int row, float first, float second) {
   if (unit >= args.units || row >= args.rows) return;
   const size_t start = static_cast<size_t>(row) * args.output_stride;
-  if (args.finish == Finish::gate) {
-    static_cast<uint16_t*>(args.output)[start + unit * tile_outputs + output] = bf16_of(silu(first) * second);
+  if (args.finish == Finish::gate_silu || args.finish == Finish::gate_gelu) {
+    const float gate = args.finish == Finish::gate_gelu ? gelu(first) : silu(first);
+    static_cast<uint16_t*>(args.output)[start + unit * tile_outputs + output] = bf16_of(gate * second);
     return;
   }
   const int at = unit * unit_outputs + output;

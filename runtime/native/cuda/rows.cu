@@ -15,7 +15,15 @@ __global__ void embed_rows(Embed args, const Counts* counts) {
   const int id = args.token_ids[token];
   float* to = args.output + static_cast<size_t>(token) * args.stride;
   for (int i = threadIdx.x; i < args.hidden; i += row_threads)
-    to[i] = bf16_value(args.embedding[packed_at(id, i, args.groups)]);
+    to[i] = bf16_value(args.embedding[packed_at(id, i, args.groups)]) * args.scale;
+}
+
+/** What a row is multiplied by before its weights; all threads of a block find it. */
+__device__ float norm_scale(const float* input, int values, float epsilon) {
+  float squares = 0.0f;
+  for (int i = threadIdx.x; i < values; i += row_threads) squares = fmaf(input[i], input[i], squares);
+  squares = block_joined(squares, reinterpret_cast<float*>(block_memory), Sum());
+  return 1.0f / sqrtf(squares / static_cast<float>(values) + epsilon);
 }
 
 __global__ void norm_rows(Norm args, const Counts* counts) {
@@ -24,12 +32,19 @@ __global__ void norm_rows(Norm args, const Counts* counts) {
   const size_t token = args.rows ? args.rows[index].token : row;
   const float* input = args.input + token * args.stride;
   uint16_t* output = args.output + static_cast<size_t>(row) * args.output_stride;
-  float squares = 0.0f;
-  for (int i = threadIdx.x; i < args.values; i += row_threads) squares = fmaf(input[i], input[i], squares);
-  squares = block_joined(squares, reinterpret_cast<float*>(block_memory), Sum());
-  const float scale = 1.0f / sqrtf(squares / static_cast<float>(args.values) + args.epsilon);
+  const float scale = norm_scale(input, args.values, args.epsilon);
   for (int i = threadIdx.x; i < args.output_stride; i += row_threads)
     output[i] = i < args.values ? bf16_of(input[i] * scale * args.weights[i]) : 0;
+}
+
+__global__ void add_norm_rows(AddNorm args, const Counts* counts) {
+  const int token = blockIdx.x;
+  if (token >= counts->tokens) return;
+  const float* input = args.input + static_cast<size_t>(token) * args.stride;
+  float* output = args.output + static_cast<size_t>(token) * args.stride;
+  const float scale = norm_scale(input, args.values, args.epsilon);
+  for (int i = threadIdx.x; i < args.values; i += row_threads)
+    output[i] += input[i] * scale * args.weights[i];
 }
 
 /** In the order of the tokens: a sum over a prompt is the same however it was cut. */
@@ -116,6 +131,11 @@ void embed(const Embed& args, const Counts* counts, int rows, cudaStream_t strea
 
 void norm(const Norm& args, const Counts* counts, int rows, cudaStream_t stream) {
   launch(norm_rows, dim3(rows, 1, 1), row_threads, row_threads / 32 * sizeof(float), stream, args, counts);
+}
+
+void add_norm(const AddNorm& args, const Counts* counts, int rows, cudaStream_t stream) {
+  const size_t scratch = row_threads / 32 * sizeof(float);
+  launch(add_norm_rows, dim3(rows, 1, 1), row_threads, scratch, stream, args, counts);
 }
 
 void pool(const Pool& args, int sequences, cudaStream_t stream) {

@@ -165,8 +165,10 @@ __device__ int token_beyond(const Logits& row, Wide from, double mark, Shared& s
 /** Adjusts and masks, and finds the peak; false where no token can be chosen. */
 __device__ bool prepare(const Sampling& args, const Row& at, int index, float* logits, Shared& shared) {
   int strange = 0;
-  for (int token = threadIdx.x; token < args.vocabulary; token += threads)
+  for (int token = threadIdx.x; token < args.vocabulary; token += threads) {
+    if (args.cap > 0.0f) logits[token] = capped(logits[token], args.cap);
     strange |= !isfinite(logits[token]);
+  }
   __syncthreads();
   const int s = at.sequence;
   for (int i = args.adjust_start[s] + threadIdx.x; i < args.adjust_start[s + 1]; i += threads) {

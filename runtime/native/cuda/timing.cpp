@@ -113,7 +113,7 @@ void Bench::copy() {
 }
 
 void Bench::product(Finish finish) {
-  const bool is_gated = finish == Finish::gate;
+  const bool is_gated = finish == Finish::gate_silu;
   const int unit = is_gated ? tile_outputs : unit_outputs;
   Product args = {};
   args.groups = rounded_up(shape_.inputs, group_inputs) / group_inputs;
@@ -148,6 +148,7 @@ void Bench::embed() {
   Embed args = {};
   args.groups = rounded_up(shape_.inputs, group_inputs) / group_inputs;
   args.hidden = shape_.inputs;
+  args.scale = 1.0f;
   args.stride = rounded_up(shape_.inputs, unit_outputs);
   const size_t rows = rounded_up(shape_.vocabulary, unit_outputs);
   args.embedding = made_.halves(rows * args.groups * group_inputs);
@@ -262,7 +263,7 @@ const std::map<std::string, void (*)(Bench&)> kernels = {
     {"copy", [](Bench& bench) { bench.copy(); }},
     {"product", [](Bench& bench) { bench.product(Finish::store); }},
     {"product-add", [](Bench& bench) { bench.product(Finish::add); }},
-    {"product-gate", [](Bench& bench) { bench.product(Finish::gate); }},
+    {"product-gate", [](Bench& bench) { bench.product(Finish::gate_silu); }},
     {"norm", [](Bench& bench) { bench.norm(); }},
     {"embed", [](Bench& bench) { bench.embed(); }},
     {"place", [](Bench& bench) { bench.place(); }},
