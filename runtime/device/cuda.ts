@@ -14,18 +14,10 @@ interface CudaAddon {
 
 const require = createRequire(import.meta.url);
 
-/** Families whose every step the device's kernels compute. */
-const architectures: readonly string[] = [
-  "LlamaForCausalLM",
-  "MistralForCausalLM",
-  "Qwen2ForCausalLM",
-  "Qwen3ForCausalLM",
-  "GemmaForCausalLM",
-  "Gemma2ForCausalLM",
-  "Gemma3ForCausalLM",
-];
 /** Values of a head for which attention.cu of runtime/native/cuda has kernels. */
 const headSizes: readonly number[] = [16, 32, 48, 64, 80, 96, 128, 256];
+/** `experts_max` of launches.hpp in runtime/native/cuda. */
+const expertsMax = 1024;
 
 /** Names of the devices that the addon finds, or why it finds none. */
 export function cudaDevices(addon: string): { names: readonly string[]; reason?: string } {
@@ -44,8 +36,9 @@ export function hasCudaDriver(files: readonly string[] = driverFiles): boolean {
 
 /** Why a model cannot be computed on a CUDA device; undefined where it can. */
 export function cudaRefusal(config: ModelConfig): string | undefined {
-  if (!architectures.includes(config.architecture)) {
-    return `${config.architecture} is not computed on CUDA; these are: ${architectures.join(", ")}`;
+  const experts = config.mixture?.experts ?? 0;
+  if (experts > expertsMax) {
+    return `${experts} experts are not computed on CUDA; ${expertsMax} are at most`;
   }
   if (config.quantization) return "quantised weights are not computed on CUDA";
   if (headSizes.includes(config.headDim)) return undefined;

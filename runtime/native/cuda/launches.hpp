@@ -77,6 +77,11 @@ void pool(const Pool&, int sequences, cudaStream_t);
 
 enum class Finish { store, add, gate_silu, gate_gelu };
 
+/** Rows of one expert that a block takes together; of no rows: there is nothing left to take. */
+struct Part {
+  int32_t expert, first, rows;
+};
+
 struct Product {
   const uint16_t* input;
   const uint16_t* weights;
@@ -86,8 +91,43 @@ struct Product {
   void* output;
   int input_stride, groups, units, output_stride, rows;
   Finish finish;
+  /** Of experts, whose weights lie one behind the other; null: all rows have the same weights. */
+  const Part* parts = nullptr;
+  /** How many parts there may be, of `rows` rows at most. */
+  int part_count = 0;
+  /** By row: which one of the input it is; null: its own. */
+  const int32_t* sources = nullptr;
 };
 void product(const Product&, cudaStream_t);
+
+/** Which experts each token goes to, and in which rows they find it. */
+struct Routes {
+  int experts, chosen;
+  bool is_normalised;
+  /** By token; they become weights. */
+  float* logits;
+  int stride;
+  /** By token and then by choice, the likeliest first: its expert, its row and its share. */
+  int32_t *choices, *rows;
+  float* shares;
+  /** By row: its token. */
+  int32_t* tokens;
+  Part* parts;
+};
+/** Chooses for each token by nothing but its own logits. */
+void choose(const Routes&, const Counts*, int rows, cudaStream_t);
+/** Gives the tokens that have chosen their rows, an expert's together, and cuts them into `parts` parts. */
+void assign(const Routes&, const Counts*, int part_rows, int parts, cudaStream_t);
+/** Rows of experts, and the rows of tokens that they are added to. */
+struct Choices {
+  const float* outputs;
+  float* hidden;
+  int stride, values;
+};
+/** Adds to each token what its experts gave, in the order in which it chose them. */
+void add_choices(const Routes&, const Choices&, const Counts*, int rows, cudaStream_t);
+/** More experts are not chosen among. */
+constexpr int experts_max = 1024;
 
 struct Place {
   const float* qkv;

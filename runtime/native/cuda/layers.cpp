@@ -14,10 +14,14 @@ void Model::norm(const Memory& weights, int rows, const Row* from, int first_row
 void Model::multiply(
     const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias, const Memory& output,
     int output_stride, Finish finish) {
-  product(
-      {input.as<uint16_t>(), matrix.memory.as<uint16_t>(), bias.as<float>(), output.as<void>(), stride,
-       matrix.groups, matrix.units, output_stride, rows, finish},
-      stream_);
+  cuda::product(product(input, stride, rows, matrix, bias, output, output_stride, finish), stream_);
+}
+
+Product Model::product(
+    const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias, const Memory& output,
+    int output_stride, Finish finish) const {
+  return {input.as<uint16_t>(), matrix.memory.as<uint16_t>(), bias.as<float>(), output.as<void>(), stride,
+          matrix.groups,        matrix.units,                 output_stride,    rows,              finish};
 }
 
 void Model::run(const Extent& extent) {
@@ -38,6 +42,7 @@ void Model::run_layer(const Extent& extent, int index) {
   multiply(normed_, normed_stride_, rows, layer.qkv, layer.qkv_bias, qkv_, qkv_stride_, Finish::store);
   attend(extent, index);
   project(attended_, attended_stride_, rows, layer.output, layer.output_bias, layer.attention_norm);
+  if (layer.router.units > 0) return mix(extent, layer);
   norm(layer.post_norm, rows);
   multiply(normed_, normed_stride_, rows, layer.gated, none, gated_, gated_stride_, gate());
   project(gated_, gated_stride_, rows, layer.down, none, layer.feed_forward_norm);

@@ -33,6 +33,8 @@ Model::Model(const ModelOptions& options, const ModelTensors& tensors)
   if (!can_attend(shape_.head_values))
     throw std::runtime_error(
         "the CUDA device has no attention for heads of " + std::to_string(shape_.head_values) + " values");
+  if (shape_.mixture.experts > experts_max)
+    throw std::runtime_error("the CUDA device chooses among 1024 experts at most");
   if (options.limits.top_logprobs > alternatives_max)
     throw std::runtime_error("the CUDA device tells 1024 alternatives at most");
   open_device();
@@ -66,7 +68,9 @@ void Model::reserve() {
   normed_stride_ = rounded_up(shape_.hidden, group_inputs);
   qkv_stride_ = layers_[0].qkv.units * unit_outputs;
   attended_stride_ = rounded_up(queries, group_inputs);
-  gated_stride_ = layers_[0].gated.units * tile_outputs;
+  gated_stride_ = 0;
+  for (const Layer& layer : layers_)
+    if (layer.router.units == 0) gated_stride_ = std::max(gated_stride_, layer.gated.units * tile_outputs);
   logit_stride_ = head_.units * unit_outputs;
   group_ = shape_.heads / shape_.kv_heads;
   row_tiles_ = rounded_up(group_, tile_rows) / tile_rows;
@@ -97,6 +101,7 @@ void Model::reserve() {
   partial_sums_ = Memory(places * place * shape_.head_values * sizeof(float));
   partial_scales_ = Memory(places * place * 2 * sizeof(float));
   rotate();
+  reserve_mixture();
 }
 
 /** Writes what heads are multiplied by at each position, and tells each layer where its own lies. */
@@ -185,7 +190,7 @@ size_t Model::weight_bytes() const {
   size_t bytes = embedding_.memory.bytes() + head_.memory.bytes();
   for (const Layer& layer : layers_) {
     bytes += layer.qkv.memory.bytes() + layer.output.memory.bytes();
-    bytes += layer.gated.memory.bytes() + layer.down.memory.bytes();
+    bytes += layer.gated.memory.bytes() + layer.down.memory.bytes() + layer.router.memory.bytes();
   }
   return bytes;
 }
@@ -196,7 +201,7 @@ size_t Model::workspace_bytes() const {
        {&hidden_, &branch_, &normed_, &qkv_, &queries_, &attended_, &gated_, &logits_, &rotations_,
         &partial_sums_, &partial_scales_})
     bytes += memory->bytes();
-  return bytes;
+  return bytes + mixture_bytes();
 }
 
 }  // namespace plinth::cuda

@@ -20,9 +20,19 @@ struct Layer {
   int window;
   const float* rotations;
   Memory input_norm, post_norm, query_norm, key_norm, qkv_bias, output_bias;
-  /** Of what attention and the feed-forward part give, before it is added; empty where it is added as it is. */
+  /** Of what attention and the feed-forward part give, before it is added; empty where there are none. */
   Memory attention_norm, feed_forward_norm;
-  Matrix qkv, output, gated, down;
+  Matrix qkv, output;
+  /** Either one feed-forward part, or those of all experts one behind the other, and the router to them. */
+  Matrix gated, down, router;
+};
+
+/** Of layers that choose among experts: see `Routes`. */
+struct Mixture {
+  Memory logits, choices, rows, tokens, shares, parts;
+  /** By row of an expert: between its products, and behind them. */
+  Memory gated, outputs;
+  int gated_stride = 0;
 };
 
 /** How large a step's launches are. */
@@ -75,10 +85,12 @@ class Model {
   void open_device();
   void load(const ModelTensors& tensors);
   void reserve();
+  void reserve_mixture();
   void rotate();
   void reserve_told();
   Matrix pack(const std::vector<Tensor>& sources, int outputs);
-  Matrix pack_gated(const Tensor& gate, const Tensor& up);
+  Matrix pack_gated(const std::vector<ExpertTensors>& sources);
+  Matrix pack_down(const std::vector<ExpertTensors>& sources);
   template <class RowOf>
   Matrix packed(int units, int inputs, const RowOf& row_of);
   Memory floats(const std::vector<Tensor>& sources, int padded, float added = 0);
@@ -90,6 +102,8 @@ class Model {
   void run(const Extent& extent);
   void run_layer(const Extent& extent, int index);
   void attend(const Extent& extent, int index);
+  void mix(const Extent& extent, const Layer& layer);
+  size_t mixture_bytes() const;
   void answer(const Extent& extent);
   void sample(int first, int rows);
   void fetch(const Extent& extent);
@@ -97,6 +111,9 @@ class Model {
   void multiply(
       const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias,
       const Memory& output, int output_stride, Finish finish);
+  Product product(
+      const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias,
+      const Memory& output, int output_stride, Finish finish) const;
   void project(
       const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias,
       const Memory& norm);
@@ -124,6 +141,7 @@ class Model {
   Memory branch_;
   Memory hidden_, normed_, qkv_, queries_, attended_, gated_, logits_, rotations_;
   Memory partial_sums_, partial_scales_;
+  Mixture mixture_;
   Told told_;
   Answers answers_;
   bool has_tops_ = false, is_lost_ = false;

@@ -50,15 +50,31 @@ Matrix Model::pack(const std::vector<Tensor>& sources, int outputs) {
   });
 }
 
-/** Of each unit the first tile from `gate`, the second from `up`. */
-Matrix Model::pack_gated(const Tensor& gate, const Tensor& up) {
-  const int units = rounded_up(gate.rows, group_inputs) / tile_outputs;
-  return packed(units, gate.columns, [&](int output, float* row) {
-    const int from = output / unit_outputs * tile_outputs + output % tile_outputs;
-    if (from >= gate.rows) return false;
-    (output % unit_outputs < tile_outputs ? gate : up).row(from, row);
+/** Of each unit the first tile from `gate`, the second from `up`; experts one behind the other. */
+Matrix Model::pack_gated(const std::vector<ExpertTensors>& sources) {
+  const Tensor& like = sources[0].gate;
+  const int units = rounded_up(like.rows, group_inputs) / tile_outputs, outputs = units * unit_outputs;
+  Matrix out = packed(units * static_cast<int>(sources.size()), like.columns, [&](int output, float* row) {
+    const ExpertTensors& source = sources[output / outputs];
+    const int at = output % outputs, from = at / unit_outputs * tile_outputs + at % tile_outputs;
+    if (from >= like.rows) return false;
+    (at % unit_outputs < tile_outputs ? source.gate : source.up).row(from, row);
     return true;
   });
+  out.units = units;
+  return out;
+}
+
+Matrix Model::pack_down(const std::vector<ExpertTensors>& sources) {
+  const Tensor& like = sources[0].down;
+  const int units = rounded_up(like.rows, unit_outputs) / unit_outputs, outputs = units * unit_outputs;
+  Matrix out = packed(units * static_cast<int>(sources.size()), like.columns, [&](int output, float* row) {
+    if (output % outputs >= like.rows) return false;
+    sources[output / outputs].down.row(output % outputs, row);
+    return true;
+  });
+  out.units = units;
+  return out;
 }
 
 void Model::load(const ModelTensors& tensors) {
@@ -76,8 +92,11 @@ void Model::load(const ModelTensors& tensors) {
     layer.key_norm = norm(from.key_norm);
     layer.qkv = pack({from.query, from.key, from.value}, queries + 2 * keys);
     layer.output = pack({from.output}, shape_.hidden);
-    layer.gated = pack_gated(from.gate, from.up);
-    layer.down = pack({from.down}, shape_.hidden);
+    const bool has_experts = !from.experts.empty();
+    const std::vector<ExpertTensors> one = {{from.gate, from.up, from.down}};
+    layer.gated = pack_gated(has_experts ? from.experts : one);
+    layer.down = pack_down(has_experts ? from.experts : one);
+    if (has_experts) layer.router = pack({from.router}, shape_.mixture.experts);
     if (from.query_bias.data)
       layer.qkv_bias =
           floats({from.query_bias, from.key_bias, from.value_bias}, layer.qkv.units * unit_outputs);

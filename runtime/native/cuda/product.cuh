@@ -45,10 +45,33 @@ struct Plain {
   };
 };
 
+/** The rows of a block. */
+struct Span {
+  int first, end;
+
+  /** The input of a row; behind the last one it is read once more. */
+  __device__ __forceinline__ const uint16_t* input(const Product& args, int row) const {
+    const int last = min(row, end - 1);
+    return args.input + static_cast<size_t>(args.sources ? args.sources[last] : last) * args.input_stride;
+  }
+};
+
+/** The rows of this block; where they are an expert's, the weights become its own. */
+template <class Form>
+__device__ __forceinline__ Span take_rows(Product& args, int block_rows) {
+  const int index = blockIdx.y;
+  if (!args.parts) return {index * block_rows, args.rows};
+  const Part part = args.parts[index];
+  const int pieces = args.units * Form::unit_pieces;
+  const size_t values = static_cast<size_t>(pieces) * Form::piece_words * args.groups * 8;
+  args.weights += values * part.expert;
+  return {part.first, part.first + part.rows};
+}
+
 /** Both tiles of a unit, for one row: `output` counts in the first one. */
 __device__ __forceinline__ void finish(
-    const Product& args, int unit, int output, int row, float first, float second) {
-  if (unit >= args.units || row >= args.rows) return;
+    const Product& args, const Span& span, int unit, int output, int row, float first, float second) {
+  if (unit >= args.units || row >= span.end) return;
   const size_t start = static_cast<size_t>(row) * args.output_stride;
   if (args.finish == Finish::gate_silu || args.finish == Finish::gate_gelu) {
     const float gate = args.finish == Finish::gate_gelu ? gelu(first) : silu(first);
@@ -82,11 +105,11 @@ template <class Form, int columns>
 __global__ void __launch_bounds__(threads) few_rows(Product args) {
   const int unit = blockIdx.x, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int segments = (args.groups + segment_groups - 1) / segment_groups;
+  const Span span = take_rows<Form>(args, columns * 8);
+  if (span.first >= span.end) return;
   const uint16_t* rows[columns];
-  for (int column = 0; column < columns; ++column) {
-    const int row = column * 8 + lane / 4;
-    rows[column] = args.input + static_cast<size_t>(row < args.rows ? row : 0) * args.input_stride;
-  }
+  for (int column = 0; column < columns; ++column)
+    rows[column] = span.input(args, span.first + column * 8 + lane / 4);
   auto* shared = reinterpret_cast<float*>(block_memory);
   constexpr int values = columns * 4 * 2 * 32, pairs = (columns + 1) / 2;
   float totals[pairs][2] = {};
@@ -125,8 +148,8 @@ __global__ void __launch_bounds__(threads) few_rows(Product args) {
   for (int i = 0; i < pairs; ++i) {
     const int at = (i * threads + threadIdx.x) / 32;
     if (at >= columns * 4) break;
-    const int row = at / 4 * 8 + column_of(lane, at % 4);
-    finish(args, unit, output_of(lane, at % 4), row, totals[i][0], totals[i][1]);
+    const int row = span.first + at / 4 * 8 + column_of(lane, at % 4);
+    finish(args, span, unit, output_of(lane, at % 4), row, totals[i][0], totals[i][1]);
   }
 }
 
@@ -145,9 +168,13 @@ struct Stage {
   static constexpr size_t bytes = static_cast<size_t>(stages * words + 2 * expanded) * 16;
 };
 
+/** Rows that a thread copies 16 bytes of. */
+constexpr int copied_rows = block_columns * 32 / threads;
+
 /** Begins to copy one group of the block's weights and rows, each lane's 16 bytes beside its neighbour's. */
 template <class Form>
-__device__ __forceinline__ void copy_group(const Product& args, int group, uint4* stage) {
+__device__ __forceinline__ void copy_group(
+    const Product& args, const uint16_t* const (&rows)[copied_rows], int group, uint4* stage) {
   const auto* weights = reinterpret_cast<const uint4*>(args.weights);
   const int pieces = args.units * Form::unit_pieces;
   for (int at = threadIdx.x; at < Stage<Form>::weights; at += threads) {
@@ -156,10 +183,9 @@ __device__ __forceinline__ void copy_group(const Product& args, int group, uint4
     copy_later(
         stage + at, weights + (piece * args.groups + group) * Form::piece_words + at % Form::piece_words);
   }
-  for (int at = threadIdx.x; at < Stage<Form>::inputs; at += threads) {
-    const int row = min(static_cast<int>(blockIdx.y) * block_columns * 8 + at / 4, args.rows - 1);
-    const size_t from = static_cast<size_t>(row) * args.input_stride + group * group_inputs + at % 4 * 8;
-    copy_later(stage + Stage<Form>::weights + at, args.input + from);
+  for (int i = 0; i < copied_rows; ++i) {
+    const int at = static_cast<int>(threadIdx.x) + i * threads;
+    copy_later(stage + Stage<Form>::weights + at, rows[i] + group * group_inputs + at % 4 * 8);
   }
 }
 
@@ -179,11 +205,16 @@ template <class Form>
 __global__ void __launch_bounds__(threads) many_rows(Product args) {
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int first_tile = warp % 2 * warp_tiles, first_column = warp / 2 * warp_columns;
+  const Span span = take_rows<Form>(args, block_columns * 8);
+  if (span.first >= span.end) return;
+  const uint16_t* rows[copied_rows];
+  for (int i = 0; i < copied_rows; ++i)
+    rows[i] = span.input(args, span.first + (static_cast<int>(threadIdx.x) + i * threads) / 4);
   float totals[warp_tiles][warp_columns][4] = {}, sums[warp_tiles][warp_columns][4] = {};
   auto* memory = reinterpret_cast<uint4*>(block_memory);
   BlockWeights<Form> block(args);
   for (int group = 0; group < stages - 1; ++group) {
-    if (group < args.groups) copy_group<Form>(args, group, memory + group * Stage<Form>::words);
+    if (group < args.groups) copy_group<Form>(args, rows, group, memory + group * Stage<Form>::words);
     close_copies();
   }
   block.begin(memory);
@@ -191,7 +222,7 @@ __global__ void __launch_bounds__(threads) many_rows(Product args) {
     await_copies<stages - 2 - BlockWeights<Form>::ahead>();
     __syncthreads();
     const int next = group + stages - 1;
-    if (next < args.groups) copy_group<Form>(args, next, memory + next % stages * Stage<Form>::words);
+    if (next < args.groups) copy_group<Form>(args, rows, next, memory + next % stages * Stage<Form>::words);
     close_copies();
     block.advance(group, memory);
     const uint4* weights = block.weights(group, memory);
@@ -215,9 +246,9 @@ __global__ void __launch_bounds__(threads) many_rows(Product args) {
     for (int c = 0; c < warp_columns; ++c)
       for (int value = 0; value < 4; ++value) {
         const int unit = (static_cast<int>(blockIdx.x) * block_tiles + first_tile + t) / 2;
-        const int row =
-            (static_cast<int>(blockIdx.y) * block_columns + first_column + c) * 8 + column_of(lane, value);
-        finish(args, unit, output_of(lane, value), row, totals[t][c][value], totals[t + 1][c][value]);
+        const int row = span.first + (first_column + c) * 8 + column_of(lane, value);
+        const float first = totals[t][c][value], second = totals[t + 1][c][value];
+        finish(args, span, unit, output_of(lane, value), row, first, second);
       }
 }
 
@@ -226,7 +257,7 @@ constexpr size_t few_rows_bytes = static_cast<size_t>(warps) * columns * 4 * 2 *
 
 template <class Form, int columns>
 void launch_few(const Product& args, cudaStream_t stream) {
-  const dim3 grid(args.units, 1, 1);
+  const dim3 grid(args.units, args.parts ? args.part_count : 1, 1);
   launch(few_rows<Form, columns>, grid, threads, few_rows_bytes<columns>, stream, args);
 }
 
@@ -237,7 +268,8 @@ void launch_product(const Product& args, cudaStream_t stream) {
   if (args.rows <= 32) return launch_few<Form, 4>(args, stream);
   if (args.rows <= 64) return launch_few<Form, 8>(args, stream);
   const unsigned columns = (args.rows + block_columns * 8 - 1) / (block_columns * 8);
-  const dim3 grid((args.units * 2 + block_tiles - 1) / block_tiles, columns, 1);
+  const unsigned units = (args.units * 2 + block_tiles - 1) / block_tiles;
+  const dim3 grid(units, args.parts ? args.part_count : columns, 1);
   launch(many_rows<Form>, grid, threads, Stage<Form>::bytes, stream, args);
 }
 

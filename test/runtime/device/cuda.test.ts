@@ -13,7 +13,13 @@ import { cudaOf, cudaUnderTest } from "../../support/runtime/cuda-devices.ts";
 import { distance, goldens, toleranceOf } from "../../support/runtime/goldens.ts";
 import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
 import { referenceLogprobs } from "../../support/runtime/reference.ts";
-import { gemmaShape, llamaShape, qwenShape } from "../../support/runtime/shapes.ts";
+import {
+  gemmaShape,
+  llamaShape,
+  mixtralShape,
+  mixtureShape,
+  qwenShape,
+} from "../../support/runtime/shapes.ts";
 import {
   type Answer,
   blocksFrom,
@@ -47,8 +53,17 @@ const shapes = {
   wide: wideShape,
   windowed: windowedShape,
   gemma: { ...gemmaShape, head_dim: 256, num_attention_heads: 2, num_key_value_heads: 1 },
+  mixture: mixtureShape,
 };
-const names = ["llama", "qwen", "wide", "windowed", "gemma"] as const;
+const tinyShape = {
+  hidden_size: 16,
+  intermediate_size: 16,
+  num_attention_heads: 1,
+  num_key_value_heads: 1,
+  head_dim: 16,
+  num_hidden_layers: 1,
+};
+const names = ["llama", "qwen", "wide", "windowed", "gemma", "mixture"] as const;
 const rows = cudaUnderTest.flatMap((cuda) => names.map((shape) => ({ ...cuda, shape })));
 const choice: Choice = { logprobs: 20 };
 
@@ -76,7 +91,7 @@ test.each(
   ),
 )(
   "$name $where: log probabilities and at least 200 tokens as transformers computed them",
-  ({ config, prompt, answer, margins, logprobs, addon }) => {
+  ({ config, prompt, answer, margins, logprobs, gaps, addon }) => {
     const tolerance = toleranceOf("bf16", config);
     const device = cudaOf(madeUpModel(config).directory, addon);
     const steps = new Steps(device);
@@ -89,6 +104,8 @@ test.each(
       const slice = { tokens, start: step === 0 ? 0 : end - 1, end, blocks, choice: asked };
       const [told] = steps.run([slice]);
       expect(told?.status).toBe(0);
+      // So near, another rounding is another expert, and no answer is the right one.
+      if ((gaps?.[step] ?? 1) <= 0.01) continue;
       if (wanted && told) expect(distance(byToken(told), wanted)).toBeLessThan(tolerance);
       if ((margins[step] ?? 0) > 2 * tolerance) expect(told?.sampled).toBe(answer[step]);
     }
@@ -111,6 +128,18 @@ test.each(rows)("$shape $where: a prompt cut anywhere, in blocks in disorder", (
     }
     expect(answer).toEqual(whole);
   }
+  device.close();
+});
+
+test.each(cudaUnderTest)("$where: experts of more rows than a block takes, in a step of all", ({ addon }) => {
+  // The pairs of 320 tokens and 2 of 5 experts are as many as a step has room for: 128 for each on average.
+  const device = cudaOf(madeUpModel(mixtralShape).directory, addon);
+  const tokens = tokensOf(2, 320);
+  const [whole] = alone(device, tokens, 320);
+  const steps = new Steps(device);
+  const slice = { tokens, blocks: blocksFrom(20, 320), choice };
+  steps.run([{ ...slice, start: 0, end: 170 }]);
+  expect(steps.run([{ ...slice, start: 170, end: 320 }])).toEqual([whole]);
   device.close();
 });
 
@@ -156,37 +185,43 @@ test.each(cudaUnderTest)("$where: drafts get rows as if they had come one by one
   device.close();
 });
 
-test.each(cudaUnderTest)("$where: hidden states near the processor's, however they are cut", ({ addon }) => {
-  const { directory } = madeUpModel(llamaShape);
-  const prompt = tokensOf(9, 24);
-  const pooled = (device: Device, pooling: number, chunk: number): number[] => {
-    const steps = new Steps(device);
-    steps.batch.pooling[0] = pooling;
-    for (let start = 0; start < 24; start += chunk) {
-      const end = Math.min(24, start + chunk);
-      steps.run([{ tokens: prompt, start, end, blocks: [4, 1], isSampled: false }]);
+const pooledRows = rows.filter(({ shape }) => shape === "llama" || shape === "gemma");
+test.each(pooledRows)(
+  "$shape $where: hidden states near the processor's, cut anywhere",
+  ({ shape, addon }) => {
+    const { directory } = madeUpModel(shapes[shape]);
+    const prompt = tokensOf(9, 24);
+    const pooled = (device: Device, pooling: number, chunk: number): number[] => {
+      const steps = new Steps(device);
+      steps.batch.pooling[0] = pooling;
+      for (let start = 0; start < 24; start += chunk) {
+        const end = Math.min(24, start + chunk);
+        steps.run([{ tokens: prompt, start, end, blocks: [4, 1], isSampled: false }]);
+      }
+      device.close();
+      return [...steps.batch.pooled.subarray(0, device.facts.hiddenSize)];
+    };
+    for (const pooling of [poolings.last, poolings.sum]) {
+      const whole = pooled(cudaOf(directory, addon), pooling, 24);
+      expect(pooled(cudaOf(directory, addon), pooling, 7)).toEqual(whole);
+      const scale = pooling === poolings.sum ? 24 : 1;
+      const near = pooled(deviceOf(directory), pooling, 24).map((value) => value / scale);
+      expect(
+        distance(
+          whole.map((value) => value / scale),
+          near,
+        ),
+      ).toBeLessThan(0.06);
     }
-    device.close();
-    return [...steps.batch.pooled.subarray(0, 96)];
-  };
-  for (const pooling of [poolings.last, poolings.sum]) {
-    const whole = pooled(cudaOf(directory, addon), pooling, 24);
-    expect(pooled(cudaOf(directory, addon), pooling, 7)).toEqual(whole);
-    const scale = pooling === poolings.sum ? 24 : 1;
-    const near = pooled(deviceOf(directory), pooling, 24).map((value) => value / scale);
-    expect(
-      distance(
-        whole.map((value) => value / scale),
-        near,
-      ),
-    ).toBeLessThan(0.06);
-  }
-});
+  },
+);
 
-test.each(cudaUnderTest)("$where: what is no number stays in its sequence", ({ addon }) => {
-  const { directory, tensors } = madeUpModel(llamaShape);
+const spoiltRows = rows.filter(({ shape }) => shape === "llama" || shape === "mixture");
+test.each(spoiltRows)("$shape $where: what is no number stays in its sequence", ({ shape, addon }) => {
+  const { directory, config, tensors } = madeUpModel({ ...shapes[shape], vocab_size: 128 });
   // The embedding of token 127.
-  tensors.get("model.embed_tokens.weight")?.values.fill(Number.NaN, 127 * 96, 128 * 96);
+  const embedding = tensors.get("model.embed_tokens.weight")?.values;
+  embedding?.fill(Number.NaN, 127 * config.hidden, 128 * config.hidden);
   writeTensors(join(directory, "model.safetensors"), tensors);
   const device = cudaOf(directory, addon);
   const tokens = tokensOf(5, 21);
@@ -227,8 +262,8 @@ test.each(cudaUnderTest)("$where: what it is, its cache and its bytes", ({ where
 test.each([
   {
     case: "experts",
-    change: { architectures: ["MixtralForCausalLM"], num_local_experts: 4 },
-    want: /^MixtralForCausalLM is not computed on CUDA; these are: Llama/,
+    change: { ...mixtralShape, ...tinyShape, num_local_experts: 1025 },
+    want: /^1025 experts are not computed on CUDA; 1024 are at most$/,
   },
   {
     case: "quantised weights",
