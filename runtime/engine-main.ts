@@ -2,12 +2,11 @@
 import { join } from "node:path";
 import { createCudaDevice } from "./device/cuda.ts";
 import { createNativeDevice } from "./device/native.ts";
-import type { GrammarSource } from "./engine/contract.ts";
 import { EngineServer } from "./engine/engine-server.ts";
 import type { FromEngine, ToEngine } from "./engine/messages.ts";
 import { engineProcessSettings, stepLimits } from "./engine-settings.ts";
 import { readModelConfig } from "./models/model-config.ts";
-import { GrammarCompiler } from "./text/grammar.ts";
+import { GrammarThread } from "./text/grammar-thread.ts";
 import { Tokenizer } from "./text/tokenizer.ts";
 import { stopTokensOf } from "./text-model.ts";
 
@@ -31,7 +30,9 @@ async function serve(): Promise<void> {
   const { vocabularySize } = config;
   const tokenizer = Tokenizer.load(directory);
   const stopTokens = stopTokensOf(config, tokenizer);
-  const grammars = await GrammarCompiler.create(tokenizer, stopTokens, vocabularySize);
+  const seconds = settings.grammarSeconds;
+  const onLost = ({ message }: Error) => tell({ type: "lost", message });
+  const grammars = await GrammarThread.start({ directory, stopTokens, vocabularySize, seconds, onLost });
   const create = settings.device === "cuda" ? createCudaDevice : createNativeDevice;
   const device = create({
     addon,
@@ -44,10 +45,13 @@ async function serve(): Promise<void> {
     ...(threads && { threads }),
   });
   const { waiting, spareFraction, preemptions, speculation, silenceSeconds } = settings;
-  const compileGrammar = (source: GrammarSource) => grammars.matcher(source);
+  const compileGrammar = grammars.matcher.bind(grammars);
   const rules = { waiting, spareFraction, preemptions, speculation, stepSeconds: silenceSeconds };
   const server = new EngineServer({ device, ...rules, compileGrammar }, tell);
-  process.on("message", (message: ToEngine) => void server.take(message));
+  process.on("message", (message: ToEngine) => {
+    void server.take(message);
+    if (message.type === "close") void grammars.close();
+  });
   await server.start();
 }
 

@@ -64,6 +64,8 @@ export const engineSettings = z.strictObject({
   failedStarts: z.int().min(1).max(100).default(5),
   /** The first pause before a new start; it doubles with each that fails. */
   pauseSeconds: z.number().positive().max(60).default(1),
+  /** A grammar that takes longer to compile is refused. */
+  grammarSeconds: z.number().min(0.1).max(600).default(10),
   /** An engine that says nothing for so long, or computes a step for so long, is started again. */
   silenceSeconds: z.number().min(5).max(3600).default(60),
 });

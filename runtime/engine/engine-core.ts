@@ -54,6 +54,8 @@ export class EngineCore {
   private readonly speculation: Speculation;
   private readonly draftCounts = new DraftCounts();
   private readonly answers = new Map<Sequence, Answer>();
+  /** Those of them that are held to a grammar. */
+  private readonly matched = new Set<Sequence>();
   private readonly counts = {
     preemptions: 0,
     steps: 0,
@@ -120,6 +122,8 @@ export class EngineCore {
     const answer = new Answer(request, sequence, sink, { matcher, hiddenSize: this.facts.hiddenSize });
     if (this.speculation.tokens > 0 && answer.isPlain) sequence.drafter = new Drafter(this.speculation);
     this.answers.set(sequence, answer);
+    sequence.matcher = matcher;
+    if (matcher) this.matched.add(sequence);
     this.counts.promptTokens += request.prompt.length;
     if (!sequence.isWhole) this.counts.prefixQueryTokens += request.prompt.length;
     this.arriving += 1;
@@ -137,6 +141,7 @@ export class EngineCore {
    * Throws what the device throws.
    */
   start(): boolean {
+    this.awaitMasks();
     this.scheduler.schedule(this.step);
     for (const sequence of this.scheduler.crowdedOut) this.endOf(sequence, "crowded-out");
     this.scheduler.crowdedOut.length = 0;
@@ -145,6 +150,12 @@ export class EngineCore {
     this.device.start(this.batch);
     this.isComputing = true;
     return true;
+  }
+
+  /** Whether somebody could go on who waits for nothing but a mask. */
+  get isAwaitingMasks(): boolean {
+    for (const { isAwaited, isHeld } of this.matched) if (isAwaited && !isHeld) return true;
+    return false;
   }
 
   /** While a step is computed: looks for the beginning of whoever is let in next. */
@@ -180,6 +191,14 @@ export class EngineCore {
     this.change();
     for (const answer of [...this.answers.values()]) this.end(answer, reason);
     this.tell();
+  }
+
+  /** For a moment: who is later than that is left out of the step. */
+  private awaitMasks(): void {
+    for (const sequence of this.matched) {
+      if (sequence.isAwaited) sequence.matcher?.wait?.();
+      if (sequence.isAwaited) return;
+    }
   }
 
   /** Nobody is let in and nobody leaves while the blocks that they would change are computed. */
@@ -244,6 +263,7 @@ export class EngineCore {
   private end(answer: Answer, reason: FinishReason): void {
     const { sequence } = answer;
     if (!this.answers.delete(sequence)) return;
+    this.matched.delete(sequence);
     this.counts.preemptions += sequence.preemptions + sequence.evictions;
     this.counts.prefixHitTokens += sequence.found;
     if (reason === "stop") this.scheduler.finish(sequence);

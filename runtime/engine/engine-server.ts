@@ -19,7 +19,7 @@ const lifeMilliseconds = 1000;
 
 export interface EngineServerOptions extends LocalEngineOptions {
   /** Rejects with a GrammarError what no answer can be held to. Default: no grammar can be asked for. */
-  readonly compileGrammar?: (source: GrammarSource) => Promise<GrammarMatcher>;
+  readonly compileGrammar?: (source: GrammarSource, signal: AbortSignal) => Promise<GrammarMatcher>;
 }
 
 export class EngineServer {
@@ -30,7 +30,7 @@ export class EngineServer {
   private readonly outbox = new Map<number, AnswerMessage>();
   private readonly compileGrammar: EngineServerOptions["compileGrammar"];
   /** Requests whose grammars are being compiled. */
-  private readonly compiling = new Map<number, { readonly request: GenerationRequest; isHeld: boolean }>();
+  private readonly compiling = new Map<number, Compiling>();
 
   constructor({ compileGrammar, ...options }: EngineServerOptions, send: (message: FromEngine) => void) {
     this.compileGrammar = compileGrammar;
@@ -88,9 +88,9 @@ export class EngineServer {
 
   /** It waits for its grammar; whoever leaves meanwhile is told at once. */
   private async beginCompiled(id: number, request: GenerationRequest, source: GrammarSource): Promise<void> {
-    const waiting = { request, isHeld: false };
+    const waiting = { request, isHeld: false, left: new AbortController() };
     this.compiling.set(id, waiting);
-    const { matcher, failure } = await this.compile(source).then(
+    const { matcher, failure } = await this.compile(source, waiting.left.signal).then(
       (compiled) => ({ matcher: compiled, failure: undefined }),
       (error: unknown) => ({ matcher: undefined, failure: failureOf(error) }),
     );
@@ -102,9 +102,9 @@ export class EngineServer {
     }
   }
 
-  private async compile(source: GrammarSource): Promise<GrammarMatcher> {
+  private async compile(source: GrammarSource, signal: AbortSignal): Promise<GrammarMatcher> {
     if (!this.compileGrammar) throw new GrammarError("this engine has no compiler of grammars");
-    return this.compileGrammar(source);
+    return this.compileGrammar(source, signal);
   }
 
   private change(id: number, change: "abort" | "hold" | "release"): void {
@@ -117,6 +117,7 @@ export class EngineServer {
     }
     generation?.abort();
     this.compiling.delete(id);
+    waiting?.left.abort();
     if (waiting) this.refuse(id, waiting.request, { reason: "aborted" });
   }
 
@@ -146,6 +147,13 @@ export class EngineServer {
     this.send({ type: "turn", stats: this.engine.stats(), answers: [...this.outbox.values()] });
     this.outbox.clear();
   }
+}
+
+interface Compiling {
+  readonly request: GenerationRequest;
+  /** Aborted when the request is. */
+  readonly left: AbortController;
+  isHeld: boolean;
 }
 
 type Failure = Pick<GenerationEnd, "reason" | "problem">;

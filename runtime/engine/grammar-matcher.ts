@@ -6,6 +6,10 @@ export interface GrammarMatcher {
   accept(token: number): boolean;
   /** Nothing may come any more. */
   readonly isDone: boolean;
+  /** Whether fillMask can tell what may follow the token that came last. Absent: it always can. */
+  readonly isReady?: boolean;
+  /** Waits for that, for a moment at most. */
+  wait?(): void;
   /** Nobody follows it any more. */
   dispose(): void;
 }

@@ -89,6 +89,13 @@ export class LocalEngine implements Engine {
     setImmediate(() => this.turn());
   }
 
+  /** Nothing but masks is waited for, which come from another thread and tell nobody. */
+  private turnLater(): void {
+    if (this.isTurning) return;
+    this.isTurning = true;
+    setTimeout(() => this.turn(), 1);
+  }
+
   /** The step's end and the next one's beginning; all else is done while that one is computed. */
   private turn(): void {
     this.isTurning = false;
@@ -103,6 +110,7 @@ export class LocalEngine implements Engine {
       }
       this.core.prepare();
       if (this.hasMore && !this.core.isIdle) this.turnSoon();
+      else if (this.core.isAwaitingMasks) this.turnLater();
     } catch (error) {
       this.isOpen = false;
       this.options.onLost?.(error);

@@ -100,6 +100,7 @@ export class Scheduler {
     for (let index = 0; budget > 0; index += 1) {
       const sequence = this.running[index];
       if (sequence === undefined) break;
+      if (sequence.isAwaited) continue;
       const tokens = Math.min(sequence.known - sequence.computed, budget);
       isCrowded = this.makeRoom(sequence, sequence.computed + tokens) || isCrowded;
       if (sequence.state !== "running") break;

@@ -2,6 +2,7 @@
 import { sequenceStatus } from "../device/contract.ts";
 import { noBlock } from "./block-pool.ts";
 import type { Drafter } from "./drafter.ts";
+import type { GrammarMatcher } from "./grammar-matcher.ts";
 import { Beginning } from "./prefix-cache.ts";
 
 /** The most adapters of a model. */
@@ -45,6 +46,8 @@ export class Sequence {
   drafts = 0;
   /** Makes them; undefined for a sequence whose next token depends on more than the tokens before it. */
   drafter: Drafter | undefined;
+  /** Says what may come next; undefined for a sequence that is free. */
+  matcher: GrammarMatcher | undefined;
   /** Tokens that the last step brought. */
   gained = 0;
   /** What its device said of the last row that counts. */
@@ -91,6 +94,11 @@ export class Sequence {
   /** What an adapter has changed is found by requests of the same one alone. */
   get salt(): number {
     return (this.request.salt ?? 0) * (adaptersMax + 1) + this.adapter;
+  }
+
+  /** What may come next is not known yet: no step takes it. */
+  get isAwaited(): boolean {
+    return this.matcher?.isReady === false;
   }
 
   /** Each of its tokens is computed, whatever the prefix cache has. */

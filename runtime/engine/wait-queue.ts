@@ -32,11 +32,11 @@ export class WaitQueue {
     if (place !== -1) this.sequences.splice(place, 1);
   }
 
-  /** Whose turn it is; nobody's whose reader is slow. */
+  /** Whose turn it is; nobody's whose reader is slow, or whose mask is not there yet. */
   next(): Sequence | undefined {
     let best: Sequence | undefined;
     for (const sequence of this.sequences) {
-      if (sequence.isHeld) continue;
+      if (sequence.isHeld || sequence.isAwaited) continue;
       if (best === undefined || this.goesFirst(sequence, best)) best = sequence;
     }
     return best;

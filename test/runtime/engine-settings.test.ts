@@ -20,6 +20,7 @@ test("a model alone has every default", () => {
     failedStarts: 5,
     pauseSeconds: 1,
     silenceSeconds: 60,
+    grammarSeconds: 10,
   });
 });
 
@@ -45,6 +46,8 @@ test.each([
   ["startSeconds", 0],
   ["failedStarts", 0],
   ["pauseSeconds", 61],
+  ["grammarSeconds", 0],
+  ["grammarSeconds", 601],
   ["silenceSeconds", 4],
   ["unheardOf", 1],
 ])("%s: %j is refused", (field, value) => {

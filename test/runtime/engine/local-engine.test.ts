@@ -1,6 +1,7 @@
 /** The engine between other work of its process. */
 import { expect, test } from "vitest";
 import type { Batch } from "../../../runtime/device/contract.ts";
+import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts";
 import { LocalEngine } from "../../../runtime/engine/local-engine.ts";
 import { alone, FakeDevice } from "../../support/runtime/fake-device.ts";
 import { Listener, requestOf, taken } from "../../support/runtime/requests.ts";
@@ -106,6 +107,42 @@ test("who comes and goes while a step is computed is heard at once, and has its 
   expect(later[2]?.listener.answer).toEqual(alone([5], 8));
   expect(device.steps[0]).toEqual([1, 1]);
   expect(engine.stats().usedBlocks).toBe(0);
+});
+
+test("whose mask is late is left out of steps until it is there, and others go on", async () => {
+  const device = new FakeDevice();
+  const engine = new LocalEngine({ device, ...rules });
+  let [isReady, waits] = [true, 0];
+  const matcher: GrammarMatcher = {
+    fillMask: (mask, offset) => void mask.fill(0x55555555, offset, offset + 2),
+    accept: () => {
+      isReady = false;
+      return true;
+    },
+    get isReady() {
+      return isReady;
+    },
+    wait: () => {
+      waits += 1;
+    },
+    isDone: false,
+    dispose: () => undefined,
+  };
+  const masked = new Listener();
+  engine.submit(requestOf([1]), masked, matcher);
+  const other = taken(engine, requestOf([2])).listener;
+  await other.ended;
+  expect([other.answer, masked.heard.length]).toEqual([alone([2], 8), 1]);
+  expect(device.steps).toEqual([[1, 1], ...Array(7).fill([1])]);
+  // One for each step after its first token, and one for the turn that found nothing to compute.
+  expect(waits).toBe(8);
+  for (let told = 2; told <= 8; told += 1) {
+    isReady = true;
+    while (masked.heard.length < told) await new Promise((resolve) => setImmediate(resolve));
+    expect(masked.heard).toHaveLength(told);
+  }
+  expect((await masked.ended).reason).toBe("length");
+  expect(masked.answer.filter((token) => token % 2 === 1)).toEqual([]);
 });
 
 test("what a step brought is told while the next one is computed", async () => {

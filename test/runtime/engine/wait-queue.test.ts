@@ -1,6 +1,7 @@
 /** Who of those that wait goes first. */
 import { expect, test } from "vitest";
 import { FairShare } from "../../../runtime/engine/fair-share.ts";
+import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts";
 import { Sequence } from "../../../runtime/engine/sequence.ts";
 import { WaitQueue } from "../../../runtime/engine/wait-queue.ts";
 
@@ -18,6 +19,16 @@ function queueOf(served: Readonly<Record<string, number>> = {}) {
   };
   return { queue, add };
 }
+
+test("nobody's turn comes whose mask is not there yet", () => {
+  const { queue, add } = queueOf();
+  const [first, second] = [add("red"), add("red")];
+  const matcher = { isReady: false };
+  first.matcher = matcher as Partial<GrammarMatcher> as GrammarMatcher;
+  expect(queue.next()).toBe(second);
+  matcher.isReady = true;
+  expect(queue.next()).toBe(first);
+});
 
 test("the more urgent, then whose tenant had less, then who came first", () => {
   const { queue, add } = queueOf({ red: 5, blue: 3 });

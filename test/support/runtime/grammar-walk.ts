@@ -1,9 +1,9 @@
 /** A model that draws any token that a grammar lets through, and hurries to the end after a while. */
 import type { Random } from "../../../components/planning/random.ts";
-import type { GrammarMatcher } from "../../../runtime/text/grammar.ts";
+import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts";
 import type { Tokenizer } from "../../../runtime/text/tokenizer.ts";
 
-export function allowedTokens(matcher: GrammarMatcher, size: number): number[] {
+export function allowedTokens(matcher: Pick<GrammarMatcher, "fillMask">, size: number): number[] {
   const mask = new Int32Array(Math.ceil(size / 32));
   matcher.fillMask(mask, 0);
   const isAllowed = (token: number) => (((mask[token >> 5] ?? 0) >>> (token & 31)) & 1) === 1;
@@ -12,7 +12,7 @@ export function allowedTokens(matcher: GrammarMatcher, size: number): number[] {
 
 /** Undefined if it does not end within so many tokens. */
 export function randomWalk(
-  matcher: GrammarMatcher,
+  matcher: Pick<GrammarMatcher, "fillMask" | "accept" | "isDone">,
   tokenizer: Tokenizer,
   random: Random,
   { freely = 30, most = 2000 } = {},

@@ -1,0 +1,228 @@
+/**
+ * Grammars on a thread of their own, which compiles them and follows the answers that are held to them: what
+ * is compiled cannot be handed to another thread. There is one, so that a vocabulary stands in memory once:
+ * while a grammar is compiled, answers with other grammars wait, and nobody else does. A grammar that takes
+ * too long is refused, and ends the thread; the next one compiles what other answers need, and is told what
+ * came of them.
+ */
+import { Worker } from "node:worker_threads";
+import type { GrammarSource } from "../engine/contract.ts";
+import type { FromGrammarThread, GrammarThreadData, ToGrammarThread } from "./grammar-messages.ts";
+import { GrammarError } from "./grammar-schema.ts";
+import { SharedMask } from "./shared-mask.ts";
+import { type MatcherThread, SharedMatcher } from "./shared-matcher.ts";
+
+export interface GrammarThreadOptions extends Omit<GrammarThreadData, "bell"> {
+  /** A grammar that takes longer to compile is refused. */
+  readonly seconds: number;
+  /** Called once where a thread does not even start: grammars are compiled no more. */
+  readonly onLost: (error: Error) => void;
+}
+
+/** One grammar that is to be compiled for one matcher. */
+interface Job {
+  readonly id: number;
+  readonly source: GrammarSource;
+  readonly matcher: SharedMatcher;
+  /** Nobody wants it any more. */
+  readonly signal: AbortSignal | undefined;
+  readonly done: (error?: Error) => void;
+}
+
+interface Compiling {
+  readonly job: Job;
+  readonly mask: SharedMask;
+  /** Those that the thread was told with it. */
+  readonly tokens: number;
+}
+
+/** How long a thread may take to read its vocabulary. */
+const startSeconds = 120;
+
+/** Grammars that took too long, which are not tried again. */
+const refusedMost = 64;
+
+export class GrammarThread implements MatcherThread {
+  readonly stopTokens: ReadonlySet<number>;
+  readonly #options: GrammarThreadOptions;
+  readonly #bell = new Int32Array(new SharedArrayBuffer(4));
+  readonly #queue: Job[] = [];
+  /** Those of answers under way, and the one that is compiled. */
+  readonly #followed = new Map<SharedMatcher, Pick<Job, "id" | "source">>();
+  readonly #refused = new Set<string>();
+  #worker: Worker;
+  #isStarted = false;
+  #current: Compiling | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #lost: Error | undefined;
+  #lastId = 0;
+  #onStart: () => void = () => undefined;
+
+  private constructor(options: GrammarThreadOptions) {
+    this.#options = options;
+    this.stopTokens = new Set(options.stopTokens);
+    this.#worker = this.#start();
+  }
+
+  /** Resolves once a grammar can be compiled. */
+  static start(options: Omit<GrammarThreadOptions, "onLost"> & Partial<GrammarThreadOptions>) {
+    return new Promise<GrammarThread>((resolve, reject) => {
+      const { onLost } = options;
+      let isStarted = false;
+      const lost = (error: Error) => (isStarted ? onLost?.(error) : reject(error));
+      const thread = new GrammarThread({ ...options, onLost: lost });
+      thread.#onStart = () => {
+        isStarted = true;
+        resolve(thread);
+      };
+    });
+  }
+
+  get isBusy(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** Follows one answer from its beginning. Rejects with a GrammarError that tells what cannot be held to. */
+  matcher(source: GrammarSource, signal?: AbortSignal): Promise<SharedMatcher> {
+    const { seconds } = this.#options;
+    if (this.#refused.has(JSON.stringify(source))) return Promise.reject(late(seconds));
+    if (this.#lost) return Promise.reject(this.#lost);
+    return new Promise((resolve, reject) => {
+      const matcher = new SharedMatcher(this);
+      this.#lastId += 1;
+      const done = (error?: Error) => (error ? reject(error) : resolve(matcher));
+      this.#queue.push({ id: this.#lastId, source, matcher, signal, done });
+      this.#next();
+    });
+  }
+
+  ring(): void {
+    Atomics.add(this.#bell, 0, 1);
+    Atomics.notify(this.#bell, 0);
+  }
+
+  drop(matcher: SharedMatcher): void {
+    const followed = this.#followed.get(matcher);
+    if (!followed) return;
+    this.#followed.delete(matcher);
+    const place = this.#queue.findIndex((job) => job.matcher === matcher);
+    if (place !== -1) this.#queue.splice(place, 1);
+    else this.#tell({ type: "drop", id: followed.id });
+  }
+
+  async close(): Promise<void> {
+    this.#lost ??= new Error("the thread of grammars was closed");
+    clearTimeout(this.#timer);
+    await this.#worker.terminate();
+  }
+
+  #start(): Worker {
+    const { directory, stopTokens, vocabularySize } = this.#options;
+    const data: GrammarThreadData = { directory, stopTokens, vocabularySize, bell: this.#bell.buffer };
+    const worker = new Worker(new URL("./grammar-main.ts", import.meta.url), { workerData: data });
+    worker.on("message", (message: FromGrammarThread) => this.#hear(worker, message));
+    worker.on("error", (error) => this.#end(worker, error as Error));
+    const silent = new Error(`it was not ready after ${startSeconds} s`);
+    this.#timer = setTimeout(() => this.#end(worker, silent), startSeconds * 1000);
+    worker.on("exit", (code) => this.#end(worker, new Error(`it ended with code ${code}`)));
+    return worker;
+  }
+
+  #hear(worker: Worker, message: FromGrammarThread): void {
+    if (worker !== this.#worker) return;
+    if (message.type === "ready") {
+      this.#isStarted = true;
+      clearTimeout(this.#timer);
+      // Whoever waits for a grammar keeps the process; the thread alone does not.
+      worker.unref();
+      this.#onStart();
+    } else if (this.#current) this.#take(this.#current, message);
+    this.#next();
+  }
+
+  #take({ job, mask, tokens }: Compiling, message: FromGrammarThread): void {
+    clearTimeout(this.#timer);
+    this.#current = undefined;
+    if (message.type === "refused") {
+      this.#followed.delete(job.matcher);
+      const problem = message.isOfGrammar ? new GrammarError(message.message) : new Error(message.message);
+      job.done(problem);
+      return;
+    }
+    job.matcher.follow(mask, tokens);
+    job.done();
+  }
+
+  /** One at a time, so that it is known which one takes long. */
+  #next(): void {
+    if (!this.#isStarted || this.#current) return;
+    const job = this.#queue.shift();
+    if (!job) return;
+    if (job.signal?.aborted) {
+      job.done(new Error("nobody waits for it any more"));
+      this.#next();
+      return;
+    }
+    const { seconds, vocabularySize } = this.#options;
+    const mask = SharedMask.create(vocabularySize);
+    const { id, source, matcher } = job;
+    const tokens = [...matcher.tokens];
+    this.#current = { job, mask, tokens: tokens.length };
+    this.#followed.set(matcher, job);
+    const worker = this.#worker;
+    this.#timer = setTimeout(() => this.#end(worker, late(seconds)), seconds * 1000);
+    this.#tell({ type: "compile", id, source, tokens, memory: mask.memory });
+  }
+
+  #tell(message: ToGrammarThread): void {
+    this.#worker.postMessage(message);
+    this.ring();
+  }
+
+  /** Of a thread that took too long, or that has ended; another one takes its place. */
+  #end(worker: Worker, error: Error): void {
+    if (worker !== this.#worker || this.#lost) return;
+    void worker.terminate();
+    clearTimeout(this.#timer);
+    const current = this.#current?.job;
+    this.#current = undefined;
+    if (current) this.#giveUp(current, error);
+    if (this.#isStarted) this.#restart();
+    else this.#lose(error);
+  }
+
+  /** What answers under way are held to is compiled first; what they were to be told is in the matchers. */
+  #restart(): void {
+    this.#isStarted = false;
+    const others = this.#queue.splice(0).filter(({ matcher }) => !this.#followed.has(matcher));
+    for (const [matcher, { id, source }] of this.#followed) {
+      matcher.lose();
+      // Nobody waits for it but the answer's next step.
+      const done = (error?: Error) => error && matcher.fail();
+      this.#queue.push({ id, source, matcher, signal: undefined, done });
+    }
+    this.#queue.push(...others);
+    this.#worker = this.#start();
+  }
+
+  #giveUp(job: Job, error: Error): void {
+    this.#followed.delete(job.matcher);
+    if (error instanceof GrammarError) {
+      this.#refused.add(JSON.stringify(job.source));
+      const [oldest] = this.#refused;
+      if (this.#refused.size > refusedMost && oldest !== undefined) this.#refused.delete(oldest);
+    }
+    job.done(error);
+  }
+
+  #lose(error: Error): void {
+    this.#lost = new Error(`the thread of grammars did not start: ${error.message}`);
+    for (const matcher of this.#followed.keys()) matcher.fail();
+    for (const job of this.#queue.splice(0)) job.done(this.#lost);
+    this.#options.onLost(this.#lost);
+  }
+}
+
+function late(seconds: number): GrammarError {
+  return new GrammarError(`the grammar takes more than ${seconds} s to compile`);
+}

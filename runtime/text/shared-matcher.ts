@@ -1,0 +1,77 @@
+/** Follows an answer by a grammar that another thread knows: tells it the tokens, and takes its masks. */
+import type { GrammarMatcher } from "../engine/grammar-matcher.ts";
+import type { SharedMask } from "./shared-mask.ts";
+
+/** How long a step waits for a mask that is late; its answer then waits for a later step. */
+const waitMilliseconds = 1;
+
+/** What a matcher asks of whoever keeps the thread. */
+export interface MatcherThread {
+  readonly stopTokens: ReadonlySet<number>;
+  /** It is at something that takes longer than a mask. */
+  readonly isBusy: boolean;
+  ring(): void;
+  drop(matcher: SharedMatcher): void;
+}
+
+export class SharedMatcher implements GrammarMatcher {
+  /** Those that came: another thread is told them if this one ends. */
+  readonly tokens: number[] = [];
+  isDone = false;
+  readonly #thread: MatcherThread;
+  /** Undefined until the thread knows its grammar. */
+  #mask: SharedMask | undefined;
+  #isFaulty = false;
+
+  constructor(thread: MatcherThread) {
+    this.#thread = thread;
+  }
+
+  /** A thread knows its grammar from now on, and so many of the tokens that came. */
+  follow(mask: SharedMask, known: number): void {
+    this.#mask = mask;
+    // A step that was under way when the last thread ended has brought one more.
+    for (const token of this.tokens.slice(known)) this.#tell(token);
+  }
+
+  /** No thread knows its grammar; until another one does. */
+  lose(): void {
+    this.#mask = undefined;
+  }
+
+  /** None ever will. */
+  fail(): void {
+    this.#isFaulty = true;
+  }
+
+  get isReady(): boolean {
+    return this.#isFaulty || (this.#mask?.isReady ?? false);
+  }
+
+  wait(): void {
+    if (!this.#thread.isBusy) this.#mask?.wait(waitMilliseconds);
+  }
+
+  fillMask(mask: Int32Array, offset: number): void {
+    const made = this.#isFaulty ? undefined : this.#mask;
+    if (!made?.isReady || made.isFaulty) throw new Error("its grammar gave no mask");
+    mask.set(made.words, offset);
+  }
+
+  /** A mask let it through, so that it may come; a stop token does where the answer may end. */
+  accept(token: number): boolean {
+    this.tokens.push(token);
+    this.isDone = this.#thread.stopTokens.has(token);
+    if (!this.isDone) this.#tell(token);
+    return true;
+  }
+
+  dispose(): void {
+    this.#thread.drop(this);
+  }
+
+  #tell(token: number): void {
+    this.#mask?.tell(token);
+    this.#thread.ring();
+  }
+}

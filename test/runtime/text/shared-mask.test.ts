@@ -1,0 +1,34 @@
+/** One thread's tokens, another one's masks; both sides are played here. */
+import { expect, test } from "vitest";
+import { SharedMask } from "../../../runtime/text/shared-mask.ts";
+
+test("a mask is there when the token before it is answered for", () => {
+  const steps = SharedMask.create(70);
+  const grammars = SharedMask.of(steps.memory);
+  expect(steps.words).toHaveLength(3);
+  expect([steps.isReady, grammars.next]).toEqual([true, undefined]);
+  steps.tell(41);
+  expect([steps.isReady, grammars.next]).toEqual([false, 41]);
+  grammars.words.set([1, 2, 3]);
+  grammars.answer(true);
+  expect([steps.isReady, steps.isFaulty, grammars.next]).toEqual([true, false, undefined]);
+  expect([...steps.words]).toEqual([1, 2, 3]);
+});
+
+test("who waits is let go when the time is over", () => {
+  const mask = SharedMask.create(1);
+  expect(mask.wait(0)).toBe(true);
+  mask.tell(0);
+  expect(mask.wait(1)).toBe(false);
+  SharedMask.of(mask.memory).answer(true);
+  expect(mask.wait(Number.POSITIVE_INFINITY)).toBe(true);
+});
+
+test("a fault stays", () => {
+  const mask = SharedMask.create(1);
+  for (const isWell of [false, true]) {
+    mask.tell(0);
+    SharedMask.of(mask.memory).answer(isWell);
+  }
+  expect([mask.isReady, mask.isFaulty]).toEqual([true, true]);
+});
