@@ -63,7 +63,8 @@ export class BlockPool {
   }
 
   private unlink(block: number): void {
-    const [before, after] = [this.at(this.previous, block), this.at(this.next, block)];
+    const before = this.at(this.previous, block);
+    const after = this.at(this.next, block);
     this.next[before] = after;
     this.previous[after] = before;
     this.freeBlocks -= 1;

@@ -71,7 +71,12 @@ export class EngineServer {
 
   private begin(id: number, request: GenerationRequest, matcher?: GrammarMatcher): void {
     const sink = {
-      tokens: (tokens: readonly GeneratedToken[]) => void this.messageOf(id).tokens.push(...tokens),
+      tokens: (tokens: readonly GeneratedToken[]) => {
+        const message = this.outbox.get(id);
+        if (message) message.tokens.push(...tokens);
+        // A list that begins empty takes room for many.
+        else this.outbox.set(id, { id, tokens: [...tokens] });
+      },
       end: (end: GenerationEnd) => {
         this.messageOf(id).end = end;
         this.generations.delete(id);

@@ -110,7 +110,10 @@ export class PrefixCache {
     this.parents[block] = place.parent;
     this.parentContents[block] = this.contentOf(place.parent);
     this.salts[block] = place.salt;
-    this.tokens.set(source.subarray(offset, offset + this.blockTokens), block * this.blockTokens);
+    const own = block * this.blockTokens;
+    for (let index = 0; index < this.blockTokens; index += 1) {
+      this.tokens[own + index] = source[offset + index] ?? 0;
+    }
     this.insert(block);
     return block;
   }

@@ -206,7 +206,8 @@ export class Scheduler {
   /** Drafts take what is left: of the step's tokens, and of blocks that nobody waits for. */
   private draft(step: readonly Sequence[], left: number): number {
     let budget = left;
-    for (const sequence of step) {
+    for (let index = 0; index < step.length; index += 1) {
+      const sequence = step[index] as Sequence;
       const { drafter, tokens, known, computed, scheduled } = sequence;
       if (!drafter || budget === 0 || computed + scheduled < known) continue;
       // The last row answers with a token of its own.
