@@ -24,6 +24,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   "runtime-stress": () => import("./runtime-stress.ts"),
   "runtime-fuzz": () => import("./runtime-fuzz.ts"),
   speculation: () => import("./speculation.ts"),
+  "engine-steps": () => import("./engine-steps.ts"),
   "paged-attention": () => import("./paged-attention.ts"),
 };
 

@@ -18,9 +18,10 @@ const shape: TinyShape = {
   normEpsilon: 1e-5,
 };
 /** config.json and weights in bf16. */
-export function writeMadeUpLlama(directory: string): void {
-  writeFileSync(join(directory, "config.json"), JSON.stringify(llamaConfig(shape, 0)));
-  const tensors = tensorShapes(shape).map((tensor) => ({ ...tensor, values: madeUp(tensor.shape) }));
+export function writeMadeUpLlama(directory: string, change: Partial<TinyShape> = {}): void {
+  const changed = { ...shape, ...change };
+  writeFileSync(join(directory, "config.json"), JSON.stringify(llamaConfig(changed, 0)));
+  const tensors = tensorShapes(changed).map((tensor) => ({ ...tensor, values: madeUp(tensor.shape) }));
   writeSafetensors(join(directory, "model.safetensors"), tensors, "BF16");
 }
 

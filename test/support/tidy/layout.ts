@@ -141,6 +141,8 @@ const entries: readonly RegExp[] = [
   /^runtime\/text\/grammar-main\.ts$/,
   // Sent to browsers, by runtime/page/page-files.ts.
   /^runtime\/page\/[a-z-]+\.js$/,
+  // Forked by bench/engine-steps.ts.
+  /^bench\/support\/message-sink\.ts$/,
   // Forked by the test of the engine's own process.
   /^test\/support\/runtime\/fake-engine-main\.ts$/,
   // Started by the engine, as the provider of a cloud.

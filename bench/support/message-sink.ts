@@ -1,0 +1,2 @@
+/** A process that takes messages, as a server does, and does nothing with them. */
+process.on("message", () => undefined);
