@@ -112,6 +112,14 @@ export function apiServerGrowthPercent(environment: NodeJS.ProcessEnv): number {
   throw new Error(`PLINTH_API_SERVER_GOGC is "${told}"; it must be a whole number from ${least} to ${most}`);
 }
 
+/**
+ * From where on the API server collects more often, whatever it may grow by: a quarter of the machine's
+ * memory, and no less than 1 GiB. 50,000 workloads with a growth of 400 % took 11 GiB without it.
+ */
+export function apiServerMemoryMiB(machineMiB: number): number {
+  return Math.max(1024, Math.floor(machineMiB / 4));
+}
+
 function extender(urlPrefix: string) {
   return {
     urlPrefix,

@@ -1,4 +1,5 @@
 /** The control plane's processes as a table: what each is called with, and how it shows that it is ready. */
+import { totalmem } from "node:os";
 import { stringify } from "yaml";
 import type {
   CertificateAuthority,
@@ -9,6 +10,7 @@ import type {
 import {
   admissionConfiguration,
   apiServerGrowthPercent,
+  apiServerMemoryMiB,
   auditPolicy,
   clientLimits,
   schedulerConfiguration,
@@ -115,7 +117,10 @@ function apiServer(parts: Parts): ProcessSpec {
       "audit-log-maxbackup": 2,
       profiling: false,
     }),
-    environment: { GOGC: `${apiServerGrowthPercent(process.env)}` },
+    environment: {
+      GOGC: `${apiServerGrowthPercent(process.env)}`,
+      GOMEMLIMIT: `${apiServerMemoryMiB(totalmem() / 2 ** 20)}MiB`,
+    },
     probe: probe(parts, ports.apiServer, "/readyz"),
   };
 }

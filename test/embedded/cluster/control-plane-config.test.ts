@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   admissionConfiguration,
   apiServerGrowthPercent,
+  apiServerMemoryMiB,
   auditPolicy,
   clientLimits,
   schedulerConfiguration,
@@ -130,4 +131,12 @@ test.each([
   expect(() => schedulerExtenderUrl({ PLINTH_SCHEDULER_EXTENDER: url })).toThrow(
     `PLINTH_SCHEDULER_EXTENDER is "${url}"; it must be an address of this machine`,
   );
+});
+
+test.each([
+  [2_000, 1_024],
+  [4_096, 1_024],
+  [24_105.5, 6_026],
+])("of %d MiB the API server has %d before it collects more often", (machineMiB, want) => {
+  expect(apiServerMemoryMiB(machineMiB)).toBe(want);
 });
