@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { KubeApi, KubeObject } from "../embedded/cluster/kube-api.ts";
 import { TestPlatform } from "../test/support/platform.ts";
 import {
+  neededCoreMilliseconds,
   type PerformanceSet,
   readPerformanceSet,
   shrunk,
@@ -45,6 +46,12 @@ async function thresholds({ set: name, core }: Given): Promise<Table> {
       ...Object.entries(clusterQueueClassesMinUsage).map(([className, limit]) =>
         row(`average use of ${className}, %`, use.percentOf(nominalCores(set)), ">=", limit),
       ),
+      {
+        figure: "quota held, of cores and seconds that workloads run",
+        measured: rounded(use.used / neededCoreMilliseconds(set), 2),
+        threshold: "",
+        holds: "",
+      },
       ...Object.entries(wlClassesMaxAvgTimeToAdmissionMs).map(([className, limit]) =>
         most(`mean milliseconds to admission, ${className}`, meanAdmission(workloads, className), limit),
       ),

@@ -98,10 +98,31 @@ export function shrunk(set: PerformanceSet, part: number): PerformanceSet {
 }
 
 /** How many workloads a set makes. */
-export function workloadCount({ generator: { cohorts } }: PerformanceSet): number {
+export function workloadCount(set: PerformanceSet): number {
+  return summed(set, () => 1);
+}
+
+/** Cores by the milliseconds that workloads of a set run on them: less than this no queue can have used. */
+export function neededCoreMilliseconds(set: PerformanceSet): number {
+  return summed(set, ({ runtimeMs, request, podCount }) => runtimeMs * coresOf(request) * podCount);
+}
+
+/** "500m" is half a core, "2k" are two thousand. */
+export function coresOf(quantity: string): number {
+  if (quantity.endsWith("m")) return Number(quantity.slice(0, -1)) / 1000;
+  return quantity.endsWith("k") ? Number(quantity.slice(0, -1)) * 1000 : Number(quantity);
+}
+
+function summed(
+  { generator: { cohorts } }: PerformanceSet,
+  of: (one: PerformanceWorkload) => number,
+): number {
   const ofQueues = (queues: z.output<typeof queuesSet>) =>
     queues.count *
-    queues.workloadsSets.reduce((sum, { count, workloads }) => sum + count * workloads.length, 0);
+    queues.workloadsSets.reduce(
+      (sum, { count, workloads }) => sum + count * workloads.reduce((total, one) => total + of(one), 0),
+      0,
+    );
   return cohorts.reduce(
     (total, { count, queuesSets }) =>
       total + count * queuesSets.reduce((sum, queues) => sum + ofQueues(queues), 0),

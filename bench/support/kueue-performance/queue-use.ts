@@ -2,6 +2,8 @@
  * How much of their quota queues use, by what their own status tells over time: as upstream's recorder has it
  * (kubernetes-sigs/kueue 0.18, test/performance/scheduler/runner/recorder/recorder.go).
  */
+import { coresOf } from "./configuration.ts";
+
 export interface ClusterQueueState {
   readonly metadata: { readonly name: string };
   readonly status?: { readonly flavorsUsage?: readonly FlavorUsage[] };
@@ -34,18 +36,16 @@ export class QueueUse {
     state.cores = cores;
   }
 
+  /** Core-milliseconds of all queues. */
+  get used(): number {
+    return [...this.queues.values()].reduce((sum, state) => sum + state.used, 0);
+  }
+
   /** Of the nominal cores of all queues, from the first thing that any of them told to the last. */
   percentOf(nominalCores: number): number {
     const states = [...this.queues.values()];
-    const used = states.reduce((sum, state) => sum + state.used, 0);
     const firstAt = Math.min(...states.map((state) => state.firstAt));
     const lastAt = Math.max(...states.map((state) => state.lastAt));
-    return lastAt > firstAt ? (used * 100) / (nominalCores * (lastAt - firstAt)) : 0;
+    return lastAt > firstAt ? (this.used * 100) / (nominalCores * (lastAt - firstAt)) : 0;
   }
-}
-
-/** "500m" is half a core. */
-function coresOf(quantity: string): number {
-  if (quantity.endsWith("m")) return Number(quantity.slice(0, -1)) / 1000;
-  return quantity.endsWith("k") ? Number(quantity.slice(0, -1)) * 1000 : Number(quantity);
 }
