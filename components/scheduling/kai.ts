@@ -35,6 +35,7 @@ function kaiProblems(plan: QueueingPlan): Problem[] {
       admissionFairSharing: "its own account of past use is not configured here",
       preemption: "it always preempts lower priorities within a queue, and reclaims what is over quota",
       podsReady: "it has no limit for how long a started gang may miss a pod",
+      clientConnection: "its chart has no such setting here",
       elasticJobs: "a gang here has one size",
       provisioning: "it places pods on nodes that are there",
       multiKueue: "it schedules one cluster",

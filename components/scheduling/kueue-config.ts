@@ -72,6 +72,13 @@ const podsReady = z.strictObject({
   requeueBy: z.enum(["eviction", "creation"]).default("eviction"),
 });
 
+const clientConnection = z.strictObject({
+  /** Requests a second that Kueue makes of the API server, on average. Default: 300, as its own manifests. */
+  qps: z.int().min(10).max(10_000).default(300),
+  /** Requests that it may make at once. Default: 500. */
+  burst: z.int().min(10).max(20_000).default(500),
+});
+
 /** Asks the cloud for nodes before a job is admitted. */
 const provisioning = z.strictObject({
   /** Pool whose nodes are asked for; each at most once. */
@@ -116,6 +123,8 @@ export const kueueFields = {
   preemption: preemption.optional(),
   /** What happens to an admitted job whose pods do not all become ready. */
   podsReady: podsReady.optional(),
+  /** How much Kueue asks of the API server. Default: as its fields' own. */
+  clientConnection: clientConnection.optional(),
   /** Lets jobs change their number of pods while they run (an alpha part of Kueue). Default: false. */
   elasticJobs: z.boolean().default(false),
   /** Pools whose nodes are asked for job by job. Default: none. */
@@ -125,6 +134,7 @@ export const kueueFields = {
 };
 
 export type PodsReady = z.output<typeof podsReady>;
+export type ClientConnection = z.output<typeof clientConnection>;
 export type Preemption = z.output<typeof preemption>;
 export type AdmissionFairSharing = z.output<typeof admissionFairSharing>;
 export type CohortNode = z.output<typeof cohortNode>;
@@ -132,4 +142,8 @@ export type Provisioning = z.output<typeof provisioning>;
 export type MultiKueue = z.output<typeof multiKueue>;
 
 /** What Kueue does where a configuration says nothing. */
-export const kueueDefaults = { podsReady: podsReady.parse({}), preemption: preemption.parse({}) };
+export const kueueDefaults = {
+  clientConnection: clientConnection.parse({}),
+  podsReady: podsReady.parse({}),
+  preemption: preemption.parse({}),
+};

@@ -1,13 +1,19 @@
 /** The configuration file of Kueue 0.19 (config.kueue.x-k8s.io/v1beta2). */
 import { type ControllerName, controllerNames, trainingControllers } from "../catalogue/controllers.ts";
 import { platformLabels } from "../catalogue/labels.ts";
-import { type AdmissionFairSharing, kueueDefaults, type PodsReady } from "./kueue-config.ts";
+import {
+  type AdmissionFairSharing,
+  type ClientConnection,
+  kueueDefaults,
+  type PodsReady,
+} from "./kueue-config.ts";
 
 export interface KueueSettings {
   readonly fairSharing: boolean;
   /** Default: all. */
   readonly controllers?: readonly ControllerName[] | undefined;
   readonly podsReady?: PodsReady | undefined;
+  readonly clientConnection?: ClientConnection | undefined;
   readonly admissionFairSharing?: AdmissionFairSharing | undefined;
 }
 
@@ -38,7 +44,7 @@ export function kueueConfiguration(
   { resourceNames, networkNames = [], mappings }: KueuePools = { resourceNames: [], mappings: [] },
 ) {
   const { fairSharing, controllers = controllerNames, podsReady = kueueDefaults.podsReady } = settings;
-  const { admissionFairSharing } = settings;
+  const { admissionFairSharing, clientConnection = kueueDefaults.clientConnection } = settings;
   return {
     apiVersion: "config.kueue.x-k8s.io/v1beta2",
     kind: "Configuration",
@@ -46,7 +52,7 @@ export function kueueConfiguration(
     metrics: { bindAddress: ":8443", enableClusterQueueResources: true },
     webhook: { port: 9443 },
     leaderElection: { leaderElect: true, resourceName: "c1f6bfd2.kueue.x-k8s.io" },
-    clientConnection: { qps: 300, burst: 500 },
+    clientConnection,
     integrations: { frameworks: frameworks(controllers) },
     ...(mappings.length > 0 ? { resources: { deviceClassMappings: mappings } } : {}),
     // Nothing in a team's namespace escapes its queue, and a stopped Kueue blocks no pod anywhere else (F52).

@@ -15,6 +15,7 @@ export function volcanoProblems(plan: QueueingPlan): Problem[] {
       admissionFairSharing: "it keeps no account of past use",
       preemption: "it always preempts lower priorities within a queue, and reclaims from anyone",
       podsReady: "it has no limit for how long a started gang may miss a pod",
+      clientConnection: "how much it asks of the API server is not configured here",
       elasticJobs: "its jobs are gangs of one size",
       provisioning: "it places pods on nodes that are there",
       multiKueue: "it schedules one cluster",

@@ -29,6 +29,11 @@ test.each<{ case: string; settings: Settings; want: string[] }>([
   },
   { case: "preemption", settings: { preemption: {} }, want: ["queueing.preemption: settings of preemption"] },
   { case: "time to start", settings: { podsReady: {} }, want: ["queueing.podsReady: settings of podsReady"] },
+  {
+    case: "requests to the API server",
+    settings: { clientConnection: {} },
+    want: ["queueing.clientConnection: settings of clientConnection"],
+  },
   { case: "jobs that grow", settings: { elasticJobs: true }, want: ["queueing.elasticJobs: true"] },
   {
     case: "nodes on order",

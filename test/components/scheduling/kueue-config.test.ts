@@ -6,6 +6,7 @@ const schema = z.strictObject(kueueFields);
 
 test("what Kueue does where a configuration says nothing", () => {
   expect(kueueDefaults).toEqual({
+    clientConnection: { qps: 300, burst: 500 },
     podsReady: {
       timeoutSeconds: 300,
       recoverySeconds: 180,
@@ -26,6 +27,8 @@ test.each([
     input: { preemption: { borrowing: { highestPreempted: "top" } } },
   },
   { case: "no time to become ready", input: { podsReady: { timeoutSeconds: 0 } } },
+  { case: "a Kueue that asks nothing", input: { clientConnection: { qps: 0 } } },
+  { case: "a Kueue without bounds", input: { clientConnection: { burst: -1 } } },
   { case: "endless requeuing", input: { podsReady: { retries: 101 } } },
   {
     case: "a negative quota of a cohort",

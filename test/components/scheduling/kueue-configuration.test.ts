@@ -95,6 +95,13 @@ test("pods that are not ready: every setting reaches Kueue", () => {
   });
 });
 
+test("what Kueue may ask of the API server is said", () => {
+  const clientConnection = { qps: 50, burst: 100 };
+  expect(kueueConfiguration({ fairSharing: false, clientConnection }).clientConnection).toEqual(
+    clientConnection,
+  );
+});
+
 test("use is counted by accelerators and cores; memory, counted in bytes, would drown them", () => {
   const admissionFairSharing = {
     usageHalfLifeSeconds: 3600,
