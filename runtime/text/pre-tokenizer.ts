@@ -121,13 +121,27 @@ function metaspaceStep({ replacement, prepend_scheme, split }: Extract<Cut, { ty
 
 function byteLevelStep({ add_prefix_space, use_regex }: Extract<Cut, { type: "ByteLevel" }>): Step {
   const words = splitStep(new RegExp(wordPattern, "gu"), "Isolated");
-  const letters = ({ text, isFirst }: Piece) => ({
-    text: Array.from(Buffer.from(text, "utf8"), (byte) => letterOfByte[byte]).join(""),
-    isFirst,
-  });
+  const letters = ({ text, isFirst }: Piece) => ({ text: lettersOf(text), isFirst });
   return ({ text, isFirst }) => {
     const whole = add_prefix_space && !text.startsWith(" ") ? ` ${text}` : text;
     const piece = { text: whole, isFirst };
     return (use_regex ? words(piece) : [piece]).map(letters);
   };
+}
+
+/** One for each byte of its UTF-8. Pieces are many and short: for those of ASCII nothing is made. */
+function lettersOf(text: string): string {
+  let letters = "";
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return lettersOfBytes(Buffer.from(text, "utf8"));
+    letters += letterOfByte[code];
+  }
+  return letters;
+}
+
+function lettersOfBytes(bytes: Uint8Array): string {
+  let letters = "";
+  for (const byte of bytes) letters += letterOfByte[byte];
+  return letters;
 }
