@@ -9,8 +9,10 @@ import { readEmbeddingConfig } from "../models/embedding-config.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { pageRoutes } from "../page/page-routes.ts";
 import { type LogEntry, RuntimeServer, type RuntimeServerOptions } from "../server/server.ts";
+import type { TextResult, TextTask } from "../server/text-task.ts";
 import { type RuntimeSettings, readSettings, SettingsError, tracesEndpointOf } from "../settings.ts";
 import { textModel } from "../text-model.ts";
+import { ThreadPool } from "../thread-pool.ts";
 import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
 import { version } from "../version.ts";
 
@@ -39,11 +41,13 @@ export async function serve(args: readonly string[]): Promise<number> {
   );
   const text = textModel(settings.engine.model);
   const embedding = readEmbeddingConfig(settings.engine.model);
+  const textThreads = textThreadsOf(settings);
   const givenUp = Promise.withResolvers<"given up">();
   const engine = await startEngine(settings, () => givenUp.resolve("given up"));
   try {
-    return await serveUntilStopped(settings, engine, { text, embedding }, givenUp.promise);
+    return await serveUntilStopped(settings, engine, { text, textThreads, embedding }, givenUp.promise);
   } finally {
+    await textThreads.close();
     await engine.close();
   }
 }
@@ -52,7 +56,7 @@ export async function serve(args: readonly string[]): Promise<number> {
 async function serveUntilStopped(
   settings: RuntimeSettings,
   engine: EngineProcess,
-  model: Pick<RuntimeServerOptions, "text" | "embedding">,
+  model: Pick<RuntimeServerOptions, "text" | "textThreads" | "embedding">,
   givenUp: Promise<"given up">,
 ): Promise<number> {
   const { server: served } = settings;
@@ -88,6 +92,20 @@ async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Pr
     silenceSeconds: engine.silenceSeconds,
     onLost: (message) => say(`The engine was lost: ${message}; it is started again`),
     onGivenUp,
+  });
+}
+
+/** For as long as such a thread has nothing to do, its model's text is kept. */
+const idleMilliseconds = 60_000;
+
+function textThreadsOf({ engine, server }: RuntimeSettings): ThreadPool<TextTask, TextResult> {
+  return new ThreadPool({
+    entry: new URL("../text-main.ts", import.meta.url),
+    data: engine.model,
+    threads: server.textThreads,
+    waiting: server.textsWaiting,
+    milliseconds: server.textSeconds * 1000,
+    idleMilliseconds,
   });
 }
 

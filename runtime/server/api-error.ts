@@ -43,12 +43,19 @@ const kinds = {
   draining: overloaded,
   not_ready: overloaded,
   answer_timeout: broken(504),
+  /** Its text alone took too long to read. */
+  text_timeout: broken(504),
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof kinds;
 
 /** The same request would only fail again, or make a slow server slower. */
-const notAgain: ReadonlySet<ErrorCode> = new Set(["answer_timeout", "non_finite_logits", "template_failed"]);
+const notAgain: ReadonlySet<ErrorCode> = new Set([
+  "answer_timeout",
+  "text_timeout",
+  "non_finite_logits",
+  "template_failed",
+]);
 
 export interface ErrorDetails {
   /** The field that is wrong. */

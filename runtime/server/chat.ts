@@ -38,7 +38,8 @@ export function chatEndpoint(service: Service): Endpoint {
     });
     const { reasoning_effort, chat_template_kwargs } = fields;
     const variables = { ...chat_template_kwargs, ...(reasoning_effort && { reasoning_effort }) };
-    const prompt = renderPrompt(service.text, chatMessages(fields.messages), asked.tools, variables);
+    const options = { tools: asked.tools, variables };
+    const prompt = await renderPrompt(service.reader, exchange, chatMessages(fields.messages), options);
     const plan = thinkingPlan(asked, service.text.thoughtAfter(prompt));
     const choices = choicesOf(service, exchange, {
       adapter,

@@ -5,7 +5,7 @@ import { ApiError } from "./api-error.ts";
 import { type Exchange, newId } from "./exchange.ts";
 import { endFields, harmlessFields, samplingFields, streamFields } from "./generation-fields.ts";
 import { completionLogprobs } from "./logprobs.ts";
-import { encodedPrompt, promptField, promptList } from "./prompt-field.ts";
+import { encodedPrompts, promptField, promptList } from "./prompt-field.ts";
 import { failWithFrame, type Send, streamReply } from "./reply-stream.ts";
 import { parseBody, unsupported } from "./request-body.ts";
 import { choicesOf, type Endpoint, generate, type Service, takeModel } from "./service.ts";
@@ -55,7 +55,7 @@ export function completionEndpoint(service: Service): Endpoint {
     const adapter = takeModel(service, exchange, fields.model);
     checkChoices(fields);
     const perPrompt = fields.n ?? 1;
-    const prompts = promptsOf(service, fields.prompt);
+    const prompts = await promptsOf(service, exchange, fields.prompt);
     const choices = prompts.flatMap((prompt) =>
       choicesOf(service, exchange, {
         adapter,
@@ -68,7 +68,7 @@ export function completionEndpoint(service: Service): Endpoint {
         logprobs: fields.logprobs ?? -1,
       }),
     );
-    const echoes = choices.map((_, index) => echoOf(service, fields, prompts, Math.floor(index / perPrompt)));
+    const echoes = await echoesOf(service, exchange, fields, perPrompt);
     const created = Math.floor(Date.now() / 1000);
     const head = { id: newId("cmpl-"), object: "text_completion", created, model: fields.model };
     const completion = { service, exchange, fields, choices, perPrompt, echoes, head };
@@ -89,26 +89,34 @@ function checkChoices({ best_of, n, echo, logprobs }: CompletionFields): void {
   throw new ApiError("unsupported_parameter", message, { param: "echo" });
 }
 
-function promptsOf(service: Service, prompt: CompletionFields["prompt"]): Int32Array[] {
+function promptsOf(
+  service: Service,
+  exchange: Exchange,
+  prompt: CompletionFields["prompt"],
+): Promise<readonly Int32Array[]> {
   const { settings } = service;
   const list = promptList(prompt);
   if (list.length > settings.prompts) {
     const message = `prompt: ${list.length} prompts, where ${settings.prompts} are allowed`;
     throw new ApiError("invalid_value", message, { param: "prompt" });
   }
-  return list.map((one) => encodedPrompt(service, one, "prompt"));
+  return encodedPrompts(service, exchange, list, () => "prompt");
 }
 
-function echoOf(
-  { text }: Service,
+/** One for each choice. */
+async function echoesOf(
+  { reader }: Service,
+  exchange: Exchange,
   { echo, prompt }: CompletionFields,
-  prompts: readonly Int32Array[],
-  index: number,
-): string {
-  if (!echo) return "";
-  if (typeof prompt === "string") return prompt;
-  const given = prompt[index];
-  return typeof given === "string" ? given : text.decode([...(prompts[index] ?? [])]);
+  perPrompt: number,
+): Promise<string[]> {
+  const echoes: string[] = [];
+  for (const one of promptList(prompt)) {
+    const isTold = echo ?? false;
+    const text = !isTold ? "" : typeof one === "string" ? one : await reader.decode(exchange, one);
+    echoes.push(...Array<string>(perPrompt).fill(text));
+  }
+  return echoes;
 }
 
 async function wholeCompletion(completion: Completion): Promise<object> {

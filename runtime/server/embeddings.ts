@@ -1,11 +1,10 @@
 /** POST /v1/embeddings: texts or tokens in, a vector for each of them out. */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { greedy } from "../engine/greedy.ts";
 import { ApiError } from "./api-error.ts";
 import { type Embedded, EmbeddingWork } from "./embedding-work.ts";
 import type { Exchange } from "./exchange.ts";
-import { encodedPrompt, promptField, promptList } from "./prompt-field.ts";
+import { encodedPrompts, promptField, promptList } from "./prompt-field.ts";
 import { parseBody } from "./request-body.ts";
 import { type Endpoint, type Service, takeModel } from "./service.ts";
 
@@ -19,15 +18,12 @@ const embeddingFields = z.strictObject({
 
 type EmbeddingFields = z.output<typeof embeddingFields>;
 
-/** Texts that become tokens before others have their turn. */
-const textsAtOnce = 16;
-
 export function embeddingEndpoint(service: Service): Endpoint {
   return async (exchange, body) => {
     const fields = parseBody(embeddingFields, body);
     const adapter = takeModel(service, exchange, fields.model);
     checkDimensions(service, fields.dimensions);
-    const inputs = await inputsOf(service, fields.input);
+    const inputs = await inputsOf(service, exchange, fields.input);
     const embedded = await embed(service, exchange, inputs, adapter);
     const promptTokens = inputs.reduce((sum, { length }) => sum + length, 0);
     const told = embedded.map(({ embedding }, index) => {
@@ -54,7 +50,11 @@ function checkDimensions({ embedding, engine }: Service, dimensions: EmbeddingFi
 }
 
 /** Tokens of each input; each is small enough, and so are all of them together. */
-async function inputsOf(service: Service, input: EmbeddingFields["input"]): Promise<Int32Array[]> {
+async function inputsOf(
+  service: Service,
+  exchange: Exchange,
+  input: EmbeddingFields["input"],
+): Promise<readonly Int32Array[]> {
   const { embeddingInputs, embeddingTokens, promptTokens } = service.settings;
   const list = promptList(input);
   const refuse = (
@@ -68,20 +68,18 @@ async function inputsOf(service: Service, input: EmbeddingFields["input"]): Prom
     refuse(`input: ${list.length} inputs, where ${embeddingInputs} are allowed`);
   const { sequenceTokens } = service.engine.facts;
   const most = Math.min(promptTokens ?? sequenceTokens, sequenceTokens);
-  const inputs: Int32Array[] = [];
+  const paramOf = (index: number) => (list.length > 1 ? `input[${index}]` : "input");
+  const inputs = await encodedPrompts(service, exchange, list, paramOf);
   let sum = 0;
-  for (const [index, one] of list.entries()) {
-    if (index % textsAtOnce === textsAtOnce - 1) await nextTurn();
-    const param = list.length > 1 ? `input[${index}]` : "input";
-    const tokens = encodedPrompt(service, one, param);
-    if (one.length === 0 || tokens.length === 0) refuse(`${param}: is empty`, param);
+  for (const [index, tokens] of inputs.entries()) {
+    const param = paramOf(index);
+    if (list[index]?.length === 0 || tokens.length === 0) refuse(`${param}: is empty`, param);
     if (tokens.length > most) {
       const message = `${param}: has ${tokens.length} tokens, where ${most} are possible`;
       refuse(message, param, "context_length_exceeded");
     }
     sum += tokens.length;
     if (sum > embeddingTokens) refuse(`input: more than ${embeddingTokens} tokens, all inputs together`);
-    inputs.push(tokens);
   }
   return inputs;
 }

@@ -41,6 +41,7 @@ export class Exchange {
   readonly entry: Pick<Entry, "countAnswers" | "takePlaces">;
   /** Undefined: nothing of it is kept. */
   readonly said: SaidText | undefined;
+  private readonly interrupted = new AbortController();
   private work: Interruptible | undefined;
   private interruption: ApiError | undefined;
 
@@ -55,6 +56,11 @@ export class Exchange {
   /** Why it was ended early, if it was. */
   get failure(): ApiError | undefined {
     return this.interruption;
+  }
+
+  /** Aborted, with why, once nobody wants any of it. */
+  get signal(): AbortSignal {
+    return this.interrupted.signal;
   }
 
   /** Begins the work, unless nobody wants it any more. */
@@ -72,6 +78,7 @@ export class Exchange {
   /** Its client left, its time is up, or the server closes: whatever the engine does for it ends. */
   interrupt(error: ApiError): void {
     this.interruption ??= error;
+    this.interrupted.abort(this.interruption);
     this.work?.fail(error);
   }
 }

@@ -85,7 +85,7 @@ export class Metrics {
     this.ends.inc({ finished_reason: reason });
   }
 
-  refused(reason: Refusal | "queue"): void {
+  refused(reason: Refusal | "queue" | "texts"): void {
     this.refusals.inc({ reason });
   }
 

@@ -92,10 +92,11 @@ export async function infer(
     const message = `inputs: ${prompts.length} texts, where ${service.settings.prompts} are allowed`;
     throw new ApiError("invalid_value", message, { param: "inputs" });
   }
-  const choices = prompts.flatMap((prompt) =>
+  const encoded = await service.reader.encode(exchange, prompts, { isPrompt: true });
+  const choices = encoded.flatMap((prompt) =>
     choicesOf(service, exchange, {
       adapter,
-      prompt: service.text.encode(prompt, { isPrompt: true }),
+      prompt,
       promptParam: "inputs",
       choices: 1,
       fields,

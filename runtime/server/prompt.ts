@@ -1,6 +1,8 @@
 /** Conversations into prompts, or what is wrong with them. */
 import { ApiError } from "./api-error.ts";
-import type { ChatMessage, ChatTool, TextModel } from "./text.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ChatMessage, ChatOptions } from "./text.ts";
+import type { TextReader } from "./text-reader.ts";
 
 /** No prompt can be made: of these messages, or of any by this model's template. */
 export class PromptError extends Error {
@@ -14,14 +16,14 @@ export class PromptError extends Error {
 }
 
 /** Tokens of a conversation, or what its template says is wrong with it. */
-export function renderPrompt(
-  text: TextModel,
+export async function renderPrompt(
+  reader: Pick<TextReader, "renderChat">,
+  exchange: Pick<Exchange, "signal">,
   messages: readonly ChatMessage[],
-  tools: readonly ChatTool[],
-  variables: Readonly<Record<string, unknown>>,
-): Int32Array {
+  options: ChatOptions,
+): Promise<Int32Array> {
   try {
-    return text.renderChat(messages, { tools, variables });
+    return await reader.renderChat(exchange, messages, options);
   } catch (error) {
     if (!(error instanceof PromptError)) throw error;
     if (error.fault === "template") throw new ApiError("template_failed", error.message);

@@ -36,7 +36,8 @@ export function responseEndpoint(service: Service): Endpoint {
     });
     const effort = fields.reasoning?.effort;
     const variables = effort ? { reasoning_effort: effort } : {};
-    const prompt = renderPrompt(service.text, responseMessages(fields), planned.tools, variables);
+    const options = { tools: planned.tools, variables };
+    const prompt = await renderPrompt(service.reader, exchange, responseMessages(fields), options);
     const plan = thinkingPlan(planned, service.text.thoughtAfter(prompt));
     const choices = choicesOf(service, exchange, {
       adapter,

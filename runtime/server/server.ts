@@ -23,6 +23,7 @@ import { SaidText } from "./said-text.ts";
 import type { Endpoint, Health, Service } from "./service.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
+import { TextReader, type TextThreads } from "./text-reader.ts";
 import { detokenizeEndpoint, tokenizeEndpoint } from "./tokenize.ts";
 import { Tracing } from "./tracing.ts";
 
@@ -50,6 +51,8 @@ export interface LogEntry extends ExchangeFigures {
 export interface RuntimeServerOptions {
   readonly engine: Engine;
   readonly text: TextModel;
+  /** Where long texts are read; whoever began them ends them. */
+  readonly textThreads: TextThreads;
   /** How embeddings are made of hidden states. */
   readonly embedding: EmbeddingConfig;
   readonly settings: ServerSettings;
@@ -87,7 +90,9 @@ export class RuntimeServer {
     const admission = new Admission({ requests: settings.requests, now, retrySeconds, refused });
     const loadedAt = Math.floor(Date.now() / 1000);
     const { health } = this;
-    this.service = { engine, text, embedding, settings, admission, backlog, metrics, now, loadedAt, health };
+    const reader = new TextReader({ text, threads: options.textThreads, settings, retrySeconds, refused });
+    const limits = { settings, admission, backlog, metrics };
+    this.service = { engine, text, reader, embedding, ...limits, now, loadedAt, health };
     const [endpoint, model = ""] = [settings.tracesEndpoint, settings.models[0]];
     if (endpoint) this.tracing = new Tracing({ endpoint, model, version: options.version });
     this.keys = new KeyRing(settings.keys);

@@ -18,6 +18,7 @@ import {
 import type { Metrics } from "./metrics.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
+import type { TextReader } from "./text-reader.ts";
 import type { HeldGrammar } from "./tool-plan.ts";
 import { type Choice, type ChoiceEnd, Work, type WorkListener } from "./work.ts";
 
@@ -30,6 +31,7 @@ export interface Health {
 export interface Service {
   readonly engine: Engine;
   readonly text: TextModel;
+  readonly reader: TextReader;
   readonly embedding: EmbeddingConfig;
   readonly settings: ServerSettings;
   readonly admission: Admission;

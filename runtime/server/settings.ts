@@ -49,6 +49,17 @@ export const serverSettings = z
     embeddingTokens: limit(1, 100_000_000, 300_000),
     /** Inputs of such a request that the engine has at a time. Default: 16. */
     embeddingsAtOnce: limit(1, 1024, 16),
+    /**
+     * Characters, of all texts of a request together, above which they are read by a thread of their own.
+     * Default: 4096, which take some 4 ms; the hand-over takes 0.1 ms, but there they may have to wait.
+     */
+    longTextCharacters: limit(0, 256 * 2 ** 20, 4096),
+    /** Threads that read long texts; each is begun when it is needed. Default: 2. */
+    textThreads: limit(1, 64, 2),
+    /** Requests whose long texts wait for one of these threads; more are refused. Default: 64. */
+    textsWaiting: limit(0, 100_000, 64),
+    /** Seconds that such a thread may take for a request. Default: 60. */
+    textSeconds: limit(1, 3600, 60),
     /** Messages of one conversation. Default: 4096. */
     messages: limit(1, 100_000, 4096),
     /** Tools of one request. Default: 128. */

@@ -1,10 +1,12 @@
 /** POST /tokenize and /detokenize, in vLLM's shapes. */
 import { z } from "zod";
 import { type ChatFields, chatFields, chatMessages, chatTools } from "./chat-fields.ts";
+import type { Exchange } from "./exchange.ts";
 import { checkToken } from "./generation-fields.ts";
 import { renderPrompt } from "./prompt.ts";
-import { listOf, parseBody } from "./request-body.ts";
+import { isTokenNumber, listOf, parseBody, tokenNumber } from "./request-body.ts";
 import { type Endpoint, type Service, takeModel } from "./service.ts";
+import type { TextReader } from "./text-reader.ts";
 
 const textFields = z.strictObject({
   model: z.string().nullish(),
@@ -17,7 +19,7 @@ const textFields = z.strictObject({
 
 const tokenFields = z.strictObject({
   model: z.string().nullish(),
-  tokens: listOf(z.int().min(0), { max: 2 ** 21 }),
+  tokens: listOf(tokenNumber, { max: 2 ** 21, isPlain: isTokenNumber }),
 });
 
 export function tokenizeEndpoint(service: Service): Endpoint {
@@ -30,30 +32,40 @@ export function tokenizeEndpoint(service: Service): Endpoint {
     chat_template_kwargs,
     return_token_strs,
   });
-  const { text, engine } = service;
+  const { reader, engine } = service;
   return async (exchange, body) => {
     const isConversation = typeof body === "object" && body !== null && "messages" in body;
     const fields = parseBody(isConversation ? conversation : textFields, body);
     if (fields.model) takeModel(service, exchange, fields.model);
-    const tokens = [...("prompt" in fields ? ofText(service, fields) : ofChat(service, fields))];
-    const strings = tokens.map((token) => Buffer.from(text.bytesOf(token)).toString("utf8"));
+    const isText = "prompt" in fields;
+    const tokens = await (isText ? ofText(reader, exchange, fields) : ofChat(reader, exchange, fields));
     return {
       count: tokens.length,
       max_model_len: engine.facts.sequenceTokens,
-      tokens,
-      token_strs: fields.return_token_strs ? strings : null,
+      tokens: [...tokens],
+      token_strs: fields.return_token_strs ? await reader.namesOf(exchange, tokens) : null,
     };
   };
 }
 
-function ofText({ text }: Service, { prompt, add_special_tokens }: z.output<typeof textFields>): Int32Array {
-  return text.encode(prompt, { isPrompt: add_special_tokens ?? true });
+async function ofText(
+  reader: TextReader,
+  exchange: Exchange,
+  { prompt, add_special_tokens }: z.output<typeof textFields>,
+): Promise<Int32Array> {
+  const [tokens] = await reader.encode(exchange, [prompt], { isPrompt: add_special_tokens ?? true });
+  return tokens ?? new Int32Array();
 }
 
 type Conversation = Pick<ChatFields, "messages" | "tools" | "chat_template_kwargs">;
 
-function ofChat({ text }: Service, { messages, tools, chat_template_kwargs }: Conversation): Int32Array {
-  return renderPrompt(text, chatMessages(messages), chatTools(tools), chat_template_kwargs ?? {});
+function ofChat(
+  reader: TextReader,
+  exchange: Exchange,
+  { messages, tools, chat_template_kwargs }: Conversation,
+): Promise<Int32Array> {
+  const options = { tools: chatTools(tools), variables: chat_template_kwargs ?? {} };
+  return renderPrompt(reader, exchange, chatMessages(messages), options);
 }
 
 export function detokenizeEndpoint(service: Service): Endpoint {
@@ -61,6 +73,6 @@ export function detokenizeEndpoint(service: Service): Endpoint {
     const { model, tokens } = parseBody(tokenFields, body);
     if (model) takeModel(service, exchange, model);
     for (const token of tokens) checkToken(token, service.engine.facts.vocabularySize, "tokens");
-    return { prompt: service.text.decode(tokens) };
+    return { prompt: await service.reader.decode(exchange, tokens) };
   };
 }

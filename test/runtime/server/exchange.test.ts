@@ -35,6 +35,7 @@ test("an interruption ends the work that has begun", async () => {
   exchange.interrupt(new ApiError("answer_timeout", "late"));
   await expect(work.done).rejects.toBe(gone);
   expect([engine.holds, engine.aborts, exchange.failure]).toEqual([1, 1, gone]);
+  expect([exchange.signal.aborted, exchange.signal.reason]).toEqual([true, gone]);
 });
 
 test("after an interruption no work begins", () => {

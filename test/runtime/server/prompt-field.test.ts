@@ -1,18 +1,32 @@
 import { expect, test } from "vitest";
-import { encodedPrompt, promptField, promptList } from "../../../runtime/server/prompt-field.ts";
+import { encodedPrompts, promptField, promptList } from "../../../runtime/server/prompt-field.ts";
+import { TextReader } from "../../../runtime/server/text-reader.ts";
 import { byteText } from "../../support/runtime/byte-text.ts";
 import { ScriptedEngine } from "../../support/runtime/scripted-engine.ts";
+import { threadsHere } from "../../support/runtime/served.ts";
 
-const service = { text: byteText, engine: new ScriptedEngine({ script: () => ({ tokens: "" }) }) };
+const reading = { signal: new AbortController().signal };
+const service = {
+  reader: new TextReader({
+    text: byteText,
+    threads: threadsHere(byteText),
+    settings: { longTextCharacters: 4096, textSeconds: 1 },
+    retrySeconds: () => 1,
+    refused: () => undefined,
+  }),
+  engine: new ScriptedEngine({ script: () => ({ tokens: "" }) }),
+};
+const paramOf = (index: number) => `input[${index}]`;
 
 test.each([
   { case: "a text", prompt: "ab", want: [[97, 98]] },
   { case: "texts", prompt: ["a", "bc"], want: [[97], [98, 99]] },
   { case: "tokens", prompt: [1, 256], want: [[1, 256]] },
   { case: "lists of tokens", prompt: [[1], [2, 3]], want: [[1], [2, 3]] },
-])("$case", ({ prompt, want }) => {
+])("$case", async ({ prompt, want }) => {
   const list = promptList(promptField.parse(prompt));
-  expect(list.map((one) => [...encodedPrompt(service, one, "input")])).toEqual(want);
+  const encoded = await encodedPrompts(service, reading, list, paramOf);
+  expect(encoded.map((tokens) => [...tokens])).toEqual(want);
 });
 
 test.each([
@@ -25,9 +39,11 @@ test.each([
   expect(promptField.safeParse(prompt).success).toBe(false);
 });
 
-test("a token that the model has not is told with its field", () => {
-  const want = { code: "invalid_value", param: "input", message: /^input: 257 is no token of this model/ };
-  expect(() => encodedPrompt(service, [1, 257], "input")).toThrow(
-    expect.objectContaining({ ...want, message: expect.stringMatching(want.message) }),
-  );
+test("a token that the model has not is told with its field", async () => {
+  const refused = encodedPrompts(service, reading, [[1], [1, 257]], paramOf);
+  await expect(refused).rejects.toMatchObject({
+    code: "invalid_value",
+    param: "input[1]",
+    message: expect.stringMatching(/^input\[1\]: 257 is no token of this model/),
+  });
 });

@@ -6,6 +6,8 @@ import type { EmbeddingConfig } from "../../../runtime/models/embedding-config.t
 import { type LogEntry, RuntimeServer } from "../../../runtime/server/server.ts";
 import { serverSettings } from "../../../runtime/server/settings.ts";
 import type { TextModel } from "../../../runtime/server/text.ts";
+import type { TextThreads } from "../../../runtime/server/text-reader.ts";
+import { textResult } from "../../../runtime/server/text-task.ts";
 import { byteText } from "./byte-text.ts";
 import { ScriptedEngine, type ScriptedEngineOptions } from "./scripted-engine.ts";
 
@@ -28,12 +30,14 @@ export async function serving(
   use: (served: Served) => Promise<void>,
   embedding: Partial<EmbeddingConfig> = {},
   text: TextModel = byteText,
+  textThreads: TextThreads = threadsHere(text),
 ): Promise<void> {
   const engine = new ScriptedEngine(engineOptions);
   const log: LogEntry[] = [];
   const server = new RuntimeServer({
     engine,
     text,
+    textThreads,
     embedding: { pooling: "last", isNormalized: true, dimensions: "all", ...embedding },
     settings: serverSettings.parse({ models: ["tiny"], ...settings }),
     version: "test",
@@ -52,6 +56,11 @@ export async function serving(
   } finally {
     await server.close(0);
   }
+}
+
+/** Reads long texts as short ones are read. */
+export function threadsHere(text: TextModel): TextThreads {
+  return { run: async (task) => textResult(text, task) };
 }
 
 /** Until it is so; a test's own time limit is the only one. */

@@ -22,7 +22,7 @@ const untested: readonly { readonly path: RegExp; readonly reason: string }[] = 
   { path: /^embedded\/scheduler-extender\/kube-objects\.ts$/, reason: "types only" },
   { path: /^runtime\/engine\/(contract|messages|grammar-matcher)\.ts$/, reason: "types only" },
   { path: /^runtime\/device\/contract\.ts$/, reason: "types and a table of two bits" },
-  { path: /^runtime\/(main|engine-main)\.ts$/, reason: "entry; test/e2e/runtime.test.ts runs it" },
+  { path: /^runtime\/(main|engine-main|text-main)\.ts$/, reason: "entry; test/e2e/runtime.test.ts runs it" },
   { path: /^runtime\/text\/grammar-main\.ts$/, reason: "entry; every test of grammar-thread runs it" },
   { path: /^runtime\/text\/grammar-messages\.ts$/, reason: "types only" },
   { path: /^runtime\/commands\/[a-z]+\.ts$/, reason: "wiring; test/e2e/runtime.test.ts runs every command" },
@@ -137,14 +137,14 @@ const entries: readonly RegExp[] = [
   /^bench\/main\.ts$/,
   /^examples\/[a-z]+\.ts$/,
   /^vitest\.config\.ts$/,
-  /^runtime\/(main|engine-main)\.ts$/,
+  /^runtime\/(main|engine-main|text-main)\.ts$/,
   /^runtime\/text\/grammar-main\.ts$/,
   // Sent to browsers, by runtime/page/page-files.ts.
   /^runtime\/page\/[a-z-]+\.js$/,
   // Forked by bench/engine-steps.ts.
   /^bench\/support\/message-sink\.ts$/,
   // Forked by the test of the engine's own process.
-  /^test\/support\/runtime\/fake-engine-main\.ts$/,
+  /^test\/support\/runtime\/(fake-engine|obedient-thread)-main\.ts$/,
   // Started by the engine, as the provider of a cloud.
   /^test\/support\/cloud\/main\.ts$/,
   // A user's program, which test/e2e/charts gives to the engine.

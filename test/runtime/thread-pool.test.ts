@@ -1,0 +1,107 @@
+import { expect, onTestFinished, test } from "vitest";
+import { ThreadPool, type ThreadPoolOptions } from "../../runtime/thread-pool.ts";
+import type { Obeyed, Order } from "../support/runtime/obedient-thread-main.ts";
+import { until } from "../support/runtime/served.ts";
+
+const entry = new URL("../support/runtime/obedient-thread-main.ts", import.meta.url);
+const nobody = new AbortController().signal;
+
+function pool(options: Partial<ThreadPoolOptions> = {}) {
+  const usual = { threads: 1, waiting: 8, milliseconds: 600_000, idleMilliseconds: 600_000 };
+  const made = new ThreadPool<Order, Obeyed>({ entry, data: "told:", ...usual, ...options });
+  onTestFinished(() => made.close());
+  return made;
+}
+
+/** A task that has begun, and ends when it is let go. */
+async function begun(made: ThreadPool<Order, Obeyed>, signal = nobody) {
+  const flags = new Int32Array(new SharedArrayBuffer(8));
+  const result = made.run({ type: "wait", flags }, signal);
+  result.catch(() => undefined);
+  await until(() => Atomics.load(flags, 1) === 1);
+  const release = () => {
+    Atomics.store(flags, 0, 1);
+    Atomics.notify(flags, 0);
+  };
+  return { result, release };
+}
+
+const say = (word: string) => ({ type: "say", word }) as const;
+
+test("one thread answers one task after the other", async () => {
+  const made = pool();
+  const answers = await Promise.all(["a", "b", "c"].map((word) => made.run(say(word), nobody)));
+  expect(answers.map(({ said }) => said)).toEqual(["told: a", "told: b", "told: c"]);
+  expect(new Set(answers.map(({ thread }) => thread)).size).toBe(1);
+});
+
+test("as many run at once as there are threads, so many wait, and the rest is refused", async () => {
+  const made = pool({ threads: 2, waiting: 1 });
+  const running = [await begun(made), await begun(made)];
+  const waiting = made.run(say("later"), nobody);
+  await expect(made.run(say("no"), nobody)).rejects.toMatchObject({
+    name: "ThreadPoolError",
+    reason: "full",
+    message: "1 tasks wait for 2 threads",
+  });
+  for (const { release } of running) release();
+  const [one, other] = await Promise.all(running.map(({ result }) => result));
+  expect(one?.thread).not.toBe(other?.thread);
+  expect((await waiting).said).toBe("told: later");
+});
+
+test("a task that is late is refused, and who waits gets another thread", async () => {
+  const made = pool({ milliseconds: 3000 });
+  const first = await made.run(say("first"), nobody);
+  const late = made.run({ type: "spin" }, nobody);
+  const next = made.run(say("next"), nobody);
+  await expect(late).rejects.toMatchObject({ reason: "late", message: "it took more than 3000 ms" });
+  expect((await next).thread).not.toBe(first.thread);
+});
+
+test("what nobody wants any more is not waited for, whether it runs or waits", async () => {
+  const made = pool();
+  const [running, waiting] = [new AbortController(), new AbortController()];
+  const { result } = await begun(made, running.signal);
+  const never = made.run(say("never"), waiting.signal);
+  const next = made.run(say("next"), nobody);
+  waiting.abort(new Error("left while it waited"));
+  await expect(never).rejects.toThrow("left while it waited");
+  running.abort(new Error("left while it ran"));
+  await expect(result).rejects.toThrow("left while it ran");
+  expect((await next).said).toBe("told: next");
+  await expect(made.run(say("late"), running.signal)).rejects.toThrow("left while it ran");
+});
+
+test.each([
+  { type: "fail", want: "told to fail" },
+  { type: "exit", want: "a thread ended by itself" },
+] as const)("a thread that is told to $type refuses its own task alone", async ({ type, want }) => {
+  const made = pool();
+  const failing = made.run({ type }, nobody);
+  const next = made.run(say("next"), nobody);
+  await expect(failing).rejects.toThrow(want);
+  expect((await next).said).toBe("told: next");
+});
+
+test("a thread without work ends, and the next task has another", async () => {
+  const made = pool({ idleMilliseconds: 1 });
+  const first = await made.run(say("a"), nobody);
+  let next = first;
+  while (next.thread === first.thread) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    next = await made.run(say("b"), nobody);
+  }
+  expect(next.said).toBe("told: b");
+});
+
+test("a closed pool refuses what runs, what waits, and what comes", async () => {
+  const made = pool();
+  const { result } = await begun(made);
+  const waiting = made.run(say("waits"), nobody);
+  waiting.catch(() => undefined);
+  await made.close();
+  for (const refused of [result, waiting, made.run(say("comes"), nobody)]) {
+    await expect(refused).rejects.toMatchObject({ reason: "closed" });
+  }
+});
