@@ -1,51 +1,20 @@
-/** Inputs that come as files beside a model, or inside a request: each is taken, or refused by name. */
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+/** Inputs that come as files of a model: each is taken, or refused by name. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { modelConfig } from "../../../runtime/models/model-config.ts";
 import { ModelFileError } from "../../../runtime/models/model-file-error.ts";
 import { tensorPlaces } from "../../../runtime/models/safetensors.ts";
-import { ChatTemplate, ChatTemplateError } from "../../../runtime/text/chat-template.ts";
-import { GrammarCompiler } from "../../../runtime/text/grammar.ts";
-import { GrammarError } from "../../../runtime/text/grammar-schema.ts";
-import { StopStrings } from "../../../runtime/text/stop-strings.ts";
 import { Tokenizer } from "../../../runtime/text/tokenizer.ts";
+import { type FuzzKind, kindOf, met, type Places } from "./fuzz-kind.ts";
 import { edited, edits, mutated, mutations } from "./mutations.ts";
 
-/** How an input was met; whatever else is thrown is a failure. */
-export type Met = "taken" | "refused";
-
-export interface FuzzKind<Input = unknown> {
-  readonly inputs: fc.Arbitrary<Input>;
-  readonly meet: (input: Input) => Met | Promise<Met>;
-}
-
-/** Hides the type of the inputs from whoever only plays them. */
-function kindOf<Input>(kind: FuzzKind<Input>): FuzzKind {
-  return kind as FuzzKind<unknown>;
-}
-
-/** Kinds that need no server, made for a directory with a good model. */
-export const fileKinds: Readonly<Record<string, (model: string) => FuzzKind | Promise<FuzzKind>>> = {
+/** Kinds that need no server. */
+export const fileKinds: Readonly<Record<string, (places: Places) => FuzzKind | Promise<FuzzKind>>> = {
   safetensors: () => safetensors(),
-  config: (model) => config(model),
-  tokenizer: (model) => tokenizer(model),
-  template: (model) => template(model),
-  grammar: (model) => grammar(model),
-  "stop strings": () => stopStrings(),
+  config: ({ model }) => config(model),
+  tokenizer: (places) => tokenizer(places),
 };
-
-/** Runs what may refuse its input in the ways that are named. */
-function met(run: () => void, ...refusals: (new (...args: never[]) => Error)[]): Met {
-  try {
-    run();
-    return "taken";
-  } catch (error) {
-    if (refusals.some((refusal) => error instanceof refusal)) return "refused";
-    throw error;
-  }
-}
 
 function safetensors(): FuzzKind {
   const header = {
@@ -90,11 +59,18 @@ function config(model: string): FuzzKind {
   });
 }
 
-function tokenizer(model: string): FuzzKind {
-  const names = ["tokenizer.json", "tokenizer_config.json"] as const;
-  const directory = mkdtempSync(join(tmpdir(), "plinth-bench-fuzz-"));
-  const texts = names.map((name) => readFileSync(join(model, name)));
-  const documents = texts.map((text) => JSON.parse(text.toString()) as unknown);
+const tokenizerNames = ["tokenizer.json", "tokenizer_config.json"] as const;
+/** Most of a tokenizer's file are merges, all alike: with a few of them more mutations reach all else. */
+const mergesKept = 40;
+
+function tokenizer({ model, scratch }: Places): FuzzKind {
+  const read = (name: string) => JSON.parse(readFileSync(join(model, name), "utf8")) as unknown;
+  const [whole, config] = tokenizerNames.map(read);
+  const documents = [shortened(whole as TokenizerDocument), config];
+  const texts = documents.map(textOf);
+  const write = (index: number, file: Uint8Array) =>
+    writeFileSync(join(scratch, tokenizerNames[index] ?? ""), file);
+  for (const [index, text] of texts.entries()) write(index, text);
   const change = fc.oneof(
     {
       weight: 6,
@@ -113,179 +89,35 @@ function tokenizer(model: string): FuzzKind {
   return kindOf({
     inputs: input.map(({ index, change, text }) => ({ index, file: change(index), text })),
     meet: ({ index, file, text }) => {
-      for (const [other, name] of names.entries()) {
-        writeFileSync(join(directory, name), other === index ? file : (texts[other] ?? ""));
+      write(index, file);
+      try {
+        return met(() => {
+          const loaded = Tokenizer.load(scratch);
+          loaded.decode(loaded.encode(text));
+        }, ModelFileError);
+      } finally {
+        write(index, texts[index] ?? Buffer.of());
       }
-      return met(() => {
-        const loaded = Tokenizer.load(directory);
-        loaded.decode(loaded.encode(text));
-      }, ModelFileError);
     },
   });
+}
+
+interface TokenizerDocument {
+  readonly model: {
+    readonly vocab: Readonly<Record<string, number>>;
+    readonly merges: readonly (string | readonly [string, string])[];
+  };
+}
+
+/** The same with a few merges, and the tokens that these want. */
+function shortened<Document extends TokenizerDocument>(document: Document): Document {
+  const { model } = document;
+  const merges = model.merges.slice(0, mergesKept);
+  const made = new Set(merges.map((pair) => (typeof pair === "string" ? pair.split(" ") : pair).join("")));
+  const vocab = Object.entries(model.vocab).filter(([name]) => name.length === 1 || made.has(name));
+  return { ...document, model: { ...model, merges, vocab: Object.fromEntries(vocab) } };
 }
 
 function textOf(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value) ?? "");
-}
-
-const pieces = [
-  ...[
-    "{% for m in messages %}",
-    "{% endfor %}",
-    "{{ m.content }}",
-    "{{ m['role'] }}",
-    "{% if tools %}",
-    "{% endif %}",
-  ],
-  ...[
-    "{% set x = messages %}",
-    "{{ x | tojson }}",
-    "{{ bos_token }}",
-    "{{ raise_exception('no') }}",
-    "{%- else -%}",
-  ],
-  ...["{{ range(1000000) }}", "{% for a in range(99999) %}", "{{ 'a' * 999999 }}", "{{ messages[0][1:2] }}"],
-  ...[
-    "{% macro f(a) %}",
-    "{{ f(f) }}",
-    "{% endmacro %}",
-    "{{ x.y.z }}",
-    "{{ loop.index }}",
-    "{% set ns = namespace() %}",
-  ],
-  ...[
-    "{{ strftime_now('%Y') }}",
-    "{{ 1 / 0 }}",
-    "{{ none + 1 }}",
-    "{{ m.content.split('')[9] }}",
-    "{#",
-    "#}",
-    "{%",
-    "}}",
-  ],
-];
-const templateMilliseconds = 100;
-
-function template(model: string): FuzzKind {
-  const own = JSON.parse(readFileSync(join(model, "tokenizer_config.json"), "utf8")) as {
-    chat_template: string;
-  };
-  const words = { namedTokens: { bos_token: "<s>" }, specialTokens: new Map([["<s>", 0]]) };
-  const text = fc.oneof(
-    edits.map((changes) => edited(Buffer.from(own.chat_template), changes).toString()),
-    fc
-      .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 6 })), { maxLength: 8 })
-      .map((all) => all.join("")),
-  );
-  const message = { role: "user", content: "Hi", tool_calls: [{ function: { name: "f", arguments: "{}" } }] };
-  const messages = mutations.map((changes) => mutated([message], changes));
-  return kindOf({
-    inputs: fc.record({ text, messages }),
-    meet: ({ text, messages }) => {
-      const given = (Array.isArray(messages) ? messages : [messages]).filter(
-        (one) => typeof one === "object" && one !== null,
-      );
-      return met(
-        () => {
-          const parsed = new ChatTemplate("f", text, words, {
-            milliseconds: templateMilliseconds,
-            characters: 10_000,
-          });
-          parsed.render({ messages: given });
-        },
-        ModelFileError,
-        ChatTemplateError,
-      );
-    },
-  });
-}
-
-/** Tokens that are drawn from what a mask lets through. */
-const walkTokens = 12;
-
-async function grammar(model: string): Promise<FuzzKind> {
-  const tokenizer = Tokenizer.load(model);
-  const compiler = await GrammarCompiler.create(tokenizer, [0]);
-  const schema = {
-    type: "object",
-    properties: {
-      name: { type: "string", minLength: 1, maxLength: 8 },
-      kind: { enum: ["a", 1, null] },
-      sizes: { type: "array", items: { type: "integer", minimum: 0, maximum: 99 }, minItems: 1, maxItems: 3 },
-      shape: { anyOf: [{ type: "number" }, { $ref: "#/$defs/point" }] },
-      code: { type: "string", pattern: "^[A-Z]{2}-\\d+$" },
-    },
-    required: ["name"],
-    additionalProperties: false,
-    $defs: { point: { type: "object", properties: { x: { type: "number" } } } },
-  };
-  const ebnf = Buffer.from('root ::= "a" | [b-d]+ thing\nthing ::= "(" root ")" | ""\n');
-  const source = fc.oneof(
-    mutations.map((changes) => ({
-      type: "json-schema" as const,
-      schema: mutated(schema, changes) as object,
-    })),
-    edits.map((changes) => ({ type: "ebnf" as const, grammar: edited(ebnf, changes).toString() })),
-  );
-  const mask = new Int32Array(Math.ceil(tokenizer.vocabularySize / 32));
-  return kindOf({
-    inputs: source,
-    meet: async (source) => {
-      if (source.type === "json-schema" && (typeof source.schema !== "object" || source.schema === null))
-        return "refused";
-      try {
-        const matcher = await compiler.matcher(source);
-        for (let count = 0; count < walkTokens && !matcher.isDone; count += 1) {
-          matcher.fillMask(mask, 0);
-          const word = mask.findIndex((bits) => bits !== 0);
-          if (word < 0) break;
-          const bits = mask[word] ?? 0;
-          const token = word * 32 + 31 - Math.clz32(bits & -bits);
-          if (!matcher.accept(token)) throw new Error(`token ${token} was allowed, and then refused`);
-        }
-        matcher.dispose();
-        return "taken";
-      } catch (error) {
-        if (error instanceof GrammarError) return "refused";
-        throw error;
-      }
-    },
-  });
-}
-
-function stopStrings(): FuzzKind {
-  const letters = fc.string({ unit: fc.constantFrom("a", "b", "ab", "🙂", "\n"), maxLength: 6 });
-  const input = fc.record({
-    stops: fc.array(letters, { maxLength: 5 }),
-    pieces: fc.array(letters, { maxLength: 12 }),
-  });
-  return kindOf({
-    inputs: input,
-    meet: ({ stops, pieces }) => {
-      const finder = new StopStrings(stops);
-      let told = "";
-      let found: string | undefined;
-      for (const piece of pieces) {
-        const { text, stop } = finder.push(piece);
-        told += text;
-        found ??= stop;
-      }
-      told += finder.end();
-      const text = pieces.join("");
-      const wanted = beforeFirst(text, stops);
-      if (told !== wanted)
-        throw new Error(`told ${JSON.stringify(told)} instead of ${JSON.stringify(wanted)}`);
-      return found === undefined ? "taken" : "refused";
-    },
-  });
-}
-
-/** The text before the stop string that is whole first; of those that end together, the longest. */
-function beforeFirst(text: string, stops: readonly string[]): string {
-  for (let end = 1; end <= text.length; end += 1) {
-    const ending = stops.filter((stop) => stop !== "" && text.slice(0, end).endsWith(stop));
-    const longest = Math.max(0, ...ending.map((stop) => stop.length));
-    if (longest > 0) return text.slice(0, end - longest);
-  }
-  return text;
 }

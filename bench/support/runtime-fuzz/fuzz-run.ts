@@ -2,9 +2,14 @@
  * Plays one kind of inputs in a thread of its own: one that hangs is told of by the thread that watches, and
  * one that takes all memory ends its thread alone.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import fc from "fast-check";
-import { type FuzzKind, fileKinds } from "./file-kinds.ts";
+import { fileKinds } from "./file-kinds.ts";
+import type { FuzzKind } from "./fuzz-kind.ts";
+import { textKinds } from "./text-kinds.ts";
 import { wireKinds } from "./wire-kinds.ts";
 
 export interface FuzzTask {
@@ -34,22 +39,32 @@ const startSeconds = 600;
 const heapMiB = 512;
 const told = 4000;
 
-if (!isMainThread) void playHere(workerData as FuzzTask & { readonly progress: SharedArrayBuffer });
+/** What a thread is told beside its task. */
+interface ThreadTask extends FuzzTask {
+  readonly progress: SharedArrayBuffer;
+  /** An empty directory. */
+  readonly scratch: string;
+}
+
+if (!isMainThread) void playHere(workerData as ThreadTask);
 
 export function play(task: FuzzTask): Promise<FuzzResult> {
   const progress = new SharedArrayBuffer(8);
   const [played, begun] = [new Int32Array(progress, 0, 1), new Int32Array(progress, 4, 1)];
+  const scratch = mkdtempSync(join(tmpdir(), "plinth-bench-fuzz-"));
   const worker = new Worker(new URL(import.meta.url), {
-    workerData: { ...task, progress },
+    workerData: { ...task, progress, scratch } satisfies ThreadTask,
     resourceLimits: { maxOldGenerationSizeMb: heapMiB },
   });
   return new Promise((resolve) => {
     let before = -1;
     const finish = (result: Partial<FuzzResult>) => {
       clearInterval(watch);
-      void worker.terminate();
-      const { kind } = task;
-      resolve({ kind, taken: played[0] ?? 0, refused: 0, slowestMs: Number.NaN, ...result });
+      const told = { kind: task.kind, taken: played[0] ?? 0, refused: 0, slowestMs: Number.NaN, ...result };
+      void worker.terminate().then(() => {
+        rmSync(scratch, { recursive: true });
+        resolve(told);
+      });
     };
     const fail = (what: string) => finish({ failure: `seed ${task.seed}, input ${played[0]}: ${what}` });
     const startedAt = performance.now();
@@ -66,21 +81,34 @@ export function play(task: FuzzTask): Promise<FuzzResult> {
   });
 }
 
-async function playHere({ progress, ...task }: FuzzTask & { readonly progress: SharedArrayBuffer }) {
+async function playHere({ progress, scratch, ...task }: ThreadTask) {
   const [played, begun] = [new Int32Array(progress, 0, 1), new Int32Array(progress, 4, 1)];
   const counts = { taken: 0, refused: 0 };
-  let slowestMs = 0;
-  const { inputs, meet } = await kindOf(task);
+  let [slowestMs, sent, hasFailed] = [0, 0, false];
+  const { inputs, meet, atOnce = 1 } = await kindOf(task, scratch);
   Atomics.store(begun, 0, 1);
-  const property = fc.asyncProperty(inputs, async (input) => {
+  const meetOne = async (input: unknown) => {
     const startedAt = performance.now();
     const how = await meet(input);
     counts[how] += 1;
     Atomics.add(played, 0, 1);
-    slowestMs = Math.max(slowestMs, performance.now() - startedAt);
-    if (performance.now() - startedAt > inputSeconds * 1000) throw new Error(`took ${slowestMs} ms`);
+    const took = performance.now() - startedAt;
+    slowestMs = Math.max(slowestMs, took);
+    if (took > inputSeconds * 1000) throw new Error(`took ${took} ms`);
+  };
+  const batches = fc.array(inputs, { minLength: atOnce, maxLength: atOnce });
+  const property = fc.asyncProperty(batches, async (batch) => {
+    // The last batch has what is left; of one that fails every part is looked at for the smallest.
+    const part = hasFailed ? batch : batch.slice(0, task.inputs - sent);
+    sent += part.length;
+    const outcomes = await Promise.allSettled(part.map(meetOne));
+    const failed = outcomes.find(({ status }) => status === "rejected");
+    if (failed?.status !== "rejected") return;
+    hasFailed = true;
+    throw failed.reason;
   });
-  const details = await fc.check(property, { seed: task.seed, numRuns: task.inputs });
+  const numRuns = Math.ceil(task.inputs / atOnce);
+  const details = await fc.check(property, { seed: task.seed, numRuns });
   const failure = details.failed ? failureOf(task.seed, details) : undefined;
   parentPort?.postMessage({
     kind: task.kind,
@@ -90,13 +118,14 @@ async function playHere({ progress, ...task }: FuzzTask & { readonly progress: S
   });
 }
 
-function kindOf({ kind, model, url }: FuzzTask): FuzzKind | Promise<FuzzKind> {
-  const found = fileKinds[kind]?.(model) ?? wireKinds[kind]?.(url);
+function kindOf({ kind, model, url }: FuzzTask, scratch: string): FuzzKind | Promise<FuzzKind> {
+  const places = { model, scratch };
+  const found = fileKinds[kind]?.(places) ?? textKinds[kind]?.(places) ?? wireKinds[kind]?.(url);
   if (!found) throw new Error(`there is no kind "${kind}"`);
   return found;
 }
 
-function failureOf(seed: number, { counterexample, errorInstance }: fc.RunDetails<[unknown]>): string {
+function failureOf(seed: number, { counterexample, errorInstance }: fc.RunDetails<[unknown[]]>): string {
   const [input] = counterexample ?? [];
   const error = errorInstance instanceof Error ? errorInstance.stack : String(errorInstance);
   const shown = JSON.stringify(input, (_, value: unknown) => readable(value)) ?? String(input);

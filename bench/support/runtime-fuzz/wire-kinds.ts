@@ -1,16 +1,19 @@
 /** Inputs that come over the wire: bodies of every route, and bytes that are meant to be HTTP. */
+import { Agent } from "node:http";
 import fc from "fast-check";
 import { exchange, rawExchange } from "../runtime-load/connection.ts";
-import type { FuzzKind, Met } from "./file-kinds.ts";
+import type { FuzzKind, Met } from "./fuzz-kind.ts";
 import { edited, edits, mutated, mutations } from "./mutations.ts";
 
 /** So that no input that happens to be valid makes the model talk for long. */
 export const fuzzedSettings = {
-  engine: { sequences: 8, waiting: 64, kvCacheMiB: 2, sequenceTokens: 128 },
+  engine: { sequences: 16, waiting: 4096, kvCacheMiB: 4, sequenceTokens: 128, preemptions: 1000 },
   server: { answerTokens: 4, answerTokensMax: 8, receiveSeconds: 2, bodyBytes: 65_536 },
 };
-/** A request that is never finished is answered after `receiveSeconds`. */
-const silenceMs = 4000;
+/** Several are on their way together, as from several clients: the engine answers them in the same steps. */
+const [bodiesAtOnce, piecesAtOnce] = [32, 128];
+/** What is no whole request is told to be all that comes; one that is whole was answered long before. */
+const rawPatience = { endAfterMs: 200, silenceMs: 30_000 };
 /** For an answer to what came whole, on a machine that does much else. */
 const answerMs = 25_000;
 
@@ -115,14 +118,17 @@ function jsonBodies(url: string): FuzzKind {
         .map(([[path, body], changes]) => sent(path, edited(Buffer.from(textOf(body)), changes))),
     },
   );
+  const agent = new Agent({ keepAlive: true, maxSockets: bodiesAtOnce });
   return {
     inputs,
+    atOnce: bodiesAtOnce,
     meet: async (input) => {
       const { path, body } = input as ReturnType<typeof sent>;
       const { status, text, end, error } = await exchange({
         url,
         path,
         body,
+        agent,
         id: "fuzz",
         leaveAfterMs: answerMs,
       });
@@ -169,8 +175,10 @@ function httpBytes(url: string): FuzzKind {
   );
   return {
     inputs,
+    atOnce: piecesAtOnce,
     meet: async (bytes) => {
-      const text = await rawExchange(port, bytes as Buffer, silenceMs);
+      const { text, end } = await rawExchange(port, bytes as Buffer, rawPatience);
+      if (end === "silent") throw new Error(`neither closed nor answered after ${text.slice(0, 500)}`);
       // Closed without a word: what came was no request, or not a whole one.
       if (text === "") return "refused";
       const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1] ?? Number.NaN);

@@ -92,22 +92,41 @@ function textOf(header: string | string[] | undefined): string | undefined {
   return typeof header === "string" ? header : undefined;
 }
 
-/** Bytes as they are; what comes back until the other side closes, or falls silent for so long. */
-export function rawExchange(port: number, bytes: Uint8Array, silenceMs: number): Promise<string> {
+export interface RawHeard {
+  readonly text: string;
+  /** silent: the other side neither answered nor closed any more. */
+  readonly end: "closed" | "silent";
+}
+
+export interface RawPatience {
+  /** Until this side says that nothing follows. */
+  readonly endAfterMs: number;
+  /** Until the other side's silence is taken for its answer. */
+  readonly silenceMs: number;
+}
+
+/** Bytes as they are, and all that comes back. */
+export function rawExchange(
+  port: number,
+  bytes: Uint8Array,
+  { endAfterMs, silenceMs }: RawPatience,
+): Promise<RawHeard> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let text = "";
-    const finish = () => {
+    const finish = (end: RawHeard["end"]) => {
+      clearTimeout(ending);
       socket.destroy();
-      resolve(text);
+      resolve({ text, end });
     };
-    socket.setTimeout(silenceMs, finish);
+    const ending = setTimeout(() => socket.end(), endAfterMs);
+    socket.setTimeout(silenceMs, () => finish("silent"));
     socket.setEncoding("latin1");
     socket.on("data", (piece) => {
       text += piece;
     });
-    socket.on("close", finish);
-    socket.on("error", finish);
-    socket.end(bytes);
+    socket.on("close", () => finish("closed"));
+    socket.on("error", () => finish("closed"));
+    socket.write(bytes);
   });
 }
