@@ -61,18 +61,22 @@ export interface ErrorDetails {
   /** The field that is wrong. */
   readonly param?: string;
   readonly retrySeconds?: number;
+  /** Methods that the path knows. */
+  readonly allowed?: readonly string[];
 }
 
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly param: string | undefined;
   readonly retrySeconds: number | undefined;
+  readonly allowed: readonly string[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message);
     this.code = code;
     this.param = details.param;
     this.retrySeconds = details.retrySeconds;
+    this.allowed = details.allowed ?? [];
   }
 
   get status(): number {
@@ -87,6 +91,7 @@ export class ApiError extends Error {
   get headers(): Record<string, string> {
     const headers: Record<string, string> = {};
     if (this.retrySeconds !== undefined) headers["retry-after"] = String(this.retrySeconds);
+    if (this.allowed.length > 0) headers.allow = this.allowed.join(", ");
     // Obeyed by OpenAI's own clients (openai-node, src/client.ts, shouldRetry; 2026-11-22).
     if (notAgain.has(this.code)) headers["x-should-retry"] = "false";
     if (this.code === "draining") headers.connection = "close";

@@ -14,6 +14,7 @@ import { completionEndpoint } from "./completions.ts";
 import { embeddingEndpoint } from "./embeddings.ts";
 import { Exchange, type ExchangeFigures, newId, noFigures } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
+import { KnownRoutes } from "./known-routes.ts";
 import { Metrics } from "./metrics.ts";
 import { modelRoutes } from "./models.ts";
 import { infer, inferPaths, type ModelPath, openInferenceRoutes } from "./open-inference.ts";
@@ -164,7 +165,8 @@ export class RuntimeServer {
       reply.header("x-request-id", request.id);
     });
     app.setErrorHandler((error, request, reply) => this.answerError(error, request, reply));
-    app.setNotFoundHandler((request, reply) => this.answerError(this.noRoute(request), request, reply));
+    const routes = new KnownRoutes(app);
+    app.setNotFoundHandler((request, reply) => this.answerError(routes.refusalOf(request), request, reply));
     this.addRoutes(app);
     this.options.extend?.(app);
     return app;
@@ -252,13 +254,6 @@ export class RuntimeServer {
     else this.writeRefused(request, reply, logged);
     const body = request.url.startsWith("/v2") ? { error: told.message } : told.body;
     return reply.status(told.status).headers(told.headers).send(body);
-  }
-
-  private noRoute({ method, url }: FastifyRequest): ApiError {
-    const path = url.split("?")[0] ?? url;
-    const other = (["GET", "POST"] as const).find((name) => this.app.hasRoute({ method: name, url: path }));
-    if (!other) return new ApiError("not_found", `there is no ${method} ${path.slice(0, 200)}`);
-    return new ApiError("method_not_allowed", `${path} wants ${other}, not ${method}`);
   }
 
   private write(exchange: Exchange, request: FastifyRequest, reply: FastifyReply): void {
