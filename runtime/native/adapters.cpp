@@ -2,7 +2,6 @@
 #include "adapters.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "model.hpp"
 
@@ -102,13 +101,6 @@ void Model::load_adapters(const std::vector<AdapterTensors>& all) {
   inner_stride_ = inner;
   is_added_.resize(rows);
   adapters_of_.resize(rows);
-}
-
-void Model::check_adapters(const Step& step) const {
-  for (int s = 0; s < step.sequences; ++s) {
-    if (step.adapter[s] >= 0 && step.adapter[s] <= static_cast<int>(adapters_.size())) continue;
-    throw std::range_error("adapter of sequence " + std::to_string(s) + " is out of bounds");
-  }
 }
 
 void Model::plan_adapters(const Step& step) {

@@ -55,8 +55,8 @@ Gemm Model::product(
 int Model::grain_of(int units) const { return 1 + units / (threads_.count() * 12); }
 
 void Model::start(const Step& step) {
-  check_step(step, options_.limits, shape_.vocabulary, options_.blocks);
-  check_adapters(step);
+  check_step(
+      step, options_.limits, shape_.vocabulary, options_.blocks, static_cast<int>(adapters_.size()));
   step_ = step;
   step_thread_.start([this] { compute(step_); });
 }

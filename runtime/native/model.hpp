@@ -114,7 +114,6 @@ class Model {
   void load(const ModelTensors& tensors);
   void load_adapters(const std::vector<AdapterTensors>& adapters);
   void compute(const Step& step);
-  void check_adapters(const Step& step) const;
   void plan_adapters(const Step& step);
   void adapt(Gemm& gemm, const Matrix& matrix);
   void reserve();

@@ -16,7 +16,7 @@ void require(bool holds, const char* what, int index) {
 
 }  // namespace
 
-void check_step(const Step& step, const Limits& limits, int vocabulary, int blocks) {
+void check_step(const Step& step, const Limits& limits, int vocabulary, int blocks, int adapters) {
   require(step.sequences >= 0 && step.sequences <= limits.sequences, "number of sequences", step.sequences);
   require(step.tokens >= 0 && step.tokens <= limits.step_tokens, "number of tokens", step.tokens);
   require(step.query_start[0] == 0, "beginning of sequence", 0);
@@ -42,6 +42,7 @@ void check_step(const Step& step, const Limits& limits, int vocabulary, int bloc
     require(drafts <= limits.draft_tokens && drafts < end - begin, "drafts of sequence", s);
     require(step.logprobs[s] <= limits.top_logprobs, "log probabilities of sequence", s);
     require(step.temperature[s] >= 0, "temperature of sequence", s);
+    require(step.adapter[s] >= 0 && step.adapter[s] <= adapters, "adapter of sequence", s);
     require(step.pooling[s] <= Pooling::sum, "pooling of sequence", s);
   }
 }

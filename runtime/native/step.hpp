@@ -44,6 +44,6 @@ struct SampledRow {
 };
 
 /** Throws std::range_error, and names what is out of bounds, where the step is none. */
-void check_step(const Step& step, const Limits& limits, int vocabulary, int blocks);
+void check_step(const Step& step, const Limits& limits, int vocabulary, int blocks, int adapters);
 
 }  // namespace plinth

@@ -19,7 +19,7 @@ constexpr int32_t non_finite = 1;
 
 void Model::start(const Step& step) {
   if (is_lost_) throw std::runtime_error("CUDA: the device was lost in an earlier step");
-  check_step(step, options_.limits, shape_.vocabulary, options_.blocks);
+  check_step(step, options_.limits, shape_.vocabulary, options_.blocks, 0);
   std::fill_n(step.status, step.sequences * step.rows_per_sequence, 0);
   step_ = step;
   extent_ = {};
