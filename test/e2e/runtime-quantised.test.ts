@@ -3,12 +3,17 @@
  * that each path computes what it computes for the same weights as bfloat16, bit for bit.
  */
 import { createHash } from "node:crypto";
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { seededRandom } from "../../components/planning/random.ts";
 import { floatsOf } from "../../runtime/models/quantised-rows.ts";
 import type { WeightFormat } from "../../runtime/models/quantization.ts";
+import {
+  aloneAndTogether,
+  type QuantisedGolden,
+  quantisedGoldenDirectory,
+  quantisedGoldens,
+} from "../support/runtime/quantised-goldens.ts";
 import {
   expandedModel,
   expandedTensors,
@@ -18,76 +23,46 @@ import {
   writeRaw,
 } from "../support/runtime/quantised-models.ts";
 import { llamaShape, mixtralShape, mixtureShape, qwenShape } from "../support/runtime/shapes.ts";
-import {
-  type Answer,
-  blocksFrom,
-  byToken,
-  deviceOf,
-  paths,
-  type Slice,
-  Steps,
-} from "../support/runtime/steps.ts";
+import { type Answer, blocksFrom, byToken, deviceOf, paths, Steps } from "../support/runtime/steps.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-
-interface Golden {
-  readonly name: string;
-  readonly flags?: readonly string[];
-  readonly config: { readonly vocab_size: number; readonly tie_word_embeddings: boolean };
-  /** Hashes of tensors of the files, and of what they are expanded to. */
-  readonly files: Readonly<Record<string, string>>;
-  readonly weights: Readonly<Record<string, string>>;
-  readonly prompt: readonly number[];
-  readonly answer: readonly number[];
-  readonly margins: readonly number[];
-  readonly logprobs: Readonly<Record<string, readonly number[]>>;
-}
-
-const oracle = new URL("../support/runtime/oracle/", import.meta.url);
-/** A line for each model; oracle/make-quantised.py wrote them. */
-const goldens = readFileSync(new URL("quantised.jsonl", oracle), "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line) as Golden);
-
-function directoryOf({ flags, config }: Golden): string {
-  if (!flags) return new URL("quantised-by-others", oracle).pathname;
-  const [, weights, , group] = flags;
-  if (weights === "int8") return quantisedModel(config, { bits: 8, isPacked: true });
-  return quantisedModel(config, { bits: 4, isPacked: true, group: Number(group) });
-}
 
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 
-test.each(goldens)("$name: weights are those that compressed-tensors expands the files to", (golden) => {
-  const directory = directoryOf(golden);
-  const tensors = tensorBytes(directory);
-  const files = Object.keys(golden.files).map((name) => [
-    name,
-    hashOf(tensors.get(name)?.data ?? Buffer.of()),
-  ]);
-  expect(Object.fromEntries(files)).toEqual(golden.files);
-  const expanded = expandedTensors(directory);
-  const weights = Object.keys(golden.weights).map((name) => {
-    const bits = new Uint32Array(Float32Array.from(expanded.get(name)?.values ?? []).buffer);
-    return [name, hashOf(new Uint8Array(Uint16Array.from(bits, (word) => word >>> 16).buffer))];
-  });
-  expect(Object.fromEntries(weights)).toEqual(golden.weights);
-});
+test.each(quantisedGoldens)(
+  "$name: weights are those that compressed-tensors expands the files to",
+  (golden) => {
+    const directory = quantisedGoldenDirectory(golden);
+    const tensors = tensorBytes(directory);
+    const files = Object.keys(golden.files).map((name) => [
+      name,
+      hashOf(tensors.get(name)?.data ?? Buffer.of()),
+    ]);
+    expect(Object.fromEntries(files)).toEqual(golden.files);
+    const expanded = expandedTensors(directory);
+    const weights = Object.keys(golden.weights).map((name) => {
+      const bits = new Uint32Array(Float32Array.from(expanded.get(name)?.values ?? []).buffer);
+      return [name, hashOf(new Uint8Array(Uint16Array.from(bits, (word) => word >>> 16).buffer))];
+    });
+    expect(Object.fromEntries(weights)).toEqual(golden.weights);
+  },
+);
 
 const ways = paths.flatMap((path) => {
   const precisions = path === "amx" ? (["bf16"] as const) : (["bf16", "f32"] as const);
   return precisions.map((precision) => ({ path, precision }));
 });
 /** As for the same models with other weights: see test/runtime/device/native.test.ts. */
-const toleranceOf = (precision: "bf16" | "f32", { tie_word_embeddings: isTied }: Golden["config"]) =>
-  precision === "f32" ? 5e-5 : isTied ? 0.15 : 0.03;
+const toleranceOf = (
+  precision: "bf16" | "f32",
+  { tie_word_embeddings: isTied }: QuantisedGolden["config"],
+) => (precision === "f32" ? 5e-5 : isTied ? 0.15 : 0.03);
 
-test.each(ways.flatMap((way) => goldens.map((golden) => ({ ...golden, ...way }))))(
+test.each(ways.flatMap((way) => quantisedGoldens.map((golden) => ({ ...golden, ...way }))))(
   "$name on $path in $precision: log probabilities and tokens as transformers computed them",
   ({ path, precision, ...golden }) => {
     const { config, prompt, answer, margins, logprobs } = golden;
     const tolerance = toleranceOf(precision, config);
-    const device = deviceOf(directoryOf(golden), { path, precision });
+    const device = deviceOf(quantisedGoldenDirectory(golden), { path, precision });
     const steps = new Steps(device);
     const tokens = [...prompt, ...answer];
     const blocks = blocksFrom(3, tokens.length);
@@ -123,28 +98,11 @@ const formats: Readonly<Record<string, { format: WeightFormat; shape: object }>>
   "int4, whole rows": { format: { bits: 4, isPacked: true }, shape: llamaShape },
 };
 
-const tokensOf = (seed: number, count: number) => {
-  const random = seededRandom(seed);
-  return Array.from({ length: count }, () => random.below(100));
-};
-
-/** One prompt after the other, each alone and then token by token; then all of them in the same steps. */
 function answersOf(directory: string, path: (typeof paths)[number]): Answer[][] {
   const device = deviceOf(directory, { path });
-  const lengths = [1, 7, 21, 40];
-  const sequences = lengths.map((length, index) => tokensOf(index + 20, length + 5));
-  const sliceOf = (index: number, turn: number): Slice => {
-    const tokens = sequences[index] ?? [];
-    const end = (lengths[index] ?? 0) + turn;
-    const start = turn === 0 ? 0 : end - 1;
-    return { tokens, start, end, blocks: blocksFrom(index * 4, tokens.length), choice: { logprobs: 100 } };
-  };
-  const turns = [0, 1, 2, 3, 4, 5];
-  const steps = new Steps(device);
-  const alone = lengths.map((_, index) => turns.flatMap((turn) => steps.run([sliceOf(index, turn)])));
-  const together = turns.map((turn) => steps.run(lengths.map((_, index) => sliceOf(index, turn))));
+  const { alone, together } = aloneAndTogether(device, 5);
   device.close();
-  expect(together).toEqual(turns.map((turn) => lengths.map((_, index) => alone[index]?.[turn])));
+  expect(together).toEqual(alone);
   return alone;
 }
 
