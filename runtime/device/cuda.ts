@@ -40,7 +40,6 @@ export function cudaRefusal(config: ModelConfig): string | undefined {
   if (experts > expertsMax) {
     return `${experts} experts are not computed on CUDA; ${expertsMax} are at most`;
   }
-  if (config.quantization) return "quantised weights are not computed on CUDA";
   if (headSizes.includes(config.headDim)) return undefined;
   return `heads of ${config.headDim} values are not computed on CUDA; these are: ${headSizes.join(", ")}`;
 }

@@ -71,10 +71,6 @@ struct Row {
   int index;
 };
 
-bool is_alike(const Tensor& a, const Tensor& b) {
-  return a.bits == b.bits && a.group == b.group && a.element == b.element;
-}
-
 /** Codes stay codes. */
 template <class RowOf>
 void pack_codes(Matrix& out, const Tensor& like, Threads& threads, const RowOf& row_of) {
@@ -114,7 +110,7 @@ Matrix packed(
   const Tensor& like = sources[0];
   const int columns = like.columns;
   bool is_one_kind = true;
-  for (const Tensor& source : sources) is_one_kind = is_one_kind && is_alike(source, like);
+  for (const Tensor& source : sources) is_one_kind = is_one_kind && source.is_like(like);
   Matrix out;
   out.units = units;
   out.inputs = rounded_up(columns, row_values);

@@ -24,6 +24,10 @@ struct Tensor {
   int group = 0;
   const uint8_t* scales = nullptr;
 
+  /** Whether both are quantised in one way, or neither is. */
+  bool is_like(const Tensor& other) const {
+    return bits == other.bits && group == other.group && element == other.element;
+  }
   /** Writes `columns` floats. */
   void row(int index, float* to) const;
   /** Writes a row's codes, and its scales. */

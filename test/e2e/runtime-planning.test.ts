@@ -5,9 +5,12 @@ import { expect, test } from "vitest";
 import { cacheBytesPerToken } from "../../components/planning/models/cache.ts";
 import { readModelConfig } from "../../components/planning/models/model-config.ts";
 import { weightBytes } from "../../components/planning/models/weights.ts";
+import { cudaRefusal } from "../../runtime/device/cuda.ts";
 import { createNativeDevice } from "../../runtime/device/native.ts";
 import { buildNative } from "../../runtime/device/native-build.ts";
+import { readModelConfig as readRuntimeConfig } from "../../runtime/models/model-config.ts";
 import { tinyModelDirectory } from "../../runtime/tiny/tiny-directory.ts";
+import { cudaOf, cudaUnderTest } from "../support/runtime/cuda-devices.ts";
 import { madeUpModel } from "../support/runtime/made-up-weights.ts";
 import { quantisedModel } from "../support/runtime/quantised-models.ts";
 
@@ -113,17 +116,22 @@ const models: Readonly<Record<string, () => Promise<string> | string>> = {
     }).directory,
 };
 
+const limits = { stepTokens: 64, sequences: 4, sequenceTokens: 128, topLogprobs: 1, adjustments: 16 };
+
 test.each(Object.keys(models))("weights of %s are within 2 %, its KV cache is exact", async (name) => {
   const directory = (await models[name]?.()) ?? "";
   const { model } = readModelConfig(JSON.parse(readFileSync(join(directory, "config.json"), "utf8")), []);
   if (!model) throw new Error("planning does not know the architecture");
-  const limits = { stepTokens: 64, sequences: 4, sequenceTokens: 128, topLogprobs: 1, adjustments: 16 };
-  const device = createNativeDevice({ addon: await buildNative(), directory, limits, blocks: 64 });
-  const { facts } = device;
-  device.close();
-  expect(Math.abs(facts.weightBytes / weightBytes(model) - 1)).toBeLessThan(0.02);
-  // A token keeps its place in all layers, those with a window among them.
-  expect(facts.kvCacheBytes / (facts.blocks * facts.blockTokens)).toBe(
-    cacheBytesPerToken(model, { ignoreWindows: true }),
-  );
+  const devices = [createNativeDevice({ addon: await buildNative(), directory, limits, blocks: 64 })];
+  if (cudaRefusal(readRuntimeConfig(join(directory, "config.json"))) === undefined) {
+    devices.push(...cudaUnderTest.map(({ addon }) => cudaOf(directory, addon, limits)));
+  }
+  for (const { facts, close } of devices) {
+    close();
+    expect(Math.abs(facts.weightBytes / weightBytes(model) - 1)).toBeLessThan(0.02);
+    // A token keeps its place in all layers, those with a window among them.
+    expect(facts.kvCacheBytes / (facts.blocks * facts.blockTokens)).toBe(
+      cacheBytesPerToken(model, { ignoreWindows: true }),
+    );
+  }
 });

@@ -82,8 +82,20 @@ struct Part {
   int32_t expert, first, rows;
 };
 
+/** Weights of few bits: see `code_at` and `scale_at`. */
+struct Codes {
+  /** 8 or 4; 0: weights are bfloat16. */
+  int bits = 0;
+  /** Of a scale: 2, which is a bfloat16, or 4. */
+  int scale_bytes = 0;
+  /** Groups of inputs that share a scale. */
+  int scale_groups = 0;
+  const void* scales = nullptr;
+};
+
 struct Product {
   const uint16_t* input;
+  /** Bfloat16, or codes. */
   const uint16_t* weights;
   /** By output, or null. */
   const float* bias;
@@ -91,6 +103,7 @@ struct Product {
   void* output;
   int input_stride, groups, units, output_stride, rows;
   Finish finish;
+  Codes codes = {};
   /** Of experts, whose weights lie one behind the other; null: all rows have the same weights. */
   const Part* parts = nullptr;
   /** How many parts there may be, of `rows` rows at most. */
@@ -99,6 +112,7 @@ struct Product {
   const int32_t* sources = nullptr;
 };
 void product(const Product&, cudaStream_t);
+void quantised_product(const Product&, cudaStream_t);
 
 /** Which experts each token goes to, and in which rows they find it. */
 struct Routes {
@@ -195,5 +209,6 @@ void require(cudaError_t code, const char* what);
 
 /** Lets kernels use the shared memory that they ask for; once for a device. */
 void prepare_kernels();
+void prepare_quantised_product();
 
 }  // namespace plinth::cuda

@@ -21,7 +21,8 @@ Product Model::product(
     const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias, const Memory& output,
     int output_stride, Finish finish) const {
   return {input.as<uint16_t>(), matrix.memory.as<uint16_t>(), bias.as<float>(), output.as<void>(), stride,
-          matrix.groups,        matrix.units,                 output_stride,    rows,              finish};
+          matrix.groups,        matrix.units,                 output_stride,    rows,              finish,
+          matrix.codes};
 }
 
 void Model::run(const Extent& extent) {

@@ -31,6 +31,27 @@ __host__ __device__ inline size_t packed_at(int output, int input, int groups) {
   return (((tile * groups + group) * 2 + row / 8) * 32 + row % 8 * 4 + at / 8) * 8 + at % 8;
 }
 
+/**
+ * Of a code of 4 bits, counted from the lowest bits of a byte on; one of 8 bits has two such places. A lane's
+ * codes of the upper and of the lower outputs lie together: 16 bytes, those of 8 bits of a tile, those of
+ * 4 of a unit. Of eight codes of 4 bits the even ones are the word's lower half, the odd ones its upper half.
+ */
+__host__ __device__ inline size_t code_at(int output, int input, int groups, int bits) {
+  const size_t piece = output / (bits == 8 ? tile_outputs : unit_outputs), group = input / group_inputs;
+  const int row = output % tile_outputs, at = input % group_inputs, index = at % 8;
+  const size_t lane = (piece * groups + group) * 32 + row % 8 * 4 + at / 8;
+  if (bits == 8) return (lane * 16 + row / 8 * 8 + index) * 2;
+  const int word = output / tile_outputs % 2 * 2 + row / 8;
+  return (lane * 4 + word) * 8 + index / 2 + index % 2 * 4;
+}
+
+/** Of a scale, of so many for each output: those of a lane's four outputs of a unit lie together. */
+__host__ __device__ inline size_t scale_at(int output, int index, int count) {
+  const size_t unit = output / unit_outputs;
+  const int row = output % tile_outputs;
+  return ((unit * count + index) * 8 + row % 8) * 4 + output / tile_outputs % 2 * 2 + row / 8;
+}
+
 /** Of the keys of a block and a head of keys; its values follow them. */
 __host__ __device__ inline size_t cache_at(int block, int head, int kv_heads, int head_values) {
   return (static_cast<size_t>(block) * kv_heads + head) * 2 * head_values * cache_block;

@@ -187,10 +187,10 @@ void Model::capture() {
 }
 
 size_t Model::weight_bytes() const {
-  size_t bytes = embedding_.memory.bytes() + head_.memory.bytes();
+  size_t bytes = embedding_.bytes() + head_.bytes();
   for (const Layer& layer : layers_) {
-    bytes += layer.qkv.memory.bytes() + layer.output.memory.bytes();
-    bytes += layer.gated.memory.bytes() + layer.down.memory.bytes() + layer.router.memory.bytes();
+    bytes += layer.qkv.bytes() + layer.output.bytes();
+    bytes += layer.gated.bytes() + layer.down.bytes() + layer.router.bytes();
   }
   return bytes;
 }

@@ -10,10 +10,13 @@
 
 namespace plinth::cuda {
 
-/** Weights in the order of `packed_at`. */
+/** Weights in the order of `packed_at`, or codes in that of `code_at`. */
 struct Matrix {
-  Memory memory;
+  Memory memory, scales;
   int groups = 0, units = 0;
+  Codes codes;
+
+  size_t bytes() const { return memory.bytes() + scales.bytes(); }
 };
 
 struct Layer {
@@ -92,7 +95,9 @@ class Model {
   Matrix pack_gated(const std::vector<ExpertTensors>& sources);
   Matrix pack_down(const std::vector<ExpertTensors>& sources);
   template <class RowOf>
-  Matrix packed(int units, int inputs, const RowOf& row_of);
+  Matrix packed(int units, const std::vector<Tensor>& sources, const RowOf& row_of);
+  template <class RowOf>
+  void pack_codes(Matrix& out, const Tensor& like, const RowOf& row_of);
   Memory floats(const std::vector<Tensor>& sources, int padded, float added = 0);
   Memory copied(const void* from, size_t bytes);
 

@@ -1,8 +1,20 @@
 /** How weights come to the device: packed in the order in which it reads them. */
+#include <algorithm>
+
 #include "layouts.hpp"
 #include "model.hpp"
 
 namespace plinth::cuda {
+
+namespace {
+
+/** A tensor and which of its rows, where an output has one. */
+struct Source {
+  const Tensor* tensor;
+  int index;
+};
+
+}  // namespace
 
 Memory Model::copied(const void* from, size_t bytes) {
   Memory out(bytes);
@@ -17,19 +29,64 @@ Memory Model::floats(const std::vector<Tensor>& sources, int padded, float added
   return copied(values.data(), values.size() * sizeof(float));
 }
 
-/** `row_of` writes an output's weights, and answers whether there are any. */
+/** Codes stay codes: behind a row's end, and where an output has no row, they are those of zero. */
 template <class RowOf>
-Matrix Model::packed(int units, int inputs, const RowOf& row_of) {
+void Model::pack_codes(Matrix& out, const Tensor& like, const RowOf& row_of) {
+  Codes& codes = out.codes;
+  codes.bits = like.bits;
+  codes.scale_bytes = like.element == Element::bf16 ? 2 : 4;
+  codes.scale_groups = like.group == like.columns ? out.groups : like.group / group_inputs;
+  const int outputs = out.units * unit_outputs, zero = 1 << (like.bits - 1);
+  const int count = (out.groups + codes.scale_groups - 1) / codes.scale_groups;
+  std::vector<uint8_t> packed(
+      static_cast<size_t>(outputs) * out.groups * group_inputs * like.bits / 8, like.bits == 8 ? 0x80 : 0x88);
+  std::vector<uint8_t> scales(static_cast<size_t>(outputs) * count * codes.scale_bytes);
+  threads_.run(outputs, tile_outputs, [&](int first, int last) {
+    std::vector<int8_t> row(like.columns);
+    std::vector<float> scales_of_row(count);
+    for (int output = first; output < last; ++output) {
+      const Source from = row_of(output);
+      if (!from.tensor) continue;
+      from.tensor->codes(from.index, row.data());
+      from.tensor->row_scales(from.index, scales_of_row.data());
+      for (int i = 0; i < like.columns; ++i) {
+        const size_t at = code_at(output, i, out.groups, like.bits);
+        const int code = row[i] + zero;
+        uint8_t& byte = packed[at / 2];
+        byte = like.bits == 8 ? code : at % 2 == 0 ? (byte & 0xf0) | code : (byte & 0x0f) | code << 4;
+      }
+      for (int i = 0; i < count; ++i)
+        narrow(
+            &scales_of_row[i], 1, &scales[scale_at(output, i, count) * codes.scale_bytes],
+            codes.scale_bytes);
+    }
+  });
+  out.memory = copied(packed.data(), packed.size());
+  out.scales = copied(scales.data(), scales.size());
+  codes.scales = out.scales.as<void>();
+}
+
+/** Sources that are quantised in different ways are expanded. */
+template <class RowOf>
+Matrix Model::packed(int units, const std::vector<Tensor>& sources, const RowOf& row_of) {
+  const Tensor& like = sources[0];
+  const int inputs = like.columns, outputs = units * unit_outputs;
   Matrix out;
   out.units = units;
   out.groups = rounded_up(inputs, group_inputs) / group_inputs;
-  const int outputs = units * unit_outputs;
+  const auto is_like = [&](const Tensor& source) { return source.is_like(like); };
+  if (like.bits != 0 && std::all_of(sources.begin(), sources.end(), is_like)) {
+    pack_codes(out, like, row_of);
+    return out;
+  }
   std::vector<uint16_t> values(static_cast<size_t>(outputs) * out.groups * group_inputs);
   threads_.run(outputs, tile_outputs, [&](int first, int last) {
     std::vector<float> row(inputs);
     std::vector<uint16_t> narrowed(inputs);
     for (int output = first; output < last; ++output) {
-      if (!row_of(output, row.data())) continue;
+      const Source from = row_of(output);
+      if (!from.tensor) continue;
+      from.tensor->row(from.index, row.data());
       narrow(row.data(), inputs, reinterpret_cast<uint8_t*>(narrowed.data()), 2);
       for (int i = 0; i < inputs; ++i) values[packed_at(output, i, out.groups)] = narrowed[i];
     }
@@ -41,12 +98,12 @@ Matrix Model::packed(int units, int inputs, const RowOf& row_of) {
 /** The rows of all sources one below the other. */
 Matrix Model::pack(const std::vector<Tensor>& sources, int outputs) {
   const int units = rounded_up(outputs, unit_outputs) / unit_outputs;
-  return packed(units, sources[0].columns, [&](int output, float* row) {
+  return packed(units, sources, [&](int output) -> Source {
     for (const Tensor& source : sources) {
-      if (output < source.rows) return source.row(output, row), true;
+      if (output < source.rows) return {&source, output};
       output -= source.rows;
     }
-    return false;
+    return {};
   });
 }
 
@@ -54,12 +111,12 @@ Matrix Model::pack(const std::vector<Tensor>& sources, int outputs) {
 Matrix Model::pack_gated(const std::vector<ExpertTensors>& sources) {
   const Tensor& like = sources[0].gate;
   const int units = rounded_up(like.rows, group_inputs) / tile_outputs, outputs = units * unit_outputs;
-  Matrix out = packed(units * static_cast<int>(sources.size()), like.columns, [&](int output, float* row) {
-    const ExpertTensors& source = sources[output / outputs];
-    const int at = output % outputs, from = at / unit_outputs * tile_outputs + at % tile_outputs;
-    if (from >= like.rows) return false;
-    (at % unit_outputs < tile_outputs ? source.gate : source.up).row(from, row);
-    return true;
+  std::vector<Tensor> all;
+  for (const ExpertTensors& source : sources) all.insert(all.end(), {source.gate, source.up});
+  Matrix out = packed(units * static_cast<int>(sources.size()), all, [&](int output) -> Source {
+    const int at = output % outputs, row = at / unit_outputs * tile_outputs + at % tile_outputs;
+    if (row >= like.rows) return {};
+    return {&all[output / outputs * 2 + (at % unit_outputs < tile_outputs ? 0 : 1)], row};
   });
   out.units = units;
   return out;
@@ -68,10 +125,11 @@ Matrix Model::pack_gated(const std::vector<ExpertTensors>& sources) {
 Matrix Model::pack_down(const std::vector<ExpertTensors>& sources) {
   const Tensor& like = sources[0].down;
   const int units = rounded_up(like.rows, unit_outputs) / unit_outputs, outputs = units * unit_outputs;
-  Matrix out = packed(units * static_cast<int>(sources.size()), like.columns, [&](int output, float* row) {
-    if (output % outputs >= like.rows) return false;
-    sources[output / outputs].down.row(output % outputs, row);
-    return true;
+  std::vector<Tensor> all;
+  for (const ExpertTensors& source : sources) all.push_back(source.down);
+  Matrix out = packed(units * static_cast<int>(sources.size()), all, [&](int output) -> Source {
+    if (output % outputs >= like.rows) return {};
+    return {&all[output / outputs], output % outputs};
   });
   out.units = units;
   return out;

@@ -3,8 +3,14 @@
 
 namespace plinth::cuda {
 
-void product(const Product& args, cudaStream_t stream) { launch_product<Plain>(args, stream); }
+void product(const Product& args, cudaStream_t stream) {
+  if (args.codes.bits != 0) return quantised_product(args, stream);
+  launch_product<Plain>(args, stream);
+}
 
-void prepare_kernels() { prepare_product<Plain>(); }
+void prepare_kernels() {
+  prepare_product<Plain>();
+  prepare_quantised_product();
+}
 
 }  // namespace plinth::cuda

@@ -65,6 +65,7 @@ __device__ __forceinline__ Span take_rows(Product& args, int block_rows) {
   const int pieces = args.units * Form::unit_pieces;
   const size_t values = static_cast<size_t>(pieces) * Form::piece_words * args.groups * 8;
   args.weights += values * part.expert;
+  if constexpr (Form::is_expanded) args.codes.scales = Form::scales_of(args, args.units * part.expert, 0);
   return {part.first, part.first + part.rows};
 }
 

@@ -8,7 +8,6 @@ import { seededRandom } from "../../../components/planning/random.ts";
 import { type Device, poolings } from "../../../runtime/device/contract.ts";
 import { cudaDevices, cudaRefusal, hasCudaDriver } from "../../../runtime/device/cuda.ts";
 import { modelConfig } from "../../../runtime/models/model-config.ts";
-import { quantizationConfigOf } from "../../../runtime/models/quantization.ts";
 import { cudaOf, cudaUnderTest } from "../../support/runtime/cuda-devices.ts";
 import { distance, goldens, toleranceOf } from "../../support/runtime/goldens.ts";
 import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
@@ -264,11 +263,6 @@ test.each([
     case: "experts",
     change: { ...mixtralShape, ...tinyShape, num_local_experts: 1025 },
     want: /^1025 experts are not computed on CUDA; 1024 are at most$/,
-  },
-  {
-    case: "quantised weights",
-    change: { quantization_config: quantizationConfigOf({ bits: 8, isPacked: true }) },
-    want: /^quantised weights are not computed on CUDA$/,
   },
   { case: "heads", change: { head_dim: 112 }, want: /^heads of 112 values are not computed on CUDA; these/ },
 ])("refused by name: $case", ({ change, want }) => {

@@ -1,6 +1,6 @@
 /** CUDA devices to test: the emulated one, which every machine has, and a real one where there is one. */
 import type { Device } from "../../../runtime/device/contract.ts";
-import { createCudaDevice, hasCudaDriver } from "../../../runtime/device/cuda.ts";
+import { type CudaDeviceOptions, createCudaDevice, hasCudaDriver } from "../../../runtime/device/cuda.ts";
 import { buildCuda } from "../../../runtime/device/cuda-build.ts";
 import { findCudaToolchain } from "../../../runtime/device/cuda-toolchain.ts";
 import { buildEmulatedCuda } from "./emulated-cuda.ts";
@@ -18,6 +18,11 @@ export const cudaUnderTest: readonly CudaUnderTest[] = [
   ...(toolchain ? [{ where: "on a real device", addon: await buildCuda({ toolchain }) }] : []),
 ];
 
-export function cudaOf(directory: string, addon: string, limits = smallLimits): Device {
-  return createCudaDevice({ addon, directory, limits, blocks: 80, threads: 2 });
+export function cudaOf(
+  directory: string,
+  addon: string,
+  limits = smallLimits,
+  adapters?: CudaDeviceOptions["adapters"],
+): Device {
+  return createCudaDevice({ addon, directory, limits, blocks: 80, threads: 2, adapters });
 }

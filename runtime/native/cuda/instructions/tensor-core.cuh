@@ -28,6 +28,13 @@ __device__ __forceinline__ uint32_t bf16_pair(float low, float high) {
   return out;
 }
 
+/** a times b plus c, of two bfloat16 in each word; rounded once, and nothing is too small for it. */
+__device__ __forceinline__ uint32_t fused_pair(uint32_t a, uint32_t b, uint32_t c) {
+  uint32_t out;
+  asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(out) : "r"(a), "r"(b), "r"(c));
+  return out;
+}
+
 /** Begins to copy 16 bytes into shared memory. */
 __device__ __forceinline__ void copy_later(void* shared, const void* global) {
   const auto to = static_cast<uint32_t>(__cvta_generic_to_shared(shared));

@@ -30,6 +30,9 @@ struct uint2 {
 struct alignas(16) uint4 {
   uint32_t x, y, z, w;
 };
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
 
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
@@ -81,6 +84,16 @@ inline float __uint_as_float(uint32_t bits) {
 inline uint32_t __float_as_uint(float value) {
   uint32_t out;
   std::memcpy(&out, &value, sizeof out);
+  return out;
+}
+/** Four of eight bytes, by the lowest bits of the selector's digits. */
+inline uint32_t __byte_perm(uint32_t low, uint32_t high, uint32_t selector) {
+  const uint64_t both = static_cast<uint64_t>(high) << 32 | low;
+  uint32_t out = 0;
+  for (int at = 0; at < 4; ++at) {
+    const uint64_t byte = both >> (selector >> at * 4 & 7) * 8 & 0xff;
+    out |= static_cast<uint32_t>(byte) << at * 8;
+  }
   return out;
 }
 inline int min(int a, int b) { return a < b ? a : b; }

@@ -30,6 +30,17 @@ inline uint32_t bf16_bits(float value) {
 
 inline uint32_t bf16_pair(float low, float high) { return bf16_bits(high) << 16 | bf16_bits(low); }
 
+/** Exact as a float for what kernels ask: products alone, which have 16 bits, and sums of whole numbers. */
+inline float fused_half(uint32_t a, uint32_t b, uint32_t c) {
+  const auto value = [](uint32_t half) -> double { return __uint_as_float(half << 16); };
+  return static_cast<float>(value(a) * value(b) + value(c));
+}
+
+inline uint32_t fused_pair(uint32_t a, uint32_t b, uint32_t c) {
+  return bf16_pair(
+      fused_half(a & 0xffff, b & 0xffff, c & 0xffff), fused_half(a >> 16, b >> 16, c >> 16));
+}
+
 inline void copy_later(void* shared, const void* global) { emulated::copy_later(shared, global); }
 inline void close_copies() { emulated::close_copies(); }
 
