@@ -48,6 +48,5 @@ export function cudaRefusal(config: ModelConfig): string | undefined {
 export function createCudaDevice(options: CudaDeviceOptions): Device {
   const refusal = cudaRefusal(readModelConfig(join(options.directory, "config.json")));
   if (refusal !== undefined) throw new Error(refusal);
-  if (options.adapters && options.adapters.length > 0) throw new Error("adapters are not computed on CUDA");
   return createNativeDevice(options);
 }

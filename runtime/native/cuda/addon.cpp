@@ -13,7 +13,7 @@ struct Gpu {
   using Model = plinth::cuda::Model;
   static std::unique_ptr<Model> make(
       const ModelOptions& options, const Napi::Object& given, const std::vector<FileView>& files) {
-    return std::make_unique<Model>(options, read_tensors(given, files));
+    return std::make_unique<Model>(options, read_tensors(given, files), read_adapters(given, files));
   }
   static void tell(const Model& model, Napi::Object& out) { out.Set("name", model.name()); }
 };

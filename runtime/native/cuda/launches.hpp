@@ -93,6 +93,15 @@ struct Codes {
   const void* scales = nullptr;
 };
 
+/** What adapters add to the sums of some rows, before all else. */
+struct Added {
+  const float* values = nullptr;
+  /** By row: the number of its adapter; 0: none. */
+  const int32_t* adapter_of = nullptr;
+  /** A bit for the number of each adapter that changes the product. */
+  uint64_t adapters = 0;
+};
+
 struct Product {
   const uint16_t* input;
   /** Bfloat16, or codes. */
@@ -104,6 +113,7 @@ struct Product {
   int input_stride, groups, units, output_stride, rows;
   Finish finish;
   Codes codes = {};
+  Added added = {};
   /** Of experts, whose weights lie one behind the other; null: all rows have the same weights. */
   const Part* parts = nullptr;
   /** How many parts there may be, of `rows` rows at most. */
@@ -113,6 +123,39 @@ struct Product {
 };
 void product(const Product&, cudaStream_t);
 void quantised_product(const Product&, cudaStream_t);
+
+/** Inner values that a block finds of a row; each part of an adapter has a multiple of it. */
+constexpr int inner_step = 4;
+
+/** What an adapter adds to a product, whose outputs are of several parts. */
+struct LowRank {
+  /** By inner value: as many weights as the product has inputs. Null: nothing is added. */
+  const float* down;
+  /** By inner value of a part: a weight for each output. */
+  const float* up;
+  /** Inner values of all parts, and of each. */
+  int32_t inner, rank;
+  float scale;
+  /** By part: its first inner value; -1: it is not adapted. */
+  int32_t start[3];
+};
+
+struct Adapting {
+  const uint16_t* input;
+  int input_stride;
+  /** Padded, as the product's outputs are. */
+  int columns, outputs;
+  /** By the number of an adapter, the first one of which is none. */
+  const LowRank* adapters;
+  const int32_t* adapter_of;
+  /** By tile of outputs. */
+  const uint8_t* part_of;
+  /** Of the adapter that has the most. */
+  int inner_max;
+  float *inner, *added;
+  int inner_stride;
+};
+void add_adapters(const Adapting&, const Counts*, int rows, cudaStream_t);
 
 /** Which experts each token goes to, and in which rows they find it. */
 struct Routes {

@@ -14,7 +14,9 @@ void Model::norm(const Memory& weights, int rows, const Row* from, int first_row
 void Model::multiply(
     const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias, const Memory& output,
     int output_stride, Finish finish) {
-  cuda::product(product(input, stride, rows, matrix, bias, output, output_stride, finish), stream_);
+  Product args = product(input, stride, rows, matrix, bias, output, output_stride, finish);
+  adapt(args, matrix);
+  cuda::product(args, stream_);
 }
 
 Product Model::product(
@@ -26,6 +28,7 @@ Product Model::product(
 }
 
 void Model::run(const Extent& extent) {
+  is_adapted_ = extent.is_adapted;
   const Matrix& embedding = embedding_.units > 0 ? embedding_ : head_;
   const Embed args = {embedding.memory.as<uint16_t>(), embedding.groups,        shape_.hidden,
                       shape_.embedding_scale,          told_.token_ids.there(), hidden_.as<float>(),

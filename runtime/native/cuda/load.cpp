@@ -27,7 +27,8 @@ void require(cudaError_t code, const char* what) {
   throw std::runtime_error(std::string("CUDA: ") + what + ": " + cudaGetErrorString(code));
 }
 
-Model::Model(const ModelOptions& options, const ModelTensors& tensors)
+Model::Model(
+    const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters)
     : options_(options), shape_(options.shape), threads_(options.threads) {
   if (options.is_exact) throw std::runtime_error("the CUDA device has no 32-bit arithmetic");
   if (!can_attend(shape_.head_values))
@@ -41,6 +42,7 @@ Model::Model(const ModelOptions& options, const ModelTensors& tensors)
   load(tensors);
   reserve();
   reserve_told();
+  load_adapters(adapters);
   capture();
 }
 
@@ -163,6 +165,18 @@ void Model::reserve_told() {
   answers_.top_logprob = Mirror<float>(rows * limits.top_logprobs);
 }
 
+void Model::capture(const Extent& extent) {
+  require(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "steps cannot be captured");
+  run(extent);
+  cudaGraph_t graph;
+  require(cudaStreamEndCapture(stream_, &graph), "a step cannot be captured");
+  cudaGraphExec_t ready;
+  const cudaError_t code = cudaGraphInstantiate(&ready, graph, 0);
+  cudaGraphDestroy(graph);
+  require(code, "a captured step cannot be used");
+  graphs_[{extent.is_adapted, extent.tokens, extent.chunks}] = ready;
+}
+
 /** Steps of single tokens are captured once, for growing numbers of sequences and of chunks. */
 void Model::capture() {
   const int most = rounded_up(options_.limits.sequence_tokens, chunk_tokens) / chunk_tokens;
@@ -171,15 +185,8 @@ void Model::capture() {
     const int sequences = std::min({batch, options_.limits.sequences, options_.limits.step_tokens});
     for (int tier = first_chunks;; tier *= 4) {
       const int chunks = std::min(tier, most);
-      require(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "steps cannot be captured");
-      run({sequences, sequences * row_tiles_, 0, sequences, chunks, 0});
-      cudaGraph_t graph;
-      require(cudaStreamEndCapture(stream_, &graph), "a step cannot be captured");
-      cudaGraphExec_t ready;
-      const cudaError_t code = cudaGraphInstantiate(&ready, graph, 0);
-      cudaGraphDestroy(graph);
-      require(code, "a captured step cannot be used");
-      graphs_[{sequences, chunks}] = ready;
+      capture({sequences, sequences * row_tiles_, 0, sequences, chunks, 0, false});
+      if (adapters_ > 0) capture({sequences, sequences * row_tiles_, 0, sequences, chunks, 0, true});
       if (chunks == most) break;
     }
     if (sequences < batch || batch == options_.limits.sequences) break;
@@ -187,7 +194,7 @@ void Model::capture() {
 }
 
 size_t Model::weight_bytes() const {
-  size_t bytes = embedding_.bytes() + head_.bytes();
+  size_t bytes = embedding_.bytes() + head_.bytes() + adapter_bytes();
   for (const Layer& layer : layers_) {
     bytes += layer.qkv.bytes() + layer.output.bytes();
     bytes += layer.gated.bytes() + layer.down.bytes() + layer.router.bytes();
@@ -199,7 +206,7 @@ size_t Model::workspace_bytes() const {
   size_t bytes = told_.block_table.bytes() + told_.allowed.bytes() + told_.adjust_token.bytes() * 3;
   for (const Memory* memory :
        {&hidden_, &branch_, &normed_, &qkv_, &queries_, &attended_, &gated_, &logits_, &rotations_,
-        &partial_sums_, &partial_scales_})
+        &partial_sums_, &partial_scales_, &inner_, &added_})
     bytes += memory->bytes();
   return bytes + mixture_bytes();
 }

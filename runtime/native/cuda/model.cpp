@@ -19,7 +19,7 @@ constexpr int32_t non_finite = 1;
 
 void Model::start(const Step& step) {
   if (is_lost_) throw std::runtime_error("CUDA: the device was lost in an earlier step");
-  check_step(step, options_.limits, shape_.vocabulary, options_.blocks, 0);
+  check_step(step, options_.limits, shape_.vocabulary, options_.blocks, adapters_);
   std::fill_n(step.status, step.sequences * step.rows_per_sequence, 0);
   step_ = step;
   extent_ = {};
@@ -58,7 +58,7 @@ bool Model::finish(double milliseconds) {
 
 /** Where each token's keys go, which rows share a head, and whose logits are wanted. */
 Extent Model::plan(const Step& step) {
-  Extent extent = {step.tokens, 0, 0, 0, 1, 0};
+  Extent extent = {step.tokens, 0, 0, 0, 1, 0, plan_adapters(step)};
   int places = 0, masks = 0;
   has_tops_ = false;
   for (int s = 0; s < step.sequences; ++s) {
@@ -108,6 +108,7 @@ void Model::send(const Step& step, const Extent& extent) {
   told_.token_ids.send(step.token_ids, tokens, stream_);
   told_.positions.send(step.positions, tokens, stream_);
   told_.blocks.send(tokens, stream_);
+  if (extent.is_adapted) told_.adapter.send(tokens, stream_);
   told_.query_start.send(step.query_start, sequences + 1, stream_);
   told_.context_length.send(step.context_length, sequences, stream_);
   const int width = rounded_up(options_.limits.sequence_tokens, cache_block) / cache_block;
@@ -143,8 +144,11 @@ cudaGraphExec_t Model::graph_for(const Extent& extent) const {
   const bool is_single =
       extent.ragged_items == 0 && extent.sampled == extent.tokens && extent.pooled == 0;
   if (!is_single) return nullptr;
-  for (const auto& [room, graph] : graphs_)
-    if (room.first >= extent.tokens && room.second >= extent.chunks) return graph;
+  for (const auto& [room, graph] : graphs_) {
+    const auto& [is_adapted, sequences, chunks] = room;
+    const bool has_room = sequences >= extent.tokens && chunks >= extent.chunks;
+    if (is_adapted == extent.is_adapted && has_room) return graph;
+  }
   return nullptr;
 }
 

@@ -1,7 +1,9 @@
 /** A model on a CUDA device: its weights, the KV cache, and what a step computes. */
 #pragma once
+#include <functional>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,8 @@ struct Matrix {
   Memory memory, scales;
   int groups = 0, units = 0;
   Codes codes;
+  /** Its number among those that adapters change; -1: none does. */
+  int product = -1;
 
   size_t bytes() const { return memory.bytes() + scales.bytes(); }
 };
@@ -38,17 +42,27 @@ struct Mixture {
   int gated_stride = 0;
 };
 
+/** What adapters add to one product: see `Adapting`. */
+struct Adapted {
+  Memory table, part_of;
+  std::vector<Memory> weights;
+  int inner_max = 0;
+  uint64_t adapters = 0;
+};
+
 /** How large a step's launches are. */
 struct Extent {
   int tokens, split_items, ragged_items, sampled, chunks;
   /** Sequences, if hidden states of any are wanted, else 0. */
   int pooled;
+  /** Whether any of its tokens has an adapter. */
+  bool is_adapted;
 };
 
 /** What the device is told of a step; each has room for the largest one. */
 struct Told {
   Mirror<Counts> counts;
-  Mirror<int32_t> token_ids, positions, blocks, query_start, context_length, block_table;
+  Mirror<int32_t> token_ids, positions, blocks, adapter, query_start, context_length, block_table;
   Mirror<Item> split_items, ragged_items;
   Mirror<Row> sampled;
   Mirror<float> temperature, top_p, min_p, adjust_scale, adjust_add;
@@ -67,7 +81,8 @@ struct Answers {
 
 class Model {
  public:
-  Model(const ModelOptions& options, const ModelTensors& tensors);
+  Model(
+      const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters);
   ~Model();
 
   /**
@@ -87,6 +102,15 @@ class Model {
  private:
   void open_device();
   void load(const ModelTensors& tensors);
+  void load_adapters(const std::vector<AdapterTensors>& adapters);
+  void add_product(
+      Matrix& matrix, const std::vector<AdapterTensors>& adapters,
+      const std::function<AdapterParts(const AdapterTensors&)>& parts_of);
+  LowRank low_rank(
+      Adapted& product, const AdapterTensors& adapter, const AdapterParts& parts, const Matrix& matrix);
+  size_t adapter_bytes() const;
+  bool plan_adapters(const Step& step);
+  void adapt(Product& args, const Matrix& matrix);
   void reserve();
   void reserve_mixture();
   void rotate();
@@ -125,6 +149,7 @@ class Model {
   Finish gate() const { return shape_.is_gelu ? Finish::gate_gelu : Finish::gate_silu; }
   void norm(const Memory& weights, int rows, const Row* from = nullptr, int first_row = 0);
   void capture();
+  void capture(const Extent& extent);
   cudaGraphExec_t graph_for(const Extent& extent) const;
 
   ModelOptions options_;
@@ -139,6 +164,11 @@ class Model {
   Memory final_norm_;
   std::vector<Layer> layers_;
   Memory cache_;
+  /** By `Matrix::product`. */
+  std::vector<Adapted> adapted_;
+  int adapters_ = 0, inner_stride_ = 0;
+  Memory inner_, added_;
+  bool is_adapted_ = false;
 
   int hidden_stride_, normed_stride_, qkv_stride_, attended_stride_, gated_stride_, logit_stride_;
   int group_, row_tiles_, partial_rows_, partial_places_;
@@ -155,8 +185,8 @@ class Model {
   Extent extent_ = {};
   /** Of the step at hand, by sampled row: where its answers go. */
   std::vector<int32_t> places_;
-  /** Steps of single tokens, by the sequences and by the chunks of keys that there is room for. */
-  std::map<std::pair<int, int>, cudaGraphExec_t> graphs_;
+  /** Steps of single tokens: with adapters or without, and for so many sequences and chunks of keys. */
+  std::map<std::tuple<bool, int, int>, cudaGraphExec_t> graphs_;
 };
 
 }  // namespace plinth::cuda

@@ -73,6 +73,12 @@ __device__ __forceinline__ Span take_rows(Product& args, int block_rows) {
 __device__ __forceinline__ void finish(
     const Product& args, const Span& span, int unit, int output, int row, float first, float second) {
   if (unit >= args.units || row >= span.end) return;
+  const Added& added = args.added;
+  if (added.values && added.adapters >> added.adapter_of[row] & 1) {
+    const float* more = added.values + (static_cast<size_t>(row) * args.units + unit) * unit_outputs + output;
+    first += more[0];
+    second += more[tile_outputs];
+  }
   const size_t start = static_cast<size_t>(row) * args.output_stride;
   if (args.finish == Finish::gate_silu || args.finish == Finish::gate_gelu) {
     const float gate = args.finish == Finish::gate_gelu ? gelu(first) : silu(first);
