@@ -4,7 +4,7 @@ import { createCudaDevice } from "./device/cuda.ts";
 import { createNativeDevice } from "./device/native.ts";
 import { EngineServer } from "./engine/engine-server.ts";
 import type { FromEngine, ToEngine } from "./engine/messages.ts";
-import { engineProcessSettings, stepLimits } from "./engine-settings.ts";
+import { engineProcessSettings, kvCacheSize, stepLimits } from "./engine-settings.ts";
 import { readModelConfig } from "./models/model-config.ts";
 import { GrammarThread } from "./text/grammar-thread.ts";
 import { Tokenizer } from "./text/tokenizer.ts";
@@ -25,7 +25,7 @@ try {
 
 async function serve(): Promise<void> {
   const { addon, ...settings } = engineProcessSettings.parse(JSON.parse(process.argv[2] ?? "{}"));
-  const { model: directory, path, threads, kvCacheMiB, adapters, adapterRank } = settings;
+  const { model: directory, path, threads, adapters, adapterRank } = settings;
   const config = readModelConfig(join(directory, "config.json"));
   const { vocabularySize } = config;
   const tokenizer = Tokenizer.load(directory);
@@ -38,7 +38,7 @@ async function serve(): Promise<void> {
     addon,
     directory,
     limits: stepLimits(settings, vocabularySize),
-    kvCacheBytes: kvCacheMiB * 1024 * 1024,
+    ...kvCacheSize(settings),
     adapters,
     adapterRank,
     ...(path && { path }),

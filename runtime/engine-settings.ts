@@ -24,11 +24,14 @@ export const engineSettings = z.strictObject({
     .default([]),
   /** The highest rank that an adapter may have. */
   adapterRank: z.int().min(1).max(512).default(64),
+  /** Default: 1024 on the processor; on a GPU what `gpuMemoryUtilization` leaves for it. */
   kvCacheMiB: z
     .int()
     .min(1)
     .max(1024 * 1024)
-    .default(1024),
+    .optional(),
+  /** Of a GPU's memory: weights, KV cache and all else together, what others have counted in. */
+  gpuMemoryUtilization: z.number().min(0.05).max(0.99).default(0.9),
   /**
    * The most tokens of prompt and answer together. Default: what the model was made for and
    * the KV cache holds, at most 8192.
@@ -79,6 +82,18 @@ export const engineProcessSettings = engineSettings.required({ sequenceTokens: t
 });
 
 type EngineProcessSettings = Omit<z.output<typeof engineProcessSettings>, "addon">;
+
+const processorKvCacheMiB = 1024;
+
+/** The KV cache as a device takes it. */
+export function kvCacheSize({
+  device,
+  kvCacheMiB,
+  gpuMemoryUtilization,
+}: Pick<EngineSettings, "device" | "kvCacheMiB" | "gpuMemoryUtilization">) {
+  if (kvCacheMiB === undefined && device === "cuda") return { memoryShare: gpuMemoryUtilization };
+  return { kvCacheBytes: (kvCacheMiB ?? processorKvCacheMiB) * 2 ** 20 };
+}
 
 /** Tokens that one request can have beside its own whose logits are adjusted: biases and stop tokens. */
 const adjustedTokens = 1024;

@@ -7,7 +7,7 @@ import { installCudaToolchain } from "../device/cuda-toolchain.ts";
 import { chooseDevice } from "../device/device-choice.ts";
 import { createNativeDevice, nativePaths } from "../device/native.ts";
 import { buildNative } from "../device/native-build.ts";
-import { engineProcessSettings, stepLimits } from "../engine-settings.ts";
+import { engineProcessSettings, kvCacheSize, stepLimits } from "../engine-settings.ts";
 import { type DeviceSpeed, measureDevice } from "../measure.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
@@ -33,7 +33,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     addon,
     directory: model,
     limits: stepLimits(settings, config.vocabularySize),
-    kvCacheBytes: settings.kvCacheMiB * 2 ** 20,
+    ...kvCacheSize(settings),
   });
   const { facts } = device;
   const speed = measureDevice(device, batchSizes);

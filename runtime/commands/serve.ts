@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { chooseDevice } from "../device/device-choice.ts";
 import { blockTokens, kvBlockBytes } from "../device/native.ts";
 import { EngineProcess } from "../engine/engine-process.ts";
-import type { EngineSettings } from "../engine-settings.ts";
+import { type EngineSettings, kvCacheSize } from "../engine-settings.ts";
 import { readEmbeddingConfig } from "../models/embedding-config.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { pageRoutes } from "../page/page-routes.ts";
@@ -77,12 +77,12 @@ async function serveUntilStopped(
 async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Promise<EngineProcess> {
   const { engine } = settings;
   const config = readModelConfig(join(engine.model, "config.json"));
-  const sequenceTokens = longestSequence(engine, config.contextTokens, kvCacheTokens(engine, config));
   // Both are of the processor alone.
   const isOfProcessor = engine.path !== undefined || engine.adapters.length > 0;
   const wanted = isOfProcessor && engine.device === "auto" ? "cpu" : engine.device;
   const { device, addon, reason } = await chooseDevice(wanted, config);
   if (reason !== undefined) say(`The processor computes: ${reason}`);
+  const sequenceTokens = longestSequence({ ...engine, device }, config);
   return EngineProcess.start({
     entry: join(import.meta.dirname, "..", "engine-main.ts"),
     settings: { ...engine, sequenceTokens, device, addon },
@@ -109,21 +109,21 @@ function textThreadsOf({ engine, server }: RuntimeSettings): ThreadPool<TextTask
   });
 }
 
-function kvCacheTokens({ kvCacheMiB, spareFraction }: EngineSettings, config: ModelConfig): number {
-  const bytes = kvCacheMiB * 2 ** 20 * (1 - spareFraction);
-  return Math.floor(bytes / kvBlockBytes(config)) * blockTokens;
-}
-
 /** Throws a SettingsError for one that was asked for and has no room. */
-function longestSequence(settings: EngineSettings, contextTokens: number, held: number): number {
-  const { sequenceTokens, kvCacheMiB } = settings;
+function longestSequence(settings: EngineSettings, config: ModelConfig): number {
+  const { sequenceTokens } = settings;
+  const { contextTokens } = config;
+  // What a GPU has room for is not known before it has the weights: there it is no bound.
+  const { kvCacheBytes = Number.POSITIVE_INFINITY } = kvCacheSize(settings);
+  const blocks = Math.floor((kvCacheBytes * (1 - settings.spareFraction)) / kvBlockBytes(config));
+  const held = blocks * blockTokens;
   const most = Math.min(contextTokens, held);
   if (sequenceTokens === undefined && most >= leastSequenceTokens) return Math.min(most, usualSequenceTokens);
   if (sequenceTokens !== undefined && sequenceTokens <= most) return sequenceTokens;
   const wanted = sequenceTokens ?? leastSequenceTokens;
   throw new SettingsError(
     `engine.sequenceTokens: ${wanted} tokens, where the model's context has ${contextTokens} and ` +
-      `a KV cache of ${kvCacheMiB} MiB holds ${held}: ask for fewer, or raise engine.kvCacheMiB`,
+      `a KV cache of ${kvCacheBytes / 2 ** 20} MiB holds ${held}: ask for fewer, or raise engine.kvCacheMiB`,
   );
 }
 

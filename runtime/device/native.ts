@@ -16,9 +16,11 @@ export interface NativeDeviceOptions {
   /** config.json and the weights. */
   readonly directory: string;
   readonly limits: StepLimits;
-  /** Of the KV cache. Exactly one of both is given. */
+  /** Of the KV cache. Exactly one of the three is given. */
   readonly blocks?: number;
   readonly kvCacheBytes?: number;
+  /** Of a GPU's memory: what else is needed counts, and the KV cache has what is left. */
+  readonly memoryShare?: number;
   /** Threads that compute, the calling one among them. Default: one for each processor. */
   readonly threads?: number;
   /** Default: the best one that this processor has. */
@@ -38,8 +40,15 @@ interface NativeModel {
   bind(batch: Batch): void;
   start(sequences: number, tokens: number): void;
   finish(milliseconds: number): boolean;
-  /** `name` is told where it is not the processor that computes. */
-  facts(): { path: string; name?: string; weightBytes: number; kvCacheBytes: number; workspaceBytes: number };
+  /** `name` and `blocks` are told where it is not the processor that computes. */
+  facts(): {
+    path: string;
+    name?: string;
+    blocks?: number;
+    weightBytes: number;
+    kvCacheBytes: number;
+    workspaceBytes: number;
+  };
   close(): void;
 }
 
@@ -79,6 +88,7 @@ export function createNativeDevice(options: NativeDeviceOptions): Device {
     shape: shapeOf(config),
     limits: { draftTokens: 0, ...limits },
     blocks: blocksOf(options, config),
+    memoryShare: options.memoryShare ?? 0,
     threads,
     path: path ?? "best",
     isExact: precision === "f32",
@@ -124,13 +134,15 @@ export function kvBlockBytes(
   return layers * kvHeads * headDim * blockTokens * 2 * (precision === "f32" ? 4 : 2);
 }
 
+/** 0: the device finds out by itself. */
 function blocksOf(
-  { blocks, kvCacheBytes, precision = "bf16", limits }: NativeDeviceOptions,
+  { blocks, kvCacheBytes, memoryShare, precision = "bf16", limits }: NativeDeviceOptions,
   config: ModelConfig,
 ) {
-  if ((blocks === undefined) === (kvCacheBytes === undefined)) {
-    throw new RangeError("either blocks or kvCacheBytes is given, and not both");
+  if ([blocks, kvCacheBytes, memoryShare].filter((given) => given !== undefined).length !== 1) {
+    throw new RangeError("exactly one of blocks, kvCacheBytes and memoryShare is given");
   }
+  if (memoryShare !== undefined) return 0;
   const count = blocks ?? Math.floor((kvCacheBytes ?? 0) / kvBlockBytes(config, precision));
   const least = Math.ceil(limits.sequenceTokens / blockTokens);
   if (Number.isInteger(count) && count >= least) return count;
@@ -138,7 +150,7 @@ function blocksOf(
 }
 
 function deviceOf(model: NativeModel, config: ModelConfig, options: NativeDeviceOptions): Device {
-  const { path, name = `cpu (${path})`, ...bytes } = model.facts();
+  const { path, name = `cpu (${path})`, blocks = blocksOf(options, config), ...bytes } = model.facts();
   let bound: Batch | undefined;
   return {
     facts: {
@@ -146,7 +158,7 @@ function deviceOf(model: NativeModel, config: ModelConfig, options: NativeDevice
       vocabularySize: config.vocabularySize,
       hiddenSize: config.hidden,
       blockTokens,
-      blocks: blocksOf(options, config),
+      blocks,
       ...(options.adapters && { adapters: options.adapters.map(({ name }) => name) }),
       ...bytes,
     },

@@ -86,7 +86,10 @@ struct Layer {
 struct ModelOptions {
   Shape shape;
   Limits limits;
-  int blocks, threads;
+  /** 0: as many as `memory_share` of the device's memory has room for, beside all else. */
+  int blocks;
+  float memory_share;
+  int threads;
   std::string path;
   bool is_exact;
   std::vector<Rope> ropes;

@@ -121,6 +121,7 @@ ModelOptions read_options(const Napi::Object& given) {
       integer(limits, "stepTokens"), integer(limits, "sequences"), integer(limits, "sequenceTokens"),
       integer(limits, "topLogprobs"), integer(limits, "adjustments"), integer(limits, "draftTokens")};
   out.blocks = integer(given, "blocks");
+  out.memory_share = number(given, "memoryShare");
   out.threads = integer(given, "threads");
   out.path = given.Get("path").As<Napi::String>().Utf8Value();
   out.is_exact = flag(given, "isExact");

@@ -1,6 +1,11 @@
 /** Bounds of the engine. */
 import { expect, test } from "vitest";
-import { engineProcessSettings, engineSettings, stepLimits } from "../../runtime/engine-settings.ts";
+import {
+  engineProcessSettings,
+  engineSettings,
+  kvCacheSize,
+  stepLimits,
+} from "../../runtime/engine-settings.ts";
 
 test("a model alone has every default", () => {
   expect(engineSettings.parse({ model: "m" })).toEqual({
@@ -8,7 +13,7 @@ test("a model alone has every default", () => {
     device: "auto",
     adapters: [],
     adapterRank: 64,
-    kvCacheMiB: 1024,
+    gpuMemoryUtilization: 0.9,
     stepTokens: 512,
     sequences: 32,
     waiting: 256,
@@ -33,6 +38,8 @@ test.each([
   ["adapters", Array.from({ length: 33 }, (_, index) => ({ name: `${index}`, directory: "a" }))],
   ["adapterRank", 513],
   ["kvCacheMiB", 0],
+  ["gpuMemoryUtilization", 0.04],
+  ["gpuMemoryUtilization", 1],
   ["sequenceTokens", 15],
   ["stepTokens", 15],
   ["sequences", 1025],
@@ -65,4 +72,12 @@ test("every request of a step can adjust each token that it can have", () => {
   const limits = { stepTokens: 512, sequences: 2, topLogprobs: 20, sequenceTokens: 64, draftTokens: 0 };
   expect(stepLimits(settings, 512)).toEqual({ ...limits, adjustments: 2 * 512 });
   expect(stepLimits(settings, 100_000)).toEqual({ ...limits, adjustments: 2 * (64 + 1024) });
+});
+
+test.each([
+  { device: "cpu", want: { kvCacheBytes: 2 ** 30 } },
+  { device: "cuda", want: { memoryShare: 0.9 } },
+  { device: "cuda", kvCacheMiB: 3, want: { kvCacheBytes: 3 * 2 ** 20 } },
+] as const)("the KV cache of $device, $kvCacheMiB MiB", ({ want, ...given }) => {
+  expect(kvCacheSize(engineSettings.parse({ model: "m", ...given }))).toEqual(want);
 });

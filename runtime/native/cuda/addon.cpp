@@ -15,7 +15,10 @@ struct Gpu {
       const ModelOptions& options, const Napi::Object& given, const std::vector<FileView>& files) {
     return std::make_unique<Model>(options, read_tensors(given, files), read_adapters(given, files));
   }
-  static void tell(const Model& model, Napi::Object& out) { out.Set("name", model.name()); }
+  static void tell(const Model& model, Napi::Object& out) {
+    out.Set("name", model.name());
+    out.Set("blocks", model.blocks());
+  }
 };
 
 /** What devices there are, or why there are none. */

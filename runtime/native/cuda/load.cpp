@@ -14,6 +14,8 @@ namespace {
 constexpr size_t partial_bytes_max = size_t{256} << 20;
 /** The first of the chunk counts for which graphs are made; each further one has four times as many. */
 constexpr int first_chunks = 4;
+/** More blocks than these, 16 million tokens, are never taken of what is free. */
+constexpr size_t fitting_blocks_max = 1 << 20;
 
 int next_batch(int sequences) {
   if (sequences < 8) return sequences * 2;
@@ -43,13 +45,15 @@ Model::Model(
   reserve();
   reserve_told();
   load_adapters(adapters);
+  if (options_.blocks == 0) options_.blocks = fitting_blocks();
+  reserve_cache();
   capture();
 }
 
 Model::~Model() {
   // A step may be under way still, and reads what is freed now.
   if (stream_) cudaStreamSynchronize(stream_);
-  for (const auto& [extent, graph] : graphs_) cudaGraphExecDestroy(graph);
+  release_graphs();
   if (stream_) cudaStreamDestroy(stream_);
 }
 
@@ -78,8 +82,6 @@ void Model::reserve() {
   row_tiles_ = rounded_up(group_, tile_rows) / tile_rows;
   partial_rows_ = std::min(group_, tile_rows);
 
-  cache_ = Memory(
-      cache_at(options_.blocks, 0, shape_.kv_heads, shape_.head_values) * sizeof(uint16_t) * shape_.layers);
   const bool has_branch = std::any_of(layers_.begin(), layers_.end(), [](const Layer& layer) {
     return layer.attention_norm.bytes() + layer.feed_forward_norm.bytes() > 0;
   });
@@ -92,8 +94,7 @@ void Model::reserve() {
   gated_ = Memory(rows * gated_stride_ * sizeof(uint16_t));
   logits_ = Memory(sequences * logit_stride_ * sizeof(float));
   // What is padding stays zero.
-  for (const Memory* memory : {&cache_, &attended_})
-    require(cudaMemsetAsync(memory->as<void>(), 0, memory->bytes(), stream_), "memory cannot be cleared");
+  require(cudaMemsetAsync(attended_.as<void>(), 0, attended_.bytes(), stream_), "memory cannot be cleared");
 
   const size_t place = static_cast<size_t>(shape_.kv_heads) * partial_rows_;
   const size_t place_bytes = place * (shape_.head_values + 2) * sizeof(float);
@@ -128,6 +129,46 @@ void Model::rotate() {
     layers_[index].window = kind.window > 0 ? kind.window : all_tokens;
     layers_[index].rotations = rotations_.as<float>() + values * kind.rope;
   }
+}
+
+size_t Model::block_bytes() const {
+  return cache_at(1, 0, shape_.kv_heads, shape_.head_values) * sizeof(uint16_t) * shape_.layers;
+}
+
+/**
+ * What is left of the share when all else is there, graphs too: they are captured without a cache, which no
+ * kernel looks for before it runs, and once more with it. Memory that others have is not ours.
+ */
+int Model::fitting_blocks() {
+  capture();
+  size_t free = 0, total = 0;
+  require(cudaMemGetInfo(&free, &total), "the device does not tell its memory");
+  release_graphs();
+  const auto share = static_cast<size_t>(options_.memory_share * static_cast<double>(total));
+  const size_t used = total - free, left = share > used ? share - used : 0;
+  const size_t blocks = std::min<size_t>(left / block_bytes(), fitting_blocks_max);
+  const size_t least = rounded_up(options_.limits.sequence_tokens, cache_block) / cache_block;
+  if (blocks >= least) return static_cast<int>(blocks);
+  const auto mebibytes = [](size_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
+  throw std::runtime_error(
+      "no room for a KV cache: " + mebibytes(share) + " of the device's " + mebibytes(total) +
+      " may be used and " + mebibytes(used) + " are, by weights " + mebibytes(weight_bytes()) +
+      ", by arrays of a step " + mebibytes(workspace_bytes()) +
+      " and by graphs, CUDA itself or others; a sequence of " +
+      std::to_string(options_.limits.sequence_tokens) + " tokens takes " + mebibytes(least * block_bytes()) +
+      ": ask for shorter ones (engine.sequenceTokens), smaller steps, or a larger share "
+      "(engine.gpuMemoryUtilization)");
+}
+
+/** What is padding stays zero. */
+void Model::reserve_cache() {
+  cache_ = Memory(block_bytes() * options_.blocks);
+  require(cudaMemsetAsync(cache_.as<void>(), 0, cache_.bytes(), stream_), "memory cannot be cleared");
+}
+
+void Model::release_graphs() {
+  for (const auto& [extent, graph] : graphs_) cudaGraphExecDestroy(graph);
+  graphs_.clear();
 }
 
 void Model::reserve_told() {

@@ -97,6 +97,7 @@ class Model {
   const std::string& name() const { return name_; }
   size_t weight_bytes() const;
   size_t cache_bytes() const { return cache_.bytes(); }
+  int blocks() const { return options_.blocks; }
   size_t workspace_bytes() const;
 
  private:
@@ -115,6 +116,10 @@ class Model {
   void reserve_mixture();
   void rotate();
   void reserve_told();
+  void reserve_cache();
+  size_t block_bytes() const;
+  int fitting_blocks();
+  void release_graphs();
   Matrix pack(const std::vector<Tensor>& sources, int outputs);
   Matrix pack_gated(const std::vector<ExpertTensors>& sources);
   Matrix pack_down(const std::vector<ExpertTensors>& sources);

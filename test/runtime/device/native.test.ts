@@ -164,8 +164,21 @@ test.each([
     options: { limits: { ...smallLimits, sequenceTokens: 513 } },
     want: "sequences of 513 tokens are longer than the model's 512",
   },
-  { case: "no cache", options: { blocks: undefined }, want: "either blocks or kvCacheBytes is given" },
-  { case: "two caches", options: { kvCacheBytes: 1e6 }, want: "either blocks or kvCacheBytes is given" },
+  {
+    case: "no cache",
+    options: { blocks: undefined },
+    want: "exactly one of blocks, kvCacheBytes and memoryShare",
+  },
+  {
+    case: "two caches",
+    options: { kvCacheBytes: 1e6 },
+    want: "exactly one of blocks, kvCacheBytes and memoryShare",
+  },
+  {
+    case: "a share of memory",
+    options: { blocks: undefined, memoryShare: 0.5 },
+    want: "the processor's KV cache needs a size",
+  },
   {
     case: "a small cache",
     options: { blocks: 19 },
