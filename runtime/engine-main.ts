@@ -1,5 +1,6 @@
 /** Entry of the engine's own process: loads a model, and answers messages until its parent is gone. */
 import { join } from "node:path";
+import { cublasLtFiles } from "./device/cublaslt.ts";
 import { createCudaDevice } from "./device/cuda.ts";
 import { createNativeDevice } from "./device/native.ts";
 import { EngineServer } from "./engine/engine-server.ts";
@@ -25,7 +26,7 @@ try {
 
 async function serve(): Promise<void> {
   const { addon, ...settings } = engineProcessSettings.parse(JSON.parse(process.argv[2] ?? "{}"));
-  const { model: directory, path, threads, adapters, adapterRank } = settings;
+  const { model: directory, path, threads, isBatchInvariant, libraryRows, adapters, adapterRank } = settings;
   const config = readModelConfig(join(directory, "config.json"));
   const { vocabularySize } = config;
   const tokenizer = Tokenizer.load(directory);
@@ -39,6 +40,8 @@ async function serve(): Promise<void> {
     directory,
     limits: stepLimits(settings, vocabularySize),
     ...kvCacheSize(settings),
+    ...(settings.device === "cuda" &&
+      !isBatchInvariant && { library: { files: cublasLtFiles(), rows: libraryRows } }),
     adapters,
     adapterRank,
     ...(path && { path }),

@@ -33,6 +33,13 @@ export const engineSettings = z.strictObject({
   /** Of a GPU's memory: weights, KV cache and all else together, what others have counted in. */
   gpuMemoryUtilization: z.number().min(0.05).max(0.99).default(0.9),
   /**
+   * Whether answers on a GPU are the same bit for bit, whoever else is in a step. False: cuBLASLt, where it
+   * can be opened, computes products of `libraryRows` tokens and more. The processor's are always the same.
+   */
+  isBatchInvariant: z.boolean().default(true),
+  /** Fewer are faster where weights stay as they are packed. */
+  libraryRows: z.int().min(65).max(65_536).default(512),
+  /**
    * The most tokens of prompt and answer together. Default: what the model was made for and
    * the KV cache holds, at most 8192.
    */

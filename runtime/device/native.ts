@@ -21,6 +21,8 @@ export interface NativeDeviceOptions {
   readonly kvCacheBytes?: number;
   /** Of a GPU's memory: what else is needed counts, and the KV cache has what is left. */
   readonly memoryShare?: number;
+  /** What may compute products of so many rows on a GPU, in any order of sums. Default: none. */
+  readonly library?: { readonly files: readonly string[]; readonly rows: number };
   /** Threads that compute, the calling one among them. Default: one for each processor. */
   readonly threads?: number;
   /** Default: the best one that this processor has. */
@@ -89,6 +91,8 @@ export function createNativeDevice(options: NativeDeviceOptions): Device {
     limits: { draftTokens: 0, ...limits },
     blocks: blocksOf(options, config),
     memoryShare: options.memoryShare ?? 0,
+    libraries: options.library?.files ?? [],
+    libraryRows: options.library?.rows ?? 0,
     threads,
     path: path ?? "best",
     isExact: precision === "f32",

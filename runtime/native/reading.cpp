@@ -122,6 +122,10 @@ ModelOptions read_options(const Napi::Object& given) {
       integer(limits, "topLogprobs"), integer(limits, "adjustments"), integer(limits, "draftTokens")};
   out.blocks = integer(given, "blocks");
   out.memory_share = number(given, "memoryShare");
+  const Napi::Array libraries = given.Get("libraries").As<Napi::Array>();
+  for (uint32_t i = 0; i < libraries.Length(); ++i)
+    out.libraries.push_back(libraries.Get(i).As<Napi::String>().Utf8Value());
+  out.library_rows = integer(given, "libraryRows");
   out.threads = integer(given, "threads");
   out.path = given.Get("path").As<Napi::String>().Utf8Value();
   out.is_exact = flag(given, "isExact");

@@ -186,6 +186,23 @@ void add_choices(const Routes&, const Choices&, const Counts*, int rows, cudaStr
 /** More experts are not chosen among. */
 constexpr int experts_max = 1024;
 
+/** Weights as their rows, without an order of their own: what libraries read. */
+struct Unpack {
+  const uint16_t* packed;
+  uint16_t* rows;
+  int units, groups;
+};
+void unpack(const Unpack&, cudaStream_t);
+
+/** What the gates of `Finish` do, behind a product that stored both tiles of each unit as bfloat16. */
+struct Gate {
+  const uint16_t* both;
+  uint16_t* output;
+  int units, output_stride, rows;
+  bool is_gelu;
+};
+void gate(const Gate&, cudaStream_t);
+
 struct Place {
   const float* qkv;
   int stride;

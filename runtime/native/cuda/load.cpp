@@ -45,6 +45,7 @@ Model::Model(
   reserve();
   reserve_told();
   load_adapters(adapters);
+  open_library();
   if (options_.blocks == 0) options_.blocks = fitting_blocks();
   reserve_cache();
   capture();
@@ -247,9 +248,9 @@ size_t Model::workspace_bytes() const {
   size_t bytes = told_.block_table.bytes() + told_.allowed.bytes() + told_.adjust_token.bytes() * 3;
   for (const Memory* memory :
        {&hidden_, &branch_, &normed_, &qkv_, &queries_, &attended_, &gated_, &logits_, &rotations_,
-        &partial_sums_, &partial_scales_, &inner_, &added_})
+        &partial_sums_, &partial_scales_, &inner_, &added_, &unpacked_, &ungated_})
     bytes += memory->bytes();
-  return bytes + mixture_bytes();
+  return bytes + mixture_bytes() + (library_ ? library_->workspace_bytes() : 0);
 }
 
 }  // namespace plinth::cuda

@@ -2,12 +2,14 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "../model.hpp"
+#include "cublaslt.hpp"
 #include "memory.hpp"
 
 namespace plinth::cuda {
@@ -19,6 +21,8 @@ struct Matrix {
   Codes codes;
   /** Its number among those that adapters change; -1: none does. */
   int product = -1;
+  /** Whether the library may compute products of many rows with it. */
+  bool is_planned = false;
 
   size_t bytes() const { return memory.bytes() + scales.bytes(); }
 };
@@ -153,6 +157,8 @@ class Model {
       const Memory& norm);
   Finish gate() const { return shape_.is_gelu ? Finish::gate_gelu : Finish::gate_silu; }
   void norm(const Memory& weights, int rows, const Row* from = nullptr, int first_row = 0);
+  void open_library();
+  bool multiply_by_library(const Product& args, const Matrix& matrix) const;
   void capture();
   void capture(const Extent& extent);
   cudaGraphExec_t graph_for(const Extent& extent) const;
@@ -182,6 +188,9 @@ class Model {
   Memory hidden_, normed_, qkv_, queries_, attended_, gated_, logits_, rotations_;
   Memory partial_sums_, partial_scales_;
   Mixture mixture_;
+  /** Null: the device's own products compute all. The library reads weights from `unpacked_`. */
+  std::unique_ptr<CublasLt> library_;
+  Memory unpacked_, ungated_;
   Told told_;
   Answers answers_;
   bool has_tops_ = false, is_lost_ = false;

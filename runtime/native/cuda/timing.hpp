@@ -21,6 +21,7 @@ struct TimedShape {
  * turns at copies of what they read, so that caches do not have it from the one before. Throws for a kernel
  * that is not known, or where there is no memory.
  */
-std::vector<double> time_kernel(const std::string& kernel, const TimedShape& shape, int launches, int repeats);
+std::vector<double> time_kernel(
+    const std::string& kernel, const TimedShape& shape, int launches, int repeats);
 
 }  // namespace plinth::cuda

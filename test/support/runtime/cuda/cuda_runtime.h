@@ -36,6 +36,12 @@ struct alignas(16) float4 {
 
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
+/** What libraries launch runs at once, or is captured. */
+struct EmulatedStream {
+  virtual ~EmulatedStream() = default;
+  virtual void run(const std::function<void()>& work) = 0;
+};
+
 namespace emulated {
 
 enum class Meeting : int { barrier = 1, shuffle, tile };

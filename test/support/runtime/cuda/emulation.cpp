@@ -172,6 +172,8 @@ void run(const Launch& launch) {
     stacks = static_cast<unsigned char*>(at);
   }
   const unsigned threads = launch.block.x;
+  // What a library does knows no threads of the device.
+  if (threads == 0) return launch.kernel();
   if (threads % lanes != 0 || threads > threads_max) fail("blocks are whole warps here");
   gridDim = launch.grid;
   blockDim = launch.block;
@@ -242,10 +244,20 @@ struct EmulatedEvent {
   std::chrono::steady_clock::time_point at;
 };
 
-struct EmulatedStream {
+struct Stream : EmulatedStream {
   /** What is being captured. */
   std::unique_ptr<EmulatedGraph> graph;
+
+  void run(const std::function<void()>& work) override { launch({{}, dim3(0), 0, work}); }
+  void launch(const emulated::Launch& launch) {
+    if (graph)
+      graph->launches.push_back(launch);
+    else
+      emulated::run(launch);
+  }
 };
+
+Stream& of(cudaStream_t stream) { return static_cast<Stream&>(*stream); }
 
 namespace {
 
@@ -302,7 +314,7 @@ cudaError_t cudaMemsetAsync(void* at, int value, size_t bytes, cudaStream_t) {
   return cudaSuccess;
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* out, unsigned) {
-  *out = new EmulatedStream();
+  *out = new Stream();
   return cudaSuccess;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
@@ -312,11 +324,11 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
 cudaError_t cudaStreamQuery(cudaStream_t) { return cudaSuccess; }
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
-  stream->graph = std::make_unique<EmulatedGraph>();
+  of(stream).graph = std::make_unique<EmulatedGraph>();
   return cudaSuccess;
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* out) {
-  *out = stream->graph.release();
+  *out = of(stream).graph.release();
   return cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* out, cudaGraph_t graph, unsigned long long) {
@@ -356,10 +368,7 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEve
   return cudaSuccess;
 }
 cudaError_t emulatedLaunch(cudaStream_t stream, const emulated::Launch& launch) {
-  if (stream->graph)
-    stream->graph->launches.push_back(launch);
-  else
-    emulated::run(launch);
+  of(stream).launch(launch);
   return cudaSuccess;
 }
 cudaError_t cudaFuncSetAttribute(void (*kernel)(), cudaFuncAttribute, int value) {
