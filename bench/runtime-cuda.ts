@@ -15,7 +15,7 @@ import {
   matrixCase,
   millisecondsOf,
 } from "./support/runtime-cuda/kernels.ts";
-import { type ModelRuns, measureModel } from "./support/runtime-cuda/model.ts";
+import { type ModelRuns, measureLibrary, measureModel } from "./support/runtime-cuda/model.ts";
 import { writeModelFiles } from "./support/runtime-cuda/model-files.ts";
 import { type TorchTimes, torchTimes } from "./support/runtime-cuda/torch.ts";
 import { measureTrace } from "./support/runtime-cuda/trace.ts";
@@ -141,7 +141,7 @@ async function modelRows(addon: string, ceilings: Ceilings, asked: Asked) {
       const kvCacheBytes = Math.floor(asked.kvCacheGiB * 2 ** 30);
       const given = { shape: asked.shape, ceilings, runs: { ...runs, kvCacheBytes } };
       const { speeds, memory } = measureModel(addon, directory, given);
-      rows.push(...speeds, ...memory);
+      rows.push(...speeds, ...memory, ...measureLibrary(addon, directory, given));
     }
     if (asked.parts.includes("trace") && asked.trace !== undefined) {
       const engine = {

@@ -1,4 +1,6 @@
 /** Whole steps of a model on the device: prompts, single tokens of many sequences, and its memory. */
+import type { Device } from "../../../runtime/device/contract.ts";
+import { cublasLtFiles } from "../../../runtime/device/cublaslt.ts";
 import { createCudaDevice } from "../../../runtime/device/cuda.ts";
 import { deviceMemory } from "../../../runtime/device/cuda-timing.ts";
 import { measureDevice, type Speed } from "../../../runtime/measure.ts";
@@ -10,6 +12,8 @@ const mebibyte = 2 ** 20;
 const goals: Readonly<Record<number, number>> = { 1: 75, 32: 70, 256: 60 };
 const prefillGoal = 60;
 const goalContext = 512;
+/** The setting's default. */
+const libraryRows = 512;
 
 export interface ModelRuns {
   readonly sequences: readonly number[];
@@ -26,20 +30,48 @@ export interface ModelFound {
   readonly memory: readonly ReturnType<typeof memoryRow>[];
 }
 
-/** The device's memory is read before the model and with it: the difference is what it really takes. */
-export function measureModel(
-  addon: string,
-  directory: string,
-  { shape, ceilings, runs }: { shape: ModelShape; ceilings: Ceilings; runs: ModelRuns },
-): ModelFound {
-  const before = deviceMemory(addon);
+export interface ModelMeasure {
+  readonly shape: ModelShape;
+  readonly ceilings: Ceilings;
+  readonly runs: ModelRuns;
+}
+
+/** `library`: what computes products of many rows; undefined: the device itself. */
+function deviceOf(addon: string, directory: string, runs: ModelRuns, library?: readonly string[]): Device {
   const { sequences, contexts, prompts, kvCacheBytes, steps } = runs;
   const sequenceTokens = Math.max(...prompts, ...contexts.map((context) => context + steps));
   const limits = {
     ...{ stepTokens: Math.max(...prompts), sequences: Math.max(...sequences), sequenceTokens },
     ...{ topLogprobs: 20, adjustments: 1 },
   };
-  const device = createCudaDevice({ addon, directory, limits, kvCacheBytes });
+  const given = { addon, directory, limits, kvCacheBytes };
+  return createCudaDevice({ ...given, ...(library && { library: { files: library, rows: libraryRows } }) });
+}
+
+/** Prompts whose products a library computes; none where it cannot be opened. */
+export function measureLibrary(addon: string, directory: string, asked: ModelMeasure) {
+  const device = deviceOf(addon, directory, asked.runs, cublasLtFiles());
+  const hasLibrary = device.facts.name.endsWith(", with cuBLASLt");
+  const rows = hasLibrary ? promptRows(device, asked, ", cuBLASLt") : [];
+  device.close();
+  return rows;
+}
+
+function promptRows(device: Device, { shape, ceilings, runs }: ModelMeasure, by = "") {
+  return runs.prompts.map((tokens) => {
+    const speed = measureDevice(device, [], { promptTokens: tokens }).prefill;
+    const work = prefillWork(shape, tokens);
+    const what = `prefill of ${tokens}${by}`;
+    return speedRow(what, { speed, tokens, work, ceilings, goal: prefillGoal });
+  });
+}
+
+/** The device's memory is read before the model and with it: the difference is what it really takes. */
+export function measureModel(addon: string, directory: string, asked: ModelMeasure): ModelFound {
+  const before = deviceMemory(addon);
+  const { shape, ceilings, runs } = asked;
+  const { sequences, contexts, steps } = runs;
+  const device = deviceOf(addon, directory, runs);
   const taken = before.freeBytes - deviceMemory(addon).freeBytes;
   const { weightBytes, kvCacheBytes: cached, workspaceBytes } = device.facts;
   const decodes = contexts.flatMap((contextTokens) => {
@@ -51,11 +83,7 @@ export function measureModel(
       return speedRow(what, { speed, tokens: speed.sequences, work, ceilings, goal });
     });
   });
-  const prefills = prompts.map((tokens) => {
-    const speed = measureDevice(device, [], { promptTokens: tokens }).prefill;
-    const work = prefillWork(shape, tokens);
-    return speedRow(`prefill of ${tokens}`, { speed, tokens, work, ceilings, goal: prefillGoal });
-  });
+  const prefills = promptRows(device, asked);
   device.close();
   return {
     speeds: [...decodes, ...prefills],

@@ -1,8 +1,14 @@
 import { expect, test } from "vitest";
-import { measureModel, memoryRow, speedRow } from "../../../../bench/support/runtime-cuda/model.ts";
+import {
+  measureLibrary,
+  measureModel,
+  memoryRow,
+  speedRow,
+} from "../../../../bench/support/runtime-cuda/model.ts";
 import { writeModelFiles } from "../../../../bench/support/runtime-cuda/model-files.ts";
 import { Tokenizer } from "../../../../runtime/text/tokenizer.ts";
 import { cudaUnderTest } from "../../../support/runtime/cuda-devices.ts";
+import { buildEmulatedCuda } from "../../../support/runtime/emulated-cuda.ts";
 import { temporaryDirectory } from "../../../support/temporary-directory.ts";
 
 const shape = { layers: 2, hidden: 32, intermediate: 64, heads: 2, kvHeads: 1, headDim: 16, vocabulary: 300 };
@@ -30,6 +36,13 @@ test("memory as it is told, of what was taken", () => {
     toldPercent: 99,
   });
   expect(memoryRow("weights", 2 ** 20)).toMatchObject({ takenMiB: "", toldPercent: "" });
+});
+
+test("without a library no prompt is measured with it", async () => {
+  const directory = temporaryDirectory();
+  writeModelFiles(directory, shape);
+  const runs = { sequences: [1], contexts: [1], prompts: [16], kvCacheBytes: 2 ** 16, steps: 1 };
+  expect(measureLibrary(await buildEmulatedCuda(), directory, { shape, ceilings, runs })).toEqual([]);
 });
 
 test.each(cudaUnderTest)("$where: a made-up model is loaded and measured", ({ addon }) => {
