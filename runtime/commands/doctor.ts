@@ -59,7 +59,8 @@ export async function doctor(args: readonly string[]): Promise<number> {
 
 function weightsOf({ quantization }: ModelConfig): string {
   if (!quantization) return "bf16";
-  const { bits, group } = quantization;
+  const { bits, group, float } = quantization;
+  if (float) return "fp8, as bf16";
   return `int${bits}, ${group === undefined ? "a scale for each row" : `groups of ${group}`}`;
 }
 

@@ -10,6 +10,8 @@ const scaleTypes = ["BF16", "F16", "F32"] as const;
 export interface Quantised {
   readonly bits: 4 | 8;
   readonly isPacked: boolean;
+  /** Floats of 8 bits, and whether all share one scale. */
+  readonly float?: WeightFormat["float"];
   /** Of a row; as many as a row has where its weights share one scale. */
   readonly group: number;
   /** Its number among the files. */
@@ -41,10 +43,14 @@ export function quantisedNames(name: string, { isPacked }: WeightFormat) {
 }
 
 /** Values of a row of packed codes, and of its scales. */
-export function quantisedShapes({ bits, group, isPacked }: WeightFormat, rows: number, columns: number) {
+export function quantisedShapes(
+  { bits, group, isPacked, float }: WeightFormat,
+  rows: number,
+  columns: number,
+) {
   return {
     codes: [rows, isPacked ? Math.ceil((columns * bits) / 32) : columns],
-    scale: [rows, columns / (group ?? columns)],
+    scale: float?.hasOneScale ? [1] : [rows, columns / (group ?? columns)],
   };
 }
 
@@ -61,7 +67,8 @@ export function quantisedPlace(
   const names = quantisedNames(name, format);
   const wanted = quantisedShapes(format, rows, columns);
   const codes = take(names.codes);
-  if (!codes || (!format.isPacked && codes.place.type !== "I8")) return undefined;
+  const type = format.isPacked ? "I32" : format.float ? "F8_E4M3" : "I8";
+  if (!codes || (!format.isPacked && codes.place.type !== type)) return undefined;
   const { group = columns } = format;
   if (columns % group !== 0) {
     const problem = `rows of ${columns} weights are not groups of ${group}`;
@@ -78,7 +85,7 @@ export function quantisedPlace(
     const problem = `is [${found.place.shape.join(", ")}], and the config says [${shape.join(", ")}]`;
     throw new ModelFileError(fileOf(found), `tensor "${name}": ${problem}`);
   };
-  check(names.codes, codes, wanted.codes, [format.isPacked ? "I32" : "I8"]);
+  check(names.codes, codes, wanted.codes, [type]);
   check(names.scale, scale, wanted.scale, scaleTypes);
   if (names.shape !== undefined) {
     const told = take(names.shape);
@@ -90,7 +97,7 @@ export function quantisedPlace(
       throw new ModelFileError(fileOf(told), `tensor "${names.shape}": ${problem}`);
     }
   }
-  const { bits, isPacked } = format;
+  const { bits, isPacked, float } = format;
   return {
     file: codes.file,
     offset: codes.place.offset,
@@ -99,6 +106,7 @@ export function quantisedPlace(
     columns,
     bits,
     isPacked,
+    ...(float && { float }),
     group,
     scaleFile: scale.file,
     scaleOffset: scale.place.offset,

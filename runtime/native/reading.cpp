@@ -50,6 +50,16 @@ Tensor tensor(const Napi::Object& from, const char* name, const std::vector<File
   };
   if (bits == 0)
     return {at(file, offset, static_cast<size_t>(rows) * columns * value_bytes), element, rows, columns};
+  if (place.Get("float").IsObject()) {
+    const FileView& scale_file = files.at(integer(place, "scaleFile"));
+    const auto scale_offset = static_cast<size_t>(place.Get("scaleOffset").As<Napi::Number>().Int64Value());
+    Tensor out = {at(file, offset, static_cast<size_t>(rows) * columns), Element::f8, rows, columns};
+    out.has_one_scale = flag(place.Get("float").As<Napi::Object>(), "hasOneScale");
+    out.scale_element = element;
+    const size_t scales = out.has_one_scale ? 1 : rows;
+    out.scales = at(scale_file, scale_offset, scales * value_bytes);
+    return out;
+  }
   const bool is_packed = flag(place, "isPacked");
   const int group = integer(place, "group");
   if ((bits != 4 && bits != 8) || group < 1 || columns % group != 0)

@@ -23,6 +23,14 @@ float of_f16(uint16_t bits) {
   return sign * std::ldexp(static_cast<float>(mantissa + 1024), exponent - 25);
 }
 
+float of_f8(uint8_t bits) {
+  const int exponent = bits >> 3 & 15, mantissa = bits & 7;
+  const float sign = bits >> 7 ? -1.0f : 1.0f;
+  if (exponent == 15 && mantissa == 7) return NAN;
+  if (exponent == 0) return sign * std::ldexp(static_cast<float>(mantissa), -9);
+  return sign * std::ldexp(static_cast<float>(mantissa + 8), exponent - 10);
+}
+
 uint16_t to_bf16(float value) {
   uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
@@ -140,6 +148,16 @@ Matrix packed(
 
 void Tensor::row(int index, float* to) const {
   const size_t start = static_cast<size_t>(index) * columns;
+  if (element == Element::f8) {
+    float scale;
+    read(scales, scale_element, has_one_scale ? 0 : index, 1, &scale);
+    // The format's own library makes each weight of its scale's type, as of codes.
+    for (int k = 0; k < columns; ++k) {
+      to[k] = of_f8(data[start + k]) * scale;
+      if (scale_element == Element::bf16) to[k] = of_bf16(to_bf16(to[k]));
+    }
+    return;
+  }
   if (bits == 0) return read(data, element, start, columns, to);
   std::vector<int8_t> codes_of_row(columns);
   std::vector<float> scales_of_row(columns / group);

@@ -8,7 +8,8 @@
 
 namespace plinth {
 
-enum class Element { bf16, f16, f32 };
+/** `f8`: of 8 bits, 4 of them an exponent (E4M3), which know no infinity; they have scales. */
+enum class Element { bf16, f16, f32, f8 };
 
 /** Rows of a tensor, as they lie in its file; nothing is aligned. */
 struct Tensor {
@@ -23,6 +24,9 @@ struct Tensor {
   /** Values of a row that share a scale. */
   int group = 0;
   const uint8_t* scales = nullptr;
+  /** Of `f8`, which are no codes: the type of their scales, of which there is one for each row or for all. */
+  Element scale_element = Element::f32;
+  bool has_one_scale = false;
 
   /** Whether both are quantised in one way, or neither is. */
   bool is_like(const Tensor& other) const {

@@ -23,6 +23,8 @@ test("names and shapes of what stands for a matrix", () => {
   });
   expect(quantisedNames("a.weight", bytes)).toEqual({ codes: "a.weight", scale: "a.weight_scale" });
   expect(quantisedShapes(int4, 10, 64)).toEqual({ codes: [10, 8], scale: [10, 2] });
+  const float = { bits: 8, isPacked: false, float: { hasOneScale: true } } as const;
+  expect(quantisedShapes(float, 10, 64)).toEqual({ codes: [10, 64], scale: [1] });
   expect(quantisedShapes({ bits: 8, isPacked: true }, 10, 65)).toEqual({ codes: [10, 17], scale: [10, 1] });
 });
 

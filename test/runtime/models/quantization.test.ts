@@ -10,6 +10,8 @@ const weights = {
   dynamic: false,
 };
 
+const float = { num_bits: 8, type: "float", symmetric: true, group_size: null };
+
 /** What a file says, with one thing changed in the whole, in its group, or in the weights. */
 function config(change: { whole?: object; group?: object; weights?: object } = {}) {
   const group = { targets: ["Linear"], weights: { ...weights, ...change.weights }, ...change.group };
@@ -60,6 +62,20 @@ test.each([
     }),
     want: { bits: 4, isPacked: true, group: 128 },
   },
+  {
+    case: "floats by row, activations rounded in each step",
+    raw: config({
+      whole: { format: "float-quantized" },
+      group: { input_activations: { ...float, strategy: "token", dynamic: true } },
+      weights: { ...float, strategy: "channel" },
+    }),
+    want: { bits: 8, isPacked: false, float: { hasOneScale: false } },
+  },
+  {
+    case: "floats with one scale",
+    raw: config({ whole: { format: "float-quantized" }, weights: { ...float, strategy: "tensor" } }),
+    want: { bits: 8, isPacked: false, float: { hasOneScale: true } },
+  },
 ])("read: $case", ({ raw, want }) => {
   expect(readQuantization("config.json", raw)).toEqual(want);
 });
@@ -69,9 +85,29 @@ const ofWeights = (name: string) => field(`config_groups.group_0.weights.${name}
 
 test.each([
   { case: "another library", raw: { quant_method: "gptq", bits: 4 }, want: field("quant_method") },
-  { case: "another format", raw: config({ whole: { format: "float-quantized" } }), want: field("format") },
+  { case: "another format", raw: config({ whole: { format: "marlin-24" } }), want: field("format") },
+  {
+    case: "whole numbers as floats",
+    raw: config({ whole: { format: "float-quantized" } }),
+    want: `${field("config_groups")}float-quantized with weights of int`,
+  },
+  {
+    case: "floats in blocks",
+    raw: config({ whole: { format: "float-quantized" }, weights: { ...float, strategy: "block" } }),
+    want: ofWeights("strategy"),
+  },
+  {
+    case: "floats whose activations have scales of their own",
+    raw: config({
+      whole: { format: "float-quantized" },
+      group: { input_activations: { ...float, strategy: "tensor", dynamic: false } },
+      weights: { ...float, strategy: "channel" },
+    }),
+    want: field("config_groups.group_0.input_activations.dynamic"),
+  },
   { case: "3 bits", raw: config({ weights: { num_bits: 3 } }), want: ofWeights("num_bits") },
-  { case: "floats", raw: config({ weights: { type: "float" } }), want: ofWeights("type") },
+  { case: "floats of 4 bits", raw: config({ weights: { type: "float" } }), want: ofWeights("num_bits") },
+  { case: "another type", raw: config({ weights: { type: "complex" } }), want: ofWeights("type") },
   { case: "zero points", raw: config({ weights: { symmetric: false } }), want: ofWeights("symmetric") },
   {
     case: "one scale for all",
@@ -87,8 +123,8 @@ test.each([
   },
   {
     case: "activations",
-    raw: config({ group: { input_activations: { num_bits: 8 } } }),
-    want: field("config_groups.group_0.input_activations"),
+    raw: config({ group: { input_activations: { ...float, strategy: "token", dynamic: true } } }),
+    want: field("config_groups.group_0.input_activations").slice(0, -2),
   },
   { case: "a cache", raw: config({ whole: { kv_cache_scheme: {} } }), want: field("kv_cache_scheme") },
   { case: "no group", raw: config({ whole: { config_groups: {} } }), want: field("config_groups") },

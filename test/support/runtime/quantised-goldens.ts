@@ -25,8 +25,8 @@ export const quantisedGoldens = readFileSync(new URL("quantised.jsonl", oracle),
   .split("\n")
   .map((line) => JSON.parse(line) as QuantisedGolden);
 
-export function quantisedGoldenDirectory({ flags, config }: QuantisedGolden): string {
-  if (!flags) return new URL("quantised-by-others", oracle).pathname;
+export function quantisedGoldenDirectory({ name, flags, config }: QuantisedGolden): string {
+  if (!flags) return new URL(name, oracle).pathname;
   const [, weights, , group] = flags;
   if (weights === "int8") return quantisedModel(config, { bits: 8, isPacked: true });
   return quantisedModel(config, { bits: 4, isPacked: true, group: Number(group) });

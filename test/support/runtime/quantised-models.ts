@@ -63,15 +63,16 @@ export function expandedTensors(directory: string): Map<string, MadeUpTensor> {
     if (!scale || !quantization || !isQuantisable(scale.type)) throw new Error(`${name} has no scale`);
     const [rows = 0, words = 0] = shape;
     const columns = quantization.isPacked ? (words * 32) / quantization.bits : words;
-    const [, groups = 0] = scale.shape;
+    const [, groups = 1] = scale.shape;
     const scales = floatsOf(scale.data, scale.type);
     const [, width = columns] = quantization.isPacked ? told(tensors.get(`${plain}_shape`)?.data) : shape;
     const values = new Float32Array(rows * width);
     for (let row = 0; row < rows; row += 1) {
       for (let column = 0; column < width; column += 1) {
-        const code = codeAt(data, row * columns + column, quantization);
+        const code = valueAt(data, row * columns + column, quantization);
         const group = Math.floor((column * groups) / width);
-        values[row * width + column] = brain(code * (scales[row * groups + group] ?? Number.NaN));
+        const place = quantization.float?.hasOneScale ? 0 : row * groups + group;
+        values[row * width + column] = brain(code * (scales[place] ?? Number.NaN));
       }
     }
     expanded.set(plain, { shape: [rows, width], values });
@@ -81,6 +82,18 @@ export function expandedTensors(directory: string): Map<string, MadeUpTensor> {
 
 function told(data: Uint8Array | undefined): number[] {
   return [...new BigInt64Array(Uint8Array.from(data ?? []).buffer)].map(Number);
+}
+
+function valueAt(data: Uint8Array, index: number, format: WeightFormat): number {
+  return format.float ? ofFloat8(data[index] ?? 0) : codeAt(data, index, format);
+}
+
+/** E4M3: of the largest exponent only the last value is none. */
+function ofFloat8(bits: number): number {
+  const sign = bits >> 7 ? -1 : 1;
+  const [exponent, mantissa] = [(bits >> 3) & 15, bits & 7];
+  if (exponent === 15 && mantissa === 7) return Number.NaN;
+  return sign * (exponent === 0 ? mantissa * 2 ** -9 : (8 + mantissa) * 2 ** (exponent - 10));
 }
 
 function codeAt(data: Uint8Array, index: number, { bits, isPacked }: WeightFormat): number {

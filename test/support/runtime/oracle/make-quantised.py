@@ -113,22 +113,33 @@ def golden(name: str) -> dict:
         return {"name": name, "flags": flags, **facts_of(target, name, config)}
 
 
-def by_others() -> dict:
-    """Whole numbers of 8 bits, one byte each: what the library makes of its own scales."""
-    name = "quantised-by-others"
+INT8 = {"num_bits": 8, "type": "int", "symmetric": True, "strategy": "channel", "dynamic": False}
+FP8 = {"num_bits": 8, "type": "float", "symmetric": True, "strategy": "channel", "dynamic": False}
+BY_OTHERS = {
+    "quantised-by-others": ("int-quantized", {"weights": INT8}),
+    "fp8-by-others": ("float-quantized", {
+        "weights": FP8, "input_activations": {**FP8, "strategy": "token", "dynamic": True}}),
+    "fp8-of-one-scale": ("float-quantized", {"weights": {**FP8, "strategy": "tensor"}}),
+}
+
+
+def by_others(name: str) -> dict:
+    """One byte for each weight: what the library makes of its own scales."""
+    format, given = BY_OTHERS[name]
     config = {**COMMON, **SHAPE, "num_hidden_layers": 1, "hidden_size": 32, "intermediate_size": 48,
               "num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": 40}
     model = dense_model(config).to(torch.bfloat16)
-    scheme = {"targets": ["Linear"], "format": "int-quantized",
-              "weights": {"num_bits": 8, "type": "int", "symmetric": True, "strategy": "channel",
-                          "dynamic": False}}
+    scheme = {"targets": ["Linear"], "format": format, **given}
     quantization = QuantizationConfig(
-        config_groups={"group_0": scheme}, ignore=["lm_head"], format="int-quantized",
+        config_groups={"group_0": scheme}, ignore=["lm_head"], format=format,
         quantization_status="frozen")
     apply_quantization_config(model, quantization)
     for module in model.modules():
         if hasattr(module, "weight_scale"):
-            module.weight_scale.data = module.weight.abs().amax(dim=1, keepdim=True) / 127
+            most = 127 if given["weights"]["type"] == "int" else torch.finfo(torch.float8_e4m3fn).max
+            peaks = module.weight.abs().amax(dim=1, keepdim=True)
+            one_scale = given["weights"]["strategy"] == "tensor"
+            module.weight_scale.data = (peaks.max().reshape(1) if one_scale else peaks) / most
             module.weight_zero_point.data.zero_()
     target = HERE / name
     target.mkdir(exist_ok=True)
@@ -137,7 +148,7 @@ def by_others() -> dict:
     state = {key: value.contiguous() for key, value in model.state_dict().items()}
     safetensors.torch.save_file(state, target / "model.safetensors", {"format": "pt"})
     told = {**config, "quantization_config": json.loads(
-        QuantizationConfig.from_pretrained(model, format="int-quantized").model_dump_json())}
+        QuantizationConfig.from_pretrained(model, format=format).model_dump_json())}
     (target / "config.json").write_text(json.dumps(told, indent=1) + "\n")
     return {"name": name, **facts_of(target, name, told)}
 
@@ -146,6 +157,6 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     versions = {"torch": torch.__version__, "transformers": transformers.__version__,
                 "compressed-tensors": compressed_tensors.__version__}
-    lines = [{**versions, **golden(name)} for name in MODELS] + [{**versions, **by_others()}]
+    lines = [{**versions, **golden(name)} for name in MODELS] + [{**versions, **by_others(name)} for name in BY_OTHERS]
     text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
     (HERE / "quantised.jsonl").write_text(text)
