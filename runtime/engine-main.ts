@@ -26,7 +26,8 @@ try {
 
 async function serve(): Promise<void> {
   const { addon, ...settings } = engineProcessSettings.parse(JSON.parse(process.argv[2] ?? "{}"));
-  const { model: directory, path, threads, isBatchInvariant, libraryRows, adapters, adapterRank } = settings;
+  const { model: directory, path, threads, kvCacheType, adapters, adapterRank } = settings;
+  const { isBatchInvariant, libraryRows } = settings;
   const config = readModelConfig(join(directory, "config.json"));
   const { vocabularySize } = config;
   const tokenizer = Tokenizer.load(directory);
@@ -40,6 +41,7 @@ async function serve(): Promise<void> {
     directory,
     limits: stepLimits(settings, vocabularySize),
     ...kvCacheSize(settings),
+    kvCacheType,
     ...(settings.device === "cuda" &&
       !isBatchInvariant && { library: { files: cublasLtFiles(), rows: libraryRows } }),
     adapters,

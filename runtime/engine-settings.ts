@@ -32,6 +32,8 @@ export const engineSettings = z.strictObject({
     .optional(),
   /** Of a GPU's memory: weights, KV cache and all else together, what others have counted in. */
   gpuMemoryUtilization: z.number().min(0.05).max(0.99).default(0.9),
+  /** Of what the KV cache is; auto: bf16. fp8 (E4M3, without scales) is half as large, on a GPU alone. */
+  kvCacheType: z.enum(["auto", "bf16", "fp8"]).default("auto"),
   /**
    * Whether answers on a GPU are the same bit for bit, whoever else is in a step. False: cuBLASLt, where it
    * can be opened, computes products of `libraryRows` tokens and more. The processor's are always the same.

@@ -82,6 +82,9 @@ async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Pr
   const wanted = isOfProcessor && engine.device === "auto" ? "cpu" : engine.device;
   const { device, addon, reason } = await chooseDevice(wanted, config);
   if (reason !== undefined) say(`The processor computes: ${reason}`);
+  if (device === "cpu" && engine.kvCacheType === "fp8") {
+    throw new SettingsError("engine.kvCacheType: the processor has no KV cache of fp8");
+  }
   const sequenceTokens = longestSequence({ ...engine, device }, config);
   return EngineProcess.start({
     entry: join(import.meta.dirname, "..", "engine-main.ts"),
@@ -115,7 +118,8 @@ function longestSequence(settings: EngineSettings, config: ModelConfig): number 
   const { contextTokens } = config;
   // What a GPU has room for is not known before it has the weights: there it is no bound.
   const { kvCacheBytes = Number.POSITIVE_INFINITY } = kvCacheSize(settings);
-  const blocks = Math.floor((kvCacheBytes * (1 - settings.spareFraction)) / kvBlockBytes(config));
+  const blockBytes = kvBlockBytes(config, settings.kvCacheType === "fp8" ? "fp8" : "bf16");
+  const blocks = Math.floor((kvCacheBytes * (1 - settings.spareFraction)) / blockBytes);
   const held = blocks * blockTokens;
   const most = Math.min(contextTokens, held);
   if (sequenceTokens === undefined && most >= leastSequenceTokens) return Math.min(most, usualSequenceTokens);

@@ -8,6 +8,8 @@ import { ropeScale, ropeTurns } from "../models/rope.ts";
 import { readWeights } from "../models/weights.ts";
 import type { Batch, Device, StepLimits } from "./contract.ts";
 
+export type KvCacheType = "auto" | "bf16" | "fp8";
+
 export type NativePath = "amx" | "avx512" | "avx2" | "portable";
 
 export interface NativeDeviceOptions {
@@ -21,6 +23,8 @@ export interface NativeDeviceOptions {
   readonly kvCacheBytes?: number;
   /** Of a GPU's memory: what else is needed counts, and the KV cache has what is left. */
   readonly memoryShare?: number;
+  /** auto: what weights are computed in. fp8 halves the KV cache, on CUDA alone. Default: auto. */
+  readonly kvCacheType?: KvCacheType;
   /** What may compute products of so many rows on a GPU, in any order of sums. Default: none. */
   readonly library?: { readonly files: readonly string[]; readonly rows: number };
   /** Threads that compute, the calling one among them. Default: one for each processor. */
@@ -91,6 +95,7 @@ export function createNativeDevice(options: NativeDeviceOptions): Device {
     limits: { draftTokens: 0, ...limits },
     blocks: blocksOf(options, config),
     memoryShare: options.memoryShare ?? 0,
+    isFp8Cache: options.kvCacheType === "fp8",
     libraries: options.library?.files ?? [],
     libraryRows: options.library?.rows ?? 0,
     threads,
@@ -133,21 +138,22 @@ function ropesOf({ headDim, ropeTheta, ropeScaling, localRope }: ModelConfig) {
 /** Bytes that one block takes in all layers: keys and values. */
 export function kvBlockBytes(
   { layers, kvHeads, headDim }: ModelConfig,
-  precision: "bf16" | "f32" = "bf16",
+  precision: "bf16" | "f32" | "fp8" = "bf16",
 ): number {
-  return layers * kvHeads * headDim * blockTokens * 2 * (precision === "f32" ? 4 : 2);
+  return layers * kvHeads * headDim * blockTokens * 2 * { bf16: 2, f32: 4, fp8: 1 }[precision];
 }
 
 /** 0: the device finds out by itself. */
 function blocksOf(
-  { blocks, kvCacheBytes, memoryShare, precision = "bf16", limits }: NativeDeviceOptions,
+  { blocks, kvCacheBytes, memoryShare, precision = "bf16", kvCacheType, limits }: NativeDeviceOptions,
   config: ModelConfig,
 ) {
   if ([blocks, kvCacheBytes, memoryShare].filter((given) => given !== undefined).length !== 1) {
     throw new RangeError("exactly one of blocks, kvCacheBytes and memoryShare is given");
   }
   if (memoryShare !== undefined) return 0;
-  const count = blocks ?? Math.floor((kvCacheBytes ?? 0) / kvBlockBytes(config, precision));
+  const blockBytes = kvBlockBytes(config, kvCacheType === "fp8" ? "fp8" : precision);
+  const count = blocks ?? Math.floor((kvCacheBytes ?? 0) / blockBytes);
   const least = Math.ceil(limits.sequenceTokens / blockTokens);
   if (Number.isInteger(count) && count >= least) return count;
   throw new RangeError(`a KV cache of ${count} blocks cannot hold a sequence of ${least}`);

@@ -10,6 +10,7 @@ struct Processor {
   using Model = plinth::Model;
   static std::unique_ptr<Model> make(
       const ModelOptions& options, const Napi::Object& given, const std::vector<FileView>& files) {
+    if (options.is_fp8_cache) throw std::runtime_error("the processor has no KV cache of fp8");
     if (options.blocks < 1) throw std::runtime_error("the processor's KV cache needs a size");
     return std::make_unique<Model>(options, read_tensors(given, files), read_adapters(given, files));
   }

@@ -89,6 +89,7 @@ struct ModelOptions {
   /** 0: as many as `memory_share` of the device's memory has room for, beside all else. */
   int blocks;
   float memory_share;
+  bool is_fp8_cache;
   /** Files that may compute products of `library_rows` rows and more; none: sums have one order. */
   std::vector<std::string> libraries;
   int library_rows;

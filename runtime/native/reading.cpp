@@ -132,6 +132,7 @@ ModelOptions read_options(const Napi::Object& given) {
       integer(limits, "topLogprobs"), integer(limits, "adjustments"), integer(limits, "draftTokens")};
   out.blocks = integer(given, "blocks");
   out.memory_share = number(given, "memoryShare");
+  out.is_fp8_cache = flag(given, "isFp8Cache");
   const Napi::Array libraries = given.Get("libraries").As<Napi::Array>();
   for (uint32_t i = 0; i < libraries.Length(); ++i)
     out.libraries.push_back(libraries.Get(i).As<Napi::String>().Utf8Value());

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "arithmetic.cuh"
+#include "cache.cuh"
 #include "layouts.hpp"
 #include "warp.cuh"
 
@@ -88,10 +89,11 @@ __device__ __forceinline__ uint2 kept(uint2 halves, int count) {
  * A lane has four neighbouring tokens of each block, two in either product: so its weights are where the
  * product with the values takes them from, and keys and values are read 8 bytes at a time.
  */
-template <int values>
+template <int values, class Cache>
 __device__ __forceinline__ void attend_chunk(
     const Attention& args, const Tile<values>& tile, int chunk, Found<values>& found) {
   const int lane = threadIdx.x % 32, quarter = lane % 4 * 4;
+  const auto* cache = static_cast<const typename Cache::Value*>(args.cache);
   const int32_t* table = args.block_table + static_cast<size_t>(tile.sequence) * args.blocks_per_sequence;
   float scores[chunk_blocks][2][4];
   for (int i = 0; i < chunk_blocks; ++i) {
@@ -99,12 +101,12 @@ __device__ __forceinline__ void attend_chunk(
     for (int half = 0; half < 2; ++half)
       for (int value = 0; value < 4; ++value) scores[i][half][value] = 0.0f;
     if (block * cache_block >= tile.context) continue;
-    const uint16_t* keys = args.cache + cache_at(table[block], tile.kv_head, args.kv_heads, values);
+    const auto* keys = cache + cache_at(table[block], tile.kv_head, args.kv_heads, values);
     for (int half = 0; half < 2; ++half) {
       const int slot = lane / 8 * 4 + half * 2 + lane / 4 % 2;
       for (int depth = 0; depth < values / 16; ++depth) {
-        const auto* from = reinterpret_cast<const uint2*>(keys + key_at(slot, depth * 16) + quarter);
-        multiply_tile(scores[i][half], tile.queries[depth], from->x, from->y);
+        const uint2 held = Cache::four(keys + key_at(slot, depth * 16) + quarter);
+        multiply_tile(scores[i][half], tile.queries[depth], held.x, held.y);
       }
     }
   }
@@ -143,11 +145,10 @@ __device__ __forceinline__ void attend_chunk(
     const uint32_t weights[4] = {
         bf16_pair(first[0], first[1]), bf16_pair(first[2], first[3]), bf16_pair(second[0], second[1]),
         bf16_pair(second[2], second[3])};
-    const uint16_t* base = args.cache + cache_at(table[block], tile.kv_head, args.kv_heads, values) +
-                           values * cache_block + quarter;
+    const auto* base = cache + cache_at(table[block], tile.kv_head, args.kv_heads, values) +
+                       values * cache_block + quarter;
     for (int at = 0; at < values / 8; ++at) {
-      const auto* from = reinterpret_cast<const uint2*>(base + value_at(0, at * 8 + lane / 4));
-      const uint2 held = kept(*from, left - quarter);
+      const uint2 held = kept(Cache::four(base + value_at(0, at * 8 + lane / 4)), left - quarter);
       multiply_tile(found.sums[at], weights, held.x, held.y);
     }
   }
@@ -167,7 +168,7 @@ __device__ __forceinline__ float merged(float before, float more, const Shares& 
   return before * shares.before + more * shares.more;
 }
 
-template <int values>
+template <int values, class Cache>
 __global__ void __launch_bounds__(ragged_warps * 32) ragged_tiles(Attention args, const Counts* counts) {
   const int lane = threadIdx.x % 32, index = blockIdx.x * ragged_warps + threadIdx.x / 32;
   if (index >= counts->ragged_items) return;
@@ -181,7 +182,7 @@ __global__ void __launch_bounds__(ragged_warps * 32) ragged_tiles(Attention args
   const int last = before + (item.first + item.rows - 1) / group;
   const int first = first_chunk(args, before + item.first / group + 1);
   for (int chunk = first; chunk <= last / chunk_tokens; ++chunk) {
-    attend_chunk(args, tile, chunk, more);
+    attend_chunk<values, Cache>(args, tile, chunk, more);
     for (int row = 0; row < 2; ++row) {
       const Shares shares = shares_of(all.peak[row], more.peak[row]);
       all.peak[row] = shares.peak;
@@ -209,7 +210,7 @@ __device__ __forceinline__ size_t partial_at(const Attention& args, int place, i
   return (static_cast<size_t>(place) * args.kv_heads + kv_head) * args.partial_rows + row;
 }
 
-template <int values>
+template <int values, class Cache>
 __global__ void __launch_bounds__(32) split_chunks(Attention args, const Counts* counts) {
   const int index = blockIdx.x, kv_head = blockIdx.y, lane = threadIdx.x % 32;
   if (index >= counts->split_items) return;
@@ -220,7 +221,7 @@ __global__ void __launch_bounds__(32) split_chunks(Attention args, const Counts*
   Tile<values> tile;
   load_tile(args, item, kv_head, tile);
   Found<values> found;
-  attend_chunk(args, tile, chunk, found);
+  attend_chunk<values, Cache>(args, tile, chunk, found);
   for (int row = 0; row < 2; ++row) {
     if (tile.row[row] < 0) continue;
     const size_t at = partial_at(args, item.place + chunk, kv_head, tile.row[row]);
@@ -254,6 +255,13 @@ __global__ void merge_chunks(Attention args, const Counts* counts) {
   args.output[token * args.output_stride + head * args.head_values + value] = bf16_of(sum / total);
 }
 
+/** Calls `run` with what the cache is made of. */
+template <class Run>
+void with_cache(const Attention& args, const Run& run) {
+  if (args.is_fp8) return run(Fp8Cache());
+  run(Bf16Cache());
+}
+
 /** Calls `run` with the size of a head as a constant; false where there is no kernel for it. */
 template <class Run>
 bool with_head(int values, const Run& run) {
@@ -281,7 +289,10 @@ void attend_split(const Attention& args, const Counts* counts, int items, int ch
   const int seen = args.window < chunks * chunk_tokens ? args.window / chunk_tokens + 2 : chunks;
   const dim3 grid(items, args.kv_heads, std::min(seen, chunks));
   with_head(args.head_values, [&](auto values) {
-    launch(split_chunks<decltype(values)::value>, grid, 32, 0, stream, args, counts);
+    with_cache(args, [&](auto cache) {
+      const auto kernel = split_chunks<decltype(values)::value, decltype(cache)>;
+      launch(kernel, grid, 32, 0, stream, args, counts);
+    });
   });
   const dim3 merges(items, args.kv_heads, args.partial_rows);
   const unsigned threads = (args.head_values + 31) / 32 * 32;
@@ -291,7 +302,10 @@ void attend_split(const Attention& args, const Counts* counts, int items, int ch
 void attend_ragged(const Attention& args, const Counts* counts, int items, cudaStream_t stream) {
   const dim3 grid((items + ragged_warps - 1) / ragged_warps, args.kv_heads, 1);
   with_head(args.head_values, [&](auto values) {
-    launch(ragged_tiles<decltype(values)::value>, grid, ragged_warps * 32, 0, stream, args, counts);
+    with_cache(args, [&](auto cache) {
+      const auto kernel = ragged_tiles<decltype(values)::value, decltype(cache)>;
+      launch(kernel, grid, ragged_warps * 32, 0, stream, args, counts);
+    });
   });
 }
 

@@ -212,7 +212,10 @@ struct Place {
   /** Null: queries and keys stay as they are. */
   const float *query_norm, *key_norm;
   float epsilon;
-  uint16_t *queries, *cache;
+  uint16_t* queries;
+  /** Floats of 8 bits, or bfloat16. */
+  void* cache;
+  bool is_fp8;
   int heads, kv_heads, head_values;
 };
 void place(const Place&, const Counts*, int rows, cudaStream_t);
@@ -221,7 +224,8 @@ struct Attention {
   const uint16_t* queries;
   uint16_t* output;
   int output_stride;
-  const uint16_t* cache;
+  const void* cache;
+  bool is_fp8;
   const int32_t *query_start, *context_length, *block_table;
   int blocks_per_sequence, heads, kv_heads, head_values;
   float scale;

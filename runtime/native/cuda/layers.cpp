@@ -66,8 +66,7 @@ void Model::project(
 void Model::attend(const Extent& extent, int index) {
   const Layer& layer = layers_[index];
   const Counts* counts = told_.counts.there();
-  uint16_t* cache =
-      cache_.as<uint16_t>() + cache_at(options_.blocks, 0, shape_.kv_heads, shape_.head_values) * index;
+  void* cache = cache_.as<uint8_t>() + block_bytes() / shape_.layers * options_.blocks * index;
   const Place placed = {qkv_.as<float>(),
                         qkv_stride_,
                         told_.positions.there(),
@@ -78,6 +77,7 @@ void Model::attend(const Extent& extent, int index) {
                         shape_.epsilon,
                         queries_.as<uint16_t>(),
                         cache,
+                        options_.is_fp8_cache,
                         shape_.heads,
                         shape_.kv_heads,
                         shape_.head_values};
@@ -86,6 +86,7 @@ void Model::attend(const Extent& extent, int index) {
                     attended_.as<uint16_t>(),
                     attended_stride_,
                     cache,
+                    options_.is_fp8_cache,
                     told_.query_start.there(),
                     told_.context_length.there(),
                     told_.block_table.there(),

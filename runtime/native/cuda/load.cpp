@@ -133,7 +133,8 @@ void Model::rotate() {
 }
 
 size_t Model::block_bytes() const {
-  return cache_at(1, 0, shape_.kv_heads, shape_.head_values) * sizeof(uint16_t) * shape_.layers;
+  const size_t value_bytes = options_.is_fp8_cache ? sizeof(uint8_t) : sizeof(uint16_t);
+  return cache_at(1, 0, shape_.kv_heads, shape_.head_values) * value_bytes * shape_.layers;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What is done to each token alone: its embedding, normalisation, rotation, and its place in the cache. */
 #include "../step.hpp"
+#include "cache.cuh"
 #include "layouts.hpp"
 #include "warp.cuh"
 
@@ -94,6 +95,7 @@ __device__ void turn_head(
   }
 }
 
+template <class Cache>
 __global__ void place_rows(Place args, const Counts* counts) {
   const int token = blockIdx.x;
   if (token >= counts->tokens) return;
@@ -105,10 +107,11 @@ __global__ void place_rows(Place args, const Counts* counts) {
   for (int head = threadIdx.x / 32; head < rotated + args.kv_heads; head += row_threads / 32) {
     const float* input = row + head * values;
     const int kv_head = head < rotated ? head - args.heads : head - rotated;
-    uint16_t* keys = args.cache + cache_at(args.blocks[token], kv_head, args.kv_heads, values);
+    auto* cache = static_cast<typename Cache::Value*>(args.cache);
+    auto* keys = cache + cache_at(args.blocks[token], kv_head, args.kv_heads, values);
     if (head >= rotated) {
-      uint16_t* to = keys + values * cache_block;
-      for (int i = lane; i < values; i += 32) to[value_at(slot, i)] = bf16_of(input[i]);
+      auto* to = keys + values * cache_block;
+      for (int i = lane; i < values; i += 32) to[value_at(slot, i)] = Cache::of(input[i]);
       continue;
     }
     const bool is_query = head < args.heads;
@@ -116,9 +119,14 @@ __global__ void place_rows(Place args, const Counts* counts) {
     turn_head(input, is_query ? args.query_norm : args.key_norm, args.epsilon, turns, values, pairs);
     uint16_t* query = args.queries + (static_cast<size_t>(token) * args.heads + head) * values;
     for (int i = lane, at = 0; i < half; i += 32, ++at) {
-      const uint16_t first = bf16_of(pairs[at].first), second = bf16_of(pairs[at].second);
-      (is_query ? query[i] : keys[key_at(slot, i)]) = first;
-      (is_query ? query[half + i] : keys[key_at(slot, half + i)]) = second;
+      const auto [first, second] = pairs[at];
+      if (is_query) {
+        query[i] = bf16_of(first);
+        query[half + i] = bf16_of(second);
+      } else {
+        keys[key_at(slot, i)] = Cache::of(first);
+        keys[key_at(slot, half + i)] = Cache::of(second);
+      }
     }
   }
 }
@@ -143,7 +151,8 @@ void pool(const Pool& args, int sequences, cudaStream_t stream) {
 }
 
 void place(const Place& args, const Counts* counts, int rows, cudaStream_t stream) {
-  launch(place_rows, dim3(rows, 1, 1), row_threads, 0, stream, args, counts);
+  const auto kernel = args.is_fp8 ? place_rows<Fp8Cache> : place_rows<Bf16Cache>;
+  launch(kernel, dim3(rows, 1, 1), row_threads, 0, stream, args, counts);
 }
 
 }  // namespace plinth::cuda

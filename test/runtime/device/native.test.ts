@@ -175,6 +175,11 @@ test.each([
     want: "exactly one of blocks, kvCacheBytes and memoryShare",
   },
   {
+    case: "a cache of fp8",
+    options: { kvCacheType: "fp8" } as const,
+    want: "the processor has no KV cache of fp8",
+  },
+  {
     case: "a share of memory",
     options: { blocks: undefined, memoryShare: 0.5 },
     want: "the processor's KV cache needs a size",

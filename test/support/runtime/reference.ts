@@ -4,20 +4,26 @@ import { ropeScale, ropeTurns } from "../../../runtime/models/rope.ts";
 import { type MadeUpTensor, mixtureNames } from "./made-up-weights.ts";
 
 type Tensors = ReadonlyMap<string, MadeUpTensor>;
+/** What the cache makes of a value of a key, or of a value that is attended to. */
+type Cached = (value: number) => number;
+
+const asItIs: Cached = (value) => value;
 
 /** Log probabilities of what follows each token. */
 export function referenceLogprobs(
   config: ModelConfig,
   tensors: Tensors,
   tokens: readonly number[],
+  cached = asItIs,
 ): number[][] {
-  return referenceLogits(config, tensors, tokens).map(logSoftmax);
+  return referenceLogits(config, tensors, tokens, cached).map(logSoftmax);
 }
 
 export function referenceLogits(
   config: ModelConfig,
   tensors: Tensors,
   tokens: readonly number[],
+  cached = asItIs,
 ): number[][] {
   const embedding = tensorOf(tensors, "model.embed_tokens.weight");
   const rows = tokens.map((token) =>
@@ -25,7 +31,7 @@ export function referenceLogits(
   );
   for (let layer = 0; layer < config.layers; layer += 1) {
     const at = (name: string) => tensors.get(`model.layers.${layer}.${name}`);
-    attend(config, layer, at, rows);
+    attend(config, layer, { at, cached }, rows);
     const before = config.hasOutputNorms ? "pre_feedforward_layernorm" : "post_attention_layernorm";
     for (const row of rows) {
       const normed = norm(config, row, at(`${before}.weight`));
@@ -90,7 +96,12 @@ function outputOf(config: ModelConfig, row: number[], weights: MadeUpTensor | un
   return config.hasOutputNorms ? norm(config, row, weights) : row;
 }
 
-function attend(config: ModelConfig, layer: number, at: LayerTensor, rows: number[][]): void {
+function attend(
+  config: ModelConfig,
+  layer: number,
+  { at, cached }: { at: LayerTensor; cached: Cached },
+  rows: number[][],
+): void {
   const { headDim, heads, kvHeads } = config;
   const kind = config.layerKinds[layer];
   const { ropeTheta, ropeScaling } = (kind?.isLocal && config.localRope) || config;
@@ -104,8 +115,8 @@ function attend(config: ModelConfig, layer: number, at: LayerTensor, rows: numbe
       part.map((head) => turn(weights ? norm(config, head, weights) : head, turns, position, scale));
     return {
       queries: turned(of("q", heads), at("self_attn.q_norm.weight")),
-      keys: turned(of("k", kvHeads), at("self_attn.k_norm.weight")),
-      values: of("v", kvHeads),
+      keys: turned(of("k", kvHeads), at("self_attn.k_norm.weight")).map((head) => head.map(cached)),
+      values: of("v", kvHeads).map((head) => head.map(cached)),
     };
   });
   for (const [position, row] of rows.entries()) {
