@@ -16,6 +16,7 @@ export class Answer {
   private readonly pooled: PooledState | undefined;
   /** Tokens of the answer; the one that stopped it is none of them. */
   private told = 0;
+  private hasBegun = false;
   /** Those that were not told yet. */
   private taken: GeneratedToken[] | undefined;
   /** Why it has ended; undefined while it goes on. */
@@ -35,6 +36,13 @@ export class Answer {
     this.adjustments = Adjustments.of(request);
     this.stops = new Set(request.stopTokens);
     this.pooled = request.pooling && new PooledState(request.pooling, hiddenSize);
+  }
+
+  /** It is in a step: its wait is over. */
+  begin(): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.sink.begun?.(0);
   }
 
   /** Its hidden states are wanted, and no tokens. */

@@ -105,6 +105,8 @@ export interface GenerationEnd {
 
 /** Called from the engine's own turn: neither may throw. */
 export interface GenerationSink {
+  /** So long ago its first tokens were taken into a step; once, before everything else. Default: unheard. */
+  begun?(millisecondsAgo: number): void;
   /** What one step brought; never called after `end`. */
   tokens(tokens: readonly GeneratedToken[]): void;
   /** Exactly once for each request that was taken. */

@@ -147,6 +147,7 @@ export class EngineCore {
     this.scheduler.crowdedOut.length = 0;
     if (this.step.length === 0) return this.scheduler.wasCrowded;
     this.filler.fill(this.step, this.answers);
+    for (const sequence of this.step) this.answers.get(sequence)?.begin();
     this.device.start(this.batch);
     this.isComputing = true;
     return true;

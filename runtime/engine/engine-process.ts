@@ -145,10 +145,11 @@ export class EngineProcess implements Engine {
 
   private takeTurn(stats: EngineStats, answers: readonly AnswerMessage[]): void {
     this.latest = stats;
-    for (const { id, tokens, end } of answers) {
+    for (const { id, tokens, end, begunMillisecondsAgo: begun } of answers) {
       const taken = this.taken.get(id);
       if (!taken) continue;
       taken.answered += tokens.length;
+      if (begun !== undefined) taken.sink.begun?.(begun);
       if (tokens.length > 0) taken.sink.tokens(tokens);
       if (end) this.end(id, taken, end);
     }

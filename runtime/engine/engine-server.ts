@@ -27,6 +27,8 @@ export class EngineServer {
   private readonly send: (message: FromEngine) => void;
   private readonly generations = new Map<number, Generation>();
   private toldAt = 0;
+  /** When those began of whom this was not told yet. */
+  private readonly begunAt = new Map<number, number>();
   private readonly outbox = new Map<number, AnswerMessage>();
   private readonly compileGrammar: EngineServerOptions["compileGrammar"];
   /** Requests whose grammars are being compiled. */
@@ -71,6 +73,7 @@ export class EngineServer {
 
   private begin(id: number, request: GenerationRequest, matcher?: GrammarMatcher): void {
     const sink = {
+      begun: () => void this.begunAt.set(id, performance.now()),
       tokens: (tokens: readonly GeneratedToken[]) => {
         const message = this.outbox.get(id);
         if (message) message.tokens.push(...tokens);
@@ -149,6 +152,8 @@ export class EngineServer {
 
   private tell(): void {
     this.toldAt = performance.now();
+    for (const [id, at] of this.begunAt) this.messageOf(id).begunMillisecondsAgo = this.toldAt - at;
+    this.begunAt.clear();
     this.send({ type: "turn", stats: this.engine.stats(), answers: [...this.outbox.values()] });
     this.outbox.clear();
   }

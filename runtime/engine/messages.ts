@@ -16,6 +16,8 @@ export type ToEngine =
 /** What a step brought to one request. */
 export interface AnswerMessage {
   readonly id: number;
+  /** Its first tokens were taken into a step so long before this was told. */
+  begunMillisecondsAgo?: number;
   readonly tokens: GeneratedToken[];
   end?: GenerationEnd;
 }

@@ -16,6 +16,8 @@ export interface EmbeddingWorkOptions {
   readonly retrySeconds: () => number;
   /** Told of each that the engine took, by its number. */
   readonly taken: (index: number) => void;
+  /** Told of each that the engine began to compute, and how long ago. */
+  readonly begun: (index: number, millisecondsAgo: number) => void;
   /** Told of each that is done. */
   readonly ended: (index: number, end: GenerationEnd) => void;
 }
@@ -61,13 +63,15 @@ export class EmbeddingWork {
   }
 
   private submitMore(): ApiError | undefined {
-    const { engine, requests, atOnce, retrySeconds, taken } = this.options;
+    const { engine, requests, atOnce, retrySeconds, taken, begun } = this.options;
     while (!this.isOver && this.running.size < atOnce) {
       const index = this.submitted;
       const request = requests[index];
       if (!request) return undefined;
       const end = (told: GenerationEnd) => this.take(index, told);
-      const { admission, generation } = engine.submit(request, { tokens: () => undefined, end });
+      const tell = (millisecondsAgo: number) => begun(index, millisecondsAgo);
+      const sink = { begun: tell, tokens: () => undefined, end };
+      const { admission, generation } = engine.submit(request, sink);
       if (generation) {
         this.submitted += 1;
         this.running.set(index, generation);

@@ -4,6 +4,7 @@ import { greedy } from "../engine/greedy.ts";
 import { ApiError } from "./api-error.ts";
 import { type Embedded, EmbeddingWork } from "./embedding-work.ts";
 import type { Exchange } from "./exchange.ts";
+import { Phases } from "./phases.ts";
 import { encodedPrompts, promptField, promptList } from "./prompt-field.ts";
 import { parseBody } from "./request-body.ts";
 import { type Endpoint, type Service, takeModel } from "./service.ts";
@@ -97,6 +98,8 @@ async function embed(
   const most = exchange.entry.takePlaces(Math.min(settings.embeddingsAtOnce, inputs.length));
   let finished = 0;
   const waiting: (() => void)[] = [];
+  const takenAt: number[] = [];
+  const phases = inputs.map(() => new Phases(metrics));
   const request = {
     answerTokens: 0,
     pooling: embedding.pooling,
@@ -113,10 +116,17 @@ async function embed(
     atOnce: most,
     retrySeconds: () => backlog.retrySeconds(),
     taken: (index: number) => {
+      takenAt[index] = now();
       waiting[index] = backlog.wait(inputs[index]?.length ?? 0, 0);
+    },
+    begun: (index: number, millisecondsAgo: number) => {
+      const at = now() - millisecondsAgo;
+      exchange.takenUpAt ??= at;
+      phases[index]?.takenUp(takenAt[index] ?? at, at);
     },
     ended: (index: number, { promptTokens, cachedTokens }: Embedded["end"]) => {
       finished += 1;
+      phases[index]?.ended(now());
       waiting[index]?.();
       backlog.computed(promptTokens);
       figures.promptTokens += promptTokens;

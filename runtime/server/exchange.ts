@@ -32,8 +32,9 @@ export class Exchange {
   /** Milliseconds. */
   readonly arrivedAt: number;
   readonly figures = noFigures();
-  /** Milliseconds: when its work began, and when the first token of it came. */
+  /** Milliseconds: when its work began, the engine took the first of it up, and its first token came. */
   startedAt: number | undefined;
+  takenUpAt: number | undefined;
   firstTokenAt: number | undefined;
   /** What its answer says went wrong. */
   error: string | undefined;

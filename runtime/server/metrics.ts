@@ -15,6 +15,9 @@ const betweenBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.1
 const requestBuckets = [0.05, 0.1, 0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1200];
 const tokenBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000];
 
+/** It waited, its prompt was computed, and its answer. */
+type Phase = "queue" | "prefill" | "decode";
+
 const finishReasons = ["stop", "length", "abort", "error"] as const;
 
 /** What the engine counts itself; read when Prometheus asks. */
@@ -38,6 +41,7 @@ export class Metrics {
   private readonly requests: Histogram;
   private readonly promptTokens: Histogram;
   private readonly answerTokens: Histogram;
+  private readonly phases: Readonly<Record<Phase, Histogram>>;
   private readonly ends: Counter;
   private readonly refusals: Counter;
 
@@ -49,6 +53,11 @@ export class Metrics {
     this.requests = this.histogram("e2e_request_latency_seconds", requestBuckets);
     this.promptTokens = this.histogram("request_prompt_tokens", tokenBuckets);
     this.answerTokens = this.histogram("request_generation_tokens", tokenBuckets);
+    this.phases = {
+      queue: this.histogram("request_queue_time_seconds", requestBuckets),
+      prefill: this.histogram("request_prefill_time_seconds", requestBuckets),
+      decode: this.histogram("request_decode_time_seconds", requestBuckets),
+    };
     this.ends = this.counter("request_success_total", "Answers by how they ended.", "finished_reason");
     this.refusals = this.counter("admission_rejections_total", "Requests refused at arrival.", "reason");
     for (const finished_reason of finishReasons) this.ends.inc({ finished_reason }, 0);
@@ -79,6 +88,11 @@ export class Metrics {
     this.requests.observe(seconds);
     this.promptTokens.observe(end.promptTokens);
     this.answerTokens.observe(end.answerTokens);
+  }
+
+  /** How long one answer was in each phase that it came to. */
+  phase(name: Phase, seconds: number): void {
+    this.phases[name].observe(seconds);
   }
 
   failed(reason: "abort" | "error"): void {

@@ -16,6 +16,7 @@ import {
   stopStringsOf,
 } from "./generation-fields.ts";
 import type { Metrics } from "./metrics.ts";
+import { Phases } from "./phases.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
 import type { TextReader } from "./text-reader.ts";
@@ -162,7 +163,7 @@ export async function generate(
   service: Service,
   exchange: Exchange,
   choices: readonly Choice[],
-  listener: WorkListener,
+  listener: Omit<WorkListener, "begun">,
 ): Promise<readonly ChoiceEnd[]> {
   const { engine, text, metrics, now, backlog } = service;
   const most = engine.facts.requests;
@@ -174,6 +175,7 @@ export async function generate(
   const heardAt: number[] = [];
   const retrySeconds = () => backlog.retrySeconds();
   const begun: (() => void)[] = [];
+  const phases = choices.map(() => new Phases(metrics));
   const counter = promptCounter(figures, choices);
   for (const { request } of choices) exchange.said?.asked(text, request.prompt);
   const piece = (choice: number, piece: Piece) => {
@@ -183,6 +185,7 @@ export async function generate(
     if (before === undefined) {
       metrics.firstToken((at - exchange.arrivedAt) / 1000);
       exchange.firstTokenAt ??= at;
+      phases[choice]?.firstToken(at);
       begun[choice]?.();
       backlog.computed(choices[choice]?.request.prompt.length ?? 0);
     } else metrics.between((at - before) / 1000, piece.tokens.length);
@@ -191,14 +194,20 @@ export async function generate(
     backlog.computed(piece.tokens.length);
     return listener.piece(choice, piece);
   };
+  const takenUp = (choice: number, millisecondsAgo: number) => {
+    const at = now() - millisecondsAgo;
+    exchange.takenUpAt ??= at;
+    phases[choice]?.takenUp(exchange.startedAt ?? at, at);
+  };
   const end = (choice: number, end: ChoiceEnd) => {
+    phases[choice]?.ended(now());
     figures.finishes.push(end.finish);
     counter.ended(choice, end);
     backlog.answered(end.answerTokens);
     metrics.finished(end, (now() - exchange.arrivedAt) / 1000);
     listener.end(choice, end);
   };
-  const options = { engine, text, choices, listener: { piece, end }, retrySeconds };
+  const options = { engine, text, choices, listener: { begun: takenUp, piece, end }, retrySeconds };
   try {
     exchange.startedAt = now();
     const work = exchange.begin(() => new Work(options));

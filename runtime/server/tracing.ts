@@ -115,14 +115,16 @@ export class Tracing {
   }
 }
 
-/** The engine does not tell when it took a request up: its wait and its prompt are one. */
-function phasesOf({ arrivedAt, startedAt, firstTokenAt }: Exchange, endedAt: number) {
-  if (startedAt === undefined) return [];
-  return [
-    { name: "prepare", from: arrivedAt, to: startedAt },
-    { name: "queue and prefill", from: startedAt, to: firstTokenAt ?? endedAt },
-    ...(firstTokenAt === undefined ? [] : [{ name: "decode", from: firstTokenAt, to: endedAt }]),
-  ];
+/** What never began has no phase, nor has what comes behind it. */
+function phasesOf({ arrivedAt, startedAt, takenUpAt, firstTokenAt }: Exchange, endedAt: number) {
+  const names = ["prepare", "queue", "prefill", "decode"];
+  const times = [arrivedAt, startedAt, takenUpAt, firstTokenAt, undefined];
+  const begun = names.filter((_, index) => startedAt !== undefined && times[index] !== undefined);
+  return begun.map((name, index) => ({
+    name,
+    from: times[index] ?? endedAt,
+    to: times[index + 1] ?? endedAt,
+  }));
 }
 
 /** By the clock of the world, from one that only goes forward. */

@@ -32,6 +32,8 @@ export interface ChoiceEnd {
 
 /** Hears of the choices by their numbers. */
 export interface WorkListener {
+  /** The engine took it up so long ago. */
+  begun(choice: number, millisecondsAgo: number): void;
   /** "enough": the choice is whole, and nothing more of it is wanted. */
   piece(choice: number, piece: Piece): "enough" | undefined;
   /** Once for each choice, unless the work fails. */
@@ -100,6 +102,7 @@ export class Work {
       }
     };
     return {
+      begun: (ago) => guarded(() => this.options.listener.begun(index, ago)),
       tokens: (tokens) =>
         guarded(() => {
           const parts = isHeardByToken ? tokens.map((token) => [token]) : [tokens];

@@ -207,16 +207,17 @@ test("a held one keeps its place and computes nothing until it is let go", () =>
   const device = new FakeDevice();
   const core = coreOn(device);
   const { listener, generation } = taken(core, requestOf(prompt));
+  expect(listener.begunAt).toEqual([]);
   wholeStep(core);
   generation.hold(true);
   expect(wholeStep(core)).toBe(false);
-  expect(listener.answer).toHaveLength(1);
+  expect([listener.answer.length, listener.begunAt]).toEqual([1, [0]]);
   const other = taken(core, requestOf([9, 9]));
   wholeStep(core);
   expect(device.steps).toEqual([[3], [2]]);
   generation.hold(false);
   untilDone(core);
-  expect(listener.answer).toEqual(alone(prompt, 8));
+  expect([listener.answer, listener.begunAt]).toEqual([alone(prompt, 8), [0]]);
   expect(other.listener.answer).toEqual(alone([9, 9], 8));
 });
 

@@ -40,6 +40,7 @@ test("requests cross with their arrays, maps and seeds, answers come back with c
   await second.ended;
   expect(second.answer).toEqual(alone([4, 5], 8));
   expect(first.answer).not.toContain(3);
+  expect([first.begunAt, second.begunAt]).toEqual([[0], [0]]);
   expect(first.heard[0]).toMatchObject({ logprob: -1, top: [{ logprob: -1 }] });
   expect(engine.stats()).toMatchObject({ running: 0, generatedTokens: 17, usedBlocks: 0 });
   expect(engine.facts).toMatchObject({ device: "fake", sequenceTokens: 64, requests: 10 });

@@ -54,12 +54,20 @@ test("it is not ready when that fails", async () => {
 });
 
 test("a turn is one message for all requests that it brought on", async () => {
-  const { server, sent, ended, tokensOf } = served();
+  const { server, sent, answers, ended, tokensOf } = served();
   await server.take({ type: "submit", id: 7, request: requestOf([1]) });
   await server.take({ type: "submit", id: 8, request: requestOf([2]) });
   await ended([7, 8]);
+  const begun = answers().filter(({ begunMillisecondsAgo }) => begunMillisecondsAgo !== undefined);
+  expect(begun.map(({ id }) => id)).toEqual([7, 8]);
+  const first = (id: number) => answers().find((answer) => answer.id === id);
+  expect(begun).toEqual([first(7), first(8)]);
+  expect(Math.min(...begun.map(({ begunMillisecondsAgo }) => begunMillisecondsAgo ?? -1))).toBeGreaterThan(0);
   expect([tokensOf(7), tokensOf(8)]).toEqual([alone([1], 8), alone([2], 8)]);
-  expect(sent.filter((message) => message.type === "turn" && message.answers.length > 0)).toHaveLength(8);
+  const told = sent.filter(
+    (message) => message.type === "turn" && message.answers.some((one) => one.tokens.length > 0),
+  );
+  expect(told).toHaveLength(8);
 });
 
 test("aborts and holds reach the request that they name, others nobody", async () => {

@@ -17,7 +17,7 @@ function begin({ inputs, atOnce = 2, requests = 8, script = () => ({ tokens: "" 
     isStepped: true,
     facts: { requests },
   });
-  const [taken, told]: number[][] = [[], []];
+  const [taken, begun, told]: number[][] = [[], [], []];
   const request = {
     answerTokens: 0,
     pooling: "last",
@@ -35,13 +35,14 @@ function begin({ inputs, atOnce = 2, requests = 8, script = () => ({ tokens: "" 
       atOnce,
       retrySeconds: () => 9,
       taken: (index) => taken?.push(index),
+      begun: (index) => begun?.push(index),
       ended: (index) => told?.push(index),
     });
-  return { engine, make, taken, told };
+  return { engine, make, taken, begun, told };
 }
 
 test("a few at a time, and all in their order", async () => {
-  const { engine, make, taken, told } = begin({ inputs: 5 });
+  const { engine, make, taken, begun, told } = begin({ inputs: 5 });
   const work = make();
   const open: number[] = [];
   while (engine.open > 0) {
@@ -51,7 +52,7 @@ test("a few at a time, and all in their order", async () => {
   const done = await work.done;
   expect(open).toEqual([2, 2, 1]);
   expect(done.map(({ embedding }) => embedding[0])).toEqual([10, 11, 12, 13, 14]);
-  expect([taken, told]).toEqual(Array(2).fill([0, 1, 2, 3, 4]));
+  expect([taken, begun, told]).toEqual(Array(3).fill([0, 1, 2, 3, 4]));
 });
 
 test("where the queue is full it goes on with what it has", async () => {

@@ -38,6 +38,9 @@ test("what happens is counted, and read twice it stays the same", async () => {
   metrics.between(0.4, 2);
   metrics.between(0.4, 0);
   metrics.finished({ finish: "length", promptTokens: 7, cachedTokens: 0, answerTokens: 3 }, 2);
+  metrics.phase("queue", 0.5);
+  metrics.phase("prefill", 1.5);
+  metrics.phase("decode", 3);
   metrics.failed("abort");
   metrics.refused("queue");
   await metrics.text();
@@ -48,6 +51,9 @@ test("what happens is counted, and read twice it stays the same", async () => {
     'vllm:inter_token_latency_seconds_count{model_name="tiny"} 2',
     'vllm:inter_token_latency_seconds_sum{model_name="tiny"} 0.4',
     'vllm:e2e_request_latency_seconds_sum{model_name="tiny"} 2',
+    'vllm:request_queue_time_seconds_sum{model_name="tiny"} 0.5',
+    'vllm:request_prefill_time_seconds_sum{model_name="tiny"} 1.5',
+    'vllm:request_decode_time_seconds_sum{model_name="tiny"} 3',
     'vllm:request_prompt_tokens_sum{model_name="tiny"} 7',
     'vllm:request_generation_tokens_sum{model_name="tiny"} 3',
     'vllm:request_success_total{finished_reason="length",model_name="tiny"} 1',

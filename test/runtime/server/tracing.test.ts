@@ -59,14 +59,14 @@ test("a request is one span of its caller's trace, with its phases and without a
     "http.response.status_code": { intValue: 200 },
   });
   const children = spans().filter(({ parentSpanId }) => parentSpanId === whole?.spanId);
-  expect(children.map(({ name }) => name)).toEqual(["prepare", "queue and prefill", "decode"]);
+  expect(children.map(({ name }) => name)).toEqual(["prepare", "queue", "prefill", "decode"]);
   const ends = children.map(({ endTimeUnixNano }) => endTimeUnixNano);
   const begins = children.map(({ startTimeUnixNano }) => startTimeUnixNano);
   expect([whole?.startTimeUnixNano, ...ends]).toEqual([...begins, whole?.endTimeUnixNano]);
   // Whoever says that its trace is not kept is obeyed: of the two that failed one is told.
   expect(failed?.traceId).not.toBe(traceId);
   expect(failed?.attributes).toContainEqual({ key: "error.type", value: { stringValue: "invalid_value" } });
-  expect(spans()).toHaveLength(5);
+  expect(spans()).toHaveLength(6);
 });
 
 test("a collector that is not there costs nobody an answer", async () => {
@@ -93,7 +93,7 @@ test("an adapter is told by its name, in the log as well, and embeddings have th
     return [model, phases.map((phase) => phase.name)];
   };
   const law = { stringValue: "law" };
-  expect(told("chat law")).toEqual([law, ["prepare", "queue and prefill", "decode"]]);
-  expect(told("embeddings law")).toEqual([law, ["prepare", "queue and prefill"]]);
+  expect(told("chat law")).toEqual([law, ["prepare", "queue", "prefill", "decode"]]);
+  expect(told("embeddings law")).toEqual([law, ["prepare", "queue", "prefill"]]);
   expect(told("embeddings tiny")).toEqual([{ stringValue: "tiny" }, []]);
 });

@@ -23,6 +23,7 @@ function begin({ scripts, stops = [], requests = 8, isReady = true, onPiece }: W
   engine.isReady = isReady;
   const texts = scripts.map(() => "");
   const ends: (ChoiceEnd | undefined)[] = [];
+  const begun: [choice: number, millisecondsAgo: number][] = [];
   const request = {
     prompt: Int32Array.of(1, 2),
     answerTokens: 100,
@@ -36,6 +37,7 @@ function begin({ scripts, stops = [], requests = 8, isReady = true, onPiece }: W
       text: byteText,
       choices: scripts.map(() => ({ request, stops, marks: [], isHeardByToken: false })),
       listener: {
+        begun: (choice, ago) => begun.push([choice, ago]),
         piece: (choice, { text }) => {
           texts[choice] += text;
           onPiece?.();
@@ -50,12 +52,15 @@ function begin({ scripts, stops = [], requests = 8, isReady = true, onPiece }: W
   const run = () => {
     while (engine.open > 0) engine.step();
   };
-  return { engine, texts, ends, make, run };
+  return { engine, texts, ends, begun, make, run };
 }
 
 test("every choice is heard, and the work is done with the last", async () => {
-  const { make, run, texts, ends } = begin({
-    scripts: [{ tokens: "abc", cachedTokens: 1 }, { tokens: "d" }],
+  const { make, run, texts, ends, begun } = begin({
+    scripts: [
+      { tokens: "abc", cachedTokens: 1 },
+      { tokens: "d", begunMillisecondsAgo: 5 },
+    ],
   });
   const work = make();
   run();
@@ -66,6 +71,10 @@ test("every choice is heard, and the work is done with the last", async () => {
     { finish: "stop", promptTokens: 2, cachedTokens: 0, answerTokens: 1 },
   ]);
   expect(ends).toEqual(told);
+  expect(begun).toEqual([
+    [0, 0],
+    [1, 5],
+  ]);
 });
 
 test("a stop string ends its choice alone", async () => {

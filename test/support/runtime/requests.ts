@@ -25,6 +25,8 @@ export function requestOf(
 /** Keeps what a request hears. */
 export class Listener {
   readonly heard: GeneratedToken[] = [];
+  /** How many tokens had come each time that it was told to have begun: once, and none. */
+  readonly begunAt: number[] = [];
   readonly ends: GenerationEnd[] = [];
   readonly ended: Promise<GenerationEnd>;
   private resolve: (end: GenerationEnd) => void = () => undefined;
@@ -37,6 +39,10 @@ export class Listener {
 
   get answer(): number[] {
     return this.heard.map(({ token }) => token);
+  }
+
+  begun(): void {
+    this.begunAt.push(this.heard.length);
   }
 
   tokens(tokens: readonly GeneratedToken[]): void {

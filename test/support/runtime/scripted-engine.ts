@@ -20,6 +20,8 @@ export interface Script {
   readonly cachedTokens?: number;
   /** Of a request that wants one. Default: its first token, how many it has, and two zeros. */
   readonly embedding?: readonly number[];
+  /** How long ago it began when it first says so. Default: 0. */
+  readonly begunMillisecondsAgo?: number;
   /** Tokens of a step. Default: 1. */
   readonly perStep?: number;
 }
@@ -38,6 +40,7 @@ interface Running {
   readonly script: Script;
   readonly tokens: readonly number[];
   told: number;
+  hasBegun: boolean;
   isHeld: boolean;
   isAborted: boolean;
 }
@@ -87,7 +90,16 @@ export class ScriptedEngine implements Engine {
     if (this.running.length >= this.facts.requests) return { admission: "queue-full" };
     const script = this.options.script(request, this.requests.length);
     const tokens = typeof script.tokens === "string" ? [...Buffer.from(script.tokens)] : script.tokens;
-    const running: Running = { request, sink, script, tokens, told: 0, isHeld: false, isAborted: false };
+    const running: Running = {
+      request,
+      sink,
+      script,
+      tokens,
+      told: 0,
+      hasBegun: false,
+      isHeld: false,
+      isAborted: false,
+    };
     this.requests.push(request);
     this.running.push(running);
     this.schedule();
@@ -124,6 +136,8 @@ export class ScriptedEngine implements Engine {
       return;
     }
     if (running.isHeld) return;
+    if (!running.hasBegun) sink.begun?.(script.begunMillisecondsAgo ?? 0);
+    running.hasBegun = true;
     if (request.pooling) {
       this.end(running, script.end ?? "stop");
       return;
