@@ -7,6 +7,8 @@ export type TimedKernel =
   | "product"
   | "product-add"
   | "product-gate"
+  | "product-int8"
+  | "product-int4"
   | "norm"
   | "embed"
   | "place"

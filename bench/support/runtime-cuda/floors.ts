@@ -57,6 +57,14 @@ export function kernelWork(kernel: TimedKernel, shape: TimedShape): Work {
       return { bytes: weights + input + 2 * rows * outputs * float, flops: 2 * rows * inputs * outputs };
     case "product-gate":
       return { bytes: 2 * weights + input + rows * outputs * half, flops: 4 * rows * inputs * outputs };
+    case "product-int8":
+    case "product-int4": {
+      // A scale for each row, or for each 128 of one.
+      const isByte = kernel === "product-int8";
+      const codes = inputs * outputs * (isByte ? 1 : 1 / 2);
+      const scales = outputs * (isByte ? 1 : Math.ceil(inputs / 128)) * half;
+      return { bytes: codes + scales + input + rows * outputs * float, flops: 2 * rows * inputs * outputs };
+    }
     case "norm":
       return { bytes: rows * inputs * (float + half) + inputs * float, flops: 0 };
     case "embed":

@@ -47,6 +47,12 @@ export function kernelCases(model: ModelShape): KernelCase[] {
       shape: { rows, inputs: intermediate, outputs: hidden },
     },
   ]);
+  const quantised = [1, 32, 256, 2048].flatMap((rows) =>
+    (["int8", "int4"] as const).map((weights): KernelCase => {
+      const shape = { rows, inputs: intermediate, outputs: hidden };
+      return { name: `down of ${weights}, ${rows} rows`, kernel: `product-${weights}`, shape };
+    }),
+  );
   const heading = [1, 32, 256].map((rows): KernelCase => {
     return {
       name: `head, ${rows} rows`,
@@ -80,7 +86,7 @@ export function kernelCases(model: ModelShape): KernelCase[] {
     { name: `greedy, ${rows} rows`, kernel: "sample", shape: { rows, vocabulary } },
     { name: `top-p, ${rows} rows`, kernel: "sample", shape: { rows, vocabulary, temperature: 1, topP: 0.9 } },
   ]);
-  return [...products, ...heading, ...decodes, ...prefills, ...others, ...samplings];
+  return [...products, ...quantised, ...heading, ...decodes, ...prefills, ...others, ...samplings];
 }
 
 /** Milliseconds of one launch: the median. */

@@ -120,6 +120,9 @@ KERNELS = {
     "product": product,
     "product-add": product_add,
     "product-gate": product_gate,
+    # PyTorch has the same product of bfloat16: what codes save is seen beside it.
+    "product-int8": product,
+    "product-int4": product,
     "norm": norm,
     "embed": embed,
     "place": place,

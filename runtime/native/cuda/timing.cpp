@@ -43,7 +43,7 @@ class Bench {
   Bench& operator=(const Bench&) = delete;
 
   void copy();
-  void product(Finish finish);
+  void product(Finish finish, int bits = 16);
   void norm();
   void embed();
   void place();
@@ -112,7 +112,7 @@ void Bench::copy() {
   });
 }
 
-void Bench::product(Finish finish) {
+void Bench::product(Finish finish, int bits) {
   const bool is_gated = finish == Finish::gate_silu;
   const int unit = is_gated ? tile_outputs : unit_outputs;
   Product args = {};
@@ -123,7 +123,13 @@ void Bench::product(Finish finish) {
   args.rows = shape_.rows;
   args.finish = finish;
   const size_t values = static_cast<size_t>(args.units) * unit_outputs * args.input_stride;
-  const auto weights = made_.cold(values, launches_);
+  if (bits < 16) {
+    // Scales as `quantize` writes them: for each row, or for each 128 of one.
+    args.codes = {bits, 2, bits == 8 ? args.groups : 128 / group_inputs, nullptr};
+    const int scales = rounded_up(args.groups, args.codes.scale_groups) / args.codes.scale_groups;
+    args.codes.scales = made_.halves(static_cast<size_t>(args.units) * unit_outputs * scales);
+  }
+  const auto weights = made_.cold(values * bits / 16, launches_);
   args.input = made_.halves(static_cast<size_t>(args.rows) * args.input_stride);
   args.output = made_.floats(static_cast<size_t>(args.rows) * args.output_stride);
   record([&](int launch) {
@@ -264,6 +270,8 @@ const std::map<std::string, void (*)(Bench&)> kernels = {
     {"product", [](Bench& bench) { bench.product(Finish::store); }},
     {"product-add", [](Bench& bench) { bench.product(Finish::add); }},
     {"product-gate", [](Bench& bench) { bench.product(Finish::gate_silu); }},
+    {"product-int8", [](Bench& bench) { bench.product(Finish::store, 8); }},
+    {"product-int4", [](Bench& bench) { bench.product(Finish::store, 4); }},
     {"norm", [](Bench& bench) { bench.norm(); }},
     {"embed", [](Bench& bench) { bench.embed(); }},
     {"place", [](Bench& bench) { bench.place(); }},

@@ -13,6 +13,8 @@ const kernels: readonly { kernel: TimedKernel; shape: TimedShape }[] = [
   { kernel: "product", shape: { rows: 3, inputs: 70, outputs: 50 } },
   { kernel: "product-add", shape: { rows: 70, inputs: 70, outputs: 50 } },
   { kernel: "product-gate", shape: { rows: 9, inputs: 70, outputs: 50 } },
+  { kernel: "product-int8", shape: { rows: 3, inputs: 70, outputs: 50 } },
+  { kernel: "product-int4", shape: { rows: 70, inputs: 70, outputs: 50 } },
   { kernel: "norm", shape: { rows: 3, inputs: 70 } },
   { kernel: "embed", shape: { rows: 3, inputs: 70, vocabulary: 100 } },
   { kernel: "place", shape: { ...heads, rows: 3, contextTokens: 40 } },

@@ -14,6 +14,18 @@ test.each([
   { kernel: "product", shape: { rows: 3, inputs: 10, outputs: 20 }, bytes: 400 + 60 + 240, flops: 1200 },
   { kernel: "product-add", shape: { rows: 3, inputs: 10, outputs: 20 }, bytes: 400 + 60 + 480, flops: 1200 },
   { kernel: "product-gate", shape: { rows: 3, inputs: 10, outputs: 20 }, bytes: 800 + 60 + 120, flops: 2400 },
+  {
+    kernel: "product-int8",
+    shape: { rows: 3, inputs: 200, outputs: 20 },
+    bytes: 4000 + 40 + 1200 + 240,
+    flops: 24_000,
+  },
+  {
+    kernel: "product-int4",
+    shape: { rows: 3, inputs: 200, outputs: 20 },
+    bytes: 2000 + 80 + 1200 + 240,
+    flops: 24_000,
+  },
   { kernel: "norm", shape: { rows: 3, inputs: 10 }, bytes: 180 + 40, flops: 0 },
   { kernel: "embed", shape: { rows: 3, inputs: 10, vocabulary: 99 }, bytes: 180, flops: 0 },
   // 4 heads of queries, 2 of keys and 2 of values: floats in, halves out, and the turns of each position.

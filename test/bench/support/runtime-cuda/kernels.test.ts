@@ -30,6 +30,7 @@ test("every kernel of a step is among the cases, under a name of its own", () =>
   expect(new Set(cases.map(({ kernel }) => kernel))).toEqual(
     new Set([
       ...["product", "product-add", "product-gate", "decode", "prefill"],
+      ...["product-int8", "product-int4"],
       ...["norm", "embed", "place", "sample"],
     ]),
   );
