@@ -2,7 +2,7 @@
  * Models whose weights follow from the names of their tensors: oracle/generate.py makes the same, so that
  * what transformers computes for them can be compared without any weights being stored.
  */
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Mixture } from "../../../runtime/models/mixture.ts";
 import { type ModelConfig, modelConfig } from "../../../runtime/models/model-config.ts";
@@ -48,19 +48,30 @@ export interface MadeUpTensor {
 
 function madeUp(name: string, shape: readonly number[]): MadeUpTensor {
   const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
-  const seed = seedOf(name);
-  for (let index = 0; index < values.length; index += 1) {
-    const even = mixed((Math.imul(index, 0x9e3779b9) + seed) | 0) / 2 ** 31 - 1;
-    values[index] = ofBf16(bf16Bits(scaled(name, even, shape.at(-1) ?? 1)));
-  }
+  fill(values, name, shape, (value) => ofBf16(bf16Bits(value)));
   return { shape, values };
 }
 
-function scaled(name: string, even: number, inputs: number): number {
-  if (name.endsWith("norm.weight")) return 1 + even / 4;
-  if (name.endsWith("bias")) return even / 2;
-  if (name.endsWith("embed_tokens.weight")) return even;
-  return even * Math.sqrt(3 / inputs);
+/** Each value as it is kept. */
+function fill(
+  values: Float32Array | Uint16Array,
+  name: string,
+  shape: readonly number[],
+  kept: (value: number) => number,
+): void {
+  const seed = seedOf(name);
+  const [offset, factor] = scaleOf(name, shape.at(-1) ?? 1);
+  for (let index = 0; index < values.length; index += 1) {
+    const even = mixed((Math.imul(index, 0x9e3779b9) + seed) | 0) / 2 ** 31 - 1;
+    values[index] = kept(offset + even * factor);
+  }
+}
+
+function scaleOf(name: string, inputs: number): readonly [number, number] {
+  if (name.endsWith("norm.weight")) return [1, 1 / 4];
+  if (name.endsWith("bias")) return [0, 1 / 2];
+  if (name.endsWith("embed_tokens.weight")) return [0, 1];
+  return [0, Math.sqrt(3 / inputs)];
 }
 
 /** Every tensor that the config's model has, by name. */
@@ -153,10 +164,7 @@ export function writeTensors(
     offset += encoded.byteLength;
     parts.push(Buffer.from(encoded.buffer));
   }
-  const text = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  writeFileSync(file, Buffer.concat([length, text, ...parts]));
+  writeFileSync(file, Buffer.concat([headerOf(header), ...parts]));
 }
 
 export interface MadeUpModel {
@@ -173,4 +181,34 @@ export function madeUpModel(raw: object): MadeUpModel {
   const tensors = madeUpTensors(config);
   writeTensors(join(directory, "model.safetensors"), tensors);
   return { directory, config, tensors };
+}
+
+/** The same directory for a model that is too large to be kept in memory too: its tensors are not told. */
+export function madeUpDirectory(raw: object): string {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, "config.json"), JSON.stringify(raw));
+  const header: Record<string, object> = {};
+  let offset = 0;
+  const shapes = Object.entries(shapesOf(modelConfig("config.json", raw)));
+  for (const [name, shape] of shapes) {
+    const end = offset + 2 * shape.reduce((product, length) => product * length, 1);
+    header[name] = { dtype: "BF16", shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  const file = openSync(join(directory, "model.safetensors"), "w");
+  writeSync(file, headerOf(header));
+  for (const [name, shape] of shapes) {
+    const values = new Uint16Array(shape.reduce((product, length) => product * length, 1));
+    fill(values, name, shape, bf16Bits);
+    writeSync(file, values);
+  }
+  closeSync(file);
+  return directory;
+}
+
+function headerOf(header: Readonly<Record<string, object>>): Buffer {
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, text]);
 }
