@@ -45,7 +45,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     paths: nativePaths(await buildNative()),
     processors: availableParallelism(),
     memoryGiB: round(totalmem() / 2 ** 30),
-    weights: weightsOf(config),
+    weights: weightsOf(config, kind),
     weightMiB: round(facts.weightBytes / 2 ** 20),
     workspaceMiB: round(facts.workspaceBytes / 2 ** 20),
     kvCacheBytesPerToken: facts.kvCacheBytes / (facts.blocks * facts.blockTokens),
@@ -57,10 +57,10 @@ export async function doctor(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function weightsOf({ quantization }: ModelConfig): string {
+function weightsOf({ quantization }: ModelConfig, kind: "cpu" | "cuda"): string {
   if (!quantization) return "bf16";
   const { bits, group, float } = quantization;
-  if (float) return "fp8, as bf16";
+  if (float) return kind === "cuda" ? "fp8" : "fp8, as bf16";
   return `int${bits}, ${group === undefined ? "a scale for each row" : `groups of ${group}`}`;
 }
 

@@ -150,7 +150,7 @@ void Tensor::row(int index, float* to) const {
   const size_t start = static_cast<size_t>(index) * columns;
   if (element == Element::f8) {
     float scale;
-    read(scales, scale_element, has_one_scale ? 0 : index, 1, &scale);
+    row_scales(index, &scale);
     // The format's own library makes each weight of its scale's type, as of codes.
     for (int k = 0; k < columns; ++k) {
       to[k] = of_f8(data[start + k]) * scale;
@@ -172,6 +172,10 @@ void Tensor::row(int index, float* to) const {
 }
 
 void Tensor::codes(int index, int8_t* to) const {
+  if (element == Element::f8) {
+    std::memcpy(to, data + static_cast<size_t>(index) * columns, columns);
+    return;
+  }
   const size_t row_bytes = is_packed ? (static_cast<size_t>(columns) * bits + 31) / 32 * 4 : columns;
   const uint8_t* from = data + row_bytes * index;
   const int offset = is_packed ? 1 << (bits - 1) : 0;
@@ -184,8 +188,10 @@ void Tensor::codes(int index, int8_t* to) const {
 }
 
 void Tensor::row_scales(int index, float* to) const {
-  const int groups = columns / group;
-  read(scales, element, static_cast<size_t>(index) * groups, groups, to);
+  const bool is_float = element == Element::f8;
+  const int groups = is_float ? 1 : columns / group;
+  const size_t first = has_one_scale ? 0 : static_cast<size_t>(index) * groups;
+  read(scales, is_float ? scale_element : element, first, groups, to);
   for (int i = 0; i < groups; ++i) {
     // Rounding must not make a number of what is none.
     if (to[i] != to[i]) to[i] = NAN;

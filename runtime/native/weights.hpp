@@ -30,11 +30,12 @@ struct Tensor {
 
   /** Whether both are quantised in one way, or neither is. */
   bool is_like(const Tensor& other) const {
-    return bits == other.bits && group == other.group && element == other.element;
+    return bits == other.bits && group == other.group && element == other.element &&
+           scale_element == other.scale_element;
   }
   /** Writes `columns` floats. */
   void row(int index, float* to) const;
-  /** Writes a row's codes, and its scales. */
+  /** Writes a row's codes, or its floats of 8 bits, and its scales. */
   void codes(int index, int8_t* to) const;
   void row_scales(int index, float* to) const;
 };

@@ -1,6 +1,8 @@
 /** Floats of 8 bits on the CUDA device: weights, and the KV cache. */
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { cacheBytesPerToken } from "../../components/planning/models/cache.ts";
+import { readModelConfig } from "../../components/planning/models/model-config.ts";
 import { createCudaDevice } from "../../runtime/device/cuda.ts";
 import { cudaOf, cudaUnderTest } from "../support/runtime/cuda-devices.ts";
 import { distance } from "../support/runtime/goldens.ts";
@@ -43,8 +45,15 @@ test.each(
     device.close();
     return { answer, weightBytes };
   });
-  expect(answers[0]).toEqual(answers[1]);
-  expect(answers[0]?.answer?.status).toBe(0);
+  const [kept, expanded] = answers;
+  expect(kept?.answer).toEqual(expanded?.answer);
+  expect(kept?.answer?.status).toBe(0);
+  // Queries, keys and values; output; gate and up; down: padded to whole units and groups of 32.
+  const values = 64 * 32 + 32 * 32 + 128 * 32 + 32 * 64;
+  const scales = 64 + 32 + 128 + 32;
+  const embeddingAndHead = 2 * 64 * 32 * 2;
+  expect(kept?.weightBytes).toBe(embeddingAndHead + values + 2 * scales);
+  expect(expanded?.weightBytes).toBe(embeddingAndHead + 2 * values);
 });
 
 const shapes = { llama: llamaShape, qwen: qwenShape };
@@ -74,4 +83,18 @@ test.each(rows)("$shape $where: a cache of fp8 is what it was rounded to", ({ sh
   const block = 2 * config.layers * config.kvHeads * config.headDim * 16;
   expect(device.facts.kvCacheBytes).toBe(80 * block);
   device.close();
+});
+
+test.each(cudaUnderTest)("$where: a plan says of both caches what they take", ({ addon }) => {
+  const raw = { ...llamaShape, model_type: "llama", torch_dtype: "bfloat16", rope_theta: 10_000 };
+  const { directory } = madeUpModel(raw);
+  const { model } = readModelConfig(raw, []);
+  if (!model) throw new Error("planning does not know the architecture");
+  for (const kvCacheType of ["bf16", "fp8"] as const) {
+    const given = { addon, directory, limits: smallLimits, blocks: 80, threads: 2 };
+    const device = createCudaDevice({ ...given, kvCacheType });
+    const { kvCacheBytes, blocks, blockTokens } = device.facts;
+    device.close();
+    expect(kvCacheBytes / (blocks * blockTokens)).toBe(cacheBytesPerToken(model, { dtype: kvCacheType }));
+  }
 });

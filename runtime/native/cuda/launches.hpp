@@ -91,6 +91,8 @@ struct Codes {
   /** Groups of inputs that share a scale. */
   int scale_groups = 0;
   const void* scales = nullptr;
+  /** Floats of 8 bits, in the place of whole numbers. */
+  bool is_float = false;
 };
 
 /** What adapters add to the sums of some rows, before all else. */

@@ -33,13 +33,16 @@ Memory Model::floats(const std::vector<Tensor>& sources, int padded, float added
 template <class RowOf>
 void Model::pack_codes(Matrix& out, const Tensor& like, const RowOf& row_of) {
   Codes& codes = out.codes;
-  codes.bits = like.bits;
-  codes.scale_bytes = like.element == Element::bf16 ? 2 : 4;
-  codes.scale_groups = like.group == like.columns ? out.groups : like.group / group_inputs;
-  const int outputs = out.units * unit_outputs, zero = 1 << (like.bits - 1);
+  codes.is_float = like.element == Element::f8;
+  codes.bits = codes.is_float ? 8 : like.bits;
+  codes.scale_bytes = (codes.is_float ? like.scale_element : like.element) == Element::bf16 ? 2 : 4;
+  const bool is_grouped = !codes.is_float && like.group != like.columns;
+  codes.scale_groups = is_grouped ? like.group / group_inputs : out.groups;
+  const int outputs = out.units * unit_outputs, zero = codes.is_float ? 0 : 1 << (codes.bits - 1);
   const int count = (out.groups + codes.scale_groups - 1) / codes.scale_groups;
   std::vector<uint8_t> packed(
-      static_cast<size_t>(outputs) * out.groups * group_inputs * like.bits / 8, like.bits == 8 ? 0x80 : 0x88);
+      static_cast<size_t>(outputs) * out.groups * group_inputs * codes.bits / 8,
+      codes.bits == 8 ? zero : zero * 17);
   std::vector<uint8_t> scales(static_cast<size_t>(outputs) * count * codes.scale_bytes);
   threads_.run(outputs, tile_outputs, [&](int first, int last) {
     std::vector<int8_t> row(like.columns);
@@ -50,10 +53,10 @@ void Model::pack_codes(Matrix& out, const Tensor& like, const RowOf& row_of) {
       from.tensor->codes(from.index, row.data());
       from.tensor->row_scales(from.index, scales_of_row.data());
       for (int i = 0; i < like.columns; ++i) {
-        const size_t at = code_at(output, i, out.groups, like.bits);
+        const size_t at = code_at(output, i, out.groups, codes.bits);
         const int code = row[i] + zero;
         uint8_t& byte = packed[at / 2];
-        byte = like.bits == 8 ? code : at % 2 == 0 ? (byte & 0xf0) | code : (byte & 0x0f) | code << 4;
+        byte = codes.bits == 8 ? code : at % 2 == 0 ? (byte & 0xf0) | code : (byte & 0x0f) | code << 4;
       }
       for (int i = 0; i < count; ++i)
         narrow(
@@ -75,7 +78,7 @@ Matrix Model::packed(int units, const std::vector<Tensor>& sources, const RowOf&
   out.units = units;
   out.groups = rounded_up(inputs, group_inputs) / group_inputs;
   const auto is_like = [&](const Tensor& source) { return source.is_like(like); };
-  if (like.bits != 0 && std::all_of(sources.begin(), sources.end(), is_like)) {
+  if ((like.bits != 0 || like.element == Element::f8) && std::all_of(sources.begin(), sources.end(), is_like)) {
     pack_codes(out, like, row_of);
     return out;
   }

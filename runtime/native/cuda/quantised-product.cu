@@ -1,8 +1,9 @@
 /**
- * Rows times weights of 8 or 4 bits. Codes are streamed as they lie in memory; in registers each becomes the
+ * Rows times weights of 8 or 4 bits, whole numbers or floats. Codes are streamed as they lie in memory; in registers each becomes the
  * bfloat16 that is nearest to its code times its scale. Sums are those of a model that holds such bfloat16,
  * bit for bit.
  */
+#include "float8.cuh"
 #include "product.cuh"
 
 namespace plinth::cuda {
@@ -48,7 +49,7 @@ __device__ __forceinline__ float nibble_of(uint32_t word, int index) {
 }
 
 /** How codes lie: see `code_at`. What they mean is always a float's or a bfloat16's own value. */
-template <int bits, class Scales>
+template <int bits, class Scales, bool is_float = false>
 struct Coded {
   static constexpr int unit_pieces = bits / 4;
   static constexpr int piece_words = 32;
@@ -66,8 +67,11 @@ struct Coded {
     if constexpr (bits == 8) {
       const uint32_t low = half == 0 ? codes.x : codes.z, high = half == 0 ? codes.y : codes.w;
       const float scale = Scales::of(scales, tile, half);
+      const auto value = [](uint32_t word, int index) {
+        return is_float ? f8_value(word >> index * 8 & 0xff) : byte_of(word, index);
+      };
       const auto pair = [&](uint32_t word, int index) {
-        return bf16_pair(byte_of(word, index) * scale, byte_of(word, index + 1) * scale);
+        return bf16_pair(value(word, index) * scale, value(word, index + 1) * scale);
       };
       return {pair(low, 0), pair(low, 2), pair(high, 0), pair(high, 2)};
     } else {
@@ -176,7 +180,10 @@ class BlockWeights<Form, true> {
 
 void quantised_product(const Product& args, cudaStream_t stream) {
   const bool is_short = args.codes.scale_bytes == ShortScales::bytes;
-  if (args.codes.bits == 8)
+  if (args.codes.is_float)
+    is_short ? launch_product<Coded<8, ShortScales, true>>(args, stream)
+             : launch_product<Coded<8, LongScales, true>>(args, stream);
+  else if (args.codes.bits == 8)
     is_short ? launch_product<Coded<8, ShortScales>>(args, stream)
              : launch_product<Coded<8, LongScales>>(args, stream);
   else
@@ -187,6 +194,8 @@ void quantised_product(const Product& args, cudaStream_t stream) {
 void prepare_quantised_product() {
   prepare_product<Coded<8, ShortScales>>();
   prepare_product<Coded<8, LongScales>>();
+  prepare_product<Coded<8, ShortScales, true>>();
+  prepare_product<Coded<8, LongScales, true>>();
   prepare_product<Coded<4, ShortScales>>();
   prepare_product<Coded<4, LongScales>>();
 }
