@@ -50,7 +50,6 @@ export class Tokenizer {
   readonly #names: readonly (string | undefined)[];
   readonly #bytes: (Uint8Array | undefined)[] = [];
   readonly #tokenBytes: TokenBytes;
-  readonly #added: ReadonlySet<number>;
   readonly #special: ReadonlySet<number>;
   readonly #parsers: { readonly plain: Parser; readonly special: Parser };
   readonly #normalize: (text: string) => string;
@@ -65,17 +64,27 @@ export class Tokenizer {
 
   private constructor(directory: string, json: TokenizerJson, config: TokenizerConfig) {
     const file = join(directory, tokenizerFile);
-    const { added_tokens: added, model } = json;
-    this.#tokens = new Map([
-      ...Object.entries(model.vocab),
-      ...added.map(({ content, id }) => [content, id] as const),
-    ]);
-    this.#names = namesOf(file, this.#tokens);
-    this.vocabularySize = this.#names.length;
+    const { model, normalizer = null, post_processor = null } = json;
+    // Without added tokens: a piece of a text that reads like one of them is no such token.
+    const parts = told(file, "model", () => libraryParts({ model, normalizer, post_processor }));
+    this.#model = parts.model;
+    this.#normalize = parts.normalizer ?? ((text) => text);
+    const vocabulary = new Map(Object.entries(model.vocab));
+    const added = json.added_tokens.map((token) => ({
+      ...token,
+      id: vocabulary.get(token.content) ?? token.id,
+    }));
+    this.#tokens = new Map([...vocabulary, ...added.map(({ content, id }) => [content, id] as const)]);
+    const names = namesOf(file, this.#tokens);
+    this.#names = names;
+    this.vocabularySize = names.length;
     const special = added.filter((token) => token.special);
     this.specialTokens = new Map(special.map(({ content, id }) => [content, id]));
-    this.#special = new Set(special.map(({ id }) => id));
-    this.#added = new Set(added.map(({ id }) => id));
+    // A token that is found in normalized texts is told as it is found there, and is left out only if that is
+    // a special token's name as well (huggingface/tokenizers 0.23.3, as the goldens show; 2026-11-22).
+    const toldAs = ({ content, normalized }: AddedToken) => (normalized ? this.#normalize(content) : content);
+    for (const token of added) names[token.id] = toldAs(token);
+    this.#special = new Set(special.filter((one) => this.specialTokens.has(toldAs(one))).map(({ id }) => id));
 
     const { chat_template: _, ...named } = config;
     this.namedTokens = Object.fromEntries(
@@ -90,11 +99,6 @@ export class Tokenizer {
     this.#tokenBytes = bytes;
     this.dropsFirstSpace = bytes.dropsFirstSpace;
 
-    const { normalizer = null, post_processor = null } = json;
-    // Without added tokens: a piece of a text that reads like one of them is no such token.
-    const parts = told(file, "model", () => libraryParts({ model, normalizer, post_processor }));
-    this.#model = parts.model;
-    this.#normalize = parts.normalizer ?? ((text) => text);
     this.#parsers = {
       plain: parserOf(
         added.filter((token) => !token.special),
@@ -164,9 +168,9 @@ export class Tokenizer {
     const known = this.#bytes[token];
     if (known) return known;
     const name = this.#names[token];
-    const isText = name === undefined || this.#added.has(token);
-    const bytes = isText ? Buffer.from(name ?? "", "utf8") : this.#tokenBytes.of(name);
-    if (name !== undefined) this.#bytes[token] = bytes;
+    if (name === undefined) return new Uint8Array();
+    const bytes = this.#tokenBytes.of(name);
+    this.#bytes[token] = bytes;
     return bytes;
   }
 

@@ -6,6 +6,7 @@ import { guardAgainst } from "../../../runtime/text/special-guard.ts";
 import { Tokenizer } from "../../../runtime/text/tokenizer.ts";
 import {
   encodingsOf,
+  normalisedGoldens,
   type TokenizerName,
   tokenizerDirectory,
   tokenizerNamed,
@@ -25,6 +26,27 @@ test.each(tokenizerNames)("%s: what the Rust library says of 120 texts", (name) 
   expect(found).toEqual(encodings);
   expect(found.length).toBe(120);
 });
+
+test.each(normalisedGoldens())(
+  "added tokens are found and told in normalised texts: $base, $normalizer",
+  (golden) => {
+    const { base, rows, ...change } = golden;
+    const directory = temporaryDirectory();
+    cpSync(tokenizerDirectory(base), directory, { recursive: true });
+    const file = join(directory, "tokenizer.json");
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...change }));
+    const tokenizer = Tokenizer.load(directory);
+    const found = rows.map(([text, , parsed]) => [
+      text,
+      [...tokenizer.encode(text)],
+      [...tokenizer.encode(text, { special: true })],
+      tokenizer.decode(parsed),
+      tokenizer.decode(parsed, { special: true }),
+    ]);
+    expect(found).toEqual(rows);
+    expect(found.length).toBe(32);
+  },
+);
 
 test.each([
   { name: "gpt2", size: 501, bos: 500, eos: 500, before: [] },
