@@ -199,8 +199,12 @@ __global__ void __launch_bounds__(threads) many_rows(Product args) {
           sums[t][c][value] = 0.0f;
         }
   }
+// Else sums lie in memory, from which they are chosen by what only a running loop knows.
+#pragma unroll
   for (int t = 0; t < warp_tiles; t += 2)
+#pragma unroll
     for (int c = 0; c < warp_columns; ++c)
+#pragma unroll
       for (int value = 0; value < 4; ++value) {
         const int unit = (static_cast<int>(blockIdx.x) * block_tiles + first_tile + t) / 2;
         const int row = span.first + (first_column + c) * 8 + column_of(lane, value);
