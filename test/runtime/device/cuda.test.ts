@@ -9,7 +9,8 @@ import { type Device, poolings } from "../../../runtime/device/contract.ts";
 import { cudaDevices, cudaRefusal, hasCudaDriver } from "../../../runtime/device/cuda.ts";
 import { modelConfig } from "../../../runtime/models/model-config.ts";
 import { cudaOf, cudaUnderTest } from "../../support/runtime/cuda-devices.ts";
-import { distance, goldens, toleranceOf } from "../../support/runtime/goldens.ts";
+import { expectGolden } from "../../support/runtime/golden-steps.ts";
+import { distance, goldens } from "../../support/runtime/goldens.ts";
 import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
 import { referenceLogprobs } from "../../support/runtime/reference.ts";
 import {
@@ -90,26 +91,11 @@ test.each(
   ),
 )(
   "$name $where: log probabilities and at least 200 tokens as transformers computed them",
-  ({ config, prompt, answer, margins, logprobs, gaps, addon }) => {
-    const tolerance = toleranceOf("bf16", config);
-    const device = cudaOf(madeUpModel(config).directory, addon);
-    const steps = new Steps(device);
-    const tokens = [...prompt, ...answer];
-    const blocks = blocksFrom(3, tokens.length);
-    for (let step = 0; step < answer.length; step += 1) {
-      const end = prompt.length + step;
-      const wanted = logprobs[step];
-      const asked = wanted ? { logprobs: config.vocab_size } : {};
-      const slice = { tokens, start: step === 0 ? 0 : end - 1, end, blocks, choice: asked };
-      const [told] = steps.run([slice]);
-      expect(told?.status).toBe(0);
-      // So near, another rounding is another expert, and no answer is the right one.
-      if ((gaps?.[step] ?? 1) <= 0.01) continue;
-      if (wanted && told) expect(distance(byToken(told), wanted)).toBeLessThan(tolerance);
-      if ((margins[step] ?? 0) > 2 * tolerance) expect(told?.sampled).toBe(answer[step]);
-    }
+  ({ addon, where: _, ...golden }) => {
+    const device = cudaOf(madeUpModel(golden.config).directory, addon);
+    expectGolden(device, golden);
     device.close();
-    expect(() => steps.run([])).toThrow("the device is closed");
+    expect(() => new Steps(device).run([])).toThrow("the device is closed");
   },
 );
 
