@@ -36,12 +36,6 @@ struct alignas(16) float4 {
 
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
-/** What libraries launch runs at once, or is captured. */
-struct EmulatedStream {
-  virtual ~EmulatedStream() = default;
-  virtual void run(const std::function<void()>& work) = 0;
-};
-
 namespace emulated {
 
 enum class Meeting : int { barrier = 1, shuffle, tile };
@@ -111,9 +105,20 @@ enum cudaError_t : int {
   cudaSuccess = 0,
   cudaErrorMemoryAllocation = 2,
   cudaErrorNoDevice = 100,
+  cudaErrorInvalidDevice = 101,
+  cudaErrorInvalidResourceHandle = 400,
   cudaErrorNotReady = 600
 };
-using cudaStream_t = struct EmulatedStream*;
+
+/** What a device does in order: at once, or whenever the graph is launched that is being captured. */
+struct EmulatedStream {
+  const int device;
+  explicit EmulatedStream(int device) : device(device) {}
+  virtual ~EmulatedStream() = default;
+  /** Libraries have no kernels here. False: whoever calls is at another device. */
+  virtual bool run(const std::function<void()>& work) = 0;
+};
+using cudaStream_t = EmulatedStream*;
 using cudaGraph_t = struct EmulatedGraph*;
 using cudaGraphExec_t = struct EmulatedGraph*;
 using cudaEvent_t = struct EmulatedEvent*;

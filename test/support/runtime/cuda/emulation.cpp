@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -164,7 +165,11 @@ void run_block(unsigned threads, size_t bytes) {
   if (std::count(behind, behind + marks, mark) != marks) fail("a block writes behind its shared memory");
 }
 
+/** Devices take turns, kernel by kernel. */
+std::mutex turn;
+
 void run(const Launch& launch) {
+  const std::lock_guard<std::mutex> mine(turn);
   if (!stacks) {
     void* at = mmap(
         nullptr, stack_bytes * threads_max, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -172,8 +177,6 @@ void run(const Launch& launch) {
     stacks = static_cast<unsigned char*>(at);
   }
   const unsigned threads = launch.block.x;
-  // What a library does knows no threads of the device.
-  if (threads == 0) return launch.kernel();
   if (threads % lanes != 0 || threads > threads_max) fail("blocks are whole warps here");
   gridDim = launch.grid;
   blockDim = launch.block;
@@ -237,33 +240,53 @@ void await_copies(int left) {
 }  // namespace emulated
 
 struct EmulatedGraph {
-  std::vector<emulated::Launch> launches;
+  int device;
+  std::vector<std::function<void()>> works;
 };
 
 struct EmulatedEvent {
   std::chrono::steady_clock::time_point at;
 };
 
+namespace {
+
+constexpr int devices = 4;
+/** Of the calling thread. */
+thread_local int device = 0;
+
 struct Stream : EmulatedStream {
+  using EmulatedStream::EmulatedStream;
   /** What is being captured. */
   std::unique_ptr<EmulatedGraph> graph;
 
-  void run(const std::function<void()>& work) override { launch({{}, dim3(0), 0, work}); }
-  void launch(const emulated::Launch& launch) {
+  bool run(const std::function<void()>& work) override {
+    if (device != ::device) return false;
     if (graph)
-      graph->launches.push_back(launch);
+      graph->works.push_back(work);
     else
-      emulated::run(launch);
+      work();
+    return true;
   }
 };
 
-Stream& of(cudaStream_t stream) { return static_cast<Stream&>(*stream); }
+cudaError_t done_if(bool is_done) { return is_done ? cudaSuccess : cudaErrorInvalidResourceHandle; }
 
-namespace {
+/** Copies are not captured here; and neither they nor kernels may name another device's stream. */
+bool is_free(cudaStream_t stream) {
+  return stream->device == device && !static_cast<Stream*>(stream)->graph;
+}
 
 constexpr size_t page = 4096;
 constexpr size_t device_bytes = size_t{1} << 30;
-std::map<void*, std::pair<void*, size_t>> mappings;
+
+struct Mapping {
+  void* at;
+  size_t bytes;
+  int device;
+};
+std::mutex mapping;
+std::map<void*, Mapping> mappings;
+std::mutex allowing;
 std::map<void (*)(), size_t> allowed_bytes;
 
 /** Ends where a page begins that cannot be touched. */
@@ -274,14 +297,16 @@ void* mapped(size_t bytes) {
   mprotect(static_cast<char*>(at) + whole, page, PROT_NONE);
   std::memset(at, 0xff, whole);
   void* given = static_cast<char*>(at) + whole - used;
-  mappings[given] = {at, whole + page};
+  const std::lock_guard<std::mutex> mine(mapping);
+  mappings[given] = {at, whole + page, device};
   return given;
 }
 
 cudaError_t unmapped(void* given) {
+  const std::lock_guard<std::mutex> mine(mapping);
   const auto found = mappings.find(given);
   if (found == mappings.end()) return cudaSuccess;
-  munmap(found->second.first, found->second.second);
+  munmap(found->second.at, found->second.bytes);
   mappings.erase(found);
   return cudaSuccess;
 }
@@ -291,13 +316,16 @@ cudaError_t unmapped(void* given) {
 const char* cudaGetErrorString(cudaError_t code) {
   return code == cudaSuccess ? "no error" : "emulated error";
 }
-cudaError_t cudaGetDeviceCount(int* count) { return *count = 1, cudaSuccess; }
+cudaError_t cudaGetDeviceCount(int* count) { return *count = devices, cudaSuccess; }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* out, int) {
   *out = {"emulated", 9, 0, 1, device_bytes};
   return cudaSuccess;
 }
 cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSuccess; }
-cudaError_t cudaSetDevice(int) { return cudaSuccess; }
+cudaError_t cudaSetDevice(int wanted) {
+  if (wanted < 0 || wanted >= devices) return cudaErrorInvalidDevice;
+  return device = wanted, cudaSuccess;
+}
 cudaError_t cudaMalloc(void** out, size_t bytes) {
   *out = mapped(bytes);
   return *out ? cudaSuccess : cudaErrorMemoryAllocation;
@@ -305,30 +333,32 @@ cudaError_t cudaMalloc(void** out, size_t bytes) {
 cudaError_t cudaFree(void* at) { return unmapped(at); }
 cudaError_t cudaMallocHost(void** out, size_t bytes) { return cudaMalloc(out, bytes); }
 cudaError_t cudaFreeHost(void* at) { return unmapped(at); }
-cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t) {
-  std::memcpy(to, from, bytes);
-  return cudaSuccess;
+cudaError_t cudaMemcpyAsync(
+    void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
+  if (is_free(stream)) std::memcpy(to, from, bytes);
+  return done_if(is_free(stream));
 }
-cudaError_t cudaMemsetAsync(void* at, int value, size_t bytes, cudaStream_t) {
-  std::memset(at, value, bytes);
-  return cudaSuccess;
+cudaError_t cudaMemsetAsync(void* at, int value, size_t bytes, cudaStream_t stream) {
+  if (is_free(stream)) std::memset(at, value, bytes);
+  return done_if(is_free(stream));
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* out, unsigned) {
-  *out = new Stream();
+  *out = new Stream(device);
   return cudaSuccess;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   delete stream;
   return cudaSuccess;
 }
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
-cudaError_t cudaStreamQuery(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) { return done_if(is_free(stream)); }
+cudaError_t cudaStreamQuery(cudaStream_t stream) { return done_if(is_free(stream)); }
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
-  of(stream).graph = std::make_unique<EmulatedGraph>();
+  if (!is_free(stream)) return cudaErrorInvalidResourceHandle;
+  static_cast<Stream*>(stream)->graph = std::make_unique<EmulatedGraph>(EmulatedGraph{device, {}});
   return cudaSuccess;
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* out) {
-  *out = of(stream).graph.release();
+  *out = static_cast<Stream*>(stream)->graph.release();
   return cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* out, cudaGraph_t graph, unsigned long long) {
@@ -340,14 +370,17 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
   return cudaSuccess;
 }
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) { return cudaGraphDestroy(graph); }
-cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
-  for (const emulated::Launch& launch : graph->launches) emulated::run(launch);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
+  if (!is_free(stream) || graph->device != stream->device) return cudaErrorInvalidResourceHandle;
+  for (const auto& work : graph->works) work();
   return cudaSuccess;
 }
 /** What is mapped is taken from as much as the device says it has. */
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
+  const std::lock_guard<std::mutex> mine(mapping);
   *free = *total = device_bytes;
-  for (const auto& mapping : mappings) *free -= std::min(*free, mapping.second.second);
+  for (const auto& [given, held] : mappings)
+    if (held.device == device) *free -= std::min(*free, held.bytes);
   return cudaSuccess;
 }
 cudaError_t cudaEventCreate(cudaEvent_t* out) {
@@ -368,15 +401,16 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEve
   return cudaSuccess;
 }
 cudaError_t emulatedLaunch(cudaStream_t stream, const emulated::Launch& launch) {
-  of(stream).launch(launch);
-  return cudaSuccess;
+  return done_if(stream->run([launch] { emulated::run(launch); }));
 }
 cudaError_t cudaFuncSetAttribute(void (*kernel)(), cudaFuncAttribute, int value) {
+  const std::lock_guard<std::mutex> mine(allowing);
   allowed_bytes[kernel] = value;
   const bool fits = static_cast<size_t>(value) <= plinth::cuda::block_memory_bytes;
   return fits ? cudaSuccess : cudaErrorMemoryAllocation;
 }
 bool emulatedAllows(void (*kernel)(), size_t bytes) {
+  const std::lock_guard<std::mutex> mine(allowing);
   const auto found = allowed_bytes.find(kernel);
   return bytes <= (found == allowed_bytes.end() ? 48 * 1024 : found->second);
 }
