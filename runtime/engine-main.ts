@@ -37,6 +37,8 @@ async function serve(): Promise<void> {
   const grammars = await GrammarThread.start({ directory, stopTokens, vocabularySize, seconds, onLost });
   const create = settings.device === "cuda" ? createCudaDevice : createNativeDevice;
   const device = create({
+    tensorParallel: settings.tensorParallel,
+    stepSeconds: settings.silenceSeconds / 2,
     addon,
     directory,
     limits: stepLimits(settings, vocabularySize),

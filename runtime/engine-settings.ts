@@ -1,5 +1,6 @@
 /** What the engine may use, and what it takes at a time; every field is bounded and has a default. */
 import { z } from "zod";
+import { tensorParallelMax } from "./device/tensor-parallel.ts";
 import { adaptersMax } from "./engine/sequence.ts";
 
 export const engineSettings = z.strictObject({
@@ -24,7 +25,12 @@ export const engineSettings = z.strictObject({
     .default([]),
   /** The highest rank that an adapter may have. */
   adapterRank: z.int().min(1).max(512).default(64),
-  /** Default: 1024 on the processor; on a GPU what `gpuMemoryUtilization` leaves for it. */
+  /** GPUs that share the model, each with a part of every layer; NCCL must be there if there are several. */
+  tensorParallel: z.int().min(1).max(tensorParallelMax).default(1),
+  /**
+   * Default: 1024 on the processor; on a GPU what `gpuMemoryUtilization` leaves for it. Of each GPU, where
+   * several share the model.
+   */
   kvCacheMiB: z
     .int()
     .min(1)
@@ -78,7 +84,10 @@ export const engineSettings = z.strictObject({
   pauseSeconds: z.number().positive().max(60).default(1),
   /** A grammar that takes longer to compile is refused. */
   grammarSeconds: z.number().min(0.1).max(600).default(10),
-  /** An engine that says nothing for so long, or computes a step for so long, is started again. */
+  /**
+   * An engine that says nothing for so long, or computes a step for so long, is started again. GPUs that
+   * share a model are given up after half of it.
+   */
   silenceSeconds: z.number().min(5).max(3600).default(60),
 });
 export type EngineSettings = z.output<typeof engineSettings>;

@@ -81,6 +81,12 @@ async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Pr
   const isOfProcessor = engine.path !== undefined || engine.adapters.length > 0;
   const wanted = isOfProcessor && engine.device === "auto" ? "cpu" : engine.device;
   const { device, addon, reason } = await chooseDevice(wanted, config);
+  if (device === "cpu" && engine.tensorParallel > 1) {
+    const why = reason === undefined ? "" : `: ${reason}`;
+    throw new SettingsError(
+      `engine.tensorParallel: ${engine.tensorParallel} GPUs are asked for, and the processor computes${why}`,
+    );
+  }
   if (reason !== undefined) say(`The processor computes: ${reason}`);
   if (device === "cpu" && engine.kvCacheType === "fp8") {
     throw new SettingsError("engine.kvCacheType: the processor has no KV cache of fp8");
@@ -118,7 +124,10 @@ function longestSequence(settings: EngineSettings, config: ModelConfig): number 
   const { contextTokens } = config;
   // What a GPU has room for is not known before it has the weights: there it is no bound.
   const { kvCacheBytes = Number.POSITIVE_INFINITY } = kvCacheSize(settings);
-  const blockBytes = kvBlockBytes(config, settings.kvCacheType === "fp8" ? "fp8" : "bf16");
+  const blockBytes = kvBlockBytes(config, {
+    precision: settings.kvCacheType === "fp8" ? "fp8" : "bf16",
+    ranks: settings.tensorParallel,
+  });
   const blocks = Math.floor((kvCacheBytes * (1 - settings.spareFraction)) / blockBytes);
   const held = blocks * blockTokens;
   const most = Math.min(contextTokens, held);

@@ -26,6 +26,7 @@ export interface DeviceFacts {
   readonly blockTokens: number;
   /** Blocks of the KV cache. */
   readonly blocks: number;
+  /** These and all other bytes are those of one GPU, the fullest, where several share a model. */
   readonly weightBytes: number;
   readonly kvCacheBytes: number;
   /** All else that a step needs, reserved when the device is made. */

@@ -1,6 +1,6 @@
 /** NVIDIA's compiler: the machine's own, or the pinned one from PyPI when it is asked for. */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -55,9 +55,17 @@ function toolchainAt(home: string): CudaToolchain | undefined {
   return existsSync(nvcc) && includes.length > 0 && libraries ? { nvcc, includes, libraries } : undefined;
 }
 
-/** Fetches about 130 MB from PyPI with pip, each file by its hash, unless it was done before. */
+/** Whether each of the packages is there in its version, as pip records it. */
+function isInstalled(cache: string): boolean {
+  const packages = [...readFileSync(requirements, "utf8").matchAll(/^([a-z0-9-]+)==(\S+)/gm)];
+  return packages.every(([, name = "", version]) =>
+    existsSync(join(cache, "cuda", `${name.replaceAll("-", "_")}-${version}.dist-info`)),
+  );
+}
+
+/** Fetches what it lacks (several hundred MB) from PyPI with pip, each file by its hash. */
 export async function installCudaToolchain(cache: string = cacheDirectory()): Promise<CudaToolchain> {
-  const before = toolchainAt(installed(cache));
+  const before = isInstalled(cache) ? toolchainAt(installed(cache)) : undefined;
   if (before) return before;
   mkdirSync(cache, { recursive: true });
   const directory = mkdtempSync(join(cache, "installing-"));

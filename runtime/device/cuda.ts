@@ -5,8 +5,16 @@ import { join } from "node:path";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import type { Device } from "./contract.ts";
 import { createNativeDevice, type NativeDeviceOptions } from "./native.ts";
+import { ncclLibraries, tensorParallelRefusal } from "./tensor-parallel.ts";
 
-export type CudaDeviceOptions = Omit<NativeDeviceOptions, "path" | "precision">;
+export interface CudaDeviceOptions extends Omit<NativeDeviceOptions, "path" | "precision" | "parallel"> {
+  /** GPUs that share the model. Default: 1. */
+  readonly tensorParallel?: number;
+  /** How long a step of several GPUs may take before they are given up. Default: 30. */
+  readonly stepSeconds?: number;
+  /** Where NCCL may be. Default: where the system looks for libraries, and beside what was installed. */
+  readonly ncclLibraries?: readonly string[];
+}
 
 interface CudaAddon {
   readonly devices: () => { readonly names: readonly string[]; readonly reason?: string };
@@ -45,8 +53,17 @@ export function cudaRefusal(config: ModelConfig): string | undefined {
 }
 
 /** Throws for a model that CUDA does not compute, and a ModelFileError for one that is broken. */
-export function createCudaDevice(options: CudaDeviceOptions): Device {
-  const refusal = cudaRefusal(readModelConfig(join(options.directory, "config.json")));
+export function createCudaDevice({ tensorParallel: ranks = 1, ...options }: CudaDeviceOptions): Device {
+  const config = readModelConfig(join(options.directory, "config.json"));
+  const refusal = cudaRefusal(config) ?? tensorParallelRefusal(config, ranks, () => gpusOf(options.addon));
   if (refusal !== undefined) throw new Error(refusal);
-  return createNativeDevice(options);
+  if (ranks > 1 && options.adapters && options.adapters.length > 0) {
+    throw new Error("engine.tensorParallel: adapters are computed on one GPU alone; allowed with them: 1");
+  }
+  const { ncclLibraries: libraries = ncclLibraries(), stepSeconds: seconds = 30, ...rest } = options;
+  return createNativeDevice({ ...rest, parallel: { ranks, libraries, seconds } });
+}
+
+function gpusOf(addon: string): number {
+  return cudaDevices(addon).names.length;
 }

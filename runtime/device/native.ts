@@ -35,8 +35,18 @@ export interface NativeDeviceOptions {
   readonly adapters?: readonly { readonly name: string; readonly directory: string }[];
   /** The highest rank that an adapter may have. Default: 64. */
   readonly adapterRank?: number;
+  /** GPUs that share the model. Default: it is on one, or on the processor. */
+  readonly parallel?: Parallel;
   /** f32: weights, cache and sums in 32 bits, to compare with; no faster path has it. Default: bf16. */
   readonly precision?: "bf16" | "f32";
+}
+
+export interface Parallel {
+  readonly ranks: number;
+  /** Where NCCL may be, in this order. */
+  readonly libraries: readonly string[];
+  /** How long a step may take before the GPUs are given up. */
+  readonly seconds: number;
 }
 
 /** A block is as wide as the widest vector; runtime/native/kernels.hpp has the same number. */
@@ -87,7 +97,9 @@ export function createNativeDevice(options: NativeDeviceOptions): Device {
     readAdapter(place, config, { rankMax: options.adapterRank, file: own.length + index }),
   );
   const files = [...own, ...adapters.map(({ file }) => file)];
+  const { parallel = { ranks: 1, libraries: [], seconds: 0 } } = options;
   const model = new (require(addon) as Addon).NativeModel({
+    parallel,
     files,
     tensors,
     adapters,
@@ -135,24 +147,26 @@ function ropesOf({ headDim, ropeTheta, ropeScaling, localRope }: ModelConfig) {
   }));
 }
 
-/** Bytes that one block takes in all layers: keys and values. */
+/** Bytes that one block takes in all layers of one rank: keys and values. */
 export function kvBlockBytes(
   { layers, kvHeads, headDim }: ModelConfig,
-  precision: "bf16" | "f32" | "fp8" = "bf16",
+  { precision = "bf16", ranks = 1 }: { precision?: "bf16" | "f32" | "fp8"; ranks?: number } = {},
 ): number {
-  return layers * kvHeads * headDim * blockTokens * 2 * { bf16: 2, f32: 4, fp8: 1 }[precision];
+  const heads = Math.max(1, kvHeads / ranks);
+  return layers * heads * headDim * blockTokens * 2 * { bf16: 2, f32: 4, fp8: 1 }[precision];
 }
 
 /** 0: the device finds out by itself. */
 function blocksOf(
-  { blocks, kvCacheBytes, memoryShare, precision = "bf16", kvCacheType, limits }: NativeDeviceOptions,
+  { blocks, kvCacheBytes, memoryShare, precision, kvCacheType, limits, parallel }: NativeDeviceOptions,
   config: ModelConfig,
 ) {
   if ([blocks, kvCacheBytes, memoryShare].filter((given) => given !== undefined).length !== 1) {
     throw new RangeError("exactly one of blocks, kvCacheBytes and memoryShare is given");
   }
   if (memoryShare !== undefined) return 0;
-  const blockBytes = kvBlockBytes(config, kvCacheType === "fp8" ? "fp8" : precision);
+  const given = kvCacheType === "fp8" ? "fp8" : precision;
+  const blockBytes = kvBlockBytes(config, { precision: given, ranks: parallel?.ranks });
   const count = blocks ?? Math.floor((kvCacheBytes ?? 0) / blockBytes);
   const least = Math.ceil(limits.sequenceTokens / blockTokens);
   if (Number.isInteger(count) && count >= least) return count;

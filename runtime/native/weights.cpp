@@ -147,7 +147,7 @@ Matrix packed(
 }  // namespace
 
 void Tensor::row(int index, float* to) const {
-  const size_t start = static_cast<size_t>(index) * columns;
+  const size_t start = static_cast<size_t>(index) * (file_columns > 0 ? file_columns : columns);
   if (element == Element::f8) {
     float scale;
     row_scales(index, &scale);
@@ -172,11 +172,12 @@ void Tensor::row(int index, float* to) const {
 }
 
 void Tensor::codes(int index, int8_t* to) const {
+  const size_t step = file_columns > 0 ? file_columns : columns;
   if (element == Element::f8) {
-    std::memcpy(to, data + static_cast<size_t>(index) * columns, columns);
+    std::memcpy(to, data + step * index, columns);
     return;
   }
-  const size_t row_bytes = is_packed ? (static_cast<size_t>(columns) * bits + 31) / 32 * 4 : columns;
+  const size_t row_bytes = is_packed ? (step * bits + 31) / 32 * 4 : step;
   const uint8_t* from = data + row_bytes * index;
   const int offset = is_packed ? 1 << (bits - 1) : 0;
   for (int k = 0; k < columns; ++k) {
@@ -190,8 +191,8 @@ void Tensor::codes(int index, int8_t* to) const {
 void Tensor::row_scales(int index, float* to) const {
   const bool is_float = element == Element::f8;
   const int groups = is_float ? 1 : columns / group;
-  const size_t first = has_one_scale ? 0 : static_cast<size_t>(index) * groups;
-  read(scales, is_float ? scale_element : element, first, groups, to);
+  const size_t step = file_groups > 0 ? file_groups : groups;
+  read(scales, is_float ? scale_element : element, has_one_scale ? 0 : step * index, groups, to);
   for (int i = 0; i < groups; ++i) {
     // Rounding must not make a number of what is none.
     if (to[i] != to[i]) to[i] = NAN;

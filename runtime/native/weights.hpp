@@ -27,6 +27,8 @@ struct Tensor {
   /** Of `f8`, which are no codes: the type of their scales, of which there is one for each row or for all. */
   Element scale_element = Element::f32;
   bool has_one_scale = false;
+  /** Columns and scales of the file's rows, where this is a part of each; else 0. */
+  int file_columns = 0, file_groups = 0;
 
   /** Whether both are quantised in one way, or neither is. */
   bool is_like(const Tensor& other) const {

@@ -2,15 +2,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { cacheBytesPerToken } from "../../components/planning/models/cache.ts";
+import { cacheBytesPerToken, sequenceBytes } from "../../components/planning/models/cache.ts";
 import { readModelConfig } from "../../components/planning/models/model-config.ts";
-import { weightBytes } from "../../components/planning/models/weights.ts";
-import { cudaRefusal } from "../../runtime/device/cuda.ts";
+import { alone } from "../../components/planning/models/parallelism.ts";
+import { rankWeightBytes, weightBytes } from "../../components/planning/models/weights.ts";
+import { createCudaDevice, cudaRefusal } from "../../runtime/device/cuda.ts";
 import { createNativeDevice } from "../../runtime/device/native.ts";
 import { buildNative } from "../../runtime/device/native-build.ts";
 import { readModelConfig as readRuntimeConfig } from "../../runtime/models/model-config.ts";
 import { tinyModelDirectory } from "../../runtime/tiny/tiny-directory.ts";
 import { cudaOf, cudaUnderTest } from "../support/runtime/cuda-devices.ts";
+import { buildEmulatedNccl } from "../support/runtime/emulated-nccl.ts";
 import { madeUpModel } from "../support/runtime/made-up-weights.ts";
 import { quantisedModel } from "../support/runtime/quantised-models.ts";
 
@@ -134,4 +136,42 @@ test.each(Object.keys(models))("weights of %s are within 2 %, its KV cache is ex
       cacheBytesPerToken(model, { ignoreWindows: true }),
     );
   }
+});
+
+test.each(
+  [2, 4].flatMap((tensor) =>
+    ["LlamaForCausalLM", "MixtralForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM"].map(
+      (architecture) => ({
+        tensor,
+        architecture,
+      }),
+    ),
+  ),
+)("a rank of $tensor of $architecture: weights within 2 %, its KV cache exact", async (row) => {
+  const { tensor, architecture } = row;
+  const { directory } = madeUpModel({
+    ...wideLlama,
+    architectures: [architecture],
+    model_type: architecture.replace("ForCausalLM", "").toLowerCase(),
+    tie_word_embeddings: architecture.startsWith("Qwen"),
+    ...(architecture === "MixtralForCausalLM" && { num_local_experts: 6, num_experts_per_tok: 2 }),
+    ...(architecture === "Qwen3ForCausalLM" && { head_dim: 96 }),
+  });
+  const { model } = readModelConfig(JSON.parse(readFileSync(join(directory, "config.json"), "utf8")), []);
+  if (!model) throw new Error("planning does not know the architecture");
+  const place = {
+    addon: cudaUnderTest[0]?.addon ?? "",
+    directory,
+    ncclLibraries: [await buildEmulatedNccl()],
+  };
+  const device = createCudaDevice({ ...place, limits, blocks: 64, threads: 2, tensorParallel: tensor });
+  const { facts } = device;
+  device.close();
+  const parallelism = { ...alone, tensor };
+  const planned = rankWeightBytes(model, {}, parallelism, 0);
+  expect(Math.abs(facts.weightBytes / planned - 1)).toBeLessThan(0.02);
+  // Four ranks have the two heads of keys and values twice.
+  expect(facts.kvCacheBytes).toBe(
+    sequenceBytes(model, facts.blocks * facts.blockTokens, { ignoreWindows: true }, parallelism),
+  );
 });

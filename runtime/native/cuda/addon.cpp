@@ -4,16 +4,29 @@
 #include <algorithm>
 
 #include "../native-model.hpp"
-#include "model.hpp"
+#include "ranks.hpp"
 #include "timing.hpp"
 
 namespace plinth::cuda {
 
+/** GPUs that share the model, and how. */
+RankOptions read_ranks(const Napi::Object& given) {
+  const Napi::Object parallel = given.Get("parallel").As<Napi::Object>();
+  RankOptions out;
+  out.ranks = parallel.Get("ranks").As<Napi::Number>().Int32Value();
+  out.seconds = parallel.Get("seconds").As<Napi::Number>().DoubleValue();
+  const Napi::Array libraries = parallel.Get("libraries").As<Napi::Array>();
+  for (uint32_t i = 0; i < libraries.Length(); ++i)
+    out.libraries.push_back(libraries.Get(i).As<Napi::String>().Utf8Value());
+  return out;
+}
+
 struct Gpu {
-  using Model = plinth::cuda::Model;
+  using Model = Ranks;
   static std::unique_ptr<Model> make(
       const ModelOptions& options, const Napi::Object& given, const std::vector<FileView>& files) {
-    return std::make_unique<Model>(options, read_tensors(given, files), read_adapters(given, files));
+    return std::make_unique<Model>(
+        options, read_tensors(given, files), read_adapters(given, files), read_ranks(given));
   }
   static void tell(const Model& model, Napi::Object& out) {
     out.Set("name", model.name());

@@ -31,6 +31,8 @@ struct Embed {
   /** Of what is read. */
   float scale;
   const int32_t* token_ids;
+  /** Tokens that this rank has; others get zeros. */
+  int first_token, tokens;
   float* output;
   int stride;
 };
@@ -180,10 +182,11 @@ void assign(const Routes&, const Counts*, int part_rows, int parts, cudaStream_t
 /** Rows of experts, and the rows of tokens that they are added to. */
 struct Choices {
   const float* outputs;
-  float* hidden;
+  float* output;
   int stride, values;
+  bool is_added;
 };
-/** Adds to each token what its experts gave, in the order in which it chose them. */
+/** What its experts gave to each token, in the order in which it chose them: alone, or added to what is there. */
 void add_choices(const Routes&, const Choices&, const Counts*, int rows, cudaStream_t);
 /** More experts are not chosen among. */
 constexpr int experts_max = 1024;
@@ -269,6 +272,25 @@ struct Sampling {
 void sample(const Sampling&, const Counts*, int rows, cudaStream_t);
 /** Alternatives that can be told beside a token. */
 constexpr int alternatives_max = 1024;
+
+/** `ranks` times `values`, one rank behind the other: they become, or are added to, their sum in that order. */
+struct AddParts {
+  const float* parts;
+  int ranks;
+  size_t values;
+  float* output;
+  bool is_added;
+};
+void add_parts(const AddParts&, cudaStream_t);
+
+/** Of each rank `rows` with `part` values of every whole row. */
+struct JoinParts {
+  const float* parts;
+  int part, part_stride;
+  float* output;
+  int values, stride, rows;
+};
+void join_parts(const JoinParts&, cudaStream_t);
 
 /** Throws what the runtime says of itself. */
 void require(cudaError_t code, const char* what);

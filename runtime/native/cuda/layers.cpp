@@ -30,10 +30,20 @@ Product Model::product(
 void Model::run(const Extent& extent) {
   is_adapted_ = extent.is_adapted;
   const Matrix& embedding = embedding_.units > 0 ? embedding_ : head_;
-  const Embed args = {embedding.memory.as<uint16_t>(), embedding.groups,        shape_.hidden,
-                      shape_.embedding_scale,          told_.token_ids.there(), hidden_.as<float>(),
+  const bool is_alone = share_.ranks == 1;
+  const int tokens = share_.tokens(shape_.vocabulary);
+  const Embed args = {embedding.memory.as<uint16_t>(),
+                      embedding.groups,
+                      shape_.hidden,
+                      shape_.embedding_scale,
+                      told_.token_ids.there(),
+                      tokens * share_.rank,
+                      tokens,
+                      (is_alone ? hidden_ : parts_).as<float>(),
                       hidden_stride_};
   embed(args, told_.counts.there(), extent.tokens, stream_);
+  if (!is_alone)
+    exchange_.sum(parts_.as<float>(), hidden_.as<float>(), extent.tokens, hidden_stride_, false, stream_);
   for (int index = 0; index < shape_.layers; ++index) run_layer(extent, index);
   answer(extent);
 }
@@ -52,12 +62,19 @@ void Model::run_layer(const Extent& extent, int index) {
   project(gated_, gated_stride_, rows, layer.down, none, layer.feed_forward_norm);
 }
 
-/** Adds a product to the hidden states, normalised first where there is a norm for it. */
+/**
+ * Adds a product to the hidden states, normalised first where there is a norm for it. Its inputs are divided
+ * among the ranks: what each makes of its own is summed before.
+ */
 void Model::project(
     const Memory& input, int stride, int rows, const Matrix& matrix, const Memory& bias, const Memory& norm) {
-  if (norm.bytes() == 0)
-    return multiply(input, stride, rows, matrix, bias, hidden_, hidden_stride_, Finish::add);
-  multiply(input, stride, rows, matrix, bias, branch_, hidden_stride_, Finish::store);
+  const bool is_alone = share_.ranks == 1, is_normed = norm.bytes() > 0;
+  const Memory& sums = is_normed ? branch_ : hidden_;
+  const Finish finish = is_alone && !is_normed ? Finish::add : Finish::store;
+  multiply(input, stride, rows, matrix, bias, is_alone ? sums : parts_, hidden_stride_, finish);
+  if (!is_alone)
+    exchange_.sum(parts_.as<float>(), sums.as<float>(), rows, hidden_stride_, !is_normed, stream_);
+  if (!is_normed) return;
   const AddNorm args = {branch_.as<float>(), hidden_stride_, norm.as<float>(),
                         shape_.epsilon,      shape_.hidden,  hidden_.as<float>()};
   add_norm(args, told_.counts.there(), rows, stream_);

@@ -30,8 +30,13 @@ void require(cudaError_t code, const char* what) {
 }
 
 Model::Model(
-    const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters)
-    : options_(options), shape_(options.shape), threads_(options.threads) {
+    const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters,
+    const Share& share, const Communicators* communicators)
+    : options_(options),
+      share_(share),
+      communicators_(communicators),
+      shape_(options.shape),
+      threads_(options.threads) {
   if (options.is_exact) throw std::runtime_error("the CUDA device has no 32-bit arithmetic");
   if (!can_attend(shape_.head_values))
     throw std::runtime_error(
@@ -46,7 +51,7 @@ Model::Model(
   reserve_told();
   load_adapters(adapters);
   open_library();
-  if (options_.blocks == 0) options_.blocks = fitting_blocks();
+  if (options_.blocks == 0) options_.blocks = exchange_.least(fitting_blocks(), stream_);
   reserve_cache();
   capture();
 }
@@ -59,10 +64,10 @@ Model::~Model() {
 }
 
 void Model::open_device() {
-  require(cudaSetDevice(0), "the device cannot be used");
+  require(cudaSetDevice(share_.rank), "the device cannot be used");
   cudaDeviceProp facts;
-  require(cudaGetDeviceProperties(&facts, 0), "the device says nothing of itself");
-  name_ = std::string("cuda:0 ") + facts.name;
+  require(cudaGetDeviceProperties(&facts, share_.rank), "the device says nothing of itself");
+  name_ = "cuda:" + std::to_string(share_.rank) + " " + facts.name;
   require(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "there is no stream");
   prepare_kernels();
 }
@@ -78,7 +83,7 @@ void Model::reserve() {
   gated_stride_ = 0;
   for (const Layer& layer : layers_)
     if (layer.router.units == 0) gated_stride_ = std::max(gated_stride_, layer.gated.units * tile_outputs);
-  logit_stride_ = head_.units * unit_outputs;
+  logit_stride_ = rounded_up(shape_.vocabulary, unit_outputs);
   group_ = shape_.heads / shape_.kv_heads;
   row_tiles_ = rounded_up(group_, tile_rows) / tile_rows;
   partial_rows_ = std::min(group_, tile_rows);
@@ -93,7 +98,8 @@ void Model::reserve() {
   queries_ = Memory(rows * queries * sizeof(uint16_t));
   attended_ = Memory(rows * attended_stride_ * sizeof(uint16_t));
   gated_ = Memory(rows * gated_stride_ * sizeof(uint16_t));
-  logits_ = Memory(sequences * logit_stride_ * sizeof(float));
+  if (share_.is_first()) logits_ = Memory(sequences * logit_stride_ * sizeof(float));
+  reserve_parts(rows, sequences);
   // What is padding stays zero.
   require(cudaMemsetAsync(attended_.as<void>(), 0, attended_.bytes(), stream_), "memory cannot be cleared");
 
@@ -173,6 +179,18 @@ void Model::release_graphs() {
   graphs_.clear();
 }
 
+/** Rows of hidden states and of logits are exchanged, never both at a time. */
+void Model::reserve_parts(size_t rows, size_t sequences) {
+  if (share_.ranks == 1) return;
+  const size_t hidden = hidden_stride_, logits = head_.units * unit_outputs;
+  const size_t values = std::max(rows * hidden, sequences * logits);
+  parts_ = Memory(values * sizeof(float));
+  exchange_ = Exchange(communicators_, share_, std::max(hidden, logits), values);
+  // NCCL finds its ways at the first exchange of a size, and better not while a graph is captured.
+  for (const int first : {1, static_cast<int>(rows)})
+    exchange_.sum(parts_.as<float>(), hidden_.as<float>(), first, hidden_stride_, false, stream_);
+}
+
 void Model::reserve_told() {
   const Limits& limits = options_.limits;
   const size_t tokens = limits.step_tokens, sequences = limits.sequences;
@@ -249,9 +267,9 @@ size_t Model::workspace_bytes() const {
   size_t bytes = told_.block_table.bytes() + told_.allowed.bytes() + told_.adjust_token.bytes() * 3;
   for (const Memory* memory :
        {&hidden_, &branch_, &normed_, &qkv_, &queries_, &attended_, &gated_, &logits_, &rotations_,
-        &partial_sums_, &partial_scales_, &inner_, &added_, &unpacked_, &ungated_})
+        &partial_sums_, &partial_scales_, &inner_, &added_, &unpacked_, &ungated_, &parts_})
     bytes += memory->bytes();
-  return bytes + mixture_bytes() + (library_ ? library_->workspace_bytes() : 0);
+  return bytes + mixture_bytes() + exchange_.bytes() + (library_ ? library_->workspace_bytes() : 0);
 }
 
 }  // namespace plinth::cuda

@@ -77,9 +77,14 @@ void Model::mix(const Extent& extent, const Layer& layer) {
   to_experts.sources = routes.tokens;
   cuda::product(to_experts, stream_);
   cuda::product(from_experts, stream_);
+  // All ranks choose alike, and each has a part of what every expert gives.
+  const bool is_alone = share_.ranks == 1;
   const Choices choices = {
-      mixture_.outputs.as<float>(), hidden_.as<float>(), hidden_stride_, shape_.hidden};
+      mixture_.outputs.as<float>(), (is_alone ? hidden_ : parts_).as<float>(), hidden_stride_, shape_.hidden,
+      is_alone};
   add_choices(routes, choices, counts, tokens, stream_);
+  if (is_alone) return;
+  exchange_.sum(parts_.as<float>(), hidden_.as<float>(), tokens, hidden_stride_, true, stream_);
 }
 
 }  // namespace plinth::cuda

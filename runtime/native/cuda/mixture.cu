@@ -92,12 +92,12 @@ __global__ void __launch_bounds__(threads)
 __global__ void __launch_bounds__(threads) sum_choices(Routes routes, Choices args, const Counts* counts) {
   const int token = blockIdx.x, first = token * routes.chosen;
   if (token >= counts->tokens) return;
-  float* to = args.hidden + static_cast<size_t>(token) * args.stride;
+  float* to = args.output + static_cast<size_t>(token) * args.stride;
   for (int i = threadIdx.x; i < args.values; i += threads) {
     float sum = 0.0f;
     for (int pair = first; pair < first + routes.chosen; ++pair)
       sum += routes.shares[pair] * args.outputs[static_cast<size_t>(routes.rows[pair]) * args.stride + i];
-    to[i] += sum;
+    to[i] = args.is_added ? to[i] + sum : sum;
   }
 }
 

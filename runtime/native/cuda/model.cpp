@@ -20,7 +20,8 @@ constexpr int32_t non_finite = 1;
 void Model::start(const Step& step) {
   if (is_lost_) throw std::runtime_error("CUDA: the device was lost in an earlier step");
   check_step(step, options_.limits, shape_.vocabulary, options_.blocks, adapters_);
-  std::fill_n(step.status, step.sequences * step.rows_per_sequence, 0);
+  // The first rank alone answers; the others read nothing of what it writes.
+  if (share_.is_first()) std::fill_n(step.status, step.sequences * step.rows_per_sequence, 0);
   step_ = step;
   extent_ = {};
   if (step.tokens == 0) return;
@@ -52,7 +53,7 @@ bool Model::finish(double milliseconds) {
   }
   is_lost_ = code != cudaSuccess;
   require(code, "a step failed");
-  tell(step_, extent_);
+  if (share_.is_first()) tell(step_, extent_);
   return true;
 }
 
@@ -75,13 +76,14 @@ Extent Model::plan(const Step& step) {
       told_.sampled.here()[extent.sampled++] = {s, end - 1 - drafts + row, mask};
     }
     if (step.logprobs[s] > 0) has_tops_ = true;
-    if (mask < 0) continue;
+    if (mask < 0 || !share_.is_first()) continue;
     const int words = (shape_.vocabulary + 31) / 32;
     std::copy_n(
         step.allowed + static_cast<size_t>(s) * step.mask_words, words,
         told_.allowed.here() + static_cast<size_t>(mask) * words);
   }
-  told_.allowed.send(static_cast<size_t>(masks) * ((shape_.vocabulary + 31) / 32), stream_);
+  if (share_.is_first())
+    told_.allowed.send(static_cast<size_t>(masks) * ((shape_.vocabulary + 31) / 32), stream_);
   return extent;
 }
 
@@ -119,13 +121,14 @@ void Model::send(const Step& step, const Extent& extent) {
   told_.block_table.send(static_cast<size_t>(sequences) * width, stream_);
   told_.split_items.send(extent.split_items, stream_);
   told_.ragged_items.send(extent.ragged_items, stream_);
-  if (extent.pooled > 0) {
+  if (extent.pooled > 0 && share_.is_first()) {
     std::copy_n(reinterpret_cast<const uint8_t*>(step.pooling), sequences, told_.pooling.here());
     told_.pooling.send(sequences, stream_);
     told_.pooled.send(step.pooled, static_cast<size_t>(sequences) * shape_.hidden, stream_);
   }
   if (extent.sampled == 0) return;
   told_.sampled.send(extent.sampled, stream_);
+  if (!share_.is_first()) return;
   told_.temperature.send(step.temperature, sequences, stream_);
   told_.top_k.send(step.top_k, sequences, stream_);
   told_.top_p.send(step.top_p, sequences, stream_);
@@ -153,7 +156,7 @@ cudaGraphExec_t Model::graph_for(const Extent& extent) const {
 }
 
 void Model::answer(const Extent& extent) {
-  if (extent.pooled > 0)
+  if (extent.pooled > 0 && share_.is_first())
     pool(
         {hidden_.as<float>(), hidden_stride_, final_norm_.as<float>(), shape_.epsilon, shape_.hidden,
          told_.query_start.there(), told_.pooling.there(), told_.pooled.there()},
@@ -165,7 +168,15 @@ void Model::answer(const Extent& extent) {
 
 void Model::sample(int first, int rows) {
   norm(final_norm_, rows, told_.sampled.there(), first);
-  multiply(normed_, normed_stride_, rows, head_, {}, logits_, logit_stride_, Finish::store);
+  const int part_stride = head_.units * unit_outputs;
+  const Memory& part = share_.ranks == 1 ? logits_ : parts_;
+  multiply(normed_, normed_stride_, rows, head_, {}, part, part_stride, Finish::store);
+  if (share_.ranks > 1)
+    exchange_.join(
+        part.as<float>(), share_.tokens(shape_.vocabulary), part_stride, logits_.as<float>(),
+        shape_.vocabulary, logit_stride_, rows, stream_);
+  // One rank chooses for all.
+  if (!share_.is_first()) return;
   const Sampling args = {logits_.as<float>(),
                          logit_stride_,
                          shape_.vocabulary,
@@ -195,6 +206,7 @@ void Model::sample(int first, int rows) {
 }
 
 void Model::fetch(const Extent& extent) {
+  if (!share_.is_first()) return;
   const size_t tops = options_.limits.top_logprobs;
   answers_.sampled.fetch(extent.sampled, stream_);
   answers_.status.fetch(extent.sampled, stream_);

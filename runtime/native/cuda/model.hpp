@@ -1,4 +1,4 @@
-/** A model on a CUDA device: its weights, the KV cache, and what a step computes. */
+/** A model, or a rank's part of it, on a CUDA device: its weights, the KV cache, and what a step computes. */
 #pragma once
 #include <functional>
 #include <map>
@@ -10,7 +10,7 @@
 
 #include "../model.hpp"
 #include "cublaslt.hpp"
-#include "memory.hpp"
+#include "exchange.hpp"
 
 namespace plinth::cuda {
 
@@ -85,8 +85,13 @@ struct Answers {
 
 class Model {
  public:
+  /**
+   * Shape and tensors are those of the rank, whose adapters are none; without communicators it must be the only
+   * one.
+   */
   Model(
-      const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters);
+      const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters,
+      const Share& share, const Communicators* communicators);
   ~Model();
 
   /**
@@ -119,6 +124,7 @@ class Model {
   void reserve();
   void reserve_mixture();
   void rotate();
+  void reserve_parts(size_t rows, size_t sequences);
   void reserve_told();
   void reserve_cache();
   size_t block_bytes() const;
@@ -164,6 +170,8 @@ class Model {
   cudaGraphExec_t graph_for(const Extent& extent) const;
 
   ModelOptions options_;
+  Share share_;
+  const Communicators* communicators_;
   plinth::Shape shape_;
   Threads threads_;
   std::string name_;
@@ -191,6 +199,9 @@ class Model {
   /** Null: the device's own products compute all. The library reads weights from `unpacked_`. */
   std::unique_ptr<CublasLt> library_;
   Memory unpacked_, ungated_;
+  /** Rows that other ranks have parts of as well; none where a rank is alone. */
+  Memory parts_;
+  Exchange exchange_;
   Told told_;
   Answers answers_;
   bool has_tops_ = false, is_lost_ = false;

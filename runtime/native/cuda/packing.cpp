@@ -169,8 +169,9 @@ void Model::load(const ModelTensors& tensors) {
   uint8_t scale[2];
   narrow(&shape_.embedding_scale, 1, scale, sizeof scale);
   Tensor{scale, Element::bf16, 1, 1}.row(0, &shape_.embedding_scale);
-  head_ = pack({tensors.head.data ? tensors.head : tensors.embedding}, shape_.vocabulary);
-  if (tensors.head.data) embedding_ = pack({tensors.embedding}, shape_.vocabulary);
+  const int tokens = share_.tokens(shape_.vocabulary);
+  head_ = pack({tensors.head.data ? tensors.head : tensors.embedding}, tokens);
+  if (tensors.head.data) embedding_ = pack({tensors.embedding}, tokens);
 }
 
 }  // namespace plinth::cuda

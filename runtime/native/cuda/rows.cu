@@ -13,10 +13,11 @@ constexpr int row_threads = 256;
 __global__ void embed_rows(Embed args, const Counts* counts) {
   const int token = blockIdx.x;
   if (token >= counts->tokens) return;
-  const int id = args.token_ids[token];
+  const int id = args.token_ids[token] - args.first_token;
+  const bool is_here = id >= 0 && id < args.tokens;
   float* to = args.output + static_cast<size_t>(token) * args.stride;
   for (int i = threadIdx.x; i < args.hidden; i += row_threads)
-    to[i] = bf16_value(args.embedding[packed_at(id, i, args.groups)]) * args.scale;
+    to[i] = is_here ? bf16_value(args.embedding[packed_at(id, i, args.groups)]) * args.scale : 0.0f;
 }
 
 /** What a row is multiplied by before its weights; all threads of a block find it. */

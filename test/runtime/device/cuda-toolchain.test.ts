@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { findCudaToolchain, installCudaToolchain } from "../../../runtime/device/cuda-toolchain.ts";
@@ -44,6 +44,10 @@ test("half a toolchain is none", () => {
 test("what was installed once is not fetched again", async () => {
   const cache = temporaryDirectory();
   const home = toolchainIn(join(cache, "cuda", "nvidia", "cu13"), "lib");
+  const wanted = new URL("../../../runtime/native/cuda/requirements.txt", import.meta.url);
+  for (const [, name = "", version] of readFileSync(wanted, "utf8").matchAll(/^(nvidia\S+)==(\S+)/gm)) {
+    mkdirSync(join(cache, "cuda", `${name.replaceAll("-", "_")}-${version}.dist-info`));
+  }
   expect(await installCudaToolchain(cache)).toEqual({
     nvcc: join(home, "bin", "nvcc"),
     includes: [join(home, "include")],
