@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { seededRandom } from "../../components/planning/random.ts";
-import { createCudaDevice } from "../../runtime/device/cuda.ts";
+import { type CudaDeviceOptions, createCudaDevice } from "../../runtime/device/cuda.ts";
 import { buildEmulatedCuda } from "../support/runtime/emulated-cuda.ts";
+import { buildEmulatedNccl } from "../support/runtime/emulated-nccl.ts";
 import { fakeCublasLt } from "../support/runtime/fake-cublaslt.ts";
 import { distance } from "../support/runtime/goldens.ts";
 import { madeUpModel } from "../support/runtime/made-up-weights.ts";
@@ -15,10 +16,10 @@ const addon = await buildEmulatedCuda();
 const rows = 100;
 const tolerance = 0.15;
 
-function deviceOf(directory: string, files: readonly string[]) {
+function deviceOf(directory: string, files: readonly string[], shared: Partial<CudaDeviceOptions> = {}) {
   const limits = { ...smallLimits, stepTokens: 200 };
   const given = { addon, directory, limits, blocks: 80, threads: 2 };
-  return createCudaDevice({ ...given, library: { files, rows } });
+  return createCudaDevice({ ...given, library: { files, rows }, ...shared });
 }
 
 function tokensOf(count: number): number[] {
@@ -76,4 +77,21 @@ test("without a library the device's own products compute, and its name says why
   const asked = [{ ...slice, choice: { logprobs: 20 } }];
   expect(new Steps(device).run(asked)).toEqual(new Steps(own).run(asked));
   for (const one of [device, own]) one.close();
+});
+
+test("GPUs that share a model each have a library, whose products are summed afterwards", async () => {
+  const library = fakeCublasLt();
+  const { directory, config, tensors } = madeUpModel(llamaShape);
+  const shared = { tensorParallel: 2, ncclLibraries: [await buildEmulatedNccl()] };
+  const device = deviceOf(directory, [library.file], shared);
+  const tokens = tokensOf(120);
+  const choice = { logprobs: config.vocabularySize };
+  const slice = { tokens, start: 0, end: 120, blocks: blocksFrom(0, 120), choice };
+  const [answer] = new Steps(device).run([slice]);
+  device.close();
+  const [wanted = []] = referenceLogprobs(config, tensors, tokens).slice(-1);
+  expect(distance(answer ? byToken(answer) : [], wanted)).toBeLessThan(tolerance);
+  const products = library.calls().filter((call) => call.startsWith("multiply"));
+  expect(products).toHaveLength(2 * 4 * config.layers);
+  expect(products.filter((call) => call.endsWith(" added"))).toEqual([]);
 });

@@ -42,7 +42,10 @@ void Model::open_library() {
     weights = std::max(weights, outputs * shape.inputs);
     if (shape.is_half) gated = std::max(gated, outputs);
   };
-  const auto added = [](const Memory& norm) { return norm.bytes() > 0 ? Finish::store : Finish::add; };
+  // What is normalised, or summed over devices first, is not added at once.
+  const auto added = [&](const Memory& norm) {
+    return norm.bytes() > 0 || share_.ranks > 1 ? Finish::store : Finish::add;
+  };
   for (Layer& layer : layers_) {
     const bool has_bias = layer.output_bias.bytes() > 0;
     plan(layer.qkv, normed_stride_, layer.qkv_bias.bytes() > 0, qkv_stride_, Finish::store);
