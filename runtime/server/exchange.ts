@@ -12,6 +12,8 @@ export interface ExchangeFigures {
   promptTokens: number;
   cachedTokens: number;
   answerTokens: number;
+  /** From its arrival; absent where no token came. */
+  firstTokenSeconds?: number;
   /** Of every choice that ended. */
   finishes: string[];
   /** What was asked and answered, where the server was told to keep it. */

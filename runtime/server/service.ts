@@ -183,7 +183,9 @@ export async function generate(
     const [at, before] = [now(), heardAt[choice]];
     counter.computed(choice);
     if (before === undefined) {
-      metrics.firstToken((at - exchange.arrivedAt) / 1000);
+      const seconds = (at - exchange.arrivedAt) / 1000;
+      metrics.firstToken(seconds);
+      figures.firstTokenSeconds ??= seconds;
       exchange.firstTokenAt ??= at;
       phases[choice]?.firstToken(at);
       begun[choice]?.();
