@@ -4,7 +4,7 @@ import { machine, rounded, seconds } from "./support/measure.ts";
 import { drainPhase } from "./support/runtime-load/drain-phase.ts";
 import { memoryPhase } from "./support/runtime-load/memory-phase.ts";
 import { mixedPhase } from "./support/runtime-load/mixed-phase.ts";
-import { overloadPhase } from "./support/runtime-load/overload-phase.ts";
+import { type FirstTokenFigures, overloadPhase } from "./support/runtime-load/overload-phase.ts";
 import { type Check, StressedRuntime, within } from "./support/runtime-load/stressed-runtime.ts";
 import { BenchRefusal, type Options, type Table } from "./support/table.ts";
 
@@ -71,21 +71,30 @@ async function mixedRows(model: string, requests: number, seed: number, notes: s
 }
 
 async function overloadRows(model: string, requests: number): Promise<Row[]> {
-  const { checks, capacityPerSecond, firstEventMs, letIn, sentAway } = await overloadPhase(model, requests);
+  const { checks, capacityPerSecond, letIn, sentAway, ...times } = await overloadPhase(model, requests);
   const row = rowsOf("ten times too many");
-  const { full, overloaded, fullP99, overloadedP99 } = firstEventMs;
   return [
     ...figures(row, {
       "requests a second that are served": rounded(capacityPerSecond, 1),
       "let in": letIn,
       "sent away": sentAway,
-      "ms to the first event, as many clients as places": rounded(full, 1),
-      "ms to the first event, overloaded": rounded(overloaded, 1),
-      "overloaded of not overloaded": rounded(overloaded / full),
-      "the same of the slowest hundredth": rounded(overloadedP99 / fullP99),
+      ...firstTokenRows("the client heard", times.heard),
+      ...firstTokenRows("the server told", times.told),
     }),
     ...checks.map((check) => row(check)),
   ];
+}
+
+function firstTokenRows(who: string, figures: FirstTokenFigures): Record<string, number> {
+  const { full, overloaded, ratio, slowRatio, slowestRatio, worstRatio } = figures;
+  return {
+    [`ms to the first token, as many clients as places, as ${who}`]: rounded(full, 1),
+    [`ms to the first token, overloaded, as ${who}`]: rounded(overloaded, 1),
+    [`overloaded of not overloaded, median of turns, as ${who}`]: rounded(ratio),
+    [`the same of the slowest tenth, as ${who}`]: rounded(slowRatio),
+    [`the same of the slowest hundredth, all turns together, as ${who}`]: rounded(slowestRatio),
+    [`the slowest turn's, as ${who}`]: rounded(worstRatio),
+  };
 }
 
 async function drainRows(model: string): Promise<Row[]> {

@@ -24,6 +24,8 @@ const drainSeconds = 1;
 /** What the server adds to the deadline for what is left to be sent, and this machine for ending at all. */
 const graceSeconds = 10;
 const clients = 48;
+/** By then all clients have asked, short answers have ended and others go on. */
+const answeredBefore = 24;
 const settings = {
   engine: { sequences: 8, waiting: 256, kvCacheMiB: 4, stepTokens: 64 },
   server: { drainSeconds },
@@ -59,13 +61,18 @@ export async function drainPhase(model: string): Promise<DrainPhase> {
     }
   };
   const running = Array.from({ length: clients }, client);
-  await sleep(1500);
-  const stoppedAt = performance.now();
-  const code = await stressed.stop();
-  const seconds = (performance.now() - stoppedAt) / 1000;
-  isStopped = true;
-  await Promise.all(running);
-  return phaseOf(stressed, heard, code, seconds);
+  try {
+    while (heard.length < answeredBefore) await Promise.race([sleep(20), Promise.all(running)]);
+    const stoppedAt = performance.now();
+    const code = await stressed.stop();
+    const seconds = (performance.now() - stoppedAt) / 1000;
+    isStopped = true;
+    await Promise.all(running);
+    return phaseOf(stressed, heard, code, seconds);
+  } finally {
+    isStopped = true;
+    await stressed.stop();
+  }
 }
 
 function phaseOf(

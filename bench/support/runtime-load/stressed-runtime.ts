@@ -27,6 +27,7 @@ interface LogLine {
   readonly id: string;
   readonly status: number;
   readonly finishes: readonly string[];
+  readonly firstTokenSeconds?: number;
   readonly error?: string;
 }
 
