@@ -1,5 +1,5 @@
 /** Inputs that come as files of a model: each is taken, or refused by name. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { modelConfig } from "../../../runtime/models/model-config.ts";
@@ -68,8 +68,12 @@ function tokenizer({ model, scratch }: Places): FuzzKind {
   const [whole, config] = tokenizerNames.map(read);
   const documents = [shortened(whole as TokenizerDocument), config];
   const texts = documents.map(textOf);
-  const write = (index: number, file: Uint8Array) =>
-    writeFileSync(join(scratch, tokenizerNames[index] ?? ""), file);
+  const write = (index: number, file: Uint8Array) => {
+    const path = join(scratch, tokenizerNames[index] ?? "");
+    // A file that is written over is flushed to the disk when it is closed; one that is new is not.
+    rmSync(path, { force: true });
+    writeFileSync(path, file);
+  };
   for (const [index, text] of texts.entries()) write(index, text);
   const change = fc.oneof(
     {
