@@ -271,7 +271,7 @@ struct Stream : EmulatedStream {
 
 cudaError_t done_if(bool is_done) { return is_done ? cudaSuccess : cudaErrorInvalidResourceHandle; }
 
-/** Copies are not captured here; and neither they nor kernels may name another device's stream. */
+/** Whether it is the calling thread's device's, and what it is told is done at once. */
 bool is_free(cudaStream_t stream) {
   return stream->device == device && !static_cast<Stream*>(stream)->graph;
 }
@@ -335,12 +335,10 @@ cudaError_t cudaMallocHost(void** out, size_t bytes) { return cudaMalloc(out, by
 cudaError_t cudaFreeHost(void* at) { return unmapped(at); }
 cudaError_t cudaMemcpyAsync(
     void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
-  if (is_free(stream)) std::memcpy(to, from, bytes);
-  return done_if(is_free(stream));
+  return done_if(stream->run([=] { std::memcpy(to, from, bytes); }));
 }
 cudaError_t cudaMemsetAsync(void* at, int value, size_t bytes, cudaStream_t stream) {
-  if (is_free(stream)) std::memset(at, value, bytes);
-  return done_if(is_free(stream));
+  return done_if(stream->run([=] { std::memset(at, value, bytes); }));
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* out, unsigned) {
   *out = new Stream(device);
