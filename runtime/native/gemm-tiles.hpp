@@ -9,17 +9,17 @@ namespace {
 constexpr int rows_together_max = 512;
 constexpr int rows_together_min = 128;
 constexpr int cached_values = 1 << 19;
-/** Inputs that are taken at once when there are many rows: their weights stay in the first cache meanwhile.
- */
-constexpr int inputs_together = 256;
+/** Some inputs of 16 or 32 rows, and of both panels of a unit. */
+struct TileInputs {
+  const uint16_t *upper, *lower, *left, *right;
+  int count;
+  bool is_first;
+};
 
-/** Goes on with the sums of 16 or 32 rows, from input `first` to `last`. */
+/** Goes on with the sums of these rows. */
 template <bool is_double>
-PLINTH_INLINE void multiply_tiles(
-    const plinth::Gemm& gemm, const uint16_t* input, const uint16_t* left, const uint16_t* right, int first,
-    int last, float* sums) {
-  const uint16_t* lower = input + static_cast<size_t>(gemm.inputs) * 16;
-  if (first == 0) {
+PLINTH_INLINE void multiply_tiles(const TileInputs& from, float* sums) {
+  if (from.is_first) {
     _tile_zero(0);
     _tile_zero(1);
     if (is_double) _tile_zero(2);
@@ -30,14 +30,14 @@ PLINTH_INLINE void multiply_tiles(
     if (is_double) _tile_loadd(2, sums + 16 * 32, 128);
     if (is_double) _tile_loadd(3, sums + 16 * 32 + 16, 128);
   }
-  for (int k = first; k < last; k += 32) {
-    _tile_loadd(4, input + k * 16, 64);
-    _tile_loadd(6, left + k * 16, 64);
-    _tile_loadd(7, right + k * 16, 64);
+  for (int k = 0; k < from.count; k += 32) {
+    _tile_loadd(4, from.upper + k * 16, 64);
+    _tile_loadd(6, from.left + k * 16, 64);
+    _tile_loadd(7, from.right + k * 16, 64);
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);
     if (is_double) {
-      _tile_loadd(5, lower + k * 16, 64);
+      _tile_loadd(5, from.lower + k * 16, 64);
       _tile_dpbf16ps(2, 5, 6);
       _tile_dpbf16ps(3, 5, 7);
     }
@@ -51,22 +51,31 @@ PLINTH_INLINE void multiply_tiles(
 /** One unit's columns of the rows from `start` to `end`. Sums that are put away and taken up again are the
  * same. */
 PLINTH_INLINE void multiply_unit(const plinth::Gemm& gemm, int start, int end, int unit, float* sums) {
-  const size_t panel = static_cast<size_t>(gemm.inputs) * 16;
-  const uint16_t* left = gemm.bits != 0 ? expanded_unit<Tiled>(gemm, unit)
-                                        : static_cast<const uint16_t*>(gemm.weights) + panel * 2 * unit;
-  // What was expanded was stored by vectors.
-  fence();
+  alignas(64) uint16_t room[2][inputs_together * 16];
   const auto* input = static_cast<const uint16_t*>(gemm.input);
-  const int step = end - start > 32 ? inputs_together : gemm.inputs;
-  for (int first = 0; first < gemm.inputs; first += step) {
-    const int last = first + step < gemm.inputs ? first + step : gemm.inputs;
+  const size_t panel = static_cast<size_t>(gemm.inputs) * 16;
+  const auto* weights = static_cast<const uint16_t*>(gemm.weights) + panel * 2 * unit;
+  const bool is_whole = gemm.bits == 0 && end - start <= 32;
+  for (int first = 0, last; first < gemm.inputs; first = last) {
+    last = is_whole ? gemm.inputs : end_of_inputs(gemm, first);
+    const size_t at = static_cast<size_t>(first) * 16;
+    TileInputs from = {nullptr, nullptr, weights + at, weights + panel + at, last - first, first == 0};
+    if (gemm.bits != 0) {
+      expand_panel<Tiled>(gemm, unit * 2, first, last, room[0]);
+      expand_panel<Tiled>(gemm, unit * 2 + 1, first, last, room[1]);
+      from.left = room[0];
+      from.right = room[1];
+    }
+    // What was expanded was stored by vectors.
+    fence();
     for (int row = start; row < end; row += 32) {
-      const uint16_t* from = input + static_cast<size_t>(row) * gemm.inputs;
+      from.upper = input + static_cast<size_t>(row) * gemm.inputs + at;
+      from.lower = from.upper + panel;
       float* to = sums + (row - start) * 32;
       if (end - row > 16)
-        multiply_tiles<true>(gemm, from, left, left + panel, first, last, to);
+        multiply_tiles<true>(from, to);
       else
-        multiply_tiles<false>(gemm, from, left, left + panel, first, last, to);
+        multiply_tiles<false>(from, to);
     }
   }
   finish_rows<Tiled>(gemm, start, end - start, unit, sums);

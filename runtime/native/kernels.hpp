@@ -13,6 +13,12 @@ constexpr int unit_columns = 32;
 constexpr int row_values = 32;
 constexpr int tile_rows = 16;
 
+/**
+ * What scales of quantised weights were kept in, which is what weights are rounded to before all else. Where
+ * all of half precision are `f16`, no product with one is below 2^-14; else they are `small_f16`.
+ */
+enum class ScaleKind { bf16, f16, small_f16, f32 };
+
 enum class Finish { store, add, gate_silu, gate_gelu };
 
 /**
@@ -30,9 +36,9 @@ struct Gemm {
   int bits;
   /** Inputs that share a scale; a divisor of `inputs`. */
   int group;
-  /** By panel, then by group, then by column: bfloat16 or floats. */
+  /** By panel, then by group, then by column: bfloat16, or floats for all other kinds. */
   const void* scales;
-  int scale_bytes;
+  ScaleKind scale_kind;
   /** By column, or null. */
   const float* bias;
   /**

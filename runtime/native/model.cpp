@@ -42,7 +42,7 @@ Gemm Model::product(
           matrix.bits,
           matrix.group,
           matrix.scales.as<uint8_t>(),
-          matrix.scale_bytes,
+          matrix.scale_kind,
           bias,
           output,
           rows,

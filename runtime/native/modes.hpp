@@ -5,6 +5,27 @@
 
 namespace {
 
+using plinth::ScaleKind;
+
+/** Scales as `first_rounded` takes them. */
+template <ScaleKind kind>
+PLINTH_INLINE Vec prepared(Vec scales) {
+  return kind == ScaleKind::f16 ? scales * vec(8192.0f) : scales;
+}
+
+/**
+ * Codes, each with `offset` added, times scales, rounded to half precision where scales were of it.
+ *
+ * x + 8192 x has its last digit where x's nearest number of half precision has it, so what is left of it
+ * without 8192 x is that number, ties to even. 8192 x is exact: codes and such scales have few digits.
+ */
+template <ScaleKind kind>
+PLINTH_INLINE Vec first_rounded(Vec codes, float offset, Vec scales) {
+  const Vec product = offset == 0 ? codes * scales : fused(codes, scales, vec(offset) * scales);
+  if (kind == ScaleKind::f16) return fused(product, vec(0x1p-13f), product) - product;
+  return kind == ScaleKind::small_f16 ? rounded_to_half(product) : product;
+}
+
 /** Weights are bfloat16, activations float. */
 struct Mixed {
   using Activation = float;
@@ -25,13 +46,12 @@ struct Mixed {
   static PLINTH_INLINE Vec dot(Vec so_far, const Activation* input, const Pair& weights) {
     return fused(vec(input[1]), weights.odd, fused(vec(input[0]), weights.even, so_far));
   }
-  /** Both rounded to bfloat16. */
-  static PLINTH_INLINE Pair rounded(Vec even, Vec odd) {
-    PLINTH_EACH {
-      even.part[i] = (Floats)(rounded_bits(even.part[i]) & 0xffff0000u);
-      odd.part[i] = (Floats)(rounded_bits(odd.part[i]) & 0xffff0000u);
-    }
-    return {even, odd};
+  /** Codes, each with `offset` added, times scales that are `prepared`, as bfloat16. */
+  template <ScaleKind kind>
+  static PLINTH_INLINE Pair weights(Vec even, Vec odd, float offset, Vec scales) {
+    even = first_rounded<kind>(even, offset, scales);
+    odd = first_rounded<kind>(odd, offset, scales);
+    return {rounded(even), rounded(odd)};
   }
   /** Writes what `pair` reads. */
   static PLINTH_INLINE void keep(Weight* to, const Pair& pair) {
@@ -43,6 +63,16 @@ struct Mixed {
   static PLINTH_INLINE int place(int lane, int odd) { return 2 * lane + odd; }
   /** Where 16 values of a row of activations lie, from `column` on. */
   static PLINTH_INLINE size_t at(size_t row, size_t column, size_t stride) { return row * stride + column; }
+
+ private:
+  /**
+   * To the nearest bfloat16, ties to even, in Veltkamp's way: 65537 x has its last digit where that has it.
+   * Scales are such that nothing is too large or too small for it: see `pack`.
+   */
+  static PLINTH_INLINE Vec rounded(Vec x) {
+    const Vec sum = x * vec(65537.0f);
+    return sum - (sum - x);
+  }
 };
 
 /** All is float. */
@@ -71,10 +101,14 @@ struct Short {
     so_far.part[0] = _mm512_dpbf16_ps(so_far.part[0], (__m512bh)_mm512_set1_epi32(both), weights);
     return so_far;
   }
-  static PLINTH_INLINE Pair rounded(Vec even, Vec odd) {
+  /** The processor's own instruction rounds. */
+  template <ScaleKind kind>
+  static PLINTH_INLINE Pair weights(Vec even, Vec odd, float offset, Vec scales) {
     alignas(64) static constexpr uint16_t by_turns[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,
                                                           21, 6, 22, 7, 23, 8,  24, 9,  25, 10, 26,
                                                           11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    even = first_rounded<kind>(even, offset, scales);
+    odd = first_rounded<kind>(odd, offset, scales);
     const __m512i both = (__m512i)_mm512_cvtne2ps_pbh(odd.part[0], even.part[0]);
     return (__m512bh)_mm512_permutexvar_epi16(_mm512_load_si512(by_turns), both);
   }

@@ -3,7 +3,7 @@
  * what any other weight is: sums are the same, bit for bit, as those of a model that holds such bfloat16.
  */
 #pragma once
-#include <cstdlib>
+#include <type_traits>
 
 #include "modes.hpp"
 
@@ -13,147 +13,143 @@ struct CodePair {
   Vec even, odd;
 };
 
-#if defined(__AVX512F__)
-PLINTH_INLINE Vec of_codes(__m128i codes) { return {{_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(codes))}}; }
+/** As many as a register holds. */
+PLINTH_INLINE Ints signed_bytes(const uint8_t* from) {
+#if PLINTH_LANES == 16
+  return (Ints)_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+#elif PLINTH_LANES == 8
+  return (Ints)_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+#else
+  return Ints{(int8_t)from[0], (int8_t)from[1], (int8_t)from[2], (int8_t)from[3]};
 #endif
+}
 
-/** How codes lie, and what their scales are kept in: see `plinth::Gemm`. */
-template <int bits, class ScaleType>
+PLINTH_INLINE Ints plain_bytes(const uint8_t* from) {
+#if PLINTH_LANES == 16
+  return (Ints)_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+#elif PLINTH_LANES == 8
+  return (Ints)_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+#else
+  return Ints{from[0], from[1], from[2], from[3]};
+#endif
+}
+
+/** How codes lie, and what their scales were kept in: see `plinth::Gemm`. */
+template <int bits, ScaleKind kind>
 struct Form {
-  using Scale = ScaleType;
+  static constexpr ScaleKind scale_kind = kind;
+  using Scale = std::conditional_t<kind == ScaleKind::bf16, uint16_t, float>;
   /** Of two inputs of 16 columns. */
   static constexpr int pair_bytes = bits * 4;
+  /** What codes mean is so much more than what `codes` gives; it costs nothing where products are fused. */
+  static constexpr float offset = bits == 4 && lanes == 8 ? -8.0f : 0.0f;
 
   static PLINTH_INLINE CodePair codes(const uint8_t* from) {
     CodePair out;
-#if defined(__AVX512F__)
-    if (bits == 8) {
-      out.even = of_codes(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
-      out.odd = of_codes(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from + 16)));
-      return out;
-    }
-    // The table is looked up by the four lowest bits alone.
-    const __m512 table = _mm512_setr_ps(-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
-    const __m512i both = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
-    out.even.part[0] = _mm512_permutexvar_ps(both, table);
-    out.odd.part[0] = _mm512_permutexvar_ps(_mm512_srli_epi32(both, 4), table);
-#else
     PLINTH_EACH {
-      Ints even, odd;
       if (bits == 8) {
-        even = widened<int8_t>(from + i * lanes);
-        odd = widened<int8_t>(from + 16 + i * lanes);
-      } else {
-        const Ints both = widened<uint8_t>(from + i * lanes);
-        even = (both & 15) - 8;
-        odd = (both >> 4) - 8;
+        out.even.part[i] = __builtin_convertvector(signed_bytes(from + i * lanes), Floats);
+        out.odd.part[i] = __builtin_convertvector(signed_bytes(from + 16 + i * lanes), Floats);
+        continue;
       }
-      out.even.part[i] = __builtin_convertvector(even, Floats);
-      out.odd.part[i] = __builtin_convertvector(odd, Floats);
-    }
+      const Ints both = plain_bytes(from + i * lanes);
+#if PLINTH_LANES == 16
+      // The table is looked up by the four lowest bits alone.
+      const __m512 table = _mm512_setr_ps(-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
+      out.even.part[i] = _mm512_permutexvar_ps((__m512i)both, table);
+      out.odd.part[i] = _mm512_permutexvar_ps((__m512i)(both >> 4), table);
+#else
+      constexpr int zero = lanes == 8 ? 0 : 8;
+      out.even.part[i] = __builtin_convertvector((both & 15) - zero, Floats);
+      out.odd.part[i] = __builtin_convertvector((both >> 4) - zero, Floats);
 #endif
+    }
     return out;
-  }
-
-  template <class Mode>
-  static PLINTH_INLINE typename Mode::Pair pair(const uint8_t* from, Vec scales) {
-    const CodePair both = codes(from);
-    return Mode::rounded(both.even * scales, both.odd * scales);
-  }
-
- private:
-  template <class Code>
-  static PLINTH_INLINE Ints widened(const uint8_t* from) {
-    typedef Code Codes __attribute__((vector_size(lanes)));
-    Codes codes;
-    std::memcpy(&codes, from, sizeof codes);
-    return __builtin_convertvector(codes, Ints);
   }
 };
 
-/** Of 16 columns. */
-template <class Form>
+/** 16 columns, from input `first` on: where a group begins, or within one. */
+template <class Mode, class Form>
 struct QuantisedPanel {
   const uint8_t* codes;
   const typename Form::Scale* scales;
 
-  QuantisedPanel(const plinth::Gemm& gemm, int panel)
+  PLINTH_INLINE QuantisedPanel(const plinth::Gemm& gemm, int panel, int first)
       : codes(
             static_cast<const uint8_t*>(gemm.weights) +
-            static_cast<size_t>(panel) * (gemm.inputs / 2) * Form::pair_bytes),
+            (static_cast<size_t>(panel) * gemm.inputs + first) / 2 * Form::pair_bytes),
         scales(
             static_cast<const typename Form::Scale*>(gemm.scales) +
-            static_cast<size_t>(panel) * (gemm.inputs / gemm.group) * 16) {}
+            (static_cast<size_t>(panel) * (gemm.inputs / gemm.group) + first / gemm.group) * 16) {}
+
+  PLINTH_INLINE Vec group_scales(int group) const {
+    return prepared<Form::scale_kind>(load(scales + group * 16));
+  }
+  PLINTH_INLINE typename Mode::Pair pair(int index, Vec scales_of_group) const {
+    const uint8_t* from = codes + static_cast<size_t>(index) * Form::pair_bytes;
+    // Rows of activations that are read beside them keep the processor from fetching codes by itself.
+    __builtin_prefetch(from + 1024);
+    const CodePair both = Form::codes(from);
+    return Mode::template weights<Form::scale_kind>(both.even, both.odd, Form::offset, scales_of_group);
+  }
+};
+
+/** The same; what is read stays in a room for others, as bfloat16 in the order of other weights. */
+template <class Mode, class Form>
+struct KeptPanel : QuantisedPanel<Mode, Form> {
+  uint16_t* room;
+
+  PLINTH_INLINE KeptPanel(const plinth::Gemm& gemm, int panel, int first, uint16_t* to)
+      : QuantisedPanel<Mode, Form>(gemm, panel, first), room(to) {}
+
+  PLINTH_INLINE typename Mode::Pair pair(int index, Vec scales_of_group) const {
+    const auto both = QuantisedPanel<Mode, Form>::pair(index, scales_of_group);
+    Mode::keep(room + static_cast<size_t>(index) * 32, both);
+    return both;
+  }
 };
 
 /** Calls with the form of the weights. */
+template <int bits, class Work>
+PLINTH_INLINE void with_scales(const plinth::Gemm& gemm, const Work& work) {
+  if (gemm.scale_kind == ScaleKind::bf16) return work(Form<bits, ScaleKind::bf16>());
+  if (gemm.scale_kind == ScaleKind::f16) return work(Form<bits, ScaleKind::f16>());
+  if (gemm.scale_kind == ScaleKind::small_f16) return work(Form<bits, ScaleKind::small_f16>());
+  work(Form<bits, ScaleKind::f32>());
+}
+
 template <class Work>
 PLINTH_INLINE void with_form(const plinth::Gemm& gemm, const Work& work) {
-  const bool is_short = gemm.scale_bytes == 2;
-  if (gemm.bits == 8 && is_short) work(Form<8, uint16_t>());
-  if (gemm.bits == 8 && !is_short) work(Form<8, float>());
-  if (gemm.bits == 4 && is_short) work(Form<4, uint16_t>());
-  if (gemm.bits == 4 && !is_short) work(Form<4, float>());
+  if (gemm.bits == 8) return with_scales<8>(gemm, work);
+  with_scales<4>(gemm, work);
 }
 
-/** One row's sums of one unit; weights go through the registers alone. */
-template <class Mode, class Form>
-void quantised_row(const plinth::Gemm& gemm, int unit, float* sums) {
-  const auto* input = static_cast<const typename Mode::Activation*>(gemm.input);
-  const QuantisedPanel<Form> left(gemm, unit * 2), right(gemm, unit * 2 + 1);
-  Vec left_sum = vec(0.0f), right_sum = vec(0.0f);
-  for (int first = 0, group = 0; first < gemm.inputs; first += gemm.group, ++group) {
-    const Vec left_scales = load(left.scales + group * 16), right_scales = load(right.scales + group * 16);
-    for (int pair = first / 2; pair < (first + gemm.group) / 2; ++pair) {
-      const size_t at = static_cast<size_t>(pair) * Form::pair_bytes;
-      left_sum = Mode::dot(
-          left_sum, input + 2 * pair, Form::template pair<Mode>(left.codes + at, left_scales));
-      right_sum = Mode::dot(
-          right_sum, input + 2 * pair, Form::template pair<Mode>(right.codes + at, right_scales));
-    }
+/** Inputs that are expanded at once, or multiplied at once by many rows: weights stay in the first cache. */
+constexpr int inputs_together = 256;
+
+/** Where those from `first` on end: with whole groups, or within one. */
+inline int end_of_inputs(const plinth::Gemm& gemm, int first) {
+  int end = first + inputs_together;
+  if (gemm.bits != 0 && gemm.group <= inputs_together) {
+    end = first + inputs_together / gemm.group * gemm.group;
+  } else if (gemm.bits != 0) {
+    const int end_of_group = (first / gemm.group + 1) * gemm.group;
+    end = end < end_of_group ? end : end_of_group;
   }
-  store(sums, left_sum);
-  store(sums + 16, right_sum);
+  return end < gemm.inputs ? end : gemm.inputs;
 }
 
-/** Memory of a thread, which grows to the largest unit that it has met. */
-class UnitMemory {
- public:
-  ~UnitMemory() { std::free(at_); }
-  uint16_t* of(int inputs) {
-    if (inputs > inputs_) {
-      std::free(at_);
-      at_ = static_cast<uint16_t*>(std::aligned_alloc(64, static_cast<size_t>(inputs) * 64));
-      if (!at_) std::abort();
-      inputs_ = inputs;
-    }
-    return at_;
-  }
-
- private:
-  uint16_t* at_ = nullptr;
-  int inputs_ = 0;
-};
-
-/** One unit as bfloat16 in the order of other weights; they stay until the thread asks for the next. */
+/** Inputs from `first` to `last`, which lie together, of a panel. */
 template <class Mode>
-const uint16_t* expanded_unit(const plinth::Gemm& gemm, int unit) {
-  static thread_local UnitMemory memory;
-  uint16_t* const all = memory.of(gemm.inputs);
+void expand_panel(const plinth::Gemm& gemm, int panel, int first, int last, uint16_t* room) {
   with_form(gemm, [&](auto form) {
-    using Form = decltype(form);
-    uint16_t* to = all;
-    for (int half = 0; half < 2; ++half) {
-      const QuantisedPanel<Form> panel(gemm, unit * 2 + half);
-      for (int first = 0, group = 0; first < gemm.inputs; first += gemm.group, ++group) {
-        const Vec scales = load(panel.scales + group * 16);
-        for (int pair = first / 2; pair < (first + gemm.group) / 2; ++pair, to += 32)
-          Mode::keep(
-              to, Form::template pair<Mode>(panel.codes + static_cast<size_t>(pair) * Form::pair_bytes, scales));
-      }
+    const KeptPanel<Mode, decltype(form)> from(gemm, panel, first, room);
+    const int group = gemm.group < last - first ? gemm.group : last - first;
+    for (int start = 0; start < last - first; start += group) {
+      const Vec scales = from.group_scales(start / group);
+      for (int pair = start / 2; pair < (start + group) / 2; ++pair) from.pair(pair, scales);
     }
   });
-  return all;
 }
 
 }  // namespace

@@ -160,6 +160,23 @@ PLINTH_INLINE Words rounded_bits(Floats value) {
   return bits + 0x7fff + ((bits >> 16) & 1);
 }
 
+/** The nearest number of half precision, ties to even; none may be 65520 or larger. */
+PLINTH_INLINE Vec rounded_to_half(Vec value) {
+#if defined(__AVX512F__)
+  value.part[0] = _mm512_cvtph_ps(_mm512_cvtps_ph(value.part[0], _MM_FROUND_TO_NEAREST_INT));
+#else
+  PLINTH_EACH {
+    const Words exponent = (Words)value.part[i] & 0x7f800000u;
+    const Words least = Words{} + (113u << 23);
+    // 1.5 times 2^13 times the exponent's power: its last digit is that of half precision.
+    const Words larger = exponent > least ? exponent : least;
+    const Floats shift = (Floats)(larger + (13u << 23 | 1u << 22));
+    value.part[i] = (value.part[i] + shift) - shift;
+  }
+#endif
+  return value;
+}
+
 /** To the nearest bfloat16, ties to even; what is no number stays none. */
 PLINTH_INLINE void store(uint16_t* to, Vec value) {
   PLINTH_EACH {

@@ -38,6 +38,16 @@ uint16_t to_bf16(float value) {
   return static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
 
+/** The nearest number of half precision, ties to even. */
+float rounded_to_half(float value) {
+  if (!(std::fabs(value) < 65520.0f)) return value == value ? std::copysign(INFINITY, value) : value;
+  int exponent;
+  std::frexp(value, &exponent);
+  // The last digit's power; numbers below 2^-14 share theirs.
+  const int last = (exponent < -13 ? -13 : exponent) - 11;
+  return std::ldexp(std::nearbyint(std::ldexp(value, -last)), last);
+}
+
 void read(const uint8_t* data, Element element, size_t start, int count, float* to) {
   if (element == Element::f32) {
     std::memcpy(to, data + start * 4, static_cast<size_t>(count) * 4);
@@ -79,17 +89,51 @@ struct Row {
   int index;
 };
 
+/** Sizes of the smallest and the largest scale of some sources; those that are 0 do not count. */
+struct ScaleRange {
+  float least = 1.0f, most = 0.0f;
+
+  explicit ScaleRange(const std::vector<Tensor>& sources) {
+    std::vector<float> scales;
+    for (const Tensor& source : sources) {
+      scales.resize(source.columns / source.group);
+      for (int row = 0; row < source.rows; ++row) {
+        source.row_scales(row, scales.data());
+        for (const float scale : scales) add(std::fabs(scale));
+      }
+    }
+  }
+  void add(float size) {
+    if (size == 0.0f) return;
+    // What is no number is as bad as infinity.
+    if (!(size <= most)) most = size == size ? size : INFINITY;
+    if (size < least) least = size;
+  }
+  /** The kernels' way of rounding holds for them; a model has others only where it is broken. */
+  bool is_plain(Element element) const {
+    return least >= 0x1p-100f && most <= (element == Element::f16 ? 256.0f : 0x1p100f);
+  }
+};
+
+ScaleKind kind_of(Element element, const ScaleRange& range) {
+  if (element == Element::bf16) return ScaleKind::bf16;
+  if (element == Element::f32) return ScaleKind::f32;
+  return range.least >= 0x1p-14f ? ScaleKind::f16 : ScaleKind::small_f16;
+}
+
 /** Codes stay codes. */
 template <class RowOf>
-void pack_codes(Matrix& out, const Tensor& like, Threads& threads, const RowOf& row_of) {
+void pack_codes(
+    Matrix& out, const Tensor& like, ScaleKind scale_kind, Threads& threads, const RowOf& row_of) {
   out.bits = like.bits;
   out.group = like.group == like.columns ? out.inputs : like.group;
-  out.scale_bytes = like.element == Element::bf16 ? 2 : 4;
+  out.scale_kind = scale_kind;
+  const int scale_bytes = scale_kind == ScaleKind::bf16 ? 2 : 4;
   const int groups = out.inputs / out.group;
   const size_t panel_bytes = static_cast<size_t>(out.inputs) * 2 * like.bits;
   const size_t panel_scales = static_cast<size_t>(groups) * 16;
   out.memory = Region(panel_bytes * out.units * 2);
-  out.scales = Region(panel_scales * out.units * 2 * out.scale_bytes);
+  out.scales = Region(panel_scales * out.units * 2 * scale_bytes);
   threads.run(out.units * 2, 4, [&](int first, int last) {
     // Behind a row's end are zeros.
     std::vector<int8_t> codes(out.inputs);
@@ -102,15 +146,15 @@ void pack_codes(Matrix& out, const Tensor& like, Threads& threads, const RowOf& 
         row.source->row_scales(row.index, scales.data());
         scatter_codes(
             codes.data(), out.inputs, out.memory.as<uint8_t>() + panel * panel_bytes, lane, like.bits);
-        uint8_t* to = out.scales.as<uint8_t>() + (panel * panel_scales + lane) * out.scale_bytes;
+        uint8_t* to = out.scales.as<uint8_t>() + (panel * panel_scales + lane) * scale_bytes;
         for (int group = 0; group < groups; ++group)
-          narrow(&scales[group], 1, to + group * 16 * out.scale_bytes, out.scale_bytes);
+          narrow(&scales[group], 1, to + group * 16 * scale_bytes, scale_bytes);
       }
     }
   });
 }
 
-/** Sources that are quantised in different ways are expanded. */
+/** Sources that are quantised in different ways are expanded, and those with scales beyond all measure. */
 template <class RowOf>
 Matrix packed(
     int units, const std::vector<Tensor>& sources, int outputs, int weight_bytes, Threads& threads,
@@ -124,8 +168,11 @@ Matrix packed(
   out.inputs = rounded_up(columns, row_values);
   out.outputs = outputs;
   if (like.bits != 0 && is_one_kind && weight_bytes == 2) {
-    pack_codes(out, like, threads, row_of);
-    return out;
+    const ScaleRange range(sources);
+    if (range.is_plain(like.element)) {
+      pack_codes(out, like, kind_of(like.element, range), threads, row_of);
+      return out;
+    }
   }
   const size_t panel_bytes = static_cast<size_t>(out.inputs) * 16 * weight_bytes;
   out.memory = Region(panel_bytes * units * 2);
@@ -165,9 +212,9 @@ void Tensor::row(int index, float* to) const {
   row_scales(index, scales_of_row.data());
   for (int k = 0; k < columns; ++k) {
     to[k] = static_cast<float>(codes_of_row[k]) * scales_of_row[k / group];
-    // The format's own library makes each weight of its scale's type. Those of F16 are not, here as in the
-    // kernels: what a path computes with is rounded once.
+    // The format's own library makes each weight of its scale's type.
     if (element == Element::bf16) to[k] = of_bf16(to_bf16(to[k]));
+    if (element == Element::f16) to[k] = rounded_to_half(to[k]);
   }
 }
 

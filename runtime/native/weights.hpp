@@ -54,7 +54,7 @@ struct Matrix {
   /** Where they are quantised; else 0: see `Gemm`. */
   int bits = 0;
   int group = 0;
-  int scale_bytes = 0;
+  ScaleKind scale_kind = ScaleKind::bf16;
   Region scales;
   /** Its number among those that adapters change; -1: none does. */
   int product = -1;

@@ -90,6 +90,19 @@ const formats: Readonly<Record<string, { format: WeightFormat; shape: object }>>
     format: { bits: 4, isPacked: true, group: 96 },
     shape: { ...llamaShape, intermediate_size: 192 },
   },
+  // More inputs than are multiplied at once, in parts of one group or of several.
+  "int8, rows of 576": {
+    format: { bits: 8, isPacked: true },
+    shape: { ...llamaShape, hidden_size: 576, intermediate_size: 288 },
+  },
+  "int4 in groups of 96, rows of 576": {
+    format: { bits: 4, isPacked: true, group: 96 },
+    shape: { ...llamaShape, intermediate_size: 576 },
+  },
+  "int8 in groups of 288, rows of 576": {
+    format: { bits: 8, isPacked: true, group: 288 },
+    shape: { ...llamaShape, hidden_size: 576, intermediate_size: 576 },
+  },
   "int8, experts with rows of 48": { format: { bits: 8, isPacked: true }, shape: mixtureShape },
   "int4 in groups of 32, experts": {
     format: { bits: 4, isPacked: true, group: 32 },
@@ -146,3 +159,34 @@ test.each(paths)("on %s: scales of half precision or of 32 bits are taken as the
     expect(answersOf(target, path)).toEqual(wanted);
   }
 });
+
+/** Scales that no bfloat16 is, products that are no normal numbers of half precision, and one beyond both. */
+const scaleChanges: Readonly<Record<string, { type: "F16" | "F32"; changed: (scale: number) => number }>> = {
+  "half precision": { type: "F16", changed: (scale) => scale * 1.0123 },
+  "half precision, small": { type: "F16", changed: (scale) => scale / 1234 },
+  "32 bits": { type: "F32", changed: (scale) => scale * 1.0123 },
+  "32 bits, next to nothing": { type: "F32", changed: (scale) => scale * 1e-33 },
+};
+
+test.each(paths.flatMap((path) => Object.keys(scaleChanges).map((scales) => ({ path, scales }))))(
+  "on $path: scales of $scales, bit for bit as bfloat16",
+  ({ path, scales }) => {
+    const change = scaleChanges[scales];
+    if (!change) throw new Error("no such scales");
+    for (const format of [
+      { bits: 8, isPacked: true } as const,
+      { bits: 4, isPacked: true, group: 32 } as const,
+    ]) {
+      const directory = quantisedModel(qwenShape, format);
+      const tensors = new Map<string, RawTensor>(tensorBytes(directory));
+      for (const [name, { shape, data }] of tensors) {
+        if (!name.endsWith("_scale")) continue;
+        const values = Float64Array.from(floatsOf(data, "BF16"), change.changed);
+        const stored = change.type === "F16" ? Float16Array.from(values) : Float32Array.from(values);
+        tensors.set(name, { type: change.type, shape, data: new Uint8Array(stored.buffer) });
+      }
+      writeRaw(directory, tensors);
+      expect(answersOf(directory, path)).toEqual(answersOf(expandedModel(directory, true), path));
+    }
+  },
+);

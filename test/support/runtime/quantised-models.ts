@@ -47,8 +47,11 @@ export function writeRaw(directory: string, tensors: ReadonlyMap<string, RawTens
   writeFileSync(join(directory, "model.safetensors"), Buffer.concat([length, text, ...parts]));
 }
 
-/** Every tensor of the model that it was, quantised ones as code times scale in bfloat16. */
-export function expandedTensors(directory: string): Map<string, MadeUpTensor> {
+/**
+ * Every tensor of the model that it was, quantised ones as code times scale in bfloat16; with `isHalf` those
+ * with scales of half precision are rounded to that first, as compressed-tensors does and CUDA does not.
+ */
+export function expandedTensors(directory: string, isHalf = false): Map<string, MadeUpTensor> {
   const { quantization } = readModelConfig(join(directory, "config.json"));
   const tensors = tensorBytes(directory);
   const expanded = new Map<string, MadeUpTensor>();
@@ -72,7 +75,8 @@ export function expandedTensors(directory: string): Map<string, MadeUpTensor> {
         const code = valueAt(data, row * columns + column, quantization);
         const group = Math.floor((column * groups) / width);
         const place = quantization.float?.hasOneScale ? 0 : row * groups + group;
-        values[row * width + column] = brain(code * (scales[place] ?? Number.NaN));
+        const product = code * (scales[place] ?? Number.NaN);
+        values[row * width + column] = brain(isHalf && scale.type === "F16" ? half(product) : product);
       }
     }
     expanded.set(plain, { shape: [rows, width], values });
@@ -102,6 +106,11 @@ function codeAt(data: Uint8Array, index: number, { bits, isPacked }: WeightForma
   return (((data[index >> 1] ?? 0) >> ((index & 1) * 4)) & 15) - 8;
 }
 
+/** The nearest number of half precision. */
+function half(value: number): number {
+  return Float16Array.of(value)[0] ?? Number.NaN;
+}
+
 /** The nearest bfloat16, ties to even. */
 function brain(value: number): number {
   const bits = new Uint32Array(Float32Array.of(value).buffer);
@@ -111,10 +120,10 @@ function brain(value: number): number {
 }
 
 /** A directory of the same model with expanded weights. */
-export function expandedModel(directory: string): string {
+export function expandedModel(directory: string, isHalf = false): string {
   const target = temporaryDirectory();
   const raw = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
   writeFileSync(join(target, "config.json"), JSON.stringify({ ...raw, quantization_config: null }));
-  writeTensors(join(target, "model.safetensors"), expandedTensors(directory));
+  writeTensors(join(target, "model.safetensors"), expandedTensors(directory, isHalf));
   return target;
 }
