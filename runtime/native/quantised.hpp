@@ -87,7 +87,7 @@ struct QuantisedPanel {
   }
   PLINTH_INLINE typename Mode::Pair pair(int index, Vec scales_of_group) const {
     const uint8_t* from = codes + static_cast<size_t>(index) * Form::pair_bytes;
-    // Rows of activations that are read beside them keep the processor from fetching codes by itself.
+    // As for other weights: see PlainPanel.
     __builtin_prefetch(from + 1024);
     const CodePair both = Form::codes(from);
     return Mode::template weights<Form::scale_kind>(both.even, both.odd, Form::offset, scales_of_group);
