@@ -75,7 +75,8 @@ const named = z.looseObject({ architectures: z.array(z.string()).length(1) });
 const configFile = named.extend({
   hidden_size: count,
   intermediate_size: count,
-  num_hidden_layers: count,
+  // What is known of each is listed: a stray number of millions would take all memory.
+  num_hidden_layers: count.max(4096),
   num_attention_heads: count,
   num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),

@@ -270,6 +270,11 @@ test.each([
   },
   { case: "narrow heads", raw: { ...llama, head_dim: 24 }, want: '"head_dim": 24 is not supported; ' },
   { case: "wide heads", raw: { ...llama, head_dim: 272 }, want: '"head_dim": 272 is not supported; ' },
+  {
+    case: "millions of layers",
+    raw: { ...llama, num_hidden_layers: 8_642_658 },
+    want: '"num_hidden_layers": Too big',
+  },
   { case: "no layers", raw: { ...llama, num_hidden_layers: 0 }, want: '"num_hidden_layers": Too small' },
   { case: "a text", raw: "llama", want: "the whole: Invalid input" },
 ])("refused by name: $case", ({ raw, want }) => {
