@@ -153,9 +153,12 @@ export class EngineCore {
     return true;
   }
 
-  /** Whether somebody could go on who waits for nothing but a mask. */
+  /**
+   * Whether somebody may go on who waited for nothing but a mask when `start` found nothing to compute. Masks
+   * are not looked at again: one that has come since is there, and tells nobody.
+   */
   get isAwaitingMasks(): boolean {
-    for (const { isAwaited, isHeld } of this.matched) if (isAwaited && !isHeld) return true;
+    for (const { isHeld } of this.matched) if (!isHeld) return true;
     return false;
   }
 

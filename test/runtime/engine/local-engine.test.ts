@@ -145,6 +145,35 @@ test("whose mask is late is left out of steps until it is there, and others go o
   expect(masked.answer.filter((token) => token % 2 === 1)).toEqual([]);
 });
 
+test("a mask that comes when the turn has found nothing to compute has a turn of its own", async () => {
+  let [isReady, accepted] = [true, 0];
+  const matcher: GrammarMatcher = {
+    fillMask: (mask, offset) => void mask.fill(-1, offset, offset + 2),
+    accept: () => {
+      isReady = false;
+      accepted += 1;
+      return true;
+    },
+    get isReady() {
+      return isReady;
+    },
+    isDone: false,
+    dispose: () => undefined,
+  };
+  const afterTurn = () => {
+    // Its thread answers now, behind the scheduler's back.
+    isReady = true;
+  };
+  const engine = new LocalEngine({ device: new FakeDevice(), ...rules, afterTurn });
+  const listener = new Listener();
+  engine.submit(requestOf([1]), listener, matcher);
+  // Turns are counted, not seconds: an engine that has forgotten it takes none.
+  for (let turns = 0; turns < 200 && listener.ends.length === 0; turns += 1)
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(listener.answer).toEqual(alone([1], 8));
+  expect([accepted, listener.ends[0]?.reason]).toEqual([8, "length"]);
+});
+
 test("what a step brought is told while the next one is computed", async () => {
   const device = new HeldDevice();
   device.isHeld = false;
