@@ -68,11 +68,24 @@ __device__ __forceinline__ void load_tile(
   }
 }
 
-/** The first `count` of four halves; what is behind the sequence's end need not be numbers. */
-__device__ __forceinline__ uint2 kept(uint2 halves, int count) {
-  if (count >= 4) return halves;
-  const uint32_t first = count >= 2 ? halves.x : count == 1 ? halves.x & 0xffffu : 0;
-  return uint2{first, count == 3 ? halves.y & 0xffffu : 0};
+/** Which bits the first `count` of four halves have; what is behind a sequence's end need not be numbers. */
+__device__ __forceinline__ uint2 kept(int count) {
+  return uint2{
+      count >= 2 ? ~0u : count == 1 ? 0xffffu : 0u, count >= 4 ? ~0u : count == 3 ? 0xffffu : 0u};
+}
+
+/**
+ * The blocks of a chunk: all entries of the table are asked for before the first is waited for. Behind the
+ * sequence's end its last block is found again, and weighs nothing: a loop without branches has more loads
+ * on their way.
+ */
+template <int values>
+__device__ __forceinline__ void find_blocks(
+    const Attention& args, const Tile<values>& tile, int chunk, int (&blocks)[chunk_blocks]) {
+  const int32_t* table = args.block_table + static_cast<size_t>(tile.sequence) * args.blocks_per_sequence;
+  const int last = (tile.context - 1) / cache_block;
+#pragma unroll
+  for (int i = 0; i < chunk_blocks; ++i) blocks[i] = table[min(chunk * chunk_blocks + i, last)];
 }
 
 /**
@@ -83,23 +96,20 @@ using Scores = float[chunk_blocks][2][4];
 
 template <int values, class Cache>
 __device__ __forceinline__ void score_keys(
-    const Attention& args, const Tile<values>& tile, int chunk, Scores& scores) {
+    const Attention& args, const Tile<values>& tile, const int (&blocks)[chunk_blocks], Scores& scores) {
   const int lane = threadIdx.x % 32;
-  const auto* cache = static_cast<const typename Cache::Value*>(args.cache);
-  const int32_t* table = args.block_table + static_cast<size_t>(tile.sequence) * args.blocks_per_sequence;
+  const auto* cache = static_cast<const typename Cache::Value*>(args.cache) + lane % 4 * 4;
 #pragma unroll
   for (int i = 0; i < chunk_blocks; ++i) {
-    const int block = chunk * chunk_blocks + i;
+    const auto* keys = cache + cache_at(blocks[i], tile.kv_head, args.kv_heads, values);
 #pragma unroll
     for (int at = 0; at < 8; ++at) scores[i][at / 4][at % 4] = 0.0f;
-    if (block * cache_block >= tile.context) continue;
-    const auto* keys = cache + cache_at(table[block], tile.kv_head, args.kv_heads, values);
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       const int slot = lane / 8 * 4 + half * 2 + lane / 4 % 2;
 #pragma unroll
       for (int depth = 0; depth < values / 16; ++depth) {
-        const uint2 held = Cache::four(keys + key_at(slot, depth * 16) + lane % 4 * 4);
+        const uint2 held = Cache::four(keys + key_at(slot, depth * 16));
         multiply_tile(scores[i][half], tile.queries[depth], held.x, held.y);
       }
     }
@@ -147,26 +157,24 @@ __device__ __forceinline__ void soften(
 
 template <int values, class Cache>
 __device__ __forceinline__ void gather_values(
-    const Attention& args, const Tile<values>& tile, int chunk, const Scores& scores, Found<values>& found) {
+    const Attention& args, const Tile<values>& tile, int chunk, const int (&blocks)[chunk_blocks],
+    const Scores& scores, Found<values>& found) {
   const int lane = threadIdx.x % 32, quarter = lane % 4 * 4;
-  const auto* cache = static_cast<const typename Cache::Value*>(args.cache);
-  const int32_t* table = args.block_table + static_cast<size_t>(tile.sequence) * args.blocks_per_sequence;
+  const auto* cache = static_cast<const typename Cache::Value*>(args.cache) + values * cache_block + quarter;
 #pragma unroll
   for (int at = 0; at < values / 2; ++at) found.sums[at / 4][at % 4] = 0.0f;
 #pragma unroll
   for (int i = 0; i < chunk_blocks; ++i) {
-    const int block = chunk * chunk_blocks + i, left = tile.context - block * cache_block;
-    if (left <= 0) break;
+    const auto* base = cache + cache_at(blocks[i], tile.kv_head, args.kv_heads, values);
+    const uint2 mask = kept(tile.context - (chunk * chunk_blocks + i) * cache_block - quarter);
     const float(&first)[4] = scores[i][0], (&second)[4] = scores[i][1];
     const uint32_t weights[4] = {
         bf16_pair(first[0], first[1]), bf16_pair(first[2], first[3]), bf16_pair(second[0], second[1]),
         bf16_pair(second[2], second[3])};
-    const auto* base = cache + cache_at(table[block], tile.kv_head, args.kv_heads, values) +
-                       values * cache_block + quarter;
 #pragma unroll
     for (int at = 0; at < values / 8; ++at) {
-      const uint2 held = kept(Cache::four(base + value_at(0, at * 8 + lane / 4)), left - quarter);
-      multiply_tile(found.sums[at], weights, held.x, held.y);
+      const uint2 held = Cache::four(base + value_at(0, at * 8 + lane / 4));
+      multiply_tile(found.sums[at], weights, held.x & mask.x, held.y & mask.y);
     }
   }
 }
@@ -174,11 +182,13 @@ __device__ __forceinline__ void gather_values(
 template <int values, class Cache>
 __device__ __forceinline__ void attend_chunk(
     const Attention& args, const Tile<values>& tile, int chunk, Found<values>& found) {
+  int blocks[chunk_blocks];
+  find_blocks(args, tile, chunk, blocks);
   Scores scores;
-  score_keys<values, Cache>(args, tile, chunk, scores);
+  score_keys<values, Cache>(args, tile, blocks, scores);
   soften(args, tile, chunk, 0, scores, found);
   soften(args, tile, chunk, 1, scores, found);
-  gather_values<values, Cache>(args, tile, chunk, scores, found);
+  gather_values<values, Cache>(args, tile, chunk, blocks, scores, found);
 }
 
 }  // namespace
