@@ -105,6 +105,9 @@ __global__ void __launch_bounds__(32) split_chunks(Attention args, const Counts*
   }
 }
 
+/** Chunks that are asked for before the first of them is waited for. */
+constexpr int chunks_ahead = 8;
+
 /** A thread has one value of one row of an item. */
 __global__ void merge_chunks(Attention args, const Counts* counts) {
   const int index = blockIdx.x, kv_head = blockIdx.y, value = threadIdx.x;
@@ -113,13 +116,26 @@ __global__ void merge_chunks(Attention args, const Counts* counts) {
   const int row = blockIdx.z;
   if (row >= item.rows || value >= args.head_values) return;
   const int context = args.context_length[item.sequence], group = args.heads / args.kv_heads;
+  const int end = (context + chunk_tokens - 1) / chunk_tokens;
+  const auto* scales = reinterpret_cast<const float2*>(args.partial_scales);
   float sum = 0.0f, total = 0.0f, peak = -INFINITY;
-  for (int chunk = first_chunk(args, context); chunk * chunk_tokens < context; ++chunk) {
-    const size_t at = partial_at(args, item.place + chunk, kv_head, row);
-    const Shares shares = shares_of(peak, args.partial_scales[at * 2]);
-    peak = shares.peak;
-    total = merged(total, args.partial_scales[at * 2 + 1], shares);
-    sum = merged(sum, args.partial_sums[at * args.head_values + value], shares);
+  for (int first = first_chunk(args, context); first < end; first += chunks_ahead) {
+    float sums[chunks_ahead];
+    float2 found[chunks_ahead];
+#pragma unroll
+    for (int i = 0; i < chunks_ahead; ++i) {
+      const size_t at = partial_at(args, item.place + min(first + i, end - 1), kv_head, row);
+      sums[i] = args.partial_sums[at * args.head_values + value];
+      found[i] = scales[at];
+    }
+#pragma unroll
+    for (int i = 0; i < chunks_ahead; ++i) {
+      if (first + i >= end) break;
+      const Shares shares = shares_of(peak, found[i].x);
+      peak = shares.peak;
+      total = merged(total, found[i].y, shares);
+      sum = merged(sum, sums[i], shares);
+    }
   }
   const size_t token = args.query_start[item.sequence];
   const int head = kv_head * group + item.first + row;
