@@ -19,9 +19,7 @@ struct Fp8Cache {
   static __device__ __forceinline__ Value of(float value) { return f8_of(value); }
   static __device__ __forceinline__ uint2 four(const Value* from) {
     const uint32_t codes = *reinterpret_cast<const uint32_t*>(from);
-    return uint2{
-        bf16_pair(f8_value(codes & 0xff), f8_value(codes >> 8 & 0xff)),
-        bf16_pair(f8_value(codes >> 16 & 0xff), f8_value(codes >> 24))};
+    return uint2{f8_pair(codes, 0), f8_pair(codes, 2)};
   }
 };
 

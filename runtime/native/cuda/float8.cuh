@@ -1,6 +1,7 @@
 /** Floats of 8 bits, 4 of them an exponent (E4M3), which know no infinity. */
 #pragma once
 #include <cuda_runtime.h>
+#include <tensor-core.cuh>
 
 #include <cstdint>
 
@@ -23,10 +24,18 @@ __device__ __forceinline__ uint8_t f8_of(float value) {
   return static_cast<uint8_t>(sign | (code < f8_max ? code : f8_max));
 }
 
-/** Exact: bfloat16 has more digits, and its exponents reach further. */
-__device__ __forceinline__ float f8_value(uint32_t code) {
-  if ((code & 0x7f) == f8_none) return __uint_as_float(0x7fc00000u);
-  return __uint_as_float((code & 0x80) << 24 | (code & 0x7f) << 20) * 0x1p120f;
+/**
+ * Codes as pairs of bfloat16, the first two and the last two of a word. Exact: bfloat16 has more digits, and
+ * its exponents reach further, so that a code's bits are its value times 2^-120.
+ */
+__device__ __forceinline__ uint32_t f8_pair(uint32_t codes, int index) {
+  // Each code is the upper half of 16 bits; its exponent and digits then go where those of bfloat16 lie.
+  const uint32_t spread = __byte_perm(codes, 0, index == 0 ? 0x1404 : 0x3424);
+  const uint32_t size = (spread & 0x7f007f00u) >> 4;
+  const uint32_t value = fused_pair((spread & 0x80008000u) | size, 0x7b807b80u, 0x80008000u);
+  // Of all codes but those that are no number, one more leaves this bit alone.
+  const uint32_t strange = (size + 0x00100010u) >> 11 & 0x00010001u;
+  return value | strange * 0x7fff;
 }
 
 }  // namespace plinth::cuda

@@ -67,11 +67,13 @@ struct Coded {
     if constexpr (bits == 8) {
       const uint32_t low = half == 0 ? codes.x : codes.z, high = half == 0 ? codes.y : codes.w;
       const float scale = Scales::of(scales, tile, half);
-      const auto value = [](uint32_t word, int index) {
-        return is_float ? f8_value(word >> index * 8 & 0xff) : byte_of(word, index);
-      };
       const auto pair = [&](uint32_t word, int index) {
-        return bf16_pair(value(word, index) * scale, value(word, index + 1) * scale);
+        if constexpr (!is_float)
+          return bf16_pair(byte_of(word, index) * scale, byte_of(word, index + 1) * scale);
+        const uint32_t values = f8_pair(word, index);
+        if constexpr (Scales::bytes == 2)
+          return fused_pair(values, twice(Scales::half_of(scales, tile, half)), 0x80008000);
+        return bf16_pair(bf16_value(values & 0xffff) * scale, bf16_value(values >> 16) * scale);
       };
       return {pair(low, 0), pair(low, 2), pair(high, 0), pair(high, 2)};
     } else {
