@@ -105,6 +105,8 @@ export class ThreadPool<Task, Result> {
   }
 
   private finish(thread: Thread<Task, Result>, result: Result): void {
+    // It was ended when its answer was on its way: it takes nothing up any more.
+    if (!this.threads.has(thread)) return;
     const { job } = thread;
     thread.job = undefined;
     clearTimeout(thread.timer);

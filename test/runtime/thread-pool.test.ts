@@ -23,7 +23,12 @@ async function begun(made: ThreadPool<Order, Obeyed>, signal = nobody) {
     Atomics.store(flags, 0, 1);
     Atomics.notify(flags, 0);
   };
-  return { result, release };
+  /** Its answer is on its way, and nothing else has run here meanwhile. */
+  const answer = () => {
+    release();
+    Atomics.wait(flags, 1, 1);
+  };
+  return { result, release, answer };
 }
 
 const say = (word: string) => ({ type: "say", word }) as const;
@@ -71,6 +76,19 @@ test("what nobody wants any more is not waited for, whether it runs or waits", a
   await expect(result).rejects.toThrow("left while it ran");
   expect((await next).said).toBe("told: next");
   await expect(made.run(say("late"), running.signal)).rejects.toThrow("left while it ran");
+});
+
+test("a thread that is ended when its answer is on its way gets no further task", async () => {
+  const made = pool();
+  const unwanted = new AbortController();
+  const { result, answer } = await begun(made, unwanted.signal);
+  const waiting = ["a", "b"].map((word) => made.run(say(word), nobody));
+  answer();
+  unwanted.abort(new Error("left"));
+  await expect(result).rejects.toThrow("left");
+  const answers = await Promise.all(waiting);
+  expect(answers.map(({ said }) => said)).toEqual(["told: a", "told: b"]);
+  expect(new Set(answers.map(({ thread }) => thread)).size).toBe(1);
 });
 
 test.each([

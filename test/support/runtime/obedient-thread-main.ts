@@ -3,7 +3,7 @@ import { parentPort, threadId, workerData } from "node:worker_threads";
 
 export type Order =
   | { readonly type: "say"; readonly word: string }
-  /** Answers once the first number is no longer 0; the second is 1 from its beginning on. */
+  /** Answers once the first number is no longer 0; the second is 1 once it began, and 2 once it answered. */
   | { readonly type: "wait"; readonly flags: Int32Array }
   | { readonly type: "spin" | "fail" | "exit" };
 
@@ -22,4 +22,7 @@ parentPort?.on("message", (order: Order) => {
   }
   const said = `${workerData} ${order.type === "say" ? order.word : "waited"}`;
   parentPort?.postMessage({ said, thread: threadId } satisfies Obeyed);
+  if (order.type !== "wait") return;
+  Atomics.store(order.flags, 1, 2);
+  Atomics.notify(order.flags, 1);
 });
