@@ -161,12 +161,13 @@ export class RuntimeServer {
     app.server.maxConnections = settings.connections;
     app.decorateRequest("exchange", null);
     app.decorateRequest("tenant", "");
+    const routes = new KnownRoutes(app);
     app.addHook("onRequest", async (request, reply) => {
       reply.header("x-request-id", request.id);
+      // Nobody has let it in: its body is not read.
+      if (request.is404) throw routes.refusalOf(request);
     });
     app.setErrorHandler((error, request, reply) => this.answerError(error, request, reply));
-    const routes = new KnownRoutes(app);
-    app.setNotFoundHandler((request, reply) => this.answerError(routes.refusalOf(request), request, reply));
     this.addRoutes(app);
     this.options.extend?.(app);
     return app;

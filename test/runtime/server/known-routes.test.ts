@@ -1,5 +1,7 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { expect, test } from "vitest";
-import { bodyOf, serving } from "../../support/runtime/served.ts";
+import { bodyOf, serving, until } from "../../support/runtime/served.ts";
 
 const infer = "/v2/models/tiny/infer";
 
@@ -42,5 +44,21 @@ test.each([
     const response = await fetch(url + at, { method });
     expect([response.status, response.headers.get("allow")]).toEqual([404, null]);
     expect(JSON.stringify(await bodyOf(response))).toContain(`there is no ${method} ${at}`);
+  });
+});
+
+test.each([
+  { at: "/nope", want: 404 },
+  { at: "/v2/models/tiny", want: 405 },
+])("a body for $at is not read: it is refused with $want before it has come", async ({ at, want }) => {
+  await serving({ script: () => ({ tokens: "" }) }, {}, async ({ port, log }) => {
+    const headers = { "content-type": "application/json", "content-length": 1000 };
+    const asking = request({ port, path: at, method: "POST", headers });
+    asking.flushHeaders();
+    const [response] = (await once(asking, "response")) as [IncomingMessage];
+    expect(response.statusCode).toBe(want);
+    asking.on("error", () => undefined).destroy();
+    await until(() => log.length === 1);
+    expect(log).toEqual([expect.objectContaining({ method: "POST", path: "", tenant: "" })]);
   });
 });
