@@ -50,7 +50,8 @@ export const serverSettings = z
     /** Inputs of such a request that the engine has at a time. Default: 16. */
     embeddingsAtOnce: limit(1, 1024, 16),
     /**
-     * Characters, of all texts of a request together, above which they are read by a thread of their own.
+     * Characters, of all texts, names of fields and other values of a request together, above which they are
+     * read by a thread of their own.
      * Default: 4096, which take some 4 ms; the hand-over takes 0.1 ms, but there they may have to wait.
      */
     longTextCharacters: limit(0, 256 * 2 ** 20, 4096),

@@ -43,18 +43,33 @@ function chatResult(text: TextModel, messages: readonly ChatMessage[], options: 
   }
 }
 
-/** Whether it has so many characters or tokens; no more of it is looked at than tells. */
+/** Whether it has more than so many characters or tokens; no more of it is looked at than tells. */
 export function isLong(task: TextTask, most: number): boolean {
-  return measured(task, most) > most;
+  switch (task.type) {
+    case "encode":
+      return measured(task.texts, most) > most;
+    case "chat":
+      return measured([task.messages, task.options], most) > most;
+    default:
+      return task.tokens.length > most;
+  }
 }
 
+/** Templates write names of fields, numbers and what is empty too: nothing is without length. */
 function measured(value: unknown, most: number): number {
-  if (typeof value === "string") return value.length;
-  if (ArrayBuffer.isView(value)) return value.byteLength / Int32Array.BYTES_PER_ELEMENT;
-  if (typeof value !== "object" || value === null) return 1;
-  let sum = 0;
-  for (const each of Array.isArray(value) ? value : Object.values(value)) {
-    sum += measured(each, most - sum);
+  if (typeof value === "string") return Math.max(1, value.length);
+  if (typeof value !== "object" || value === null) return String(value).length;
+  let sum = 1;
+  if (Array.isArray(value)) {
+    for (const each of value) {
+      sum += measured(each, most - sum);
+      if (sum > most) break;
+    }
+    return sum;
+  }
+  for (const [name, each] of Object.entries(value)) {
+    sum += name.length;
+    if (sum <= most) sum += measured(each, most - sum);
     if (sum > most) break;
   }
   return sum;

@@ -37,11 +37,21 @@ test("what nobody foresaw is thrown as it is", () => {
   expect(() => textResult(failing(new TypeError("inside")), chat("a"))).toThrow(TypeError);
 });
 
+const variables = (value: unknown): TextTask => {
+  return { ...chat("abc"), options: { tools: [], variables: { value } } };
+};
+/** What a conversation is long by without its value: brackets count 1, names and texts their characters. */
+const besides = 1 + 1 + (1 + "role".length + "user".length + "content".length + "abc".length);
+const around = 1 + "tools".length + 1 + "variables".length + 1;
+
 test.each<{ case: string; task: TextTask; want: number }>([
-  { case: "texts", task: { type: "encode", texts: ["abc", "de"], isPrompt: false }, want: 12 },
-  { case: "messages", task: chat("abc"), want: 11 },
-  { case: "tokens", task: { type: "decode", tokens: [1, 2, 3] }, want: 9 },
-  { case: "tokens in an array of their own", task: { type: "names", tokens: bytes("ab") }, want: 7 },
+  { case: "texts", task: { type: "encode", texts: ["abc", "de", ""], isPrompt: false }, want: 7 },
+  { case: "messages", task: chat("abc"), want: besides + around },
+  { case: "tokens", task: { type: "decode", tokens: [10, 20, 30] }, want: 3 },
+  { case: "tokens in an array of their own", task: { type: "names", tokens: bytes("ab") }, want: 2 },
+  { case: "names of fields", task: variables({ abcdefghij: {} }), want: besides + around + 5 + 12 },
+  { case: "empty values", task: variables([[], {}, ""]), want: besides + around + 5 + 4 },
+  { case: "numbers", task: variables([1.25, -7e22, null]), want: besides + around + 5 + 1 + 4 + 6 + 4 },
 ])("$case are long above $want", ({ task, want }) => {
   expect([isLong(task, want - 1), isLong(task, want)]).toEqual([true, false]);
 });
