@@ -125,26 +125,52 @@ struct Stage {
   static constexpr size_t bytes = static_cast<size_t>(stages * words + 2 * expanded) * 16;
 };
 
-/** Rows that a thread copies 16 bytes of. */
+/** Of a group, by a thread: 16 bytes each, of rows and of weights. */
 constexpr int copied_rows = block_columns * 32 / threads;
-
-/** Begins to copy one group of the block's weights and rows, each lane's 16 bytes beside its neighbour's. */
 template <class Form>
-__device__ __forceinline__ void copy_group(
-    const Product& args, const uint16_t* const (&rows)[copied_rows], int group, uint4* stage) {
-  const auto* weights = reinterpret_cast<const uint4*>(args.weights);
-  const int pieces = args.units * Form::unit_pieces;
-  for (int at = threadIdx.x; at < Stage<Form>::weights; at += threads) {
-    const int first = static_cast<int>(blockIdx.x) * Stage<Form>::pieces;
-    const size_t piece = min(first + at / Form::piece_words, pieces - 1);
-    copy_later(
-        stage + at, weights + (piece * args.groups + group) * Form::piece_words + at % Form::piece_words);
+constexpr int copied_weights = (Stage<Form>::weights + threads - 1) / threads;
+
+/** Copies the block's weights and rows, group after group; a lane's 16 bytes lie beside its neighbour's. */
+template <class Form>
+class Copies {
+ public:
+  __device__ __forceinline__ Copies(const Product& args, const Span& span) {
+    const auto* weights = reinterpret_cast<const uint4*>(args.weights);
+    const int pieces = args.units * Form::unit_pieces;
+#pragma unroll
+    for (int i = 0; i < copied_weights<Form>; ++i) {
+      const int at = static_cast<int>(threadIdx.x) + i * threads;
+      const int first = static_cast<int>(blockIdx.x) * Stage<Form>::pieces;
+      const size_t piece = min(first + at / Form::piece_words, pieces - 1);
+      weights_[i] = weights + piece * args.groups * Form::piece_words + at % Form::piece_words;
+    }
+#pragma unroll
+    for (int i = 0; i < copied_rows; ++i) {
+      const int at = static_cast<int>(threadIdx.x) + i * threads;
+      rows_[i] = span.input(args, span.first + at / 4) + at % 4 * 8;
+    }
   }
-  for (int i = 0; i < copied_rows; ++i) {
-    const int at = static_cast<int>(threadIdx.x) + i * threads;
-    copy_later(stage + Stage<Form>::weights + at, rows[i] + group * group_inputs + at % 4 * 8);
+
+  /** Begins to copy the next group. */
+  __device__ __forceinline__ void advance(uint4* stage) {
+#pragma unroll
+    for (int i = 0; i < copied_weights<Form>; ++i) {
+      const int at = static_cast<int>(threadIdx.x) + i * threads;
+      if (Stage<Form>::weights % threads == 0 || at < Stage<Form>::weights)
+        copy_later(stage + at, weights_[i]);
+      weights_[i] += Form::piece_words;
+    }
+#pragma unroll
+    for (int i = 0; i < copied_rows; ++i) {
+      copy_later(stage + Stage<Form>::weights + threadIdx.x + i * threads, rows_[i]);
+      rows_[i] += group_inputs;
+    }
   }
-}
+
+ private:
+  const uint4* weights_[copied_weights<Form>];
+  const uint16_t* rows_[copied_rows];
+};
 
 /** Nothing is to be done with weights that are copied as they are. */
 template <class Form, bool is_expanded = Form::is_expanded>
@@ -164,14 +190,12 @@ __global__ void __launch_bounds__(threads) many_rows(Product args) {
   const int first_tile = warp % 2 * warp_tiles, first_column = warp / 2 * warp_columns;
   const Span span = take_rows<Form>(args, block_columns * 8);
   if (span.first >= span.end) return;
-  const uint16_t* rows[copied_rows];
-  for (int i = 0; i < copied_rows; ++i)
-    rows[i] = span.input(args, span.first + (static_cast<int>(threadIdx.x) + i * threads) / 4);
+  Copies<Form> copies(args, span);
   float totals[warp_tiles][warp_columns][4] = {}, sums[warp_tiles][warp_columns][4] = {};
   auto* memory = reinterpret_cast<uint4*>(block_memory);
   BlockWeights<Form> block(args);
   for (int group = 0; group < stages - 1; ++group) {
-    if (group < args.groups) copy_group<Form>(args, rows, group, memory + group * Stage<Form>::words);
+    if (group < args.groups) copies.advance(memory + group * Stage<Form>::words);
     close_copies();
   }
   block.begin(memory);
@@ -179,7 +203,7 @@ __global__ void __launch_bounds__(threads) many_rows(Product args) {
     await_copies<stages - 2 - BlockWeights<Form>::ahead>();
     __syncthreads();
     const int next = group + stages - 1;
-    if (next < args.groups) copy_group<Form>(args, rows, next, memory + next % stages * Stage<Form>::words);
+    if (next < args.groups) copies.advance(memory + next % stages * Stage<Form>::words);
     close_copies();
     block.advance(group, memory);
     const uint4* weights = block.weights(group, memory);
