@@ -76,19 +76,29 @@ struct Pair {
 
 constexpr int head_pairs_max = 4;
 
-/** A warp's head: normalised where there are weights, then rotated. Lane by lane, 32 pairs at a time. */
-__device__ void turn_head(
-    const float* input, const float* weights, float epsilon, const float* turns, int values, Pair* pairs) {
+/**
+ * A warp's head: normalised where there are weights, then rotated. Lane by lane, 32 pairs at a time; loops
+ * are as long as the longest head's, so that pairs stay in registers.
+ */
+__device__ __forceinline__ void turn_head(
+    const float* input, const float* weights, float epsilon, const float* turns, int values,
+    Pair (&pairs)[head_pairs_max]) {
   const int half = values / 2, lane = threadIdx.x % 32;
   float squares = 0.0f;
-  for (int i = lane, at = 0; i < half; i += 32, ++at) {
+#pragma unroll
+  for (int at = 0; at < head_pairs_max; ++at) {
+    const int i = at * 32 + lane;
+    if (i >= half) continue;
     pairs[at] = {input[i], input[half + i]};
     squares = fmaf(pairs[at].first, pairs[at].first, squares);
     squares = fmaf(pairs[at].second, pairs[at].second, squares);
   }
   squares = warp_joined(squares, Sum());
   const float scale = 1.0f / sqrtf(squares / static_cast<float>(values) + epsilon);
-  for (int i = lane, at = 0; i < half; i += 32, ++at) {
+#pragma unroll
+  for (int at = 0; at < head_pairs_max; ++at) {
+    const int i = at * 32 + lane;
+    if (i >= half) continue;
     Pair pair = pairs[at];
     if (weights) pair = {pair.first * scale * weights[i], pair.second * scale * weights[half + i]};
     const float cosine = turns[i], sine = turns[half + i];
@@ -119,7 +129,10 @@ __global__ void place_rows(Place args, const Counts* counts) {
     Pair pairs[head_pairs_max];
     turn_head(input, is_query ? args.query_norm : args.key_norm, args.epsilon, turns, values, pairs);
     uint16_t* query = args.queries + (static_cast<size_t>(token) * args.heads + head) * values;
-    for (int i = lane, at = 0; i < half; i += 32, ++at) {
+#pragma unroll
+    for (int at = 0; at < head_pairs_max; ++at) {
+      const int i = at * 32 + lane;
+      if (i >= half) continue;
       const auto [first, second] = pairs[at];
       if (is_query) {
         query[i] = bf16_of(first);
