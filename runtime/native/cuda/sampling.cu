@@ -3,37 +3,13 @@
  * temperature, min-p, top-k and top-p, each over what the one before left; the draw goes through the tokens
  * that are left in order of their numbers. Weights are summed as whole numbers, so that their order is free.
  */
-#include "arithmetic.cuh"
-#include "warp.cuh"
+#include "likeliest.cuh"
 
 namespace plinth::cuda {
 
 namespace {
 
-using Wide = unsigned long long;
-
-constexpr int threads = 256;
 constexpr int non_finite = 1, nothing_allowed = 2;
-constexpr int bins = 256, bin_bits = 8, key_bits = 64;
-
-/** The likeliest token's weight. */
-constexpr float one = 0x1p44f;
-
-struct Shared {
-  Wide weights[bins], scratch[threads / 32], pieces[threads], listed[alternatives_max];
-  unsigned counts[bins], listed_count;
-  int chosen;
-  Wide above, key;
-};
-
-/** Grows with the logit; of equal ones the lower token's is larger. */
-__device__ __forceinline__ Wide key_of(float logit, int token) {
-  const uint32_t bits = __float_as_uint(logit + 0.0f);
-  const uint32_t order = bits >> 31 ? ~bits : bits | 0x80000000u;
-  return static_cast<Wide>(order) << 32 | static_cast<uint32_t>(~token);
-}
-
-__device__ __forceinline__ int token_of(Wide key) { return static_cast<int>(~static_cast<uint32_t>(key)); }
 
 /** From 0 to below 1, by nothing but the seed and the position (Philox 4x32-10; Salmon et al., SC 2011). */
 __device__ double uniform(uint64_t seed, uint64_t position) {
@@ -51,111 +27,27 @@ __device__ double uniform(uint64_t seed, uint64_t position) {
   return static_cast<double>((static_cast<uint64_t>(a) << 32 | b) >> 11) * 0x1.0p-53;
 }
 
-/** A row whose peak is known: what each token weighs. */
-struct Logits {
-  const float* logits;
-  int vocabulary;
-  float peak, rate, least;
-
-  __device__ __forceinline__ Wide key(int token) const { return key_of(logits[token], token); }
-  __device__ __forceinline__ Wide weight(int token) const {
-    const float share = exponential((logits[token] - peak) * rate);
-    return share < least ? 0 : static_cast<Wide>(share * one);
-  }
-  /** Of a token of those whose keys are `from` at least. */
-  __device__ __forceinline__ Wide weight_from(int token, Wide from) const {
-    return key(token) >= from ? weight(token) : 0;
-  }
-};
-
-/** The weights of all tokens whose keys are `from` at least. */
-__device__ Wide total_of(const Logits& row, Wide from, Shared& shared) {
-  Wide total = 0;
-  for (int token = threadIdx.x; token < row.vocabulary; token += threads)
-    total += row.weight_from(token, from);
-  return block_joined(total, shared.scratch, Sum());
-}
-
-/**
- * The key with which the likeliest tokens down to it have a number or a weight that is enough; found eight
- * bits at a time.
- */
-template <class Enough>
-__device__ Wide threshold(const Logits& row, Wide from, Shared& shared, const Enough& is_enough) {
-  Wide prefix = 0;
-  unsigned count_above = 0;
-  Wide weight_above = 0;
-  for (int shift = key_bits - bin_bits; shift >= 0; shift -= bin_bits) {
-    for (int bin = threadIdx.x; bin < bins; bin += threads) {
-      shared.weights[bin] = 0;
-      shared.counts[bin] = 0;
-    }
-    __syncthreads();
-    for (int token = threadIdx.x; token < row.vocabulary; token += threads) {
-      const Wide key = row.key(token);
-      if (key < from || (shift < key_bits - bin_bits && key >> (shift + bin_bits) != prefix)) continue;
-      const unsigned bin = static_cast<unsigned>(key >> shift) % bins;
-      atomicAdd(&shared.counts[bin], 1u);
-      atomicAdd(&shared.weights[bin], row.weight(token));
-    }
-    __syncthreads();
-    if (threadIdx.x == 0) {
-      int bin = bins, lowest = 0;
-      unsigned count = count_above;
-      Wide weight = weight_above;
-      while (--bin >= 0) {
-        if (shared.counts[bin] == 0) continue;
-        lowest = bin;
-        if (is_enough(count + shared.counts[bin], weight + shared.weights[bin])) break;
-        count += shared.counts[bin];
-        weight += shared.weights[bin];
-      }
-      // Where all of them are not enough, all are taken.
-      if (bin < 0) {
-        count -= shared.counts[lowest];
-        weight -= shared.weights[lowest];
-      }
-      shared.chosen = lowest;
-      shared.listed_count = count;
-      shared.above = weight;
-    }
-    __syncthreads();
-    prefix = prefix << bin_bits | static_cast<unsigned>(shared.chosen);
-    count_above = shared.listed_count;
-    weight_above = shared.above;
-    __syncthreads();
-  }
-  return prefix;
-}
-
 /** The first token with which the weights reach beyond the mark; -1 where none does. */
 __device__ int token_beyond(const Logits& row, Wide from, double mark, Shared& shared) {
+  const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   int first = 0, length = row.vocabulary;
   Wide before = 0;
   while (true) {
-    const int piece = (length + threads - 1) / threads;
-    const int begin = first + min(length, static_cast<int>(threadIdx.x) * piece);
-    const int end = min(first + length, begin + piece);
+    const int piece = (length + warps - 1) / warps;
+    const int begin = first + min(length, warp * piece), end = min(first + length, begin + piece);
     Wide sum = 0;
-    for (int token = begin; token < end; ++token) sum += row.weight_from(token, from);
-    shared.pieces[threadIdx.x] = sum;
+    for (int token = begin + lane; token < end; token += 32)
+      if (row.key(token) >= from) sum += row.weight(row.logits[token]);
+    sum = warp_joined(sum, Sum());
     __syncthreads();
-    if (threadIdx.x == 0) {
-      shared.chosen = -1;
-      shared.above = before;
-      for (int at = 0; at < threads; ++at) {
-        if (static_cast<double>(shared.above + shared.pieces[at]) > mark) {
-          shared.chosen = at;
-          break;
-        }
-        shared.above += shared.pieces[at];
-      }
+    if (lane == 0) shared.scratch[warp] = sum;
+    __syncthreads();
+    int chosen = 0;
+    for (; chosen < warps; ++chosen) {
+      if (static_cast<double>(before + shared.scratch[chosen]) > mark) break;
+      before += shared.scratch[chosen];
     }
-    __syncthreads();
-    const int chosen = shared.chosen;
-    before = shared.above;
-    __syncthreads();
-    if (chosen < 0) return -1;
+    if (chosen == warps) return -1;
     first += chosen * piece;
     length = min(length - chosen * piece, piece);
     if (piece == 1) return first;
@@ -165,10 +57,10 @@ __device__ int token_beyond(const Logits& row, Wide from, double mark, Shared& s
 /** Adjusts and masks, and finds the peak; false where no token can be chosen. */
 __device__ bool prepare(const Sampling& args, const Row& at, int index, float* logits, Shared& shared) {
   int strange = 0;
-  for (int token = threadIdx.x; token < args.vocabulary; token += threads) {
-    if (args.cap > 0.0f) logits[token] = capped(logits[token], args.cap);
-    strange |= !isfinite(logits[token]);
-  }
+  each_token(logits, args.vocabulary, [&](int token, float logit) {
+    if (args.cap > 0.0f) logits[token] = logit = capped(logit, args.cap);
+    strange |= !isfinite(logit);
+  });
   __syncthreads();
   const int s = at.sequence;
   for (int i = args.adjust_start[s] + threadIdx.x; i < args.adjust_start[s + 1]; i += threads) {
@@ -178,14 +70,13 @@ __device__ bool prepare(const Sampling& args, const Row& at, int index, float* l
     strange |= isnan(logit) || logit == INFINITY;
   }
   __syncthreads();
-  if (at.mask >= 0) {
-    const int32_t* words = args.allowed + static_cast<size_t>(at.mask) * args.mask_words;
-    for (int token = threadIdx.x; token < args.vocabulary; token += threads)
-      if ((static_cast<uint32_t>(words[token / 32]) >> token % 32 & 1) == 0) logits[token] = -INFINITY;
-  }
+  const int32_t* words = args.allowed + static_cast<size_t>(max(at.mask, 0)) * args.mask_words;
   Wide largest = 0;
-  for (int token = threadIdx.x; token < args.vocabulary; token += threads)
-    largest = Larger()(largest, key_of(logits[token], token));
+  each_token(logits, args.vocabulary, [&](int token, float logit) {
+    if (at.mask >= 0 && (static_cast<uint32_t>(words[token / 32]) >> token % 32 & 1) == 0)
+      logits[token] = logit = -INFINITY;
+    largest = Larger()(largest, key_of(logit, token));
+  });
   const bool is_strange = block_joined(static_cast<Wide>(strange), shared.scratch, Larger()) != 0;
   shared.key = block_joined(largest, shared.scratch, Larger());
   __syncthreads();
@@ -205,11 +96,11 @@ __device__ int draw(const Sampling& args, const Row& at, Logits row, int likelie
   Wide from = 0;
   if (top_k > 0 && top_k < row.vocabulary) {
     const unsigned wanted = top_k;
-    from = threshold(row, 0, shared, [&](unsigned count, Wide) { return count >= wanted; });
+    from = threshold<false>(row, 0, shared, [&](unsigned count, Wide) { return count >= wanted; });
   }
   if (top_p < 1.0f) {
     const double enough = static_cast<double>(top_p) * static_cast<double>(total_of(row, from, shared));
-    from = threshold(row, from, shared, [&](unsigned, Wide weight) {
+    from = threshold<true>(row, from, shared, [&](unsigned, Wide weight) {
       return static_cast<double>(weight) >= enough;
     });
   }
@@ -227,12 +118,14 @@ __device__ void tell(
   if (threadIdx.x == 0) args.logprob[index] = static_cast<float>(row.logits[sampled] - base);
   const int wanted = min(args.logprobs[at.sequence], min(args.top_logprobs, args.vocabulary));
   if (wanted == 0) return;
-  const Wide from = threshold(
+  const Wide from = threshold<false>(
       row, 0, shared, [&](unsigned count, Wide) { return count >= static_cast<unsigned>(wanted); });
   if (threadIdx.x == 0) shared.listed_count = 0;
   __syncthreads();
-  for (int token = threadIdx.x; token < row.vocabulary; token += threads)
-    if (row.key(token) >= from) shared.listed[atomicAdd(&shared.listed_count, 1u)] = row.key(token);
+  each_token(row.logits, row.vocabulary, [&](int token, float logit) {
+    const Wide key = key_of(logit, token);
+    if (key >= from) shared.listed[atomicAdd(&shared.listed_count, 1u)] = key;
+  });
   __syncthreads();
   for (int i = threadIdx.x; i < wanted; i += threads) {
     const Wide key = shared.listed[i];
