@@ -1,7 +1,6 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { ThreadPool, type ThreadPoolOptions } from "../../runtime/thread-pool.ts";
 import type { Obeyed, Order } from "../support/runtime/obedient-thread-main.ts";
-import { until } from "../support/runtime/served.ts";
 
 const entry = new URL("../support/runtime/obedient-thread-main.ts", import.meta.url);
 const nobody = new AbortController().signal;
@@ -13,12 +12,18 @@ function pool(options: Partial<ThreadPoolOptions> = {}) {
   return made;
 }
 
+/** From here on time passes where a test says so. */
+function timeStandsStill(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
 /** A task that has begun, and ends when it is let go. */
 async function begun(made: ThreadPool<Order, Obeyed>, signal = nobody) {
   const flags = new Int32Array(new SharedArrayBuffer(8));
   const result = made.run({ type: "wait", flags }, signal);
   result.catch(() => undefined);
-  await until(() => Atomics.load(flags, 1) === 1);
+  while (Atomics.load(flags, 1) !== 1) await new Promise((resolve) => setImmediate(resolve));
   const release = () => {
     Atomics.store(flags, 0, 1);
     Atomics.notify(flags, 0);
@@ -56,10 +61,12 @@ test("as many run at once as there are threads, so many wait, and the rest is re
 });
 
 test("a task that is late is refused, and who waits gets another thread", async () => {
+  timeStandsStill();
   const made = pool({ milliseconds: 3000 });
   const first = await made.run(say("first"), nobody);
-  const late = made.run({ type: "spin" }, nobody);
+  const { result: late } = await begun(made);
   const next = made.run(say("next"), nobody);
+  vi.advanceTimersByTime(3000);
   await expect(late).rejects.toMatchObject({ reason: "late", message: "it took more than 3000 ms" });
   expect((await next).thread).not.toBe(first.thread);
 });

@@ -1,11 +1,11 @@
-/** A thread that does what it is told: answers, waits, never ends, fails, or leaves. */
+/** A thread that does what it is told: answers, waits, fails, or leaves. */
 import { parentPort, threadId, workerData } from "node:worker_threads";
 
 export type Order =
   | { readonly type: "say"; readonly word: string }
   /** Answers once the first number is no longer 0; the second is 1 once it began, and 2 once it answered. */
   | { readonly type: "wait"; readonly flags: Int32Array }
-  | { readonly type: "spin" | "fail" | "exit" };
+  | { readonly type: "fail" | "exit" };
 
 export interface Obeyed {
   readonly said: string;
@@ -15,7 +15,6 @@ export interface Obeyed {
 parentPort?.on("message", (order: Order) => {
   if (order.type === "fail") throw new TypeError("told to fail");
   if (order.type === "exit") process.exit(3);
-  while (order.type === "spin");
   if (order.type === "wait") {
     Atomics.store(order.flags, 1, 1);
     Atomics.wait(order.flags, 0, 0);
