@@ -64,7 +64,7 @@ export class ThreadPool<Task, Result> {
     const job = { task, resolve, reject };
     const leave = () => this.drop(job, signal.reason);
     signal.addEventListener("abort", leave, { once: true });
-    if (thread) this.begin(thread, job);
+    if (thread) this.occupy(thread, job);
     else this.waiting.push(job);
     return promise.finally(() => signal.removeEventListener("abort", leave));
   }
@@ -93,30 +93,38 @@ export class ThreadPool<Task, Result> {
     return thread;
   }
 
-  private begin(thread: Thread<Task, Result>, job: Job<Task, Result>): void {
-    const { milliseconds } = this.options;
+  /** With the first task that it takes, if there is one. */
+  private occupy(thread: Thread<Task, Result>, first = this.waiting.shift()): void {
     clearTimeout(thread.timer);
+    thread.job = undefined;
+    for (let job = first; job; job = this.waiting.shift()) if (this.begin(thread, job)) return;
+    // Whoever has nothing to do keeps no process alive.
+    thread.worker.unref();
+    thread.timer = setTimeout(() => void this.end(thread), this.options.idleMilliseconds).unref();
+  }
+
+  /** False for a task that cannot be handed over, which is refused. */
+  private begin(thread: Thread<Task, Result>, job: Job<Task, Result>): boolean {
+    try {
+      thread.worker.postMessage(job.task);
+    } catch (error) {
+      job.reject(error);
+      return false;
+    }
+    const { milliseconds } = this.options;
     thread.job = job;
     thread.timer = setTimeout(() => {
       void this.end(thread, new ThreadPoolError("late", `it took more than ${milliseconds} ms`));
     }, milliseconds);
     thread.worker.ref();
-    thread.worker.postMessage(job.task);
+    return true;
   }
 
   private finish(thread: Thread<Task, Result>, result: Result): void {
     // It was ended when its answer was on its way: it takes nothing up any more.
     if (!this.threads.has(thread)) return;
     const { job } = thread;
-    thread.job = undefined;
-    clearTimeout(thread.timer);
-    const next = this.waiting.shift();
-    if (next) this.begin(thread, next);
-    else {
-      // Whoever has nothing to do keeps no process alive.
-      thread.worker.unref();
-      thread.timer = setTimeout(() => void this.end(thread), this.options.idleMilliseconds).unref();
-    }
+    this.occupy(thread);
     job?.resolve(result);
   }
 
@@ -133,7 +141,7 @@ export class ThreadPool<Task, Result> {
     clearTimeout(thread.timer);
     thread.job?.reject(reason);
     const next = this.isClosed ? undefined : this.waiting.shift();
-    if (next) this.begin(this.start(), next);
+    if (next) this.occupy(this.start(), next);
     await thread.worker.terminate();
   }
 }

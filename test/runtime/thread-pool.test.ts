@@ -71,6 +71,19 @@ test("a task that is late is refused, and who waits gets another thread", async 
   expect((await next).thread).not.toBe(first.thread);
 });
 
+test("a task that cannot be handed over is refused, and its thread is free for others", async () => {
+  const made = pool();
+  const { result, release } = await begun(made);
+  const unclonable = { type: "say", word: (() => "") as unknown as string } as const;
+  const refused = Promise.all([1, 2].map(() => made.run(unclonable, nobody))).catch((error) => error);
+  const next = made.run(say("next"), nobody);
+  release();
+  expect(await refused).toMatchObject({ name: "DataCloneError" });
+  expect((await next).thread).toBe((await result).thread);
+  await expect(made.run(unclonable, nobody)).rejects.toMatchObject({ name: "DataCloneError" });
+  expect((await made.run(say("again"), nobody)).thread).toBe((await result).thread);
+});
+
 test("what nobody wants any more is not waited for, whether it runs or waits", async () => {
   const made = pool();
   const [running, waiting] = [new AbortController(), new AbortController()];
