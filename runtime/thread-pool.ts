@@ -1,6 +1,6 @@
 /**
  * Threads for work that would hold up everything else of this process: few, begun when they are needed, ended
- * when they are idle. One that is late, or whose work nobody wants any more, is ended and replaced.
+ * when they are idle. One that is late, or whose work nobody has wanted for a while, is ended and replaced.
  */
 import { Worker } from "node:worker_threads";
 
@@ -14,6 +14,8 @@ export interface ThreadPoolOptions {
   readonly waiting: number;
   /** Of one task, from its thread's taking it up. */
   readonly milliseconds: number;
+  /** Of a task that nobody wants any more: a thread that is ended has to load anew all that it needs. */
+  readonly unwantedMilliseconds: number;
   /** Without work, before a thread ends. */
   readonly idleMilliseconds: number;
 }
@@ -129,10 +131,14 @@ export class ThreadPool<Task, Result> {
   }
 
   private drop(job: Job<Task, Result>, reason: unknown): void {
+    job.reject(reason);
     const place = this.waiting.indexOf(job);
     if (place >= 0) this.waiting.splice(place, 1);
-    for (const thread of this.threads) if (thread.job === job) void this.end(thread, reason);
-    job.reject(reason);
+    for (const thread of this.threads) {
+      if (thread.job !== job) continue;
+      clearTimeout(thread.timer);
+      thread.timer = setTimeout(() => void this.end(thread), this.options.unwantedMilliseconds);
+    }
   }
 
   /** Its work is refused, and who waits gets another thread. */

@@ -106,6 +106,8 @@ async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Pr
 
 /** For as long as such a thread has nothing to do, its model's text is kept. */
 const idleMilliseconds = 60_000;
+/** About as long as a new thread takes to load a model's text. */
+const unwantedMilliseconds = 500;
 
 function textThreadsOf({ engine, server }: RuntimeSettings): ThreadPool<TextTask, TextResult> {
   return new ThreadPool({
@@ -114,6 +116,7 @@ function textThreadsOf({ engine, server }: RuntimeSettings): ThreadPool<TextTask
     threads: server.textThreads,
     waiting: server.textsWaiting,
     milliseconds: server.textSeconds * 1000,
+    unwantedMilliseconds,
     idleMilliseconds,
   });
 }

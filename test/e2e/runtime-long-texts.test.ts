@@ -20,7 +20,8 @@ const engine = { script: () => ({ tokens: "" }), facts: { vocabularySize: 4096 }
 
 /** Threads as `serve` has them, and what of them was told so far. */
 function threads(options: { threads?: number; waiting?: number; milliseconds?: number } = {}) {
-  const usual = { threads: 2, waiting: 8, milliseconds: 600_000, idleMilliseconds: 600_000 };
+  const limits = { milliseconds: 600_000, unwantedMilliseconds: 0, idleMilliseconds: 600_000 };
+  const usual = { threads: 2, waiting: 8, ...limits };
   const pool = new ThreadPool<TextTask, TextResult>({ entry, data: directory, ...usual, ...options });
   onTestFinished(() => pool.close());
   const told = { begun: 0, ended: 0 };

@@ -6,8 +6,9 @@ const entry = new URL("../support/runtime/obedient-thread-main.ts", import.meta.
 const nobody = new AbortController().signal;
 
 function pool(options: Partial<ThreadPoolOptions> = {}) {
-  const usual = { threads: 1, waiting: 8, milliseconds: 600_000, idleMilliseconds: 600_000 };
-  const made = new ThreadPool<Order, Obeyed>({ entry, data: "told:", ...usual, ...options });
+  const usual = { threads: 1, waiting: 8, milliseconds: 600_000 };
+  const patience = { unwantedMilliseconds: 600_000, idleMilliseconds: 600_000 };
+  const made = new ThreadPool<Order, Obeyed>({ entry, data: "told:", ...usual, ...patience, ...options });
   onTestFinished(() => made.close());
   return made;
 }
@@ -71,6 +72,27 @@ test("a task that is late is refused, and who waits gets another thread", async 
   expect((await next).thread).not.toBe(first.thread);
 });
 
+test("a thread whose task is dropped goes on with the next one, unless that takes too long", async () => {
+  timeStandsStill();
+  const made = pool({ unwantedMilliseconds: 500 });
+  const dropped = async () => {
+    const leaving = new AbortController();
+    const { result, release } = await begun(made, leaving.signal);
+    const next = made.run(say("next"), nobody);
+    leaving.abort(new Error("left"));
+    await expect(result).rejects.toThrow("left");
+    vi.advanceTimersByTime(499);
+    return { next, release };
+  };
+  const { thread } = await made.run(say("first"), nobody);
+  const one = await dropped();
+  one.release();
+  expect((await one.next).thread).toBe(thread);
+  const other = await dropped();
+  vi.advanceTimersByTime(1);
+  expect((await other.next).thread).not.toBe(thread);
+});
+
 test("a task that cannot be handed over is refused, and its thread is free for others", async () => {
   const made = pool();
   const { result, release } = await begun(made);
@@ -85,7 +107,7 @@ test("a task that cannot be handed over is refused, and its thread is free for o
 });
 
 test("what nobody wants any more is not waited for, whether it runs or waits", async () => {
-  const made = pool();
+  const made = pool({ unwantedMilliseconds: 0 });
   const [running, waiting] = [new AbortController(), new AbortController()];
   const { result } = await begun(made, running.signal);
   const never = made.run(say("never"), waiting.signal);
@@ -99,12 +121,14 @@ test("what nobody wants any more is not waited for, whether it runs or waits", a
 });
 
 test("a thread that is ended when its answer is on its way gets no further task", async () => {
+  timeStandsStill();
   const made = pool();
   const unwanted = new AbortController();
   const { result, answer } = await begun(made, unwanted.signal);
   const waiting = ["a", "b"].map((word) => made.run(say(word), nobody));
   answer();
   unwanted.abort(new Error("left"));
+  vi.advanceTimersByTime(600_000);
   await expect(result).rejects.toThrow("left");
   const answers = await Promise.all(waiting);
   expect(answers.map(({ said }) => said)).toEqual(["told: a", "told: b"]);
