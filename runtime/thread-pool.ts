@@ -3,6 +3,7 @@
  * when they are idle. One that is late, or whose work nobody has wanted for a while, is ended and replaced.
  */
 import { Worker } from "node:worker_threads";
+import { FairQueue } from "./fair-queue.ts";
 
 export interface ThreadPoolOptions {
   /** Module of a thread: answers each message that it gets with one. */
@@ -10,7 +11,7 @@ export interface ThreadPoolOptions {
   /** What each thread is begun with. */
   readonly data: unknown;
   readonly threads: number;
-  /** Tasks that wait for a thread; more are refused. */
+  /** Tasks that wait for a thread; of more, those whose owner has most are refused. */
   readonly waiting: number;
   /** Of one task, from its thread's taking it up. */
   readonly milliseconds: number;
@@ -45,29 +46,28 @@ interface Thread<Task, Result> {
 export class ThreadPool<Task, Result> {
   private readonly options: ThreadPoolOptions;
   private readonly threads = new Set<Thread<Task, Result>>();
-  private readonly waiting: Job<Task, Result>[] = [];
+  private readonly waiting: FairQueue<Job<Task, Result>>;
   private isClosed = false;
 
   constructor(options: ThreadPoolOptions) {
     this.options = options;
+    this.waiting = new FairQueue(options.waiting);
   }
 
-  /** Rejects with a ThreadPoolError, with the signal's reason, or with what the thread threw. */
-  run(task: Task, signal: AbortSignal): Promise<Result> {
-    const { waiting } = this.options;
+  /**
+   * Rejects with a ThreadPoolError, with the signal's reason, or with what the thread threw. Owners whose
+   * tasks wait have a turn one after the other.
+   */
+  run(task: Task, signal: AbortSignal, owner: string): Promise<Result> {
     if (this.isClosed) return Promise.reject(new ThreadPoolError("closed", "no tasks are taken any more"));
     if (signal.aborted) return Promise.reject(signal.reason);
-    const thread = this.freeThread();
-    if (!thread && this.waiting.length >= waiting) {
-      const message = `${this.waiting.length} tasks wait for ${this.threads.size} threads`;
-      return Promise.reject(new ThreadPoolError("full", message));
-    }
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const job = { task, resolve, reject };
     const leave = () => this.drop(job, signal.reason);
     signal.addEventListener("abort", leave, { once: true });
+    const thread = this.freeThread();
     if (thread) this.occupy(thread, job);
-    else this.waiting.push(job);
+    else this.wait(job, owner);
     return promise.finally(() => signal.removeEventListener("abort", leave));
   }
 
@@ -75,8 +75,14 @@ export class ThreadPool<Task, Result> {
   async close(): Promise<void> {
     this.isClosed = true;
     const error = new ThreadPoolError("closed", "the threads are ended");
-    for (const job of this.waiting.splice(0)) job.reject(error);
+    for (let job = this.waiting.take(); job; job = this.waiting.take()) job.reject(error);
     await Promise.all([...this.threads].map((thread) => this.end(thread, error)));
+  }
+
+  private wait(job: Job<Task, Result>, owner: string): void {
+    const givenWay = this.waiting.add(owner, job);
+    const message = `${this.waiting.size} tasks wait for ${this.threads.size} threads`;
+    givenWay?.reject(new ThreadPoolError("full", message));
   }
 
   private freeThread(): Thread<Task, Result> | undefined {
@@ -96,10 +102,10 @@ export class ThreadPool<Task, Result> {
   }
 
   /** With the first task that it takes, if there is one. */
-  private occupy(thread: Thread<Task, Result>, first = this.waiting.shift()): void {
+  private occupy(thread: Thread<Task, Result>, first = this.waiting.take()): void {
     clearTimeout(thread.timer);
     thread.job = undefined;
-    for (let job = first; job; job = this.waiting.shift()) if (this.begin(thread, job)) return;
+    for (let job = first; job; job = this.waiting.take()) if (this.begin(thread, job)) return;
     // Whoever has nothing to do keeps no process alive.
     thread.worker.unref();
     thread.timer = setTimeout(() => void this.end(thread), this.options.idleMilliseconds).unref();
@@ -132,8 +138,7 @@ export class ThreadPool<Task, Result> {
 
   private drop(job: Job<Task, Result>, reason: unknown): void {
     job.reject(reason);
-    const place = this.waiting.indexOf(job);
-    if (place >= 0) this.waiting.splice(place, 1);
+    this.waiting.remove(job);
     for (const thread of this.threads) {
       if (thread.job !== job) continue;
       clearTimeout(thread.timer);
@@ -146,7 +151,7 @@ export class ThreadPool<Task, Result> {
     if (!this.threads.delete(thread)) return;
     clearTimeout(thread.timer);
     thread.job?.reject(reason);
-    const next = this.isClosed ? undefined : this.waiting.shift();
+    const next = this.isClosed ? undefined : this.waiting.take();
     if (next) this.occupy(this.start(), next);
     await thread.worker.terminate();
   }

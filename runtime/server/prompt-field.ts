@@ -25,7 +25,7 @@ export function promptList(prompt: z.output<typeof promptField>): readonly Promp
 /** Tokens of each of them; throws an ApiError for one that is no token of the model. */
 export async function encodedPrompts(
   { reader, engine }: Pick<Service, "reader" | "engine">,
-  exchange: Pick<Exchange, "signal">,
+  exchange: Pick<Exchange, "signal" | "caller">,
   prompts: readonly Prompt[],
   paramOf: (index: number) => string,
 ): Promise<readonly Int32Array[]> {

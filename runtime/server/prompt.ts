@@ -18,7 +18,7 @@ export class PromptError extends Error {
 /** Tokens of a conversation, or what its template says is wrong with it. */
 export async function renderPrompt(
   reader: Pick<TextReader, "renderChat">,
-  exchange: Pick<Exchange, "signal">,
+  exchange: Pick<Exchange, "signal" | "caller">,
   messages: readonly ChatMessage[],
   options: ChatOptions,
 ): Promise<Int32Array> {

@@ -91,7 +91,7 @@ export class RuntimeServer {
     const admission = new Admission({ requests: settings.requests, now, retrySeconds, refused });
     const loadedAt = Math.floor(Date.now() / 1000);
     const { health } = this;
-    const reader = new TextReader({ text, threads: options.textThreads, settings, retrySeconds, refused });
+    const reader = new TextReader({ text, threads: options.textThreads, settings, now, refused });
     const limits = { settings, admission, backlog, metrics };
     this.service = { engine, text, reader, embedding, ...limits, now, loadedAt, health };
     const [endpoint, model = ""] = [settings.tracesEndpoint, settings.models[0]];

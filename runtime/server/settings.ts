@@ -57,7 +57,7 @@ export const serverSettings = z
     longTextCharacters: limit(0, 256 * 2 ** 20, 4096),
     /** Threads that read long texts; each is begun when it is needed. Default: 2. */
     textThreads: limit(1, 64, 2),
-    /** Requests whose long texts wait for one of these threads; more are refused. Default: 64. */
+    /** Requests whose long texts wait for one; of more, those of who has most are refused. Default: 64. */
     textsWaiting: limit(0, 100_000, 64),
     /** Seconds that such a thread may take for a request. Default: 60. */
     textSeconds: limit(1, 3600, 60),

@@ -4,6 +4,7 @@
  */
 import { ThreadPoolError } from "../thread-pool.ts";
 import { ApiError } from "./api-error.ts";
+import { retryMax, retryMin } from "./backlog.ts";
 import type { Exchange } from "./exchange.ts";
 import { PromptError } from "./prompt.ts";
 import type { ServerSettings } from "./settings.ts";
@@ -13,24 +14,31 @@ import { isLong, type TextResult, type TextTask, textResult } from "./text-task.
 /** Does what `textResult` does, elsewhere. */
 export interface TextThreads {
   /** Rejects with a ThreadPoolError, or with the signal's reason. */
-  run(task: TextTask, signal: AbortSignal): Promise<TextResult>;
+  run(task: TextTask, signal: AbortSignal, tenant: string): Promise<TextResult>;
 }
 
 export interface TextReaderOptions {
   readonly text: TextModel;
   readonly threads: TextThreads;
   readonly settings: Pick<ServerSettings, "longTextCharacters" | "textSeconds">;
-  /** When who is sent away because of others may come back. */
-  readonly retrySeconds: () => number;
+  /** Milliseconds, never going back. */
+  readonly now: () => number;
   /** Told of every request that is sent away. */
   readonly refused: (reason: "texts") => void;
 }
 
 /** Whose text it is: it is read for as long as it is wanted. */
-type Reading = Pick<Exchange, "signal">;
+type Reading = Pick<Exchange, "signal" | "caller">;
+
+/** How much the newest text says about how long the next one takes. */
+const newestShare = 0.1;
 
 export class TextReader {
   private readonly options: TextReaderOptions;
+  /** Long texts that are read or wait; when the last one was done, or the first came; how long one takes. */
+  private open = 0;
+  private countedAt = 0;
+  private usualSeconds = 0;
 
   constructor(options: TextReaderOptions) {
     this.options = options;
@@ -64,20 +72,42 @@ export class TextReader {
     return textsOf(await this.read(reading, { type: "names", tokens }));
   }
 
-  private async read({ signal }: Reading, task: TextTask): Promise<TextResult> {
-    const { text, threads, settings, retrySeconds, refused } = this.options;
+  private async read({ signal, caller }: Reading, task: TextTask): Promise<TextResult> {
+    const { text, threads, settings, refused } = this.options;
     if (!isLong(task, settings.longTextCharacters)) return textResult(text, task);
+    if (this.open === 0) this.countedAt = this.options.now();
+    this.open += 1;
     try {
-      return await threads.run(task, signal);
+      const result = await threads.run(task, signal, caller.tenant);
+      this.countDone();
+      return result;
     } catch (error) {
       if (!(error instanceof ThreadPoolError)) throw error;
       if (error.reason === "late") {
+        this.countDone();
         throw new ApiError("text_timeout", `the text took more than ${settings.textSeconds} seconds to read`);
       }
       refused("texts");
       const message = "too many long texts wait to be read; ask again";
-      throw new ApiError("queue_full", message, { retrySeconds: retrySeconds() });
+      throw new ApiError("queue_full", message, { retrySeconds: this.retrySeconds() });
+    } finally {
+      this.open -= 1;
     }
+  }
+
+  /** One text more is done since the last one, by however many threads there are. */
+  private countDone(): void {
+    const now = this.options.now();
+    const seconds = (now - this.countedAt) / 1000;
+    this.usualSeconds += (seconds - this.usualSeconds) * (this.usualSeconds === 0 ? 1 : newestShare);
+    this.countedAt = now;
+  }
+
+  /** How long what is read and waits will take, at the pace of late. */
+  private retrySeconds(): number {
+    // Whoever asks this is one of them.
+    const seconds = (this.open - 1) * this.usualSeconds;
+    return Math.ceil(Math.min(retryMax, Math.max(retryMin, seconds)));
   }
 }
 

@@ -25,9 +25,9 @@ function threads(options: { threads?: number; waiting?: number; milliseconds?: n
   const pool = new ThreadPool<TextTask, TextResult>({ entry, data: directory, ...usual, ...options });
   onTestFinished(() => pool.close());
   const told = { begun: 0, ended: 0 };
-  const run: TextThreads["run"] = (task, signal) => {
+  const run: TextThreads["run"] = (task, signal, tenant) => {
     told.begun += 1;
-    return pool.run(task, signal).finally(() => {
+    return pool.run(task, signal, tenant).finally(() => {
       told.ended += 1;
     });
   };

@@ -5,13 +5,14 @@ import { byteText } from "../../support/runtime/byte-text.ts";
 import { ScriptedEngine } from "../../support/runtime/scripted-engine.ts";
 import { threadsHere } from "../../support/runtime/served.ts";
 
-const reading = { signal: new AbortController().signal };
+const caller = { tenant: "red", priority: 0, number: 1 };
+const reading = { signal: new AbortController().signal, caller };
 const service = {
   reader: new TextReader({
     text: byteText,
     threads: threadsHere(byteText),
     settings: { longTextCharacters: 4096, textSeconds: 1 },
-    retrySeconds: () => 1,
+    now: () => 0,
     refused: () => undefined,
   }),
   engine: new ScriptedEngine({ script: () => ({ tokens: "" }) }),

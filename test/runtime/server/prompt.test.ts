@@ -4,7 +4,8 @@ import { PromptError, renderPrompt } from "../../../runtime/server/prompt.ts";
 
 const ask = [{ role: "user", content: "Hi" }] as const;
 const options = { tools: [], variables: { mood: "calm" } };
-const reading = { signal: new AbortController().signal };
+const caller = { tenant: "red", priority: 0, number: 1 };
+const reading = { signal: new AbortController().signal, caller };
 const failing = (error: Error) => ({ renderChat: () => Promise.reject(error) });
 
 test("a prompt is what the reader makes of messages, tools and variables", async () => {
