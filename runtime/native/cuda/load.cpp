@@ -12,15 +12,8 @@ namespace {
 
 /** Results of chunks may take so much; sequences for which there is no place take their chunks in turn. */
 constexpr size_t partial_bytes_max = size_t{256} << 20;
-/** The first of the chunk counts for which graphs are made; each further one has four times as many. */
-constexpr int first_chunks = 4;
 /** More blocks than these, 16 million tokens, are never taken of what is free. */
 constexpr size_t fitting_blocks_max = 1 << 20;
-
-int next_batch(int sequences) {
-  if (sequences < 8) return sequences * 2;
-  return sequences + (sequences < 64 ? 8 : 32);
-}
 
 }  // namespace
 
@@ -174,11 +167,6 @@ void Model::reserve_cache() {
   require(cudaMemsetAsync(cache_.as<void>(), 0, cache_.bytes(), stream_), "memory cannot be cleared");
 }
 
-void Model::release_graphs() {
-  for (const auto& [extent, graph] : graphs_) cudaGraphExecDestroy(graph);
-  graphs_.clear();
-}
-
 /** Rows of hidden states and of logits are exchanged, never both at a time. */
 void Model::reserve_parts(size_t rows, size_t sequences) {
   if (share_.ranks == 1) return;
@@ -224,34 +212,6 @@ void Model::reserve_told() {
   answers_.logprob = Mirror<float>(rows);
   answers_.top_tokens = Mirror<int32_t>(rows * limits.top_logprobs);
   answers_.top_logprob = Mirror<float>(rows * limits.top_logprobs);
-}
-
-void Model::capture(const Extent& extent) {
-  require(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "steps cannot be captured");
-  run(extent);
-  cudaGraph_t graph;
-  require(cudaStreamEndCapture(stream_, &graph), "a step cannot be captured");
-  cudaGraphExec_t ready;
-  const cudaError_t code = cudaGraphInstantiate(&ready, graph, 0);
-  cudaGraphDestroy(graph);
-  require(code, "a captured step cannot be used");
-  graphs_[{extent.is_adapted, extent.tokens, extent.chunks}] = ready;
-}
-
-/** Steps of single tokens are captured once, for growing numbers of sequences and of chunks. */
-void Model::capture() {
-  const int most = rounded_up(options_.limits.sequence_tokens, chunk_tokens) / chunk_tokens;
-  require(cudaStreamSynchronize(stream_), "the device cannot be prepared");
-  for (int batch = 1;; batch = next_batch(batch)) {
-    const int sequences = std::min({batch, options_.limits.sequences, options_.limits.step_tokens});
-    for (int tier = first_chunks;; tier *= 4) {
-      const int chunks = std::min(tier, most);
-      capture({sequences, sequences * row_tiles_, 0, sequences, chunks, 0, false});
-      if (adapters_ > 0) capture({sequences, sequences * row_tiles_, 0, sequences, chunks, 0, true});
-      if (chunks == most) break;
-    }
-    if (sequences < batch || batch == options_.limits.sequences) break;
-  }
 }
 
 size_t Model::weight_bytes() const {

@@ -5,24 +5,13 @@
 #include <map>
 #include <stdexcept>
 
+#include "event.hpp"
 #include "layouts.hpp"
 #include "made-up.hpp"
 
 namespace plinth::cuda {
 
 namespace {
-
-class Event {
- public:
-  Event() { require(cudaEventCreate(&event_), "no event"); }
-  ~Event() { cudaEventDestroy(event_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  cudaEvent_t get() const { return event_; }
-
- private:
-  cudaEvent_t event_ = nullptr;
-};
 
 class Bench {
  public:
