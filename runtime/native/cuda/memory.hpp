@@ -15,7 +15,10 @@ class Memory {
   explicit Memory(size_t bytes) : bytes_(bytes) {
     if (bytes > 0) require(cudaMalloc(&at_, bytes), "no memory on the device");
   }
-  ~Memory() { cudaFree(at_); }
+  // Freeing nothing is a call to CUDA all the same, which a captured stream does not survive.
+  ~Memory() {
+    if (at_) cudaFree(at_);
+  }
   Memory(Memory&& other) noexcept { *this = std::move(other); }
   Memory& operator=(Memory&& other) noexcept {
     std::swap(at_, other.at_);
@@ -44,7 +47,9 @@ class Mirror {
     if (count > 0) require(cudaMallocHost(&at, count * sizeof(T)), "no page-locked memory");
     here_ = static_cast<T*>(at);
   }
-  ~Mirror() { cudaFreeHost(here_); }
+  ~Mirror() {
+    if (here_) cudaFreeHost(here_);
+  }
   Mirror(Mirror&& other) noexcept { *this = std::move(other); }
   Mirror& operator=(Mirror&& other) noexcept {
     std::swap(here_, other.here_);

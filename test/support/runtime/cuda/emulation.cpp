@@ -254,8 +254,21 @@ constexpr int devices = 4;
 /** Of the calling thread. */
 thread_local int device = 0;
 
+/** Of the calling thread: streams that capture, and whether it did meanwhile what no graph can hold. */
+thread_local int captures = 0;
+thread_local bool is_capture_broken = false;
+
+/** Memory neither comes nor goes while the thread captures, and what it captures is lost by asking. */
+bool may_change_memory() {
+  is_capture_broken = captures > 0;
+  return captures == 0;
+}
+
 struct Stream : EmulatedStream {
   using EmulatedStream::EmulatedStream;
+  ~Stream() override {
+    if (graph) --captures;
+  }
   /** What is being captured. */
   std::unique_ptr<EmulatedGraph> graph;
 
@@ -302,7 +315,9 @@ void* mapped(size_t bytes) {
   return given;
 }
 
+/** What was not given is freed by nobody, but as a change it counts. */
 cudaError_t unmapped(void* given) {
+  if (!may_change_memory()) return cudaErrorStreamCaptureUnsupported;
   const std::lock_guard<std::mutex> mine(mapping);
   const auto found = mappings.find(given);
   if (found == mappings.end()) return cudaSuccess;
@@ -327,6 +342,7 @@ cudaError_t cudaSetDevice(int wanted) {
   return device = wanted, cudaSuccess;
 }
 cudaError_t cudaMalloc(void** out, size_t bytes) {
+  if (!may_change_memory()) return cudaErrorStreamCaptureUnsupported;
   *out = mapped(bytes);
   return *out ? cudaSuccess : cudaErrorMemoryAllocation;
 }
@@ -353,10 +369,16 @@ cudaError_t cudaStreamQuery(cudaStream_t stream) { return done_if(is_free(stream
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   if (!is_free(stream)) return cudaErrorInvalidResourceHandle;
   static_cast<Stream*>(stream)->graph = std::make_unique<EmulatedGraph>(EmulatedGraph{device, {}});
+  if (captures++ == 0) is_capture_broken = false;
   return cudaSuccess;
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* out) {
-  *out = static_cast<Stream*>(stream)->graph.release();
+  std::unique_ptr<EmulatedGraph> graph = std::move(static_cast<Stream*>(stream)->graph);
+  if (!graph) return cudaErrorInvalidResourceHandle;
+  --captures;
+  *out = nullptr;
+  if (is_capture_broken) return cudaErrorStreamCaptureInvalidated;
+  *out = graph.release();
   return cudaSuccess;
 }
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* out, cudaGraph_t graph, unsigned long long) {
