@@ -2,7 +2,6 @@
 #include "exchange.hpp"
 
 #include <algorithm>
-#include <vector>
 
 namespace plinth::cuda {
 
@@ -55,20 +54,6 @@ void Exchange::join(
          stride, count},
         stream);
   });
-}
-
-int Exchange::least(int own, cudaStream_t stream) const {
-  if (share_.ranks == 1) return own;
-  std::vector<float> all(share_.ranks, static_cast<float>(own));
-  const Memory given(sizeof(float));
-  require(
-      cudaMemcpyAsync(given.as<void>(), all.data(), sizeof(float), cudaMemcpyHostToDevice, stream), "no copy");
-  communicators_->gather(share_.rank, given.as<float>(), gathered_.as<float>(), 1, stream);
-  const size_t bytes = all.size() * sizeof(float);
-  require(
-      cudaMemcpyAsync(all.data(), gathered_.as<void>(), bytes, cudaMemcpyDeviceToHost, stream), "no copy");
-  require(cudaStreamSynchronize(stream), "GPUs cannot agree");
-  return static_cast<int>(*std::min_element(all.begin(), all.end()));
 }
 
 }  // namespace plinth::cuda

@@ -25,9 +25,6 @@ class Exchange {
       const float* parts, int part, int part_stride, float* output, int values, int stride, int rows,
       cudaStream_t) const;
 
-  /** The smallest of what the ranks have, whole numbers below 2^24; waits for all of them. */
-  int least(int own, cudaStream_t) const;
-
   size_t bytes() const { return gathered_.bytes(); }
 
  private:

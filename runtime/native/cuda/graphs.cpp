@@ -16,7 +16,38 @@ int next_batch(int sequences) {
   return sequences + (sequences < 64 ? 8 : 32);
 }
 
+/** Numbers of sequences for which graphs are made. */
+std::vector<int> batches_of(const Limits& limits) {
+  const int most = std::min(limits.sequences, limits.step_tokens);
+  std::vector<int> out;
+  for (int batch = 1; batch < most; batch = next_batch(batch)) out.push_back(batch);
+  out.push_back(most);
+  return out;
+}
+
 }  // namespace
+
+/**
+ * Launches what is captured later, on no tokens: drivers load a kernel, and libraries what they need, when it
+ * is launched first, which must not be within a capture. Nor may a rank still allocate while another's GPU
+ * waits for it in an exchange: all are here before, and have done with it behind.
+ */
+void Model::warm() {
+  require(cudaStreamSynchronize(stream_), "the device cannot be prepared");
+  meet(0);
+  *told_.counts.here() = {};
+  told_.counts.send(1, stream_);
+  for (const int sequences : batches_of(options_.limits)) {
+    const int tiles = sequences * row_tiles_;
+    run({sequences, tiles, tiles, sequences, 1, 0, false});
+    if (adapters_ > 0) run({sequences, tiles, tiles, sequences, 1, 0, true});
+  }
+  const int most = std::max(options_.limits.step_tokens, options_.limits.sequences);
+  if (share_.ranks > 1)
+    exchange_.sum(parts_.as<float>(), hidden_.as<float>(), most, hidden_stride_, false, stream_);
+  require(cudaStreamSynchronize(stream_), "kernels cannot be launched");
+  meet(0);
+}
 
 void Model::capture(const Extent& extent) {
   require(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "steps cannot be captured");
@@ -34,15 +65,13 @@ void Model::capture(const Extent& extent) {
 void Model::capture() {
   const int most = rounded_up(options_.limits.sequence_tokens, chunk_tokens) / chunk_tokens;
   require(cudaStreamSynchronize(stream_), "the device cannot be prepared");
-  for (int batch = 1;; batch = next_batch(batch)) {
-    const int sequences = std::min({batch, options_.limits.sequences, options_.limits.step_tokens});
+  for (const int sequences : batches_of(options_.limits)) {
     for (int tier = first_chunks;; tier *= 4) {
       const int chunks = std::min(tier, most);
       capture({sequences, sequences * row_tiles_, 0, sequences, chunks, 0, false});
       if (adapters_ > 0) capture({sequences, sequences * row_tiles_, 0, sequences, chunks, 0, true});
       if (chunks == most) break;
     }
-    if (sequences < batch || batch == options_.limits.sequences) break;
   }
 }
 

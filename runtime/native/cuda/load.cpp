@@ -44,7 +44,8 @@ Model::Model(
   reserve_told();
   load_adapters(adapters);
   open_library();
-  if (options_.blocks == 0) options_.blocks = exchange_.least(fitting_blocks(), stream_);
+  warm();
+  if (options_.blocks == 0) options_.blocks = meet(fitting_blocks());
   reserve_cache();
   capture();
 }
@@ -174,9 +175,6 @@ void Model::reserve_parts(size_t rows, size_t sequences) {
   const size_t values = std::max(rows * hidden, sequences * logits);
   parts_ = Memory(values * sizeof(float));
   exchange_ = Exchange(communicators_, share_, std::max(hidden, logits), values);
-  // NCCL finds its ways at the first exchange of a size, and better not while a graph is captured.
-  for (const int first : {1, static_cast<int>(rows)})
-    exchange_.sum(parts_.as<float>(), hidden_.as<float>(), first, hidden_stride_, false, stream_);
 }
 
 void Model::reserve_told() {
@@ -213,6 +211,8 @@ void Model::reserve_told() {
   answers_.top_tokens = Mirror<int32_t>(rows * limits.top_logprobs);
   answers_.top_logprob = Mirror<float>(rows * limits.top_logprobs);
 }
+
+int Model::meet(int own) const { return communicators_ ? communicators_->meet(own) : own; }
 
 size_t Model::weight_bytes() const {
   size_t bytes = embedding_.bytes() + head_.bytes() + adapter_bytes();

@@ -129,6 +129,8 @@ class Model {
   void reserve_cache();
   size_t block_bytes() const;
   int fitting_blocks();
+  int meet(int own) const;
+  void warm();
   void release_graphs();
   Matrix pack(const std::vector<Tensor>& sources, int outputs);
   Matrix pack_gated(const std::vector<ExpertTensors>& sources);

@@ -2,7 +2,6 @@
 #pragma once
 #include <cuda_runtime.h>
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +20,11 @@ class Communicators {
 
   /** `output` gets the `count` floats of each rank, in the order of ranks. */
   void gather(int rank, const float* input, float* output, size_t count, cudaStream_t stream) const;
+  /**
+   * Waits until all ranks are here, what runs on their streams left aside; the smallest of what they bring.
+   * Whoever allocates may have to wait for all GPUs: no GPU may then wait for one whose rank allocates.
+   */
+  int meet(int own) const;
   /** After all graphs in which it stands are gone. */
   void close(int rank);
   /** Frees whoever waits for ranks that do not come; nothing can be exchanged any more. Any thread. */
@@ -38,7 +42,8 @@ class Communicators {
 
   Library library_;
   std::vector<ncclComm*> ranks_;
-  std::unique_ptr<std::atomic<bool>> is_aborted_;
+  struct Meeting;
+  std::shared_ptr<Meeting> meeting_;
 };
 
 }  // namespace plinth::cuda

@@ -199,7 +199,7 @@ test("without a size each GPU's KV cache has as many blocks as the fullest has r
 });
 
 test("a GPU that fails ends the step of all, and every step after it", async () => {
-  // Two exchanges and a graph of six come before; each step has six.
+  // Six to warm up, one of a whole step and a graph of six come before; each step has six.
   const place = { addon: emulated, ncclLibraries: [await buildEmulatedNccl({ failsAt: 60 })] };
   const limits = { ...smallLimits, sequences: 1, sequenceTokens: 128 };
   const device = sharedBy(madeUpModel(llamaShape).directory, 2, place, limits);
