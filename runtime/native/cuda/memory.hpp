@@ -70,6 +70,15 @@ class Mirror {
     std::memcpy(here_, from, count * sizeof(T));
     send(count, stream);
   }
+  /** The first `used` of each of so many rows, which lie `width` apart on both sides. */
+  void send_rows(size_t rows, size_t used, size_t width, cudaStream_t stream) const {
+    if (rows * used == 0) return;
+    const size_t pitch = width * sizeof(T);
+    require(
+        cudaMemcpy2DAsync(
+            there(), pitch, here_, pitch, used * sizeof(T), rows, cudaMemcpyHostToDevice, stream),
+        "rows of values cannot be sent");
+  }
   void fetch(size_t count, cudaStream_t stream) const {
     if (count == 0) return;
     require(

@@ -114,11 +114,15 @@ void Model::send(const Step& step, const Extent& extent) {
   told_.query_start.send(step.query_start, sequences + 1, stream_);
   told_.context_length.send(step.context_length, sequences, stream_);
   const int width = rounded_up(options_.limits.sequence_tokens, cache_block) / cache_block;
-  for (int s = 0; s < sequences; ++s)
+  int widest = 0;
+  for (int s = 0; s < sequences; ++s) {
+    const int used = rounded_up(step.context_length[s], cache_block) / cache_block;
     std::copy_n(
-        step.block_table + static_cast<size_t>(s) * step.blocks_per_sequence, width,
+        step.block_table + static_cast<size_t>(s) * step.blocks_per_sequence, used,
         told_.block_table.here() + static_cast<size_t>(s) * width);
-  told_.block_table.send(static_cast<size_t>(sequences) * width, stream_);
+    widest = std::max(widest, used);
+  }
+  told_.block_table.send_rows(sequences, widest, width, stream_);
   told_.split_items.send(extent.split_items, stream_);
   told_.ragged_items.send(extent.ragged_items, stream_);
   if (extent.pooled > 0 && share_.is_first()) {
