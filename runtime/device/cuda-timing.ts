@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 /** `copy` is the device's own, and no kernel. */
 export type TimedKernel =
   | "copy"
+  | "read"
   | "product"
   | "product-add"
   | "product-gate"
@@ -14,7 +15,8 @@ export type TimedKernel =
   | "place"
   | "decode"
   | "prefill"
-  | "sample";
+  | "sample"
+  | "sample-flat";
 
 /** What a kernel is measured on; each reads only what it needs. */
 export interface TimedShape {

@@ -49,6 +49,8 @@ export function kernelWork(kernel: TimedKernel, shape: TimedShape): Work {
   const weights = inputs * outputs * half;
   const input = rows * inputs * half;
   switch (kernel) {
+    case "read":
+      return { bytes: inputs * float, flops: 0 };
     case "copy":
       return { bytes: 2 * inputs * float, flops: 0 };
     case "product":
@@ -85,6 +87,7 @@ export function kernelWork(kernel: TimedKernel, shape: TimedShape): Work {
         flops: 4 * queries * seenPairs(rows, contextTokens),
       };
     case "sample":
+    case "sample-flat":
       return { bytes: rows * vocabulary * float, flops: 0 };
   }
 }

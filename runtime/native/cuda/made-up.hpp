@@ -1,6 +1,7 @@
 /** Values on the device that nobody computed, to measure kernels with. */
 #pragma once
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "../weights.hpp"
@@ -27,6 +28,16 @@ inline uint16_t made_up_half(size_t index) {
   return half;
 }
 
+/** As a model's logits are spread, normal ones of deviation 3: of two shares that the index is mixed to. */
+inline float made_up_logit(size_t index) {
+  uint32_t mixed = static_cast<uint32_t>(index + 1);
+  for (const uint32_t factor : {0x85ebca6bu, 0xc2b2ae35u}) mixed = (mixed ^ mixed >> 15) * factor;
+  mixed ^= mixed >> 16;
+  const float first = (static_cast<float>(mixed >> 16) + 0.5f) / 65536.0f;
+  const float second = static_cast<float>(mixed & 0xffff) / 65536.0f;
+  return 3.0f * std::sqrt(-2.0f * std::log(first)) * std::cos(6.2831853f * second);
+}
+
 /** All that is made lives as long as this. */
 class MadeUp {
  public:
@@ -42,6 +53,7 @@ class MadeUp {
   }
   uint16_t* halves(size_t count) { return filled<uint16_t>(count, made_up_half); }
   float* floats(size_t count) { return filled<float>(count, made_up); }
+  float* normals(size_t count) { return filled<float>(count, made_up_logit); }
   template <class T>
   T* all(size_t count, T value) {
     return sent(std::vector<T>(count, value));

@@ -8,6 +8,7 @@
 #include "event.hpp"
 #include "layouts.hpp"
 #include "made-up.hpp"
+#include "read.hpp"
 
 namespace plinth::cuda {
 
@@ -32,13 +33,14 @@ class Bench {
   Bench& operator=(const Bench&) = delete;
 
   void copy();
+  void read();
   void product(Finish finish, int bits = 16);
   void norm();
   void embed();
   void place();
   void decode();
   void prefill();
-  void sample();
+  void sample(bool is_flat);
   std::vector<double> times(int repeats);
 
  private:
@@ -102,6 +104,14 @@ void Bench::copy() {
     require(
         cudaMemcpyAsync(to, from, count * sizeof(float), cudaMemcpyDeviceToDevice, stream_), "no copy");
   });
+}
+
+/** Of `inputs` floats. */
+void Bench::read() {
+  const size_t count = shape_.inputs;
+  Read args = {made_.floats(count), nullptr, count * sizeof(float) / sizeof(uint4)};
+  args.found = made_.all<uint32_t>(static_cast<size_t>(read_blocks_max) * read_threads, 0);
+  record([&](int) { cuda::read(args, stream_); });
 }
 
 void Bench::product(Finish finish, int bits) {
@@ -234,12 +244,14 @@ void Bench::prefill() {
   });
 }
 
-void Bench::sample() {
+/** A model's logits have some that stand out; flat ones are the worst that can come. */
+void Bench::sample(bool is_flat) {
   const int rows = shape_.rows;
   Sampling args = {};
   args.vocabulary = shape_.vocabulary;
   args.stride = rounded_up(shape_.vocabulary, unit_outputs);
-  args.logits = made_.floats(static_cast<size_t>(rows) * args.stride);
+  const size_t logits = static_cast<size_t>(rows) * args.stride;
+  args.logits = is_flat ? made_.floats(logits) : made_.normals(logits);
   std::vector<Row> sampled;
   for (int row = 0; row < rows; ++row) sampled.push_back({row, row, -1});
   args.rows = made_.sent(sampled);
@@ -259,6 +271,7 @@ void Bench::sample() {
 
 const std::map<std::string, void (*)(Bench&)> kernels = {
     {"copy", [](Bench& bench) { bench.copy(); }},
+    {"read", [](Bench& bench) { bench.read(); }},
     {"product", [](Bench& bench) { bench.product(Finish::store); }},
     {"product-add", [](Bench& bench) { bench.product(Finish::add); }},
     {"product-gate", [](Bench& bench) { bench.product(Finish::gate_silu); }},
@@ -269,7 +282,8 @@ const std::map<std::string, void (*)(Bench&)> kernels = {
     {"place", [](Bench& bench) { bench.place(); }},
     {"decode", [](Bench& bench) { bench.decode(); }},
     {"prefill", [](Bench& bench) { bench.prefill(); }},
-    {"sample", [](Bench& bench) { bench.sample(); }},
+    {"sample", [](Bench& bench) { bench.sample(false); }},
+    {"sample-flat", [](Bench& bench) { bench.sample(true); }},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ import { cudaUnderTest } from "../../support/runtime/cuda-devices.ts";
 const heads = { heads: 20, kvHeads: 1, headDim: 16 };
 const kernels: readonly { kernel: TimedKernel; shape: TimedShape }[] = [
   { kernel: "copy", shape: { inputs: 4096 } },
+  { kernel: "read", shape: { inputs: 4096 } },
   { kernel: "product", shape: { rows: 3, inputs: 70, outputs: 50 } },
   { kernel: "product-add", shape: { rows: 70, inputs: 70, outputs: 50 } },
   { kernel: "product-gate", shape: { rows: 9, inputs: 70, outputs: 50 } },
@@ -21,6 +22,7 @@ const kernels: readonly { kernel: TimedKernel; shape: TimedShape }[] = [
   { kernel: "decode", shape: { ...heads, rows: 3, contextTokens: 140 } },
   { kernel: "prefill", shape: { ...heads, rows: 17, contextTokens: 140 } },
   { kernel: "sample", shape: { rows: 2, vocabulary: 70, temperature: 1, topP: 0.9 } },
+  { kernel: "sample-flat", shape: { rows: 2, vocabulary: 70, temperature: 1, topP: 0.9 } },
 ];
 
 // The emulated device aborts where a kernel reads or writes what is not its own.
