@@ -10,10 +10,11 @@ const defaults = Object.fromEntries(
 );
 
 test.each([
-  { given: { parts: "kernels,speed" }, want: "--parts: speed is none of kernels, model, trace" },
+  { given: { parts: "kernels,speed" }, want: "--parts: speed is none of kernels, model, library, trace" },
   { given: { shape: "70b" }, want: "--shape: 70b is none of 8b, 1b" },
   { given: { requests: "none" }, want: "--requests: none is no number above 0 and up to 100000" },
   { given: { "kv-cache-gib": "0" }, want: "--kv-cache-gib: 0 is no number above 0 and up to 1024" },
+  { given: { addon: "/nowhere.node" }, want: "--addon: there is no file /nowhere.node" },
   { given: { trace: "/nowhere.csv" }, want: "--trace: there is no file /nowhere.csv" },
 ])("refused before anything is built: $want", async ({ given, want }) => {
   await expect(run({ ...defaults, ...given })).rejects.toEqual(new BenchRefusal(want));

@@ -9,6 +9,17 @@ export interface KernelCase {
   readonly shape: TimedShape;
 }
 
+export interface KernelMeasure {
+  readonly addon: string;
+  readonly ceilings: Ceilings;
+  readonly torchOf: (
+    cases: readonly KernelCase[],
+    found: (name: string, milliseconds: number) => void,
+  ) => Promise<{ readonly told: string }>;
+  readonly found: (row: ReturnType<typeof kernelRow>) => void;
+}
+
+const drawn = { temperature: 1, topP: 0.9 };
 const repeats = { launches: 16, repeats: 9 };
 /** A quarter of a GiB each way, far more than any cache. */
 const copiedFloats = 2 ** 26;
@@ -16,6 +27,7 @@ const copiedFloats = 2 ** 26;
 const matrixSize = 8192;
 
 export const copyCase: KernelCase = { name: "copy", kernel: "copy", shape: { inputs: copiedFloats } };
+export const readCase: KernelCase = { name: "read", kernel: "read", shape: { inputs: copiedFloats } };
 export const matrixCase: KernelCase = {
   name: `product of ${matrixSize}`,
   kernel: "product",
@@ -82,11 +94,19 @@ export function kernelCases(model: ModelShape): KernelCase[] {
       shape: { ...attention, rows, contextTokens: 2048 },
     },
   ]);
-  const samplings = [1, 256].flatMap((rows): KernelCase[] => [
+  return [products, quantised, heading, decodes, prefills, others, samplings(vocabulary)].flat();
+}
+
+function samplings(vocabulary: number): KernelCase[] {
+  return [1, 256].flatMap((rows): KernelCase[] => [
     { name: `greedy, ${rows} rows`, kernel: "sample", shape: { rows, vocabulary } },
-    { name: `top-p, ${rows} rows`, kernel: "sample", shape: { rows, vocabulary, temperature: 1, topP: 0.9 } },
+    { name: `top-p, ${rows} rows`, kernel: "sample", shape: { rows, vocabulary, ...drawn } },
+    {
+      name: `top-p of even logits, ${rows} rows`,
+      kernel: "sample-flat",
+      shape: { rows, vocabulary, ...drawn },
+    },
   ]);
-  return [...products, ...quantised, ...heading, ...decodes, ...prefills, ...others, ...samplings];
 }
 
 /** Milliseconds of one launch: the median. */
@@ -94,17 +114,23 @@ export function millisecondsOf(addon: string, { kernel, shape }: KernelCase): nu
   return median(timeKernel(addon, kernel, shape, repeats));
 }
 
-/** `torch`: milliseconds of PyTorch, by the case's name. */
-export function kernelRows(
-  addon: string,
+/** Each beside its floor as soon as it is measured, and once more when PyTorch has told its time. */
+export async function measureKernels(
   cases: readonly KernelCase[],
-  ceilings: Ceilings,
-  torch: ReadonlyMap<string, number>,
-) {
-  return cases.map((one) => {
-    const own = millisecondsOf(addon, one);
-    return kernelRow(one, own, ceilings, torch.get(one.name));
+  { addon, ceilings, torchOf, found }: KernelMeasure,
+): Promise<string> {
+  const own = new Map(
+    cases.map((one) => {
+      const milliseconds = millisecondsOf(addon, one);
+      found(kernelRow(one, milliseconds, ceilings, undefined));
+      return [one.name, { one, milliseconds }] as const;
+    }),
+  );
+  const { told } = await torchOf(cases, (name, torch) => {
+    const known = own.get(name);
+    if (known) found(kernelRow(known.one, known.milliseconds, ceilings, torch));
   });
+  return told;
 }
 
 export function kernelRow(one: KernelCase, own: number, ceilings: Ceilings, torch: number | undefined) {

@@ -1,19 +1,20 @@
 /** Whole steps of a model on the device: prompts, single tokens of many sequences, and its memory. */
 import type { Device } from "../../../runtime/device/contract.ts";
-import { cublasLtFiles } from "../../../runtime/device/cublaslt.ts";
 import { createCudaDevice } from "../../../runtime/device/cuda.ts";
 import { deviceMemory } from "../../../runtime/device/cuda-timing.ts";
 import { measureDevice, type Speed } from "../../../runtime/measure.ts";
 import { rounded } from "../measure.ts";
 import { type Ceilings, decodeWork, floorOf, type ModelShape, prefillWork, type Work } from "./floors.ts";
+import type { Row } from "./found-rows.ts";
 
 const mebibyte = 2 ** 20;
 /** Share of the floor that is wanted, by sequences; after a context of `goalContext`. */
 const goals: Readonly<Record<number, number>> = { 1: 75, 32: 70, 256: 60 };
 const prefillGoal = 60;
 const goalContext = 512;
-/** The setting's default. */
+/** The settings' defaults. */
 const libraryRows = 512;
+const memoryShare = 0.9;
 
 export interface ModelRuns {
   readonly sequences: readonly number[];
@@ -21,19 +22,17 @@ export interface ModelRuns {
   readonly contexts: readonly number[];
   /** Tokens of prompts that are computed at once. */
   readonly prompts: readonly number[];
-  readonly kvCacheBytes: number;
+  /** Undefined: what is left of the GPU. */
+  readonly kvCacheBytes: number | undefined;
   readonly steps: number;
-}
-
-export interface ModelFound {
-  readonly speeds: readonly ReturnType<typeof speedRow>[];
-  readonly memory: readonly ReturnType<typeof memoryRow>[];
 }
 
 export interface ModelMeasure {
   readonly shape: ModelShape;
   readonly ceilings: Ceilings;
   readonly runs: ModelRuns;
+  /** Called with each row as soon as it is measured. */
+  readonly found: (row: Row & { readonly what: string }) => void;
 }
 
 /** `library`: what computes products of many rows; undefined: the device itself. */
@@ -44,56 +43,71 @@ function deviceOf(addon: string, directory: string, runs: ModelRuns, library?: r
     ...{ stepTokens: Math.max(...prompts), sequences: Math.max(...sequences), sequenceTokens },
     ...{ topLogprobs: 20, adjustments: 1 },
   };
-  const given = { addon, directory, limits, kvCacheBytes };
+  const cache = kvCacheBytes === undefined ? { memoryShare } : { kvCacheBytes };
+  const given = { addon, directory, limits, ...cache };
   return createCudaDevice({ ...given, ...(library && { library: { files: library, rows: libraryRows } }) });
 }
 
-/** Prompts whose products a library computes; none where it cannot be opened. */
-export function measureLibrary(addon: string, directory: string, asked: ModelMeasure) {
-  const device = deviceOf(addon, directory, asked.runs, cublasLtFiles());
-  const hasLibrary = device.facts.name.endsWith(", with cuBLASLt");
-  const rows = hasLibrary ? promptRows(device, asked, ", cuBLASLt") : [];
+/** Prompts whose products a library computes; a row says why where it cannot be opened. */
+export function measureLibrary(
+  addon: string,
+  directory: string,
+  { files, ...asked }: ModelMeasure & { readonly files: readonly string[] },
+): void {
+  const device = deviceOf(addon, directory, asked.runs, files);
+  const { name } = device.facts;
+  if (name.endsWith(", with cuBLASLt")) measurePrompts(device, asked, ", cuBLASLt");
+  else asked.found({ what: "prefill, cuBLASLt", leftOut: name });
   device.close();
-  return rows;
 }
 
-function promptRows(device: Device, { shape, ceilings, runs }: ModelMeasure, by = "") {
-  return runs.prompts.map((tokens) => {
+function measurePrompts(device: Device, { shape, ceilings, runs, found }: ModelMeasure, by = ""): void {
+  for (const tokens of runs.prompts) {
     const speed = measureDevice(device, [], { promptTokens: tokens }).prefill;
     const work = prefillWork(shape, tokens);
     const what = `prefill of ${tokens}${by}`;
-    return speedRow(what, { speed, tokens, work, ceilings, goal: prefillGoal });
-  });
+    found(speedRow(what, { speed, tokens, work, ceilings, goal: prefillGoal }));
+  }
 }
 
 /** The device's memory is read before the model and with it: the difference is what it really takes. */
-export function measureModel(addon: string, directory: string, asked: ModelMeasure): ModelFound {
+export function measureModel(addon: string, directory: string, asked: ModelMeasure): void {
   const before = deviceMemory(addon);
-  const { shape, ceilings, runs } = asked;
-  const { sequences, contexts, steps } = runs;
+  const { runs, found } = asked;
   const device = deviceOf(addon, directory, runs);
   const taken = before.freeBytes - deviceMemory(addon).freeBytes;
   const { weightBytes, kvCacheBytes: cached, workspaceBytes } = device.facts;
-  const decodes = contexts.flatMap((contextTokens) => {
-    const { decode } = measureDevice(device, sequences, { contextTokens, steps, promptTokens: 1 });
-    return decode.map((speed) => {
-      const work = decodeWork(shape, speed.sequences, contextTokens + 1);
-      const goal = contextTokens === goalContext ? goals[speed.sequences] : undefined;
-      const what = `decode, ${speed.sequences} after ${contextTokens}`;
-      return speedRow(what, { speed, tokens: speed.sequences, work, ceilings, goal });
-    });
-  });
-  const prefills = promptRows(device, asked);
+  found(memoryRow("weights", weightBytes));
+  found(memoryRow("KV cache", cached));
+  found(memoryRow("workspace", workspaceBytes));
+  found(memoryRow("together", weightBytes + cached + workspaceBytes, taken));
+  // Those that goals are set for come first, then the others from the shortest context on.
+  for (const contextTokens of [...runs.contexts].sort((one, other) => one - other)) {
+    for (const sequences of runs.sequences) found(decodeRow(device, asked, sequences, contextTokens));
+    if (contextTokens === goalContext) measurePrompts(device, asked);
+  }
+  if (!runs.contexts.includes(goalContext)) measurePrompts(device, asked);
   device.close();
-  return {
-    speeds: [...decodes, ...prefills],
-    memory: [
-      memoryRow("weights", weightBytes),
-      memoryRow("KV cache", cached),
-      memoryRow("workspace", workspaceBytes),
-      memoryRow("together", weightBytes + cached + workspaceBytes, taken),
-    ],
-  };
+}
+
+/** What the KV cache has no room for is told as left out. */
+function decodeRow(
+  device: Device,
+  { shape, ceilings, runs: { steps } }: ModelMeasure,
+  sequences: number,
+  contextTokens: number,
+) {
+  const what = `decode, ${sequences} after ${contextTokens}`;
+  const { decode } = measureDevice(device, [sequences], { contextTokens, steps, promptTokens: 1 });
+  const [speed] = decode;
+  if (!speed) {
+    const { blocks, blockTokens } = device.facts;
+    const wanted = sequences * Math.ceil((contextTokens + steps) / blockTokens) * blockTokens;
+    return { what, leftOut: `${wanted} tokens of KV cache, of ${blocks * blockTokens}` };
+  }
+  const work = decodeWork(shape, sequences, contextTokens + 1);
+  const goal = contextTokens === goalContext ? goals[sequences] : undefined;
+  return speedRow(what, { speed, tokens: sequences, work, ceilings, goal });
 }
 
 interface Measured {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { kernelCases, kernelRow, kernelRows } from "../../../../bench/support/runtime-cuda/kernels.ts";
+import { kernelCases, kernelRow, measureKernels } from "../../../../bench/support/runtime-cuda/kernels.ts";
 import { cudaUnderTest } from "../../../support/runtime/cuda-devices.ts";
 
 const ceilings = { bytesPerSecond: 1e12, flopsPerSecond: 1e14 };
@@ -31,14 +31,27 @@ test("every kernel of a step is among the cases, under a name of its own", () =>
     new Set([
       ...["product", "product-add", "product-gate", "decode", "prefill"],
       ...["product-int8", "product-int4"],
-      ...["norm", "embed", "place", "sample"],
+      ...["norm", "embed", "place", "sample", "sample-flat"],
     ]),
   );
 });
 
-test.each(cudaUnderTest)("$where: cases are measured one after the other", ({ addon }) => {
+test.each(cudaUnderTest)("$where: a case is told, and once more with PyTorch's time", async ({ addon }) => {
   const norm = { name: "norm", kernel: "norm", shape: { rows: 1, inputs: 32 } } as const;
-  const [row] = kernelRows(addon, [norm], ceilings, new Map([["norm", 1]]));
-  expect(row).toMatchObject({ what: "norm", bound: "bytes", torch: 1 });
-  expect(row?.milliseconds).toBeGreaterThanOrEqual(0);
+  const rows: Parameters<Parameters<typeof measureKernels>[1]["found"]>[0][] = [];
+  const told = await measureKernels([norm], {
+    ...{ addon, ceilings, found: (row) => rows.push(row) },
+    torchOf: async ([one], found) => {
+      expect(rows).toHaveLength(1);
+      found(one?.name ?? "", 1);
+      found("another", 2);
+      return { told: "PyTorch 2.11" };
+    },
+  });
+  expect(told).toBe("PyTorch 2.11");
+  expect(rows).toMatchObject([
+    { what: "norm", bound: "bytes", torch: "" },
+    { what: "norm", bound: "bytes", torch: 1 },
+  ]);
+  expect(rows[1]?.milliseconds).toBe(rows[0]?.milliseconds);
 });

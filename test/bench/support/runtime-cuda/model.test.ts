@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Row } from "../../../../bench/support/runtime-cuda/found-rows.ts";
 import {
   measureLibrary,
   measureModel,
@@ -38,23 +39,27 @@ test("memory as it is told, of what was taken", () => {
   expect(memoryRow("weights", 2 ** 20)).toMatchObject({ takenMiB: "", toldPercent: "" });
 });
 
-test("without a library no prompt is measured with it", async () => {
+test("without a library a row says why no prompt is measured with it", async () => {
   const directory = temporaryDirectory();
   writeModelFiles(directory, shape);
   const runs = { sequences: [1], contexts: [1], prompts: [16], kvCacheBytes: 2 ** 16, steps: 1 };
-  expect(measureLibrary(await buildEmulatedCuda(), directory, { shape, ceilings, runs })).toEqual([]);
+  const rows: Row[] = [];
+  const asked = { shape, ceilings, runs, files: ["/nowhere/libcublasLt.so.13"], found: rows.push.bind(rows) };
+  measureLibrary(await buildEmulatedCuda(), directory, asked);
+  expect(rows).toEqual([
+    { what: "prefill, cuBLASLt", leftOut: expect.stringMatching(/without cuBLASLt \(.*nowhere/) },
+  ]);
 });
 
 test.each(cudaUnderTest)("$where: a made-up model is loaded and measured", ({ addon }) => {
   const directory = temporaryDirectory();
   writeModelFiles(directory, shape);
   expect(Tokenizer.load(directory).decode([97, 299])).toContain("token299");
-  const runs = { sequences: [1, 2], contexts: [20], prompts: [16, 24], kvCacheBytes: 2 ** 16, steps: 1 };
-  const { speeds, memory } = measureModel(addon, directory, { shape, ceilings, runs });
-  const names = ["decode, 1 after 20", "decode, 2 after 20", "prefill of 16", "prefill of 24"];
-  expect(speeds.map(({ what }) => what)).toEqual(names);
-  for (const { milliseconds } of speeds) expect(milliseconds).toBeGreaterThan(0);
-  const sizes = memory.map(({ what, toldMiB }) => [what, toldMiB]);
+  // 2^16 bytes are 512 tokens.
+  const runs = { sequences: [1, 2], contexts: [300, 20], prompts: [16, 24], kvCacheBytes: 2 ** 16, steps: 1 };
+  const rows: Row[] = [];
+  measureModel(addon, directory, { shape, ceilings, runs, found: rows.push.bind(rows) });
+  const sizes = rows.slice(0, 4).map(({ what, toldMiB }) => [what, toldMiB]);
   expect(sizes).toEqual([
     // Two layers of 64 x 32, 32 x 32 and 3 x 64 x 32, and twice 320 x 32: a tenth of a MiB.
     ["memory, weights", expect.closeTo(0.08, 1)],
@@ -62,4 +67,23 @@ test.each(cudaUnderTest)("$where: a made-up model is loaded and measured", ({ ad
     ["memory, workspace", expect.any(Number)],
     ["memory, together", expect.any(Number)],
   ]);
+  const speeds = rows.slice(4);
+  expect(speeds.map(({ what }) => what)).toEqual([
+    ...["decode, 1 after 20", "decode, 2 after 20", "decode, 1 after 300", "decode, 2 after 300"],
+    ...["prefill of 16", "prefill of 24"],
+  ]);
+  expect(speeds[3]).toEqual({ what: "decode, 2 after 300", leftOut: "608 tokens of KV cache, of 512" });
+  for (const { milliseconds = 1 } of speeds) expect(milliseconds).toBeGreaterThan(0);
+});
+
+test("without a size the KV cache has what is left of the GPU", async () => {
+  const directory = temporaryDirectory();
+  writeModelFiles(directory, shape);
+  const runs = { sequences: [1], contexts: [1], prompts: [16], kvCacheBytes: undefined, steps: 1 };
+  const rows: Row[] = [];
+  const found = rows.push.bind(rows);
+  measureModel(await buildEmulatedCuda(), directory, { shape, ceilings, runs, found });
+  // 0.9 of the emulated device's GiB, but for what else there is.
+  expect(rows[1]?.toldMiB).toBeGreaterThan(800);
+  expect(rows[1]?.toldMiB).toBeLessThan(922);
 });
