@@ -5,6 +5,7 @@
  * too long is refused, and ends the thread; the next one compiles what other answers need, and is told what
  * came of them.
  */
+import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import type { GrammarSource } from "../engine/contract.ts";
 import type { FromGrammarThread, GrammarThreadData, ToGrammarThread } from "./grammar-messages.ts";
@@ -23,6 +24,8 @@ export interface GrammarThreadOptions extends Omit<GrammarThreadData, "bell"> {
 interface Job {
   readonly id: number;
   readonly source: GrammarSource;
+  /** The same for grammars that are the same. */
+  readonly key: string;
   readonly matcher: SharedMatcher;
   /** Nobody wants it any more. */
   readonly signal: AbortSignal | undefined;
@@ -48,7 +51,7 @@ export class GrammarThread implements MatcherThread {
   readonly #bell = new Int32Array(new SharedArrayBuffer(4));
   readonly #queue: Job[] = [];
   /** Those of answers under way, and the one that is compiled. */
-  readonly #followed = new Map<SharedMatcher, Pick<Job, "id" | "source">>();
+  readonly #followed = new Map<SharedMatcher, Pick<Job, "id" | "source" | "key">>();
   readonly #refused = new Set<string>();
   #worker: Worker;
   #isStarted = false;
@@ -85,13 +88,14 @@ export class GrammarThread implements MatcherThread {
   /** Follows one answer from its beginning. Rejects with a GrammarError that tells what cannot be held to. */
   matcher(source: GrammarSource, signal?: AbortSignal): Promise<SharedMatcher> {
     const { seconds } = this.#options;
-    if (this.#refused.has(JSON.stringify(source))) return Promise.reject(late(seconds));
+    const key = keyOf(source);
+    if (this.#refused.has(key)) return Promise.reject(late(seconds));
     if (this.#lost) return Promise.reject(this.#lost);
     return new Promise((resolve, reject) => {
       const matcher = new SharedMatcher(this);
       this.#lastId += 1;
       const done = (error?: Error) => (error ? reject(error) : resolve(matcher));
-      this.#queue.push({ id: this.#lastId, source, matcher, signal, done });
+      this.#queue.push({ id: this.#lastId, source, key, matcher, signal, done });
       this.#next();
     });
   }
@@ -194,25 +198,35 @@ export class GrammarThread implements MatcherThread {
   /** What answers under way are held to is compiled first; what they were to be told is in the matchers. */
   #restart(): void {
     this.#isStarted = false;
-    const others = this.#queue.splice(0).filter(({ matcher }) => !this.#followed.has(matcher));
-    for (const [matcher, { id, source }] of this.#followed) {
+    const others = this.#queue.splice(0).filter((job) => !this.#isFollowed(job));
+    for (const [matcher, { id, source, key }] of this.#followed) {
       matcher.lose();
       // Nobody waits for it but the answer's next step.
       const done = (error?: Error) => error && matcher.fail();
-      this.#queue.push({ id, source, matcher, signal: undefined, done });
+      this.#queue.push({ id, source, key, matcher, signal: undefined, done });
     }
     this.#queue.push(...others);
     this.#worker = this.#start();
   }
 
+  /** Whoever waits for the same one hears the same: each try would cost its time, and a thread. */
   #giveUp(job: Job, error: Error): void {
     this.#followed.delete(job.matcher);
-    if (error instanceof GrammarError) {
-      this.#refused.add(JSON.stringify(job.source));
-      const [oldest] = this.#refused;
-      if (this.#refused.size > refusedMost && oldest !== undefined) this.#refused.delete(oldest);
-    }
     job.done(error);
+    if (!(error instanceof GrammarError)) return;
+    const { key } = job;
+    this.#refused.add(key);
+    const [oldest] = this.#refused;
+    if (this.#refused.size > refusedMost && oldest !== undefined) this.#refused.delete(oldest);
+    for (const other of this.#queue.filter((waiting) => waiting.key === key && !this.#isFollowed(waiting))) {
+      this.#queue.splice(this.#queue.indexOf(other), 1);
+      other.done(error);
+    }
+  }
+
+  /** It was compiled before, and its answer is under way. */
+  #isFollowed({ matcher }: Job): boolean {
+    return this.#followed.has(matcher);
   }
 
   #lose(error: Error): void {
@@ -221,6 +235,11 @@ export class GrammarThread implements MatcherThread {
     for (const job of this.#queue.splice(0)) job.done(this.#lost);
     this.#options.onLost(this.#lost);
   }
+}
+
+/** A source may be megabytes long. */
+function keyOf(source: GrammarSource): string {
+  return createHash("sha256").update(JSON.stringify(source)).digest("base64");
 }
 
 function late(seconds: number): GrammarError {
