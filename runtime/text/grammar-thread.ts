@@ -27,8 +27,6 @@ interface Job {
   /** The same for grammars that are the same. */
   readonly key: string;
   readonly matcher: SharedMatcher;
-  /** Nobody wants it any more. */
-  readonly signal: AbortSignal | undefined;
   readonly done: (error?: Error) => void;
 }
 
@@ -91,11 +89,19 @@ export class GrammarThread implements MatcherThread {
     const key = keyOf(source);
     if (this.#refused.has(key)) return Promise.reject(late(seconds));
     if (this.#lost) return Promise.reject(this.#lost);
+    if (signal?.aborted) return Promise.reject(unwanted());
     return new Promise((resolve, reject) => {
       const matcher = new SharedMatcher(this);
       this.#lastId += 1;
-      const done = (error?: Error) => (error ? reject(error) : resolve(matcher));
-      this.#queue.push({ id: this.#lastId, source, key, matcher, signal, done });
+      const leave = () => this.#refuse(job, unwanted());
+      const done = (error?: Error) => {
+        signal?.removeEventListener("abort", leave);
+        if (error) reject(error);
+        else resolve(matcher);
+      };
+      const job: Job = { id: this.#lastId, source, key, matcher, done };
+      signal?.addEventListener("abort", leave);
+      this.#queue.push(job);
       this.#next();
     });
   }
@@ -162,11 +168,6 @@ export class GrammarThread implements MatcherThread {
     if (!this.#isStarted || this.#current) return;
     const job = this.#queue.shift();
     if (!job) return;
-    if (job.signal?.aborted) {
-      job.done(new Error("nobody waits for it any more"));
-      this.#next();
-      return;
-    }
     const { seconds, vocabularySize } = this.#options;
     const mask = SharedMask.create(vocabularySize);
     const { id, source, matcher } = job;
@@ -203,7 +204,7 @@ export class GrammarThread implements MatcherThread {
       matcher.lose();
       // Nobody waits for it but the answer's next step.
       const done = (error?: Error) => error && matcher.fail();
-      this.#queue.push({ id, source, key, matcher, signal: undefined, done });
+      this.#queue.push({ id, source, key, matcher, done });
     }
     this.#queue.push(...others);
     this.#worker = this.#start();
@@ -219,9 +220,16 @@ export class GrammarThread implements MatcherThread {
     const [oldest] = this.#refused;
     if (this.#refused.size > refusedMost && oldest !== undefined) this.#refused.delete(oldest);
     for (const other of this.#queue.filter((waiting) => waiting.key === key && !this.#isFollowed(waiting))) {
-      this.#queue.splice(this.#queue.indexOf(other), 1);
-      other.done(error);
+      this.#refuse(other, error);
     }
+  }
+
+  /** Does nothing for one that is being compiled: that goes on, so that it is known how it ends. */
+  #refuse(job: Job, error: Error): void {
+    const place = this.#queue.indexOf(job);
+    if (place === -1) return;
+    this.#queue.splice(place, 1);
+    job.done(error);
   }
 
   /** It was compiled before, and its answer is under way. */
@@ -235,6 +243,10 @@ export class GrammarThread implements MatcherThread {
     for (const job of this.#queue.splice(0)) job.done(this.#lost);
     this.#options.onLost(this.#lost);
   }
+}
+
+function unwanted(): Error {
+  return new Error("nobody waits for it any more");
 }
 
 /** A source may be megabytes long. */

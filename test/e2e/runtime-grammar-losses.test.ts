@@ -38,3 +38,22 @@ test("all that wait for one grammar hear at once that it is too heavy, and it co
   expect((await other).isReady).toBe(true);
   expect(HandWorker.begun.map(asked)).toEqual([["heavy"], ["light"]]);
 });
+
+test("who leaves the queue hears it at once, and keeps no place in it", async () => {
+  const first = thread.matcher(sourceOf("first"));
+  const left = new AbortController();
+  const unwanted = ["second", "third"].map((name) =>
+    expect(thread.matcher(sourceOf(name), left.signal)).rejects.toThrow("nobody waits for it any more"),
+  );
+  const last = thread.matcher(sourceOf("last"));
+  left.abort();
+  // The first one is still compiled.
+  await Promise.all(unwanted);
+  await expect(thread.matcher(sourceOf("fourth"), left.signal)).rejects.toThrow(
+    "nobody waits for it any more",
+  );
+  HandWorker.latest.compile();
+  HandWorker.latest.compile();
+  await Promise.all([first, last]);
+  expect(asked(HandWorker.latest)).toEqual(["first", "last"]);
+});
