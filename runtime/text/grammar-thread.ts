@@ -28,6 +28,10 @@ interface Job {
   readonly key: string;
   readonly matcher: SharedMatcher;
   readonly done: (error?: Error) => void;
+  /** How often it was late. */
+  lateTimes: number;
+  /** It was compiled before a thread ended, and its answer is under way. */
+  readonly isAgain: boolean;
 }
 
 interface Compiling {
@@ -40,8 +44,11 @@ interface Compiling {
 /** How long a thread may take to read its vocabulary. */
 const startSeconds = 120;
 
-/** Grammars that took too long, which are not tried again. */
-const refusedMost = 64;
+/** What was compiled once may take so many times as long after a loss, and is tried so often. */
+const [againTimes, againTries] = [3, 2];
+
+/** Grammars that took too long, which are not tried again, and as many that did not. */
+const keptMost = 64;
 
 export class GrammarThread implements MatcherThread {
   readonly stopTokens: ReadonlySet<number>;
@@ -49,8 +56,9 @@ export class GrammarThread implements MatcherThread {
   readonly #bell = new Int32Array(new SharedArrayBuffer(4));
   readonly #queue: Job[] = [];
   /** Those of answers under way, and the one that is compiled. */
-  readonly #followed = new Map<SharedMatcher, Pick<Job, "id" | "source" | "key">>();
+  readonly #followed = new Map<SharedMatcher, Job>();
   readonly #refused = new Set<string>();
+  readonly #compiled = new Set<string>();
   #worker: Worker;
   #isStarted = false;
   #current: Compiling | undefined;
@@ -99,7 +107,7 @@ export class GrammarThread implements MatcherThread {
         if (error) reject(error);
         else resolve(matcher);
       };
-      const job: Job = { id: this.#lastId, source, key, matcher, done };
+      const job: Job = { id: this.#lastId, source, key, matcher, done, lateTimes: 0, isAgain: false };
       signal?.addEventListener("abort", leave);
       this.#queue.push(job);
       this.#next();
@@ -159,6 +167,8 @@ export class GrammarThread implements MatcherThread {
       job.done(problem);
       return;
     }
+    keep(this.#compiled, job.key);
+    job.lateTimes = 0;
     job.matcher.follow(mask, tokens);
     job.done();
   }
@@ -168,20 +178,29 @@ export class GrammarThread implements MatcherThread {
     if (!this.#isStarted || this.#current) return;
     const job = this.#queue.shift();
     if (!job) return;
-    const { seconds, vocabularySize } = this.#options;
+    const { vocabularySize } = this.#options;
+    const seconds = this.#options.seconds * (job.isAgain ? againTimes : 1);
     const mask = SharedMask.create(vocabularySize);
     const { id, source, matcher } = job;
     const tokens = [...matcher.tokens];
     this.#current = { job, mask, tokens: tokens.length };
     this.#followed.set(matcher, job);
     const worker = this.#worker;
-    this.#timer = setTimeout(() => this.#end(worker, late(seconds)), seconds * 1000);
+    this.#timer = setTimeout(() => this.#endLate(worker, job, seconds), seconds * 1000);
     this.#tell({ type: "compile", id, source, tokens, memory: mask.memory });
   }
 
   #tell(message: ToGrammarThread): void {
     this.#worker.postMessage(message);
     this.ring();
+  }
+
+  /** What was compiled before is its writer's fault no more, and may have been late for a busy machine. */
+  #endLate(worker: Worker, job: Job, seconds: number): void {
+    if (job.isAgain) job.lateTimes += 1;
+    if (job.isAgain && job.lateTimes < againTries) this.#current = undefined;
+    const again = new Error(`the grammar took more than ${seconds} s to be compiled again`);
+    this.#end(worker, job.isAgain ? again : late(seconds));
   }
 
   /** Of a thread that took too long, or that has ended; another one takes its place. */
@@ -199,13 +218,17 @@ export class GrammarThread implements MatcherThread {
   /** What answers under way are held to is compiled first; what they were to be told is in the matchers. */
   #restart(): void {
     this.#isStarted = false;
-    const others = this.#queue.splice(0).filter((job) => !this.#isFollowed(job));
-    for (const [matcher, { id, source, key }] of this.#followed) {
+    const others = this.#queue.splice(0).filter(({ isAgain }) => !isAgain);
+    for (const [matcher, job] of this.#followed) {
       matcher.lose();
       // Nobody waits for it but the answer's next step.
       const done = (error?: Error) => error && matcher.fail();
-      this.#queue.push({ id, source, key, matcher, done });
+      const again = { ...job, done, isAgain: true };
+      this.#followed.set(matcher, again);
+      this.#queue.push(again);
     }
+    // The quick ones first: who was late before holds up nobody who is not.
+    this.#queue.sort((one, other) => one.lateTimes - other.lateTimes);
     this.#queue.push(...others);
     this.#worker = this.#start();
   }
@@ -216,10 +239,8 @@ export class GrammarThread implements MatcherThread {
     job.done(error);
     if (!(error instanceof GrammarError)) return;
     const { key } = job;
-    this.#refused.add(key);
-    const [oldest] = this.#refused;
-    if (this.#refused.size > refusedMost && oldest !== undefined) this.#refused.delete(oldest);
-    for (const other of this.#queue.filter((waiting) => waiting.key === key && !this.#isFollowed(waiting))) {
+    if (!this.#compiled.has(key)) keep(this.#refused, key);
+    for (const other of this.#queue.filter((waiting) => waiting.key === key && !waiting.isAgain)) {
       this.#refuse(other, error);
     }
   }
@@ -232,17 +253,19 @@ export class GrammarThread implements MatcherThread {
     job.done(error);
   }
 
-  /** It was compiled before, and its answer is under way. */
-  #isFollowed({ matcher }: Job): boolean {
-    return this.#followed.has(matcher);
-  }
-
   #lose(error: Error): void {
     this.#lost = new Error(`the thread of grammars did not start: ${error.message}`);
     for (const matcher of this.#followed.keys()) matcher.fail();
     for (const job of this.#queue.splice(0)) job.done(this.#lost);
     this.#options.onLost(this.#lost);
   }
+}
+
+function keep(keys: Set<string>, key: string): void {
+  keys.delete(key);
+  keys.add(key);
+  const [oldest] = keys;
+  if (keys.size > keptMost && oldest !== undefined) keys.delete(oldest);
 }
 
 function unwanted(): Error {

@@ -27,6 +27,12 @@ const late = new GrammarError("the grammar takes more than 10 s to compile");
 const asked = ({ compiles }: HandWorker) =>
   compiles.map(({ source }) => (source.type === "ebnf" ? source.grammar : source.type));
 
+async function followed(name: string) {
+  const matcher = thread.matcher(sourceOf(name));
+  HandWorker.latest.compile();
+  return matcher;
+}
+
 test("all that wait for one grammar hear at once that it is too heavy, and it costs one thread", async () => {
   const refused = [1, 2, 3].map(() => expect(thread.matcher(sourceOf("heavy"))).rejects.toThrow(late));
   const other = thread.matcher(sourceOf("light"));
@@ -56,4 +62,49 @@ test("who leaves the queue hears it at once, and keeps no place in it", async ()
   HandWorker.latest.compile();
   await Promise.all([first, last]);
   expect(asked(HandWorker.latest)).toEqual(["first", "last"]);
+});
+
+test("what was compiled once has longer after a loss, is tried again, and is not heavy", async () => {
+  const slow = await followed("slow");
+  const quick = await followed("quick");
+  HandWorker.latest.emit("exit", 1);
+  HandWorker.latest.say({ type: "ready" });
+  await vi.advanceTimersByTimeAsync(29_999);
+  expect(HandWorker.begun).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(HandWorker.begun).toHaveLength(3);
+  HandWorker.latest.say({ type: "ready" });
+  HandWorker.latest.compile();
+  expect([slow.isReady, quick.isReady]).toEqual([false, true]);
+  HandWorker.latest.compile();
+  expect([slow.isReady, asked(HandWorker.latest)]).toEqual([true, ["quick", "slow"]]);
+  slow.fillMask(new Int32Array(2), 0);
+  const again = await followed("slow");
+  expect(again.isReady).toBe(true);
+});
+
+test("what is late twice after a loss fails, and others go on", async () => {
+  const slow = await followed("slow");
+  const quick = await followed("quick");
+  HandWorker.latest.emit("exit", 1);
+  for (const _ of [1, 2]) {
+    HandWorker.latest.say({ type: "ready" });
+    if (HandWorker.begun.length === 3) HandWorker.latest.compile();
+    await vi.advanceTimersByTimeAsync(30_000);
+  }
+  HandWorker.latest.say({ type: "ready" });
+  HandWorker.latest.compile();
+  expect(HandWorker.begun.map(asked)).toEqual([["slow", "quick"], ["slow"], ["quick", "slow"], ["quick"]]);
+  expect(() => slow.fillMask(new Int32Array(2), 0)).toThrow("its grammar gave no mask");
+  quick.fillMask(new Int32Array(2), 0);
+});
+
+test("a grammar that was compiled before and is late once may be asked for again", async () => {
+  await followed("slow");
+  const refused = expect(thread.matcher(sourceOf("slow"))).rejects.toThrow(late);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await refused;
+  HandWorker.latest.say({ type: "ready" });
+  HandWorker.latest.compile();
+  expect((await followed("slow")).isReady).toBe(true);
 });
