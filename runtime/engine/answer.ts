@@ -21,6 +21,8 @@ export class Answer {
   private taken: GeneratedToken[] | undefined;
   /** Why it has ended; undefined while it goes on. */
   reason: FinishReason | undefined;
+  /** In words for the log. */
+  problem: string | undefined;
   private isOver = false;
 
   constructor(
@@ -110,6 +112,7 @@ export class Answer {
     const { found, request } = this.sequence;
     this.sink.end({
       reason,
+      ...(this.problem !== undefined && { problem: this.problem }),
       cachedTokens: found,
       promptTokens: request.prompt.length,
       answerTokens: this.told,

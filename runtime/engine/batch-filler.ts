@@ -5,8 +5,8 @@ import { noBlock } from "./block-pool.ts";
 import type { Sequence } from "./sequence.ts";
 
 export class BatchFiller {
-  /** Those whose grammars failed; whoever reads it empties it. */
-  readonly spoiled: Sequence[] = [];
+  /** Those whose grammars failed, and how; whoever reads it empties it. */
+  readonly spoiled: { readonly sequence: Sequence; readonly problem: string }[] = [];
   private readonly batch: Batch;
 
   constructor(batch: Batch) {
@@ -54,9 +54,10 @@ export class BatchFiller {
   private fillAnswer(answer: Answer, index: number, adjustments: number): number {
     try {
       return answer.fill(this.batch, index, adjustments);
-    } catch {
+    } catch (error) {
       this.batch.isSampled[index] = 0;
-      this.spoiled.push(answer.sequence);
+      const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.spoiled.push({ sequence: answer.sequence, problem });
       return adjustments;
     }
   }

@@ -222,7 +222,8 @@ export class EngineCore {
 
   /** A sequence that cannot go on must not take the others with it. */
   private refuse(): void {
-    for (const sequence of this.filler.spoiled) this.endOf(sequence, "grammar-refused");
+    // Its grammar was compiled, so that the fault is not its writer's.
+    for (const { sequence, problem } of this.filler.spoiled) this.endOf(sequence, "failed", problem);
     this.filler.spoiled.length = 0;
     const { batch, step } = this;
     for (let index = 0; index < step.length; index += 1) {
@@ -260,12 +261,12 @@ export class EngineCore {
     return state === "finished" ? "length" : undefined;
   }
 
-  private endOf(sequence: Sequence, reason: FinishReason): void {
+  private endOf(sequence: Sequence, reason: FinishReason, problem?: string): void {
     const answer = this.answers.get(sequence);
-    if (answer) this.end(answer, reason);
+    if (answer) this.end(answer, reason, problem);
   }
 
-  private end(answer: Answer, reason: FinishReason): void {
+  private end(answer: Answer, reason: FinishReason, problem?: string): void {
     const { sequence } = answer;
     if (!this.answers.delete(sequence)) return;
     this.matched.delete(sequence);
@@ -274,6 +275,7 @@ export class EngineCore {
     if (reason === "stop") this.scheduler.finish(sequence);
     this.scheduler.abort(sequence);
     answer.reason = reason;
+    answer.problem = problem;
     this.untold.push(answer);
   }
 }

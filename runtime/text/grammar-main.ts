@@ -30,7 +30,7 @@ function follow({ matcher, mask }: Followed): void {
   const token = mask.next;
   if (token === undefined) return;
   mask.answer(
-    isDone(() => {
+    problemOf(() => {
       matcher.accept(token);
       matcher.fillMask(mask.words, 0);
     }),
@@ -38,12 +38,12 @@ function follow({ matcher, mask }: Followed): void {
 }
 
 /** Whatever a library throws ends the answer that it was asked for, and no other. */
-function isDone(work: () => void): boolean {
+function problemOf(work: () => void): string | undefined {
   try {
     work();
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return String(error);
   }
 }
 

@@ -222,7 +222,7 @@ export class GrammarThread implements MatcherThread {
     for (const [matcher, job] of this.#followed) {
       matcher.lose();
       // Nobody waits for it but the answer's next step.
-      const done = (error?: Error) => error && matcher.fail();
+      const done = (error?: Error) => error && matcher.fail(error);
       const again = { ...job, done, isAgain: true };
       this.#followed.set(matcher, again);
       this.#queue.push(again);
@@ -255,7 +255,7 @@ export class GrammarThread implements MatcherThread {
 
   #lose(error: Error): void {
     this.#lost = new Error(`the thread of grammars did not start: ${error.message}`);
-    for (const matcher of this.#followed.keys()) matcher.fail();
+    for (const matcher of this.#followed.keys()) matcher.fail(this.#lost);
     for (const job of this.#queue.splice(0)) job.done(this.#lost);
     this.#options.onLost(this.#lost);
   }

@@ -3,7 +3,7 @@
  * the one writes the token that came, the other the mask of those that may follow it.
  */
 
-/** Words of the header: tokens that were told, those of them that are answered for, the last one, a fault. */
+/** Words of the header: tokens told, those answered for, the last one, a problem's bytes and one more. */
 const [told, answered, last, fault, headerWords] = [0, 1, 2, 3, 4];
 
 export class SharedMask {
@@ -11,11 +11,13 @@ export class SharedMask {
   /** One bit for each token of the vocabulary, the lowest first. */
   readonly words: Int32Array;
   readonly #header: Int32Array;
+  readonly #bytes: Uint8Array;
 
   private constructor(memory: SharedArrayBuffer) {
     this.memory = memory;
     this.#header = new Int32Array(memory, 0, headerWords);
     this.words = new Int32Array(memory, headerWords * 4);
+    this.#bytes = new Uint8Array(memory, headerWords * 4);
   }
 
   static create(vocabularySize: number): SharedMask {
@@ -31,9 +33,10 @@ export class SharedMask {
     return Atomics.load(this.#header, told) === Atomics.load(this.#header, answered);
   }
 
-  /** No mask can be made any more. */
-  get isFaulty(): boolean {
-    return Atomics.load(this.#header, fault) === 1;
+  /** Why no mask can be made any more. */
+  get problem(): string | undefined {
+    const bytes = Atomics.load(this.#header, fault) - 1;
+    return bytes < 0 ? undefined : Buffer.from(this.#bytes.slice(0, bytes)).toString();
   }
 
   /** The token that came; the mask before it is read no more. */
@@ -54,9 +57,13 @@ export class SharedMask {
     return this.isReady ? undefined : Atomics.load(this.#header, last);
   }
 
-  /** The words are those of the mask that follows, or there will be none. */
-  answer(isWell: boolean): void {
-    if (!isWell) Atomics.store(this.#header, fault, 1);
+  /** The words are those of the mask that follows, or there will be none: then they hold the problem. */
+  answer(problem?: string): void {
+    if (problem !== undefined) {
+      const bytes = Buffer.from(problem).subarray(0, this.words.byteLength);
+      this.#bytes.set(bytes);
+      Atomics.store(this.#header, fault, bytes.length + 1);
+    }
     Atomics.store(this.#header, answered, Atomics.load(this.#header, told));
     Atomics.notify(this.#header, answered);
   }

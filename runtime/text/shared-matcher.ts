@@ -21,7 +21,7 @@ export class SharedMatcher implements GrammarMatcher {
   readonly #thread: MatcherThread;
   /** Undefined until the thread knows its grammar. */
   #mask: SharedMask | undefined;
-  #isFaulty = false;
+  #failure: Error | undefined;
 
   constructor(thread: MatcherThread) {
     this.#thread = thread;
@@ -40,12 +40,12 @@ export class SharedMatcher implements GrammarMatcher {
   }
 
   /** None ever will. */
-  fail(): void {
-    this.#isFaulty = true;
+  fail(error: Error): void {
+    this.#failure = error;
   }
 
   get isReady(): boolean {
-    return this.#isFaulty || (this.#mask?.isReady ?? false);
+    return this.#failure !== undefined || (this.#mask?.isReady ?? false);
   }
 
   wait(): void {
@@ -53,8 +53,11 @@ export class SharedMatcher implements GrammarMatcher {
   }
 
   fillMask(mask: Int32Array, offset: number): void {
-    const made = this.#isFaulty ? undefined : this.#mask;
-    if (!made?.isReady || made.isFaulty) throw new Error("its grammar gave no mask");
+    if (this.#failure) throw this.#failure;
+    const made = this.#mask;
+    if (!made?.isReady) throw new Error("its grammar has no mask yet");
+    const { problem } = made;
+    if (problem !== undefined) throw new Error(`its grammar gave no mask: ${problem}`);
     mask.set(made.words, offset);
   }
 

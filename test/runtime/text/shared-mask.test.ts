@@ -10,8 +10,8 @@ test("a mask is there when the token before it is answered for", () => {
   steps.tell(41);
   expect([steps.isReady, grammars.next]).toEqual([false, 41]);
   grammars.words.set([1, 2, 3]);
-  grammars.answer(true);
-  expect([steps.isReady, steps.isFaulty, grammars.next]).toEqual([true, false, undefined]);
+  grammars.answer();
+  expect([steps.isReady, steps.problem, grammars.next]).toEqual([true, undefined, undefined]);
   expect([...steps.words]).toEqual([1, 2, 3]);
 });
 
@@ -20,15 +20,15 @@ test("who waits is let go when the time is over", () => {
   expect(mask.wait(0)).toBe(true);
   mask.tell(0);
   expect(mask.wait(1)).toBe(false);
-  SharedMask.of(mask.memory).answer(true);
+  SharedMask.of(mask.memory).answer();
   expect(mask.wait(Number.POSITIVE_INFINITY)).toBe(true);
 });
 
-test("a fault stays", () => {
-  const mask = SharedMask.create(1);
-  for (const isWell of [false, true]) {
+test("a fault stays, with as much of its words as a mask has room for", () => {
+  const mask = SharedMask.create(64);
+  for (const problem of ["no memory", undefined]) {
     mask.tell(0);
-    SharedMask.of(mask.memory).answer(isWell);
+    SharedMask.of(mask.memory).answer(problem);
   }
-  expect([mask.isReady, mask.isFaulty]).toEqual([true, true]);
+  expect([mask.isReady, mask.problem]).toEqual([true, "no memor"]);
 });

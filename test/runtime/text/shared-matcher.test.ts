@@ -18,14 +18,14 @@ function followed() {
 test("it is ready when its thread is, and tells it the tokens", () => {
   const { matcher, mask, other, events } = followed();
   expect(matcher.isReady).toBe(false);
-  expect(() => matcher.fillMask(new Int32Array(2), 0)).toThrow("its grammar gave no mask");
+  expect(() => matcher.fillMask(new Int32Array(2), 0)).toThrow("its grammar has no mask yet");
   matcher.follow(mask, 0);
   expect(matcher.isReady).toBe(true);
   matcher.accept(7);
   expect([matcher.isReady, other.next, events]).toEqual([false, 7, ["ring"]]);
-  expect(() => matcher.fillMask(new Int32Array(2), 0)).toThrow("its grammar gave no mask");
+  expect(() => matcher.fillMask(new Int32Array(2), 0)).toThrow("its grammar has no mask yet");
   other.words.set([5, 6]);
-  other.answer(true);
+  other.answer();
   const batch = new Int32Array(5);
   matcher.fillMask(batch, 2);
   expect([...batch]).toEqual([0, 0, 5, 6, 0]);
@@ -53,7 +53,7 @@ test("a step waits for a mask, but not while its thread is at something else", (
   expect(waits).toBe(0);
   thread.isBusy = false;
   matcher.wait();
-  other.answer(true);
+  other.answer();
   expect([waits, matcher.isReady]).toEqual([1, true]);
 });
 
@@ -72,16 +72,16 @@ test("a token that came while no thread knew it is told the next one", () => {
 
 test("one whose grammar is lost for good gives no mask, and is waited for no more", () => {
   const { matcher } = followed();
-  matcher.fail();
+  matcher.fail(new Error("its thread is gone"));
   expect(matcher.isReady).toBe(true);
-  expect(() => matcher.fillMask(new Int32Array(2), 0)).toThrow("its grammar gave no mask");
+  expect(() => matcher.fillMask(new Int32Array(2), 0)).toThrow("its thread is gone");
 });
 
 test("a fault of its thread is told when a mask is taken", () => {
   const { matcher, mask, other } = followed();
   matcher.follow(mask, 0);
   matcher.accept(3);
-  other.answer(false);
+  other.answer("no room");
   expect(matcher.isReady).toBe(true);
-  expect(() => matcher.fillMask(new Int32Array(2), 0)).toThrow("its grammar gave no mask");
+  expect(() => matcher.fillMask(new Int32Array(2), 0)).toThrow("its grammar gave no mask: no room");
 });
