@@ -24,6 +24,9 @@ import { Scheduler } from "./scheduler.ts";
 import { Sequence } from "./sequence.ts";
 import { SequenceBlocks } from "./sequence-blocks.ts";
 
+/** How long a step waits for masks that are late. */
+const masksMilliseconds = 1;
+
 export interface EngineCoreOptions {
   readonly device: Device;
   /** The most requests that wait; more are refused. */
@@ -198,11 +201,13 @@ export class EngineCore {
     this.tell();
   }
 
-  /** For a moment: who is later than that is left out of the step. */
+  /** For a moment, however many are late: who is later than that is left out of the step. */
   private awaitMasks(): void {
-    for (const sequence of this.matched) {
-      if (sequence.isAwaited) sequence.matcher?.wait?.();
-      if (sequence.isAwaited) return;
+    let left = masksMilliseconds;
+    for (const { isHeld, state, matcher } of this.matched) {
+      if (isHeld || state !== "running" || matcher?.isReady !== false) continue;
+      left -= matcher.wait?.(left) ?? 0;
+      if (left <= 0) return;
     }
   }
 

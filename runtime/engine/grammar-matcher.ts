@@ -8,8 +8,8 @@ export interface GrammarMatcher {
   readonly isDone: boolean;
   /** Whether fillMask can tell what may follow the token that came last. Absent: it always can. */
   readonly isReady?: boolean;
-  /** Waits for that, for a moment at most. */
-  wait?(): void;
+  /** Waits for that, for so many milliseconds at most; answers how many it took. */
+  wait?(milliseconds: number): number;
   /** Nobody follows it any more. */
   dispose(): void;
 }

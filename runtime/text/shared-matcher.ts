@@ -2,9 +2,6 @@
 import type { GrammarMatcher } from "../engine/grammar-matcher.ts";
 import type { SharedMask } from "./shared-mask.ts";
 
-/** How long a step waits for a mask that is late; its answer then waits for a later step. */
-const waitMilliseconds = 1;
-
 /** What a matcher asks of whoever keeps the thread. */
 export interface MatcherThread {
   readonly stopTokens: ReadonlySet<number>;
@@ -48,8 +45,11 @@ export class SharedMatcher implements GrammarMatcher {
     return this.#failure !== undefined || (this.#mask?.isReady ?? false);
   }
 
-  wait(): void {
-    if (!this.#thread.isBusy) this.#mask?.wait(waitMilliseconds);
+  wait(milliseconds: number): number {
+    if (this.#thread.isBusy || !this.#mask) return 0;
+    const from = performance.now();
+    this.#mask.wait(milliseconds);
+    return performance.now() - from;
   }
 
   fillMask(mask: Int32Array, offset: number): void {

@@ -124,6 +124,7 @@ test("whose mask is late is left out of steps until it is there, and others go o
     },
     wait: () => {
       waits += 1;
+      return 1;
     },
     isDone: false,
     dispose: () => undefined,

@@ -25,7 +25,7 @@ afterAll(async () => {
 
 /** As a step does that has nothing else to compute. */
 function masked(matcher: SharedMatcher): number[] {
-  while (!matcher.isReady) matcher.wait();
+  while (!matcher.isReady) matcher.wait(1);
   return allowedTokens(matcher, vocabularySize);
 }
 
