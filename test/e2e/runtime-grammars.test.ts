@@ -18,6 +18,9 @@ const thread = await GrammarThread.start({
 });
 afterAll(() => thread.close());
 
+/** Longer than any grammar takes, and any new start of its thread. */
+const silenceSeconds = 120;
+
 /** Knows more tokens than it ever says. */
 class WideDevice extends FakeDevice {
   constructor() {
@@ -51,8 +54,13 @@ class Served {
 
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
-      await new Promise<void>((resolve) => {
-        this.heard = resolve;
+      await new Promise<void>((resolve, reject) => {
+        const heard = `nothing more was heard for ${silenceSeconds} s, after ${this.answers.length} messages`;
+        const silence = setTimeout(() => reject(new Error(heard)), silenceSeconds * 1000);
+        this.heard = () => {
+          clearTimeout(silence);
+          resolve();
+        };
       });
     }
   }
