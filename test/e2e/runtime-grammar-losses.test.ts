@@ -110,3 +110,15 @@ test("a grammar that was compiled before and is late once may be asked for again
   HandWorker.latest.compile();
   expect((await followed("slow")).isReady).toBe(true);
 });
+
+test("what was dropped is not compiled once more", async () => {
+  const dropped = await followed("dropped");
+  const kept = await followed("kept");
+  const refused = expect(thread.matcher(sourceOf("heavy"))).rejects.toThrow(late);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await refused;
+  dropped.dispose();
+  HandWorker.latest.say({ type: "ready" });
+  HandWorker.latest.compile();
+  expect([asked(HandWorker.latest), kept.isReady, dropped.isReady]).toEqual([["kept"], true, false]);
+});

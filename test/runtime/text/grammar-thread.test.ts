@@ -17,7 +17,7 @@ const usual = { directory: tokenizerDirectory("gpt2"), stopTokens: [eos], vocabu
 const json = { type: "json-object" } as const;
 
 const thread = await GrammarThread.start({ ...usual, seconds: 30 });
-const strict = await GrammarThread.start({ ...usual, seconds: 0.5 });
+const strict = await GrammarThread.start({ ...usual, seconds: 3 });
 afterAll(async () => {
   await thread.close();
   await strict.close();
@@ -87,8 +87,8 @@ test("one that takes too long is refused, at once the next time, and others are 
   const brace = tokenizer.tokenOf("{") ?? -1;
   matcher.accept(brace);
   const before = masked(matcher);
-  const heavy = heavyGrammar(2000);
-  const late = new GrammarError("the grammar takes more than 0.5 s to compile");
+  const heavy = heavyGrammar(3000);
+  const late = new GrammarError("the grammar takes more than 3 s to compile");
   const refused = expect(strict.matcher(heavy)).rejects.toThrow(late);
   const behind = strict.matcher({ type: "ebnf", grammar: 'root ::= "a"' });
   expect(strict.isBusy).toBe(true);
@@ -100,19 +100,6 @@ test("one that takes too long is refused, at once the next time, and others are 
   expect(matcher.tokens).toEqual([brace]);
   await expect(strict.matcher(heavy)).rejects.toThrow(late);
   expect([strict.isBusy, matcher.isReady]).toEqual([false, true]);
-});
-
-test("what nobody waits for is not compiled, and what was dropped not once more", async () => {
-  const left = new AbortController();
-  const dropped = await strict.matcher(json);
-  const refused = expect(strict.matcher(heavyGrammar(2001))).rejects.toThrow("takes more than");
-  const unwanted = expect(strict.matcher(json, left.signal)).rejects.toThrow("nobody waits for it any more");
-  left.abort();
-  await refused;
-  dropped.dispose();
-  await unwanted;
-  expect((await strict.matcher(json)).isReady).toBe(true);
-  expect(dropped.isReady).toBe(false);
 });
 
 test("a thread that does not start says why", async () => {
