@@ -5,11 +5,11 @@
  * too long is refused, and ends the thread; the next one compiles what other answers need, and is told what
  * came of them.
  */
-import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import type { GrammarSource } from "../engine/contract.ts";
 import type { FromGrammarThread, GrammarThreadData, ToGrammarThread } from "./grammar-messages.ts";
 import { GrammarError } from "./grammar-schema.ts";
+import { GrammarVerdicts } from "./grammar-verdicts.ts";
 import { SharedMask } from "./shared-mask.ts";
 import { type MatcherThread, SharedMatcher } from "./shared-matcher.ts";
 
@@ -47,9 +47,6 @@ const startSeconds = 120;
 /** What was compiled once may take so many times as long after a loss, and is tried so often. */
 const [againTimes, againTries] = [3, 2];
 
-/** Grammars that took too long, which are not tried again, and as many that did not. */
-const keptMost = 64;
-
 export class GrammarThread implements MatcherThread {
   readonly stopTokens: ReadonlySet<number>;
   readonly #options: GrammarThreadOptions;
@@ -57,8 +54,7 @@ export class GrammarThread implements MatcherThread {
   readonly #queue: Job[] = [];
   /** Those of answers under way, and the one that is compiled. */
   readonly #followed = new Map<SharedMatcher, Job>();
-  readonly #refused = new Set<string>();
-  readonly #compiled = new Set<string>();
+  readonly #verdicts = new GrammarVerdicts();
   #worker: Worker;
   #isStarted = false;
   #current: Compiling | undefined;
@@ -94,8 +90,8 @@ export class GrammarThread implements MatcherThread {
   /** Follows one answer from its beginning. Rejects with a GrammarError that tells what cannot be held to. */
   matcher(source: GrammarSource, signal?: AbortSignal): Promise<SharedMatcher> {
     const { seconds } = this.#options;
-    const key = keyOf(source);
-    if (this.#refused.has(key)) return Promise.reject(late(seconds));
+    const key = GrammarVerdicts.keyOf(source);
+    if (this.#verdicts.isHeavy(key)) return Promise.reject(late(seconds));
     if (this.#lost) return Promise.reject(this.#lost);
     if (signal?.aborted) return Promise.reject(unwanted());
     return new Promise((resolve, reject) => {
@@ -167,7 +163,7 @@ export class GrammarThread implements MatcherThread {
       job.done(problem);
       return;
     }
-    keep(this.#compiled, job.key);
+    this.#verdicts.setCompiled(job.key);
     job.lateTimes = 0;
     job.matcher.follow(mask, tokens);
     job.done();
@@ -239,7 +235,7 @@ export class GrammarThread implements MatcherThread {
     job.done(error);
     if (!(error instanceof GrammarError)) return;
     const { key } = job;
-    if (!this.#compiled.has(key)) keep(this.#refused, key);
+    this.#verdicts.setLate(key);
     for (const other of this.#queue.filter((waiting) => waiting.key === key && !waiting.isAgain)) {
       this.#refuse(other, error);
     }
@@ -261,20 +257,8 @@ export class GrammarThread implements MatcherThread {
   }
 }
 
-function keep(keys: Set<string>, key: string): void {
-  keys.delete(key);
-  keys.add(key);
-  const [oldest] = keys;
-  if (keys.size > keptMost && oldest !== undefined) keys.delete(oldest);
-}
-
 function unwanted(): Error {
   return new Error("nobody waits for it any more");
-}
-
-/** A source may be megabytes long. */
-function keyOf(source: GrammarSource): string {
-  return createHash("sha256").update(JSON.stringify(source)).digest("base64");
 }
 
 function late(seconds: number): GrammarError {
