@@ -16,7 +16,7 @@ import { type MatcherThread, SharedMatcher } from "./shared-matcher.ts";
 export interface GrammarThreadOptions extends Omit<GrammarThreadData, "bell"> {
   /** A grammar that takes longer to compile is refused. */
   readonly seconds: number;
-  /** Called once where a thread does not even start: grammars are compiled no more. */
+  /** Called once where a thread does not even start, or none lasts: grammars are compiled no more. */
   readonly onLost: (error: Error) => void;
 }
 
@@ -44,6 +44,9 @@ interface Compiling {
 /** How long a thread may take to read its vocabulary. */
 const startSeconds = 120;
 
+/** Threads that end by themselves, each so soon after the last, until their answers are given up, or all. */
+const [lossSeconds, lossesOfAnswers, lossesMost] = [60, 3, 6];
+
 /** What was compiled once may take so many times as long after a loss, and is tried so often. */
 const [againTimes, againTries] = [3, 2];
 
@@ -60,6 +63,9 @@ export class GrammarThread implements MatcherThread {
   #current: Compiling | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lost: Error | undefined;
+  /** Threads that ended by themselves of late, and when the last one did. */
+  #losses = 0;
+  #lossAt = Number.NEGATIVE_INFINITY;
   #lastId = 0;
   #onStart: () => void = () => undefined;
 
@@ -196,19 +202,30 @@ export class GrammarThread implements MatcherThread {
     if (job.isAgain) job.lateTimes += 1;
     if (job.isAgain && job.lateTimes < againTries) this.#current = undefined;
     const again = new Error(`the grammar took more than ${seconds} s to be compiled again`);
-    this.#end(worker, job.isAgain ? again : late(seconds));
+    this.#end(worker, job.isAgain ? again : late(seconds), true);
   }
 
   /** Of a thread that took too long, or that has ended; another one takes its place. */
-  #end(worker: Worker, error: Error): void {
+  #end(worker: Worker, error: Error, isLate = false): void {
     if (worker !== this.#worker || this.#lost) return;
     void worker.terminate();
     clearTimeout(this.#timer);
     const current = this.#current?.job;
     this.#current = undefined;
     if (current) this.#giveUp(current, error);
-    if (this.#isStarted) this.#restart();
+    if (this.#isStarted && !isLate && !current) this.#countLoss(error);
+    if (this.#isStarted && this.#losses < lossesMost) this.#restart();
     else this.#lose(error);
+  }
+
+  /** What ends one thread after the other may be an answer that each of them follows. */
+  #countLoss(error: Error): void {
+    const now = performance.now();
+    this.#losses = now - this.#lossAt < lossSeconds * 1000 ? this.#losses + 1 : 1;
+    this.#lossAt = now;
+    if (this.#losses < lossesOfAnswers) return;
+    for (const matcher of this.#followed.keys()) matcher.fail(error);
+    this.#followed.clear();
   }
 
   /** What answers under way are held to is compiled first; what they were to be told is in the matchers. */
@@ -250,7 +267,8 @@ export class GrammarThread implements MatcherThread {
   }
 
   #lose(error: Error): void {
-    this.#lost = new Error(`the thread of grammars did not start: ${error.message}`);
+    const what = this.#isStarted ? "ended again and again" : "did not start";
+    this.#lost = new Error(`the thread of grammars ${what}: ${error.message}`);
     for (const matcher of this.#followed.keys()) matcher.fail(this.#lost);
     for (const job of this.#queue.splice(0)) job.done(this.#lost);
     this.#options.onLost(this.#lost);

@@ -122,3 +122,27 @@ test("what was dropped is not compiled once more", async () => {
   HandWorker.latest.compile();
   expect([asked(HandWorker.latest), kept.isReady, dropped.isReady]).toEqual([["kept"], true, false]);
 });
+
+test("what threads end at again and again is given up, and then the thread itself", async () => {
+  const matcher = await followed("deadly");
+  for (const losses of [1, 2, 3]) {
+    expect(HandWorker.begun).toHaveLength(losses);
+    HandWorker.latest.emit("exit", 7);
+    HandWorker.latest.say({ type: "ready" });
+    if (losses < 3) HandWorker.latest.compile();
+  }
+  expect(HandWorker.begun.map(asked)).toEqual([["deadly"], ["deadly"], ["deadly"], []]);
+  expect(() => matcher.fillMask(new Int32Array(2), 0)).toThrow("it ended with code 7");
+  // One that stays longer is counted anew.
+  await vi.advanceTimersByTimeAsync(60_000);
+  for (let losses = 1; losses < 6; losses += 1) {
+    HandWorker.latest.emit("exit", 7);
+    HandWorker.latest.say({ type: "ready" });
+  }
+  expect((await followed("light")).isReady).toBe(true);
+  HandWorker.latest.emit("exit", 7);
+  expect(HandWorker.begun).toHaveLength(9);
+  await expect(thread.matcher(sourceOf("light"))).rejects.toThrow(
+    "the thread of grammars ended again and again: it ended with code 7",
+  );
+});
