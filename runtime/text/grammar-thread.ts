@@ -10,8 +10,11 @@ import type { GrammarSource } from "../engine/contract.ts";
 import type { FromGrammarThread, GrammarThreadData, ToGrammarThread } from "./grammar-messages.ts";
 import { GrammarError } from "./grammar-schema.ts";
 import { GrammarVerdicts } from "./grammar-verdicts.ts";
+import { HeldTime } from "./held-time.ts";
 import { SharedMask } from "./shared-mask.ts";
 import { type MatcherThread, SharedMatcher } from "./shared-matcher.ts";
+
+const unwanted = "nobody waits for it any more";
 
 export interface GrammarThreadOptions extends Omit<GrammarThreadData, "bell"> {
   /** A grammar that takes longer to compile is refused. */
@@ -62,6 +65,8 @@ export class GrammarThread implements MatcherThread {
   #isStarted = false;
   #current: Compiling | undefined;
   #timer: NodeJS.Timeout | undefined;
+  readonly #held = new HeldTime();
+  #rest: NodeJS.Timeout | undefined;
   #lost: Error | undefined;
   /** Threads that ended by themselves of late, and when the last one did. */
   #losses = 0;
@@ -99,11 +104,11 @@ export class GrammarThread implements MatcherThread {
     const key = GrammarVerdicts.keyOf(source);
     if (this.#verdicts.isHeavy(key)) return Promise.reject(late(seconds));
     if (this.#lost) return Promise.reject(this.#lost);
-    if (signal?.aborted) return Promise.reject(unwanted());
+    if (signal?.aborted) return Promise.reject(new Error(unwanted));
     return new Promise((resolve, reject) => {
       const matcher = new SharedMatcher(this);
       this.#lastId += 1;
-      const leave = () => this.#refuse(job, unwanted());
+      const leave = () => this.#refuse(job, new Error(unwanted));
       const done = (error?: Error) => {
         signal?.removeEventListener("abort", leave);
         if (error) reject(error);
@@ -133,6 +138,7 @@ export class GrammarThread implements MatcherThread {
   async close(): Promise<void> {
     this.#lost ??= new Error("the thread of grammars was closed");
     clearTimeout(this.#timer);
+    clearTimeout(this.#rest);
     await this.#worker.terminate();
   }
 
@@ -163,6 +169,7 @@ export class GrammarThread implements MatcherThread {
   #take({ job, mask, tokens }: Compiling, message: FromGrammarThread): void {
     clearTimeout(this.#timer);
     this.#current = undefined;
+    this.#held.end();
     if (message.type === "refused") {
       this.#followed.delete(job.matcher);
       const problem = message.isOfGrammar ? new GrammarError(message.message) : new Error(message.message);
@@ -177,9 +184,10 @@ export class GrammarThread implements MatcherThread {
 
   /** One at a time, so that it is known which one takes long. */
   #next(): void {
-    if (!this.#isStarted || this.#current) return;
+    if (!this.#isStarted || this.#current || this.#isResting()) return;
     const job = this.#queue.shift();
     if (!job) return;
+    if (this.#followed.size > 0) this.#held.begin();
     const { vocabularySize } = this.#options;
     const seconds = this.#options.seconds * (job.isAgain ? againTimes : 1);
     const mask = SharedMask.create(vocabularySize);
@@ -190,6 +198,19 @@ export class GrammarThread implements MatcherThread {
     const worker = this.#worker;
     this.#timer = setTimeout(() => this.#endLate(worker, job, seconds), seconds * 1000);
     this.#tell({ type: "compile", id, source, tokens, memory: mask.memory });
+  }
+
+  /** Answers under way have masks for as long as they had none, before another grammar takes them away. */
+  #isResting(): boolean {
+    if (this.#queue[0]?.isAgain !== false) return false;
+    if (this.#followed.size === 0) this.#held.clear();
+    const milliseconds = this.#held.owedMilliseconds;
+    if (milliseconds === 0) return false;
+    this.#rest ??= setTimeout(() => {
+      this.#rest = undefined;
+      this.#next();
+    }, milliseconds);
+    return true;
   }
 
   #tell(message: ToGrammarThread): void {
@@ -251,9 +272,8 @@ export class GrammarThread implements MatcherThread {
     this.#followed.delete(job.matcher);
     job.done(error);
     if (!(error instanceof GrammarError)) return;
-    const { key } = job;
-    this.#verdicts.setLate(key);
-    for (const other of this.#queue.filter((waiting) => waiting.key === key && !waiting.isAgain)) {
+    this.#verdicts.setLate(job.key);
+    for (const other of this.#queue.filter(({ key, isAgain }) => key === job.key && !isAgain)) {
       this.#refuse(other, error);
     }
   }
@@ -273,10 +293,6 @@ export class GrammarThread implements MatcherThread {
     for (const job of this.#queue.splice(0)) job.done(this.#lost);
     this.#options.onLost(this.#lost);
   }
-}
-
-function unwanted(): Error {
-  return new Error("nobody waits for it any more");
 }
 
 function late(seconds: number): GrammarError {

@@ -79,6 +79,7 @@ test("what was compiled once has longer after a loss, is tried again, and is not
   HandWorker.latest.compile();
   expect([slow.isReady, asked(HandWorker.latest)]).toEqual([true, ["quick", "slow"]]);
   slow.fillMask(new Int32Array(2), 0);
+  await vi.advanceTimersByTimeAsync(30_000);
   const again = await followed("slow");
   expect(again.isReady).toBe(true);
 });
@@ -108,6 +109,7 @@ test("a grammar that was compiled before and is late once may be asked for again
   await refused;
   HandWorker.latest.say({ type: "ready" });
   HandWorker.latest.compile();
+  await vi.advanceTimersByTimeAsync(10_000);
   expect((await followed("slow")).isReady).toBe(true);
 });
 
@@ -145,4 +147,21 @@ test("what threads end at again and again is given up, and then the thread itsel
   await expect(thread.matcher(sourceOf("light"))).rejects.toThrow(
     "the thread of grammars ended again and again: it ended with code 7",
   );
+});
+
+test("between two heavy grammars answers have masks for as long as they had none", async () => {
+  const matcher = await followed("light");
+  const refused = ["heavy", "heavier"].map((name) =>
+    expect(thread.matcher(sourceOf(name))).rejects.toThrow(late),
+  );
+  await vi.advanceTimersByTimeAsync(10_000);
+  HandWorker.latest.say({ type: "ready" });
+  await vi.advanceTimersByTimeAsync(2_000);
+  HandWorker.latest.compile();
+  await vi.advanceTimersByTimeAsync(11_999);
+  expect([asked(HandWorker.latest), matcher.isReady, thread.isBusy]).toEqual([["light"], true, false]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(asked(HandWorker.latest)).toEqual(["light", "heavier"]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await Promise.all(refused);
 });
