@@ -31,6 +31,10 @@ __device__ __forceinline__ float merged(float before, float more, const Shares& 
   return before * shares.before + more * shares.more;
 }
 
+/** Values whose sums a warp holds beside a chunk's; larger heads have two warps for the same rows. */
+template <int values>
+constexpr int held_values = values > 128 ? values / 2 : values;
+
 template <int values, class Cache>
 __global__ void __launch_bounds__(ragged_warps * 32) ragged_tiles(Attention args, const Counts* counts) {
   const int lane = threadIdx.x % 32, index = blockIdx.x * ragged_warps + threadIdx.x / 32;
@@ -38,21 +42,23 @@ __global__ void __launch_bounds__(ragged_warps * 32) ragged_tiles(Attention args
   const Item item = args.items[index];
   Tile<values> tile;
   load_tile(args, item, blockIdx.y, tile);
-  Found<values> all = {}, more;
+  constexpr int held = held_values<values>;
+  const int first_value = static_cast<int>(blockIdx.z) * held;
+  Found<held> all = {}, more;
   all.peak[0] = all.peak[1] = -INFINITY;
   const int group = args.heads / args.kv_heads;
   const int before = tile.context - (args.query_start[item.sequence + 1] - args.query_start[item.sequence]);
   const int last = before + (item.first + item.rows - 1) / group;
   const int first = first_chunk(args, before + item.first / group + 1);
   for (int chunk = first; chunk <= last / chunk_tokens; ++chunk) {
-    attend_chunk<values, Cache>(args, tile, chunk, more);
+    attend_chunk<Cache>(args, tile, chunk, first_value, more);
 #pragma unroll
     for (int row = 0; row < 2; ++row) {
       const Shares shares = shares_of(all.peak[row], more.peak[row]);
       all.peak[row] = shares.peak;
       all.total[row] = merged(all.total[row], more.total[row], shares);
 #pragma unroll
-      for (int at = 0; at < values / 8; ++at)
+      for (int at = 0; at < held / 8; ++at)
 #pragma unroll
         for (int value = row * 2; value < row * 2 + 2; ++value)
           all.sums[at][value] = merged(all.sums[at][value], more.sums[at][value], shares);
@@ -64,9 +70,9 @@ __global__ void __launch_bounds__(ragged_warps * 32) ragged_tiles(Attention args
     const int at_row = item.first + tile.row[row];
     const size_t token = args.query_start[item.sequence] + at_row / group;
     uint16_t* to = args.output + token * args.output_stride +
-                   (blockIdx.y * group + at_row % group) * values + lane % 4 * 2;
+                   (blockIdx.y * group + at_row % group) * values + first_value + lane % 4 * 2;
 #pragma unroll
-    for (int at = 0; at < values / 8; ++at) {
+    for (int at = 0; at < held / 8; ++at) {
       const float* sums = all.sums[at] + row * 2;
       *reinterpret_cast<uint32_t*>(to + at * 8) =
           bf16_pair(sums[0] / all.total[row], sums[1] / all.total[row]);
@@ -89,7 +95,7 @@ __global__ void __launch_bounds__(32) split_chunks(Attention args, const Counts*
   Tile<values> tile;
   load_tile(args, item, kv_head, tile);
   Found<values> found;
-  attend_chunk<values, Cache>(args, tile, chunk, found);
+  attend_chunk<Cache>(args, tile, chunk, 0, found);
 #pragma unroll
   for (int row = 0; row < 2; ++row) {
     if (tile.row[row] < 0) continue;
@@ -187,8 +193,9 @@ void attend_split(const Attention& args, const Counts* counts, int items, int ch
 }
 
 void attend_ragged(const Attention& args, const Counts* counts, int items, cudaStream_t stream) {
-  const dim3 grid((items + ragged_warps - 1) / ragged_warps, args.kv_heads, 1);
   with_head(args.head_values, [&](auto values) {
+    constexpr int parts = decltype(values)::value / held_values<decltype(values)::value>;
+    const dim3 grid((items + ragged_warps - 1) / ragged_warps, args.kv_heads, parts);
     with_cache(args, [&](auto cache) {
       const auto kernel = ragged_tiles<decltype(values)::value, decltype(cache)>;
       launch(kernel, grid, ragged_warps * 32, 0, stream, args, counts);

@@ -14,9 +14,9 @@ namespace {
 constexpr int chunk_blocks = chunk_tokens / cache_block;
 
 /** Of the two rows of a lane, which are eight apart: sums of values, peak and total of weights. */
-template <int values>
+template <int held>
 struct Found {
-  float sums[values / 8][4];
+  float sums[held / 8][4];
   float peak[2], total[2];
 };
 
@@ -123,10 +123,10 @@ __device__ __forceinline__ void score_keys(
 }
 
 /** Turns the scores of one of the lane's rows into weights; what it does not see weighs nothing. */
-template <int values>
+template <int values, int held>
 __device__ __forceinline__ void soften(
     const Attention& args, const Tile<values>& tile, int chunk, int row, Scores& scores,
-    Found<values>& found) {
+    Found<held>& found) {
   // Powers are of two: scores take their base with them.
   const float factor = (args.cap > 0.0f ? 1.0f : args.scale) * 1.44269504f;
   float peak = -INFINITY, total = 0.0f;
@@ -155,14 +155,15 @@ __device__ __forceinline__ void soften(
   found.total[row] = total;
 }
 
-template <int values, class Cache>
+template <class Cache, int values, int held>
 __device__ __forceinline__ void gather_values(
     const Attention& args, const Tile<values>& tile, int chunk, const int (&blocks)[chunk_blocks],
-    const Scores& scores, Found<values>& found) {
+    int first_value, const Scores& scores, Found<held>& found) {
   const int lane = threadIdx.x % 32, quarter = lane % 4 * 4;
-  const auto* cache = static_cast<const typename Cache::Value*>(args.cache) + values * cache_block + quarter;
+  const auto* cache = static_cast<const typename Cache::Value*>(args.cache) +
+                      (values + first_value) * cache_block + quarter;
 #pragma unroll
-  for (int at = 0; at < values / 2; ++at) found.sums[at / 4][at % 4] = 0.0f;
+  for (int at = 0; at < held / 2; ++at) found.sums[at / 4][at % 4] = 0.0f;
 #pragma unroll
   for (int i = 0; i < chunk_blocks; ++i) {
     const auto* base = cache + cache_at(blocks[i], tile.kv_head, args.kv_heads, values);
@@ -172,23 +173,24 @@ __device__ __forceinline__ void gather_values(
         bf16_pair(first[0], first[1]), bf16_pair(first[2], first[3]), bf16_pair(second[0], second[1]),
         bf16_pair(second[2], second[3])};
 #pragma unroll
-    for (int at = 0; at < values / 8; ++at) {
-      const uint2 held = Cache::four(base + value_at(0, at * 8 + lane / 4));
-      multiply_tile(found.sums[at], weights, held.x & mask.x, held.y & mask.y);
+    for (int at = 0; at < held / 8; ++at) {
+      const uint2 loaded = Cache::four(base + value_at(0, at * 8 + lane / 4));
+      multiply_tile(found.sums[at], weights, loaded.x & mask.x, loaded.y & mask.y);
     }
   }
 }
 
-template <int values, class Cache>
+/** Sums the head's values from `first_value` on, as many as are held. */
+template <class Cache, int values, int held>
 __device__ __forceinline__ void attend_chunk(
-    const Attention& args, const Tile<values>& tile, int chunk, Found<values>& found) {
+    const Attention& args, const Tile<values>& tile, int chunk, int first_value, Found<held>& found) {
   int blocks[chunk_blocks];
   find_blocks(args, tile, chunk, blocks);
   Scores scores;
   score_keys<values, Cache>(args, tile, blocks, scores);
   soften(args, tile, chunk, 0, scores, found);
   soften(args, tile, chunk, 1, scores, found);
-  gather_values<values, Cache>(args, tile, chunk, blocks, scores, found);
+  gather_values<Cache>(args, tile, chunk, blocks, first_value, scores, found);
 }
 
 }  // namespace
