@@ -135,8 +135,8 @@ test.each([
 
 test.each([
   [2_000, 1_024],
-  [4_096, 1_024],
-  [24_105.5, 6_026],
+  [2_049, 1_024],
+  [24_105.5, 12_052],
 ])("of %d MiB the API server has %d before it collects more often", (machineMiB, want) => {
   expect(apiServerMemoryMiB(machineMiB)).toBe(want);
 });
