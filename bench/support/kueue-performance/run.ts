@@ -1,6 +1,6 @@
 /** Plays a performance set: makes workloads on time, lets admitted ones run their time, writes down when. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeApi, KubeObject } from "../../../embedded/cluster/kube-api.ts";
+import { type KubeApi, KubeApiError, type KubeObject } from "../../../embedded/cluster/kube-api.ts";
 import type { PerformanceSet, PerformanceWorkload } from "./configuration.ts";
 import { type Created, nodeObjects, queueObjects, type Stream, workloadObject } from "./objects.ts";
 import { type ClusterQueueState, QueueUse } from "./queue-use.ts";
@@ -41,6 +41,7 @@ const clusterQueues = "/apis/kueue.x-k8s.io/v1beta2/clusterqueues";
 /** More at once would only queue in the API server. */
 const parallel = 16;
 const stallMs = 120_000;
+const attempts = 5;
 
 export async function play(api: KubeApi, set: PerformanceSet): Promise<Performance> {
   await createAll(api, nodeObjects(set));
@@ -99,7 +100,7 @@ class Player {
         const fresh = { admittedAt: undefined, admissionMs: 0, evictions: 0, isFinished: false };
         this.lives.set(`${namespace}/${name}`, { workload, createdAt, ...fresh });
         this.open += 1;
-        await this.api.create(path, body);
+        await asked(() => this.api.create(path, body));
       }
     }
   }
@@ -153,7 +154,9 @@ class Player {
     };
     const { name, namespace } = metadata;
     const body = { apiVersion: "kueue.x-k8s.io/v1beta2", kind: "Workload", metadata: { name, namespace } };
-    return this.api.apply(statusPath(metadata), { ...body, status: { conditions: [condition] } });
+    return asked(() =>
+      this.api.apply(statusPath(metadata), { ...body, status: { conditions: [condition] } }),
+    );
   }
 
   /** What the reconciler of a job does once its pods are gone. */
@@ -188,7 +191,26 @@ function statusPath({ name, namespace }: Workload["metadata"]): string {
 async function createAll(api: KubeApi, objects: readonly Created[]): Promise<void> {
   const waiting = [...objects];
   const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) await api.create(next.path, next.body);
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { path, body } = next;
+      await asked(() => api.create(path, body));
+    }
   };
   await Promise.all(Array.from({ length: parallel }, work));
+}
+
+/** An API server with much to do lets connections go; what was asked on them may have been done. */
+async function asked(ask: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      const isDone = attempt > 1 && error instanceof KubeApiError && error.status === 409;
+      if (isDone) return;
+      const isLost = error instanceof Error && "code" in error && error.code === "ECONNRESET";
+      if (!isLost || attempt === attempts) throw error;
+      await sleep(attempt * 200);
+    }
+  }
 }
