@@ -53,7 +53,9 @@ export async function run(values: Readonly<Record<string, unknown>>): Promise<Ta
     const took = await seconds(() => stressed.whileItRuns(playing));
     if (!result) continue;
     results.push({ ...result, took });
-    process.stderr.write(`${kind}: ${share} inputs in ${rounded(took, 1)} s\n`);
+    const played = result.taken + result.refused;
+    const end = result.failure === undefined ? "" : ", and then a failure";
+    process.stderr.write(`${kind}: ${played} of ${share} inputs in ${rounded(took, 1)} s${end}\n`);
   }
   const { losses } = stressed;
   const code = await stressed.stop();
