@@ -150,7 +150,7 @@ export class EngineCore {
     this.scheduler.crowdedOut.length = 0;
     if (this.step.length === 0) return this.scheduler.wasCrowded;
     this.filler.fill(this.step, this.answers);
-    for (const sequence of this.step) this.answers.get(sequence)?.begin();
+    this.begin();
     this.device.start(this.batch);
     this.isComputing = true;
     return true;
@@ -208,6 +208,14 @@ export class EngineCore {
       if (isHeld || state !== "running" || matcher?.isReady !== false) continue;
       left -= matcher.wait?.(left) ?? 0;
       if (left <= 0) return;
+    }
+  }
+
+  /** The wait of whoever is in this step for the first time is over. */
+  private begin(): void {
+    for (let index = 0; index < this.step.length; index += 1) {
+      const sequence = this.step[index];
+      if (sequence) this.answers.get(sequence)?.begin();
     }
   }
 
