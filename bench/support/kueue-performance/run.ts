@@ -209,7 +209,8 @@ async function asked(ask: () => Promise<unknown>): Promise<void> {
       const isDone = attempt > 1 && error instanceof KubeApiError && error.status === 409;
       if (isDone) return;
       const isLost = error instanceof Error && "code" in error && error.code === "ECONNRESET";
-      if (!isLost || attempt === attempts) throw error;
+      const isLate = error instanceof KubeApiError && error.status === 504;
+      if (!(isLost || isLate) || attempt === attempts) throw error;
       await sleep(attempt * 200);
     }
   }
