@@ -15,16 +15,27 @@ interface FakeSettings {
   readonly obstacle?: string;
   /** It never says that it is ready. */
   readonly isMute?: boolean;
+  /** The requests' first step does not end before so many messages have come. */
+  readonly awaits?: number;
 }
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as FakeSettings;
 if (settings.obstacle && existsSync(settings.obstacle)) process.exit(3);
-const device = new FakeDevice();
+let come = 0;
+class PatientDevice extends FakeDevice {
+  override finish(milliseconds: number): boolean {
+    // Its first step is the one that shows, before any request, that it answers.
+    const isAwaited = this.steps.length > 0 && come < (settings.awaits ?? 0);
+    return isAwaited ? false : super.finish(milliseconds);
+  }
+}
+const device = new PatientDevice();
 device.failsAt = settings.failsAt ?? Number.POSITIVE_INFINITY;
 const rules = { waiting: 2, spareFraction: 0, preemptions: 10 };
 const server = new EngineServer({ device, ...rules }, (message) => process.send?.(message));
 const stillness = new Int32Array(new SharedArrayBuffer(4));
 process.on("message", (message: ToEngine) => {
+  come += 1;
   const isNumbing = message.type === "submit" && message.request.prompt.includes(settings.numbing ?? -1);
   while (isNumbing) Atomics.wait(stillness, 0, 0, 1000);
   const isDeadly = message.type === "submit" && message.request.prompt.includes(settings.deadly ?? -1);
