@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "library-function.hpp"
+
 namespace plinth::cuda {
 
 namespace {
@@ -62,12 +64,6 @@ struct CublasLtFunctions {
 };
 
 namespace {
-
-template <class Function>
-void find(void* library, const char* name, Function& to) {
-  to = reinterpret_cast<Function>(dlsym(library, name));
-  if (!to) throw std::runtime_error(std::string(name) + " is not in it");
-}
 
 std::unique_ptr<CublasLtFunctions> functions_of(void* library) {
   auto out = std::make_unique<CublasLtFunctions>();

@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "library-function.hpp"
+
 namespace plinth::cuda {
 
 namespace {
@@ -25,12 +27,6 @@ void* opened(const std::vector<std::string>& libraries) {
   throw std::runtime_error(
       "engine.tensorParallel: several GPUs need NCCL, which is not on this machine (" + problems +
       "): `npm run runtime -- doctor --install-cuda` fetches NVIDIA's, or set it to 1");
-}
-
-template <class Function>
-void find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
-  if (!function) throw std::runtime_error(std::string("NCCL has no ") + name);
 }
 
 }  // namespace
