@@ -53,11 +53,11 @@ type Part = (typeof parts)[number];
 /** Of Llama 3.1 8B, and of Llama 3.2 1B (meta-llama, config.json; 2026-11-22). */
 const shapes: Readonly<Record<string, ModelShape>> = {
   "8b": {
-    ...{ layers: 32, hidden: 4096, intermediate: 14_336, vocabulary: 128_256 },
+    ...{ layers: 32, hidden: 4096, intermediate: 14_336, vocabularySize: 128_256 },
     ...{ heads: 32, kvHeads: 8, headDim: 128 },
   },
   "1b": {
-    ...{ layers: 16, hidden: 2048, intermediate: 8192, vocabulary: 128_256 },
+    ...{ layers: 16, hidden: 2048, intermediate: 8192, vocabularySize: 128_256 },
     ...{ heads: 32, kvHeads: 8, headDim: 64 },
   },
 };

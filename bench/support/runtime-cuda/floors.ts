@@ -1,5 +1,6 @@
 /** The least time in which a device can do a piece of work: all bytes and all products once. */
 import type { TimedKernel, TimedShape } from "../../../runtime/device/cuda-timing.ts";
+import type { ModelConfig } from "../../../runtime/models/model-config.ts";
 
 export interface Work {
   /** Read once and written once. */
@@ -19,16 +20,11 @@ export interface Floor {
   readonly bound: "bytes" | "products";
 }
 
-/** A transformer with as many heads of keys as of values, in bf16. */
-export interface ModelShape {
-  readonly layers: number;
-  readonly hidden: number;
-  readonly intermediate: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
-  readonly vocabulary: number;
-}
+/** A transformer without experts, in bf16. */
+export type ModelShape = Pick<
+  ModelConfig,
+  "layers" | "hidden" | "intermediate" | "heads" | "kvHeads" | "headDim" | "vocabularySize"
+>;
 
 const half = 2;
 const float = 4;
@@ -104,8 +100,8 @@ function layerWeights({ layers, hidden, intermediate, heads, kvHeads, headDim }:
 
 /** Of one step: the next token of each of `sequences`, after a context of so many with it. */
 export function decodeWork(shape: ModelShape, sequences: number, contextTokens: number): Work {
-  const { layers, hidden, heads, kvHeads, headDim, vocabulary } = shape;
-  const weights = layerWeights(shape) + hidden * vocabulary;
+  const { layers, hidden, heads, kvHeads, headDim, vocabularySize } = shape;
+  const weights = layerWeights(shape) + hidden * vocabularySize;
   const seen = sequences * contextTokens * layers;
   return {
     bytes: half * (weights + seen * 2 * kvHeads * headDim),
@@ -115,10 +111,10 @@ export function decodeWork(shape: ModelShape, sequences: number, contextTokens: 
 
 /** Of a prompt that is computed at once, up to its first token's logits. */
 export function prefillWork(shape: ModelShape, tokens: number): Work {
-  const { layers, hidden, heads, headDim, vocabulary } = shape;
+  const { layers, hidden, heads, headDim, vocabularySize } = shape;
   const pairs = layers * seenPairs(tokens, tokens);
   return {
-    bytes: half * (layerWeights(shape) + hidden * vocabulary),
-    flops: 2 * (tokens * layerWeights(shape) + hidden * vocabulary) + 4 * pairs * heads * headDim,
+    bytes: half * (layerWeights(shape) + hidden * vocabularySize),
+    flops: 2 * (tokens * layerWeights(shape) + hidden * vocabularySize) + 4 * pairs * heads * headDim,
   };
 }

@@ -35,7 +35,7 @@ export const matrixCase: KernelCase = {
 };
 
 export function kernelCases(model: ModelShape): KernelCase[] {
-  const { hidden, intermediate, heads, kvHeads, headDim, vocabulary } = model;
+  const { hidden, intermediate, heads, kvHeads, headDim, vocabularySize } = model;
   const attention = { heads, kvHeads, headDim };
   const products = [1, 32, 256, 2048].flatMap((rows): KernelCase[] => [
     {
@@ -69,7 +69,7 @@ export function kernelCases(model: ModelShape): KernelCase[] {
     return {
       name: `head, ${rows} rows`,
       kernel: "product",
-      shape: { rows, inputs: hidden, outputs: vocabulary },
+      shape: { rows, inputs: hidden, outputs: vocabularySize },
     };
   });
   const decodes = [
@@ -87,14 +87,18 @@ export function kernelCases(model: ModelShape): KernelCase[] {
   });
   const others = [1, 256, 2048].flatMap((rows): KernelCase[] => [
     { name: `norm, ${rows} rows`, kernel: "norm", shape: { rows, inputs: hidden } },
-    { name: `embedding, ${rows} rows`, kernel: "embed", shape: { rows, inputs: hidden, vocabulary } },
+    {
+      name: `embedding, ${rows} rows`,
+      kernel: "embed",
+      shape: { rows, inputs: hidden, vocabulary: vocabularySize },
+    },
     {
       name: `rotate and store, ${rows} rows`,
       kernel: "place",
       shape: { ...attention, rows, contextTokens: 2048 },
     },
   ]);
-  return [products, quantised, heading, decodes, prefills, others, samplings(vocabulary)].flat();
+  return [products, quantised, heading, decodes, prefills, others, samplings(vocabularySize)].flat();
 }
 
 function samplings(vocabulary: number): KernelCase[] {

@@ -12,7 +12,7 @@ const contextTokens = 65_536;
 /** config.json, model.safetensors in bf16 and tokenizer.json; the head is a matrix of its own. */
 export function writeModelFiles(directory: string, shape: ModelShape): void {
   const tiny: TinyShape = {
-    vocabulary: shape.vocabulary,
+    vocabulary: shape.vocabularySize,
     width: shape.hidden,
     feedForward: shape.intermediate,
     layers: shape.layers,
@@ -26,13 +26,13 @@ export function writeModelFiles(directory: string, shape: ModelShape): void {
   mkdirSync(directory, { recursive: true });
   const config = { ...llamaConfig(tiny, 0), tie_word_embeddings: false };
   writeFileSync(join(directory, "config.json"), JSON.stringify(config));
-  const head = { name: "lm_head.weight", shape: [shape.vocabulary, shape.hidden] };
+  const head = { name: "lm_head.weight", shape: [shape.vocabularySize, shape.hidden] };
   const tensors = [...tensorShapes(tiny), head];
   writePatternSafetensors(
     join(directory, "model.safetensors"),
     tensors.map(({ name, shape: size }) => ({ name, shape: size, kind: kindOf(name, size) })),
   );
-  for (const [name, text] of Object.entries(tokenizerOf(shape.vocabulary))) {
+  for (const [name, text] of Object.entries(tokenizerOf(shape.vocabularySize))) {
     writeFileSync(join(directory, name), text);
   }
 }

@@ -58,7 +58,7 @@ const small: ModelShape = {
   layers: 2,
   hidden: 32,
   intermediate: 100,
-  ...{ heads: 4, kvHeads: 2, headDim: 8, vocabulary: 50 },
+  ...{ heads: 4, kvHeads: 2, headDim: 8, vocabularySize: 50 },
 };
 // Queries and outputs 32 values, keys and values 16 each, three of 100: by 32 inputs and 2 layers.
 const weights = 2 * 32 * (32 + 32 + 16 + 16 + 300);
@@ -79,6 +79,6 @@ test("a prompt has logits of its last token alone", () => {
 
 test("an 8B shape in bf16 reads 15 GB for a token", () => {
   const llama = { layers: 32, hidden: 4096, intermediate: 14336, heads: 32, kvHeads: 8, headDim: 128 };
-  const { bytes } = decodeWork({ ...llama, vocabulary: 128_256 }, 1, 0);
+  const { bytes } = decodeWork({ ...llama, vocabularySize: 128_256 }, 1, 0);
   expect(bytes).toBe(2 * 7_504_658_432);
 });

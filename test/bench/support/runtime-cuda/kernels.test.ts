@@ -25,7 +25,7 @@ test("a kernel beside its floor, and beside PyTorch where that was measured", ()
 
 test("every kernel of a step is among the cases, under a name of its own", () => {
   const model = { layers: 1, hidden: 32, intermediate: 64, heads: 2, kvHeads: 1, headDim: 16 };
-  const cases = kernelCases({ ...model, vocabulary: 100 });
+  const cases = kernelCases({ ...model, vocabularySize: 100 });
   expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
   expect(new Set(cases.map(({ kernel }) => kernel))).toEqual(
     new Set([

@@ -12,7 +12,15 @@ import { cudaUnderTest } from "../../../support/runtime/cuda-devices.ts";
 import { buildEmulatedCuda } from "../../../support/runtime/emulated-cuda.ts";
 import { temporaryDirectory } from "../../../support/temporary-directory.ts";
 
-const shape = { layers: 2, hidden: 32, intermediate: 64, heads: 2, kvHeads: 1, headDim: 16, vocabulary: 300 };
+const shape = {
+  layers: 2,
+  hidden: 32,
+  intermediate: 64,
+  heads: 2,
+  kvHeads: 1,
+  headDim: 16,
+  vocabularySize: 300,
+};
 const ceilings = { bytesPerSecond: 1e12, flopsPerSecond: 1e14 };
 
 test("a step beside its floor: 32 tokens at 4000 a second take 8 ms", () => {
