@@ -8,8 +8,6 @@ import type { FromEngine, ToEngine } from "./engine/messages.ts";
 import { engineProcessSettings, kvCacheSize, stepLimits } from "./engine-settings.ts";
 import { readModelConfig } from "./models/model-config.ts";
 import { GrammarThread } from "./text/grammar-thread.ts";
-import { Tokenizer } from "./text/tokenizer.ts";
-import { stopTokensOf } from "./text-model.ts";
 
 // Without whoever started it nobody wants its answers.
 process.once("disconnect", () => process.exit(0));
@@ -28,11 +26,8 @@ async function serve(): Promise<void> {
   const { addon, ...settings } = engineProcessSettings.parse(JSON.parse(process.argv[2] ?? "{}"));
   const { model: directory, path, threads, kvCacheType, adapters, adapterRank } = settings;
   const { isBatchInvariant, libraryRows } = settings;
-  const config = readModelConfig(join(directory, "config.json"));
-  const { vocabularySize } = config;
-  const tokenizer = Tokenizer.load(directory);
-  const stopTokens = stopTokensOf(config, tokenizer);
-  const seconds = settings.grammarSeconds;
+  const { vocabularySize } = readModelConfig(join(directory, "config.json"));
+  const { stopTokens, grammarSeconds: seconds } = settings;
   const onLost = ({ message }: Error) => tell({ type: "lost", message });
   const grammars = await GrammarThread.start({ directory, stopTokens, vocabularySize, seconds, onLost });
   const create = settings.device === "cuda" ? createCudaDevice : createNativeDevice;

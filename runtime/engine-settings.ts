@@ -97,6 +97,8 @@ export const engineProcessSettings = engineSettings.required({ sequenceTokens: t
   device: z.enum(["cpu", "cuda"]).default("cpu"),
   /** File of the native addon. */
   addon: z.string().min(1),
+  /** What may end an answer that is held to a grammar: the engine itself reads no tokenizer. */
+  stopTokens: z.array(z.int().min(0)).max(1024),
 });
 
 type EngineProcessSettings = Omit<z.output<typeof engineProcessSettings>, "addon">;

@@ -62,7 +62,7 @@ export function textModel(directory: string): TextModel {
 }
 
 /** What ends an answer, as the config and the tokenizer say, each once. */
-export function stopTokensOf({ endTokens }: ModelConfig, { eos }: Tokenizer): number[] {
+function stopTokensOf({ endTokens }: ModelConfig, { eos }: Tokenizer): number[] {
   return [...new Set([...endTokens, ...(eos === undefined ? [] : [eos])])];
 }
 

@@ -28,7 +28,13 @@ export async function doctor(args: readonly string[]): Promise<number> {
   const config = readModelConfig(join(model, "config.json"));
   const sequenceTokens = Math.min(config.contextTokens, measuredTokens);
   const { device: kind, addon, reason } = await chooseDevice("auto", config);
-  const settings = engineProcessSettings.parse({ model, device: kind, addon, sequenceTokens });
+  const settings = engineProcessSettings.parse({
+    model,
+    device: kind,
+    addon,
+    sequenceTokens,
+    stopTokens: [],
+  });
   const device = (kind === "cuda" ? createCudaDevice : createNativeDevice)({
     addon,
     directory: model,

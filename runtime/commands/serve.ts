@@ -43,7 +43,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const embedding = readEmbeddingConfig(settings.engine.model);
   const textThreads = textThreadsOf(settings);
   const givenUp = Promise.withResolvers<"given up">();
-  const engine = await startEngine(settings, () => givenUp.resolve("given up"));
+  const engine = await startEngine(settings, text.stopTokens, () => givenUp.resolve("given up"));
   try {
     return await serveUntilStopped(settings, engine, { text, textThreads, embedding }, givenUp.promise);
   } finally {
@@ -74,7 +74,11 @@ async function serveUntilStopped(
   return isGivenUp ? 1 : 0;
 }
 
-async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Promise<EngineProcess> {
+async function startEngine(
+  settings: RuntimeSettings,
+  stopTokens: readonly number[],
+  onGivenUp: () => void,
+): Promise<EngineProcess> {
   const { engine } = settings;
   const config = readModelConfig(join(engine.model, "config.json"));
   // Both are of the processor alone.
@@ -94,7 +98,7 @@ async function startEngine(settings: RuntimeSettings, onGivenUp: () => void): Pr
   const sequenceTokens = longestSequence({ ...engine, device }, config);
   return EngineProcess.start({
     entry: join(import.meta.dirname, "..", "engine-main.ts"),
-    settings: { ...engine, sequenceTokens, device, addon },
+    settings: { ...engine, sequenceTokens, device, addon, stopTokens },
     startSeconds: engine.startSeconds,
     failedStarts: engine.failedStarts,
     pauseSeconds: engine.pauseSeconds,

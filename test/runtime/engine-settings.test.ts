@@ -70,13 +70,18 @@ test.each([
 });
 
 test("the process is told what was left open", () => {
-  expect(engineProcessSettings.safeParse({ model: "m", addon: "a" }).success).toBe(false);
-  expect(engineProcessSettings.safeParse({ model: "m", sequenceTokens: 64 }).success).toBe(false);
-  expect(engineProcessSettings.safeParse({ model: "m", sequenceTokens: 64, addon: "a" }).success).toBe(true);
+  const whole = { model: "m", addon: "a", sequenceTokens: 64, stopTokens: [2] };
+  const isTaken = (changes: object) => engineProcessSettings.safeParse({ ...whole, ...changes }).success;
+  expect(isTaken({})).toBe(true);
+  expect(isTaken({ addon: undefined })).toBe(false);
+  expect(isTaken({ sequenceTokens: undefined })).toBe(false);
+  expect(isTaken({ stopTokens: undefined })).toBe(false);
+  expect(isTaken({ stopTokens: [-1] })).toBe(false);
 });
 
 test("every request of a step can adjust each token that it can have", () => {
-  const settings = engineProcessSettings.parse({ model: "m", addon: "a", sequenceTokens: 64, sequences: 2 });
+  const given = { model: "m", addon: "a", sequenceTokens: 64, sequences: 2, stopTokens: [] };
+  const settings = engineProcessSettings.parse(given);
   const limits = { stepTokens: 512, sequences: 2, topLogprobs: 20, sequenceTokens: 64, draftTokens: 0 };
   expect(stepLimits(settings, 512)).toEqual({ ...limits, adjustments: 2 * 512 });
   expect(stepLimits(settings, 100_000)).toEqual({ ...limits, adjustments: 2 * (64 + 1024) });
