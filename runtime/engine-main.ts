@@ -27,9 +27,15 @@ async function serve(): Promise<void> {
   const { model: directory, path, threads, kvCacheType, adapters, adapterRank } = settings;
   const { isBatchInvariant, libraryRows } = settings;
   const { vocabularySize } = readModelConfig(join(directory, "config.json"));
-  const { stopTokens, grammarSeconds: seconds } = settings;
   const onLost = ({ message }: Error) => tell({ type: "lost", message });
-  const grammars = await GrammarThread.start({ directory, stopTokens, vocabularySize, seconds, onLost });
+  const grammars = await GrammarThread.start({
+    directory,
+    stopTokens: settings.stopTokens,
+    vocabularySize,
+    seconds: settings.grammarSeconds,
+    waiting: settings.grammarsWaiting ?? settings.sequences + settings.waiting,
+    onLost,
+  });
   const create = settings.device === "cuda" ? createCudaDevice : createNativeDevice;
   const device = create({
     tensorParallel: settings.tensorParallel,

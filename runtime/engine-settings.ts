@@ -85,6 +85,11 @@ export const engineSettings = z.strictObject({
   /** A grammar that takes longer to compile is refused. */
   grammarSeconds: z.number().min(0.1).max(600).default(10),
   /**
+   * Grammars that wait to be compiled; of more, the newest of the tenant who has most is sent away. Default:
+   * as many as there are requests.
+   */
+  grammarsWaiting: z.int().min(1).max(100_000).optional(),
+  /**
    * An engine that says nothing for so long, or computes a step for so long, is started again. GPUs that
    * share a model are given up after half of it.
    */

@@ -38,16 +38,22 @@ export class FairQueue<Item> {
     return item;
   }
 
-  /** Does nothing for one that does not wait. */
-  remove(item: Item): void {
+  /** By owner, whose turn is next first, and of each the oldest first. */
+  *[Symbol.iterator](): Iterator<Item> {
+    for (const own of this.owners.values()) yield* own;
+  }
+
+  /** Whether it waited. */
+  remove(item: Item): boolean {
     for (const [owner, own] of this.owners) {
       const place = own.indexOf(item);
       if (place < 0) continue;
       own.splice(place, 1);
       this.count -= 1;
       if (own.length === 0) this.owners.delete(owner);
-      return;
+      return true;
     }
+    return false;
   }
 
   /** Of owners that have more than so many, the items of the one who has most. */

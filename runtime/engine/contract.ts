@@ -93,7 +93,10 @@ export type FinishReason =
 
 export interface GenerationEnd {
   readonly reason: FinishReason;
-  /** Why a grammar was refused, in words for whoever wrote it; of "failed", in words for the log alone. */
+  /**
+   * Why a grammar was refused or crowded out, in words for whoever wrote it; of "failed", in words for the
+   * log alone.
+   */
   readonly problem?: string;
   /** Tokens of the prompt that the prefix cache had. */
   readonly cachedTokens: number;

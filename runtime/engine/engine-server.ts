@@ -1,4 +1,5 @@
 /** Serves an engine to another process: takes its messages, and answers once for each turn. */
+import { CrowdedError } from "../text/grammar-queue.ts";
 import { GrammarError } from "../text/grammar-schema.ts";
 import type {
   GeneratedToken,
@@ -18,8 +19,17 @@ const figuresMilliseconds = 100;
 const lifeMilliseconds = 1000;
 
 export interface EngineServerOptions extends LocalEngineOptions {
-  /** Rejects with a GrammarError what no answer can be held to. Default: no grammar can be asked for. */
-  readonly compileGrammar?: (source: GrammarSource, signal: AbortSignal) => Promise<GrammarMatcher>;
+  /**
+   * Rejects with a GrammarError what no answer can be held to, and with a CrowdedError where too many wait.
+   * Default: no grammar can be asked for.
+   */
+  readonly compileGrammar?: (source: GrammarSource, asker: GrammarAsker) => Promise<GrammarMatcher>;
+}
+
+interface GrammarAsker {
+  readonly tenant: string;
+  /** Aborted once nobody wants it any more. */
+  readonly signal: AbortSignal;
 }
 
 export class EngineServer {
@@ -98,7 +108,8 @@ export class EngineServer {
   private async beginCompiled(id: number, request: GenerationRequest, source: GrammarSource): Promise<void> {
     const waiting = { request, isHeld: false, left: new AbortController() };
     this.compiling.set(id, waiting);
-    const { matcher, failure } = await this.compile(source, waiting.left.signal).then(
+    const asker = { tenant: request.tenant, signal: waiting.left.signal };
+    const { matcher, failure } = await this.compile(source, asker).then(
       (compiled) => ({ matcher: compiled, failure: undefined }),
       (error: unknown) => ({ matcher: undefined, failure: failureOf(error) }),
     );
@@ -110,9 +121,9 @@ export class EngineServer {
     }
   }
 
-  private async compile(source: GrammarSource, signal: AbortSignal): Promise<GrammarMatcher> {
+  private async compile(source: GrammarSource, asker: GrammarAsker): Promise<GrammarMatcher> {
     if (!this.compileGrammar) throw new GrammarError("this engine has no compiler of grammars");
-    return this.compileGrammar(source, signal);
+    return this.compileGrammar(source, asker);
   }
 
   private change(id: number, change: "abort" | "hold" | "release"): void {
@@ -171,6 +182,7 @@ type Failure = Pick<GenerationEnd, "reason" | "problem">;
 /** A grammar that is none is its writer's fault, anything else is not. */
 function failureOf(error: unknown): Failure {
   if (error instanceof GrammarError) return { reason: "grammar-refused", problem: error.message };
+  if (error instanceof CrowdedError) return { reason: "crowded-out", problem: error.message };
   return {
     reason: "failed",
     problem: error instanceof Error ? (error.stack ?? error.message) : String(error),

@@ -29,7 +29,7 @@ export function failureOf(
     case "aborted":
       return new ApiError("internal_error", "the answer was ended before it was whole");
     case "crowded-out": {
-      const message = "the engine's cache has no room left for this answer";
+      const message = problem ?? "the engine's cache has no room left for this answer";
       return new ApiError("crowded_out", message, { retrySeconds });
     }
     case "non-finite-logits":

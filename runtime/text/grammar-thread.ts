@@ -8,6 +8,7 @@
 import { Worker } from "node:worker_threads";
 import type { GrammarSource } from "../engine/contract.ts";
 import type { FromGrammarThread, GrammarThreadData, ToGrammarThread } from "./grammar-messages.ts";
+import { CrowdedError, type GrammarJob, GrammarQueue } from "./grammar-queue.ts";
 import { GrammarError } from "./grammar-schema.ts";
 import { GrammarVerdicts } from "./grammar-verdicts.ts";
 import { HeldTime } from "./held-time.ts";
@@ -19,26 +20,21 @@ const unwanted = "nobody waits for it any more";
 export interface GrammarThreadOptions extends Omit<GrammarThreadData, "bell"> {
   /** A grammar that takes longer to compile is refused. */
   readonly seconds: number;
+  /** Grammars that wait to be compiled; of more, the newest of the tenant who has most is crowded out. */
+  readonly waiting: number;
   /** Called once where a thread does not even start, or none lasts: grammars are compiled no more. */
   readonly onLost: (error: Error) => void;
 }
 
-/** One grammar that is to be compiled for one matcher. */
-interface Job {
-  readonly id: number;
-  readonly source: GrammarSource;
-  /** The same for grammars that are the same. */
-  readonly key: string;
-  readonly matcher: SharedMatcher;
-  readonly done: (error?: Error) => void;
-  /** How often it was late. */
-  lateTimes: number;
-  /** It was compiled before a thread ended, and its answer is under way. */
-  readonly isAgain: boolean;
+interface MatcherAsker {
+  /** Whose it is. Default: nobody's. */
+  readonly tenant?: string;
+  /** Aborted once nobody wants it any more. */
+  readonly signal?: AbortSignal;
 }
 
 interface Compiling {
-  readonly job: Job;
+  readonly job: GrammarJob;
   readonly mask: SharedMask;
   /** Those that the thread was told with it. */
   readonly tokens: number;
@@ -57,9 +53,9 @@ export class GrammarThread implements MatcherThread {
   readonly stopTokens: ReadonlySet<number>;
   readonly #options: GrammarThreadOptions;
   readonly #bell = new Int32Array(new SharedArrayBuffer(4));
-  readonly #queue: Job[] = [];
+  readonly #queue: GrammarQueue;
   /** Those of answers under way, and the one that is compiled. */
-  readonly #followed = new Map<SharedMatcher, Job>();
+  readonly #followed = new Map<SharedMatcher, GrammarJob>();
   readonly #verdicts = new GrammarVerdicts();
   #worker: Worker;
   #isStarted = false;
@@ -76,6 +72,7 @@ export class GrammarThread implements MatcherThread {
 
   private constructor(options: GrammarThreadOptions) {
     this.#options = options;
+    this.#queue = new GrammarQueue(options.waiting);
     this.stopTokens = new Set(options.stopTokens);
     this.#worker = this.#start();
   }
@@ -98,8 +95,11 @@ export class GrammarThread implements MatcherThread {
     return this.#current !== undefined;
   }
 
-  /** Follows one answer from its beginning. Rejects with a GrammarError that tells what cannot be held to. */
-  matcher(source: GrammarSource, signal?: AbortSignal): Promise<SharedMatcher> {
+  /**
+   * Follows one answer from its beginning. Rejects with a GrammarError that tells what cannot be held to, and
+   * with a CrowdedError where too many wait. Tenants have a turn one after the other.
+   */
+  matcher(source: GrammarSource, { tenant = "", signal }: MatcherAsker = {}): Promise<SharedMatcher> {
     const { seconds } = this.#options;
     const key = GrammarVerdicts.keyOf(source);
     if (this.#verdicts.isHeavy(key)) return Promise.reject(late(seconds));
@@ -114,9 +114,10 @@ export class GrammarThread implements MatcherThread {
         if (error) reject(error);
         else resolve(matcher);
       };
-      const job: Job = { id: this.#lastId, source, key, matcher, done, lateTimes: 0, isAgain: false };
+      const asked = { id: this.#lastId, source, key, tenant, matcher, done };
+      const job: GrammarJob = { ...asked, lateTimes: 0, isAgain: false };
       signal?.addEventListener("abort", leave);
-      this.#queue.push(job);
+      this.#queue.add(job)?.done(new CrowdedError());
       this.#next();
     });
   }
@@ -130,9 +131,7 @@ export class GrammarThread implements MatcherThread {
     const followed = this.#followed.get(matcher);
     if (!followed) return;
     this.#followed.delete(matcher);
-    const place = this.#queue.findIndex((job) => job.matcher === matcher);
-    if (place !== -1) this.#queue.splice(place, 1);
-    else this.#tell({ type: "drop", id: followed.id });
+    if (!this.#queue.remove(followed)) this.#tell({ type: "drop", id: followed.id });
   }
 
   async close(): Promise<void> {
@@ -185,7 +184,7 @@ export class GrammarThread implements MatcherThread {
   /** One at a time, so that it is known which one takes long. */
   #next(): void {
     if (!this.#isStarted || this.#current || this.#isResting()) return;
-    const job = this.#queue.shift();
+    const job = this.#queue.take();
     if (!job) return;
     if (this.#followed.size > 0) this.#held.begin();
     const { vocabularySize } = this.#options;
@@ -202,7 +201,7 @@ export class GrammarThread implements MatcherThread {
 
   /** Answers under way have masks for as long as they had none, before another grammar takes them away. */
   #isResting(): boolean {
-    if (this.#queue[0]?.isAgain !== false) return false;
+    if (!this.#queue.isNextNew) return false;
     if (this.#followed.size === 0) this.#held.clear();
     const milliseconds = this.#held.owedMilliseconds;
     if (milliseconds === 0) return false;
@@ -219,7 +218,7 @@ export class GrammarThread implements MatcherThread {
   }
 
   /** What was compiled before is its writer's fault no more, and may have been late for a busy machine. */
-  #endLate(worker: Worker, job: Job, seconds: number): void {
+  #endLate(worker: Worker, job: GrammarJob, seconds: number): void {
     if (job.isAgain) job.lateTimes += 1;
     if (job.isAgain && job.lateTimes < againTries) this.#current = undefined;
     const again = new Error(`the grammar took more than ${seconds} s to be compiled again`);
@@ -252,45 +251,35 @@ export class GrammarThread implements MatcherThread {
   /** What answers under way are held to is compiled first; what they were to be told is in the matchers. */
   #restart(): void {
     this.#isStarted = false;
-    const others = this.#queue.splice(0).filter(({ isAgain }) => !isAgain);
     for (const [matcher, job] of this.#followed) {
       matcher.lose();
       // Nobody waits for it but the answer's next step.
       const done = (error?: Error) => error && matcher.fail(error);
-      const again = { ...job, done, isAgain: true };
-      this.#followed.set(matcher, again);
-      this.#queue.push(again);
+      this.#followed.set(matcher, { ...job, done, isAgain: true });
     }
-    // The quick ones first: who was late before holds up nobody who is not.
-    this.#queue.sort((one, other) => one.lateTimes - other.lateTimes);
-    this.#queue.push(...others);
+    this.#queue.setAgain([...this.#followed.values()]);
     this.#worker = this.#start();
   }
 
   /** Whoever waits for the same one hears the same: each try would cost its time, and a thread. */
-  #giveUp(job: Job, error: Error): void {
+  #giveUp(job: GrammarJob, error: Error): void {
     this.#followed.delete(job.matcher);
     job.done(error);
     if (!(error instanceof GrammarError)) return;
     this.#verdicts.setLate(job.key);
-    for (const other of this.#queue.filter(({ key, isAgain }) => key === job.key && !isAgain)) {
-      this.#refuse(other, error);
-    }
+    for (const other of this.#queue.takeAlike(job.key)) other.done(error);
   }
 
   /** Does nothing for one that is being compiled: that goes on, so that it is known how it ends. */
-  #refuse(job: Job, error: Error): void {
-    const place = this.#queue.indexOf(job);
-    if (place === -1) return;
-    this.#queue.splice(place, 1);
-    job.done(error);
+  #refuse(job: GrammarJob, error: Error): void {
+    if (this.#queue.remove(job)) job.done(error);
   }
 
   #lose(error: Error): void {
     const what = this.#isStarted ? "ended again and again" : "did not start";
     this.#lost = new Error(`the thread of grammars ${what}: ${error.message}`);
     for (const matcher of this.#followed.keys()) matcher.fail(this.#lost);
-    for (const job of this.#queue.splice(0)) job.done(this.#lost);
+    for (let job = this.#queue.take(); job; job = this.#queue.take()) job.done(this.#lost);
     this.#options.onLost(this.#lost);
   }
 }

@@ -1,6 +1,7 @@
 /** What is told of grammars whose thread is late, or ends: on a clock and with a thread that a test moves. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { GrammarSource } from "../../runtime/engine/contract.ts";
+import { CrowdedError } from "../../runtime/text/grammar-queue.ts";
 import { GrammarError } from "../../runtime/text/grammar-schema.ts";
 import { GrammarThread } from "../../runtime/text/grammar-thread.ts";
 import { HandWorker } from "../support/runtime/hand-worker.ts";
@@ -15,7 +16,8 @@ afterAll(() => void vi.useRealTimers());
 let thread: GrammarThread;
 beforeEach(async () => {
   HandWorker.begun.length = 0;
-  const started = GrammarThread.start({ directory: "", stopTokens: [9], vocabularySize: 64, seconds: 10 });
+  const usual = { directory: "", stopTokens: [9], vocabularySize: 64 };
+  const started = GrammarThread.start({ ...usual, seconds: 10, waiting: 4 });
   HandWorker.latest.say({ type: "ready" });
   thread = await started;
 });
@@ -49,19 +51,33 @@ test("who leaves the queue hears it at once, and keeps no place in it", async ()
   const first = thread.matcher(sourceOf("first"));
   const left = new AbortController();
   const unwanted = ["second", "third"].map((name) =>
-    expect(thread.matcher(sourceOf(name), left.signal)).rejects.toThrow("nobody waits for it any more"),
+    expect(thread.matcher(sourceOf(name), { signal: left.signal })).rejects.toThrow(
+      "nobody waits for it any more",
+    ),
   );
   const last = thread.matcher(sourceOf("last"));
   left.abort();
   // The first one is still compiled.
   await Promise.all(unwanted);
-  await expect(thread.matcher(sourceOf("fourth"), left.signal)).rejects.toThrow(
+  await expect(thread.matcher(sourceOf("fourth"), { signal: left.signal })).rejects.toThrow(
     "nobody waits for it any more",
   );
   HandWorker.latest.compile();
   HandWorker.latest.compile();
   await Promise.all([first, last]);
   expect(asked(HandWorker.latest)).toEqual(["first", "last"]);
+});
+
+test("tenants have a turn one after the other, and the newest of who has most gives way", async () => {
+  const ask = (name: string) => thread.matcher(sourceOf(name), { tenant: name.slice(0, 1) });
+  const asks = ["a1", "a2", "a3", "a4", "a5"].map(ask);
+  const crowded = expect(asks.pop()).rejects.toThrow(new CrowdedError());
+  asks.push(ask("b1"));
+  await crowded;
+  const answered = Promise.all(asks);
+  for (const _ of asks) HandWorker.latest.compile();
+  await answered;
+  expect(asked(HandWorker.latest)).toEqual(["a1", "a2", "b1", "a3", "a4"]);
 });
 
 test("what was compiled once has longer after a loss, is tried again, and is not heavy", async () => {

@@ -15,6 +15,7 @@ const thread = await GrammarThread.start({
   stopTokens: [eos],
   vocabularySize,
   seconds: 2,
+  waiting: 16,
 });
 afterAll(() => thread.close());
 

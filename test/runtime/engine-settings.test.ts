@@ -63,6 +63,8 @@ test.each([
   ["pauseSeconds", 61],
   ["grammarSeconds", 0],
   ["grammarSeconds", 601],
+  ["grammarsWaiting", 0],
+  ["grammarsWaiting", 100_001],
   ["silenceSeconds", 4],
   ["unheardOf", 1],
 ])("%s: %j is refused", (field, value) => {

@@ -35,7 +35,9 @@ test("where all places are taken, the newest of who has most gives way", () => {
 test("what is removed does not wait any more, and an owner without anything has no turn", () => {
   const queue = new FairQueue<string>(4);
   for (const item of ["a1", "a2", "b1"]) queue.add(item.slice(0, 1), item);
-  for (const item of ["a1", "b1", "never"]) queue.remove(item);
+  expect([...queue]).toEqual(["a1", "a2", "b1"]);
+  expect(["a1", "b1", "never"].map((item) => queue.remove(item))).toEqual([true, true, false]);
+  expect([...queue]).toEqual(["a2"]);
   expect(queue.size).toBe(1);
   expect(taken(queue)).toBe("a2");
 });

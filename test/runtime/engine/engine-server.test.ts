@@ -5,6 +5,7 @@ import { EngineServer, type EngineServerOptions } from "../../../runtime/engine/
 import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts";
 import type { AnswerMessage, FromEngine } from "../../../runtime/engine/messages.ts";
 import { GrammarCompiler } from "../../../runtime/text/grammar.ts";
+import { CrowdedError } from "../../../runtime/text/grammar-queue.ts";
 import { GrammarError } from "../../../runtime/text/grammar-schema.ts";
 import { alone, FakeDevice } from "../../support/runtime/fake-device.ts";
 import { requestOf } from "../../support/runtime/requests.ts";
@@ -109,6 +110,11 @@ test.each([
     error: new Error("out of memory"),
     want: { reason: "failed", problem: expect.stringMatching(/^Error: out of memory\n/) },
   },
+  {
+    case: "a grammar that had to give way is told so",
+    error: new CrowdedError(),
+    want: { reason: "crowded-out", problem: "too many grammars wait to be compiled" },
+  },
 ])("$case, and others go on", async ({ error, want }) => {
   const compileGrammar = () => Promise.reject(error);
   const { server, endOf, ended } = served(new FakeDevice(), { compileGrammar });
@@ -117,6 +123,18 @@ test.each([
   await ended([8]);
   expect(endOf(7)).toEqual({ ...want, cachedTokens: 0, promptTokens: 2, answerTokens: 0 });
   expect(endOf(8)?.reason).toBe("length");
+});
+
+test("a compiler is told whose grammar it is", async () => {
+  const tenants: string[] = [];
+  const compileGrammar = (_: GrammarSource, { tenant }: { readonly tenant: string }) => {
+    tenants.push(tenant);
+    return Promise.reject(new GrammarError("none"));
+  };
+  const { server } = served(new FakeDevice(), { compileGrammar });
+  for (const tenant of ["a", "b"])
+    await server.take({ type: "submit", id: 7, request: requestOf([1], { grammar, tenant }) });
+  expect(tenants).toEqual(["a", "b"]);
 });
 
 test("the real compiler says where a grammar is none", async () => {

@@ -47,6 +47,14 @@ test("a grammar that was refused is told of the field that it was made of, with 
   ]);
 });
 
+test("who is crowded out hears of what, if it is not the cache", () => {
+  const messageOf = (problem?: string) => {
+    return failureOf({ reason: "crowded-out", ...(problem && { problem }) }, 9).message;
+  };
+  expect(messageOf()).toBe("the engine's cache has no room left for this answer");
+  expect(messageOf("too many grammars wait to be compiled")).toBe("too many grammars wait to be compiled");
+});
+
 test("how the engine failed is told to the log, and not to the client", () => {
   const failure = failureOf({ reason: "failed", problem: "out of memory" }, 9);
   expect(failure.message).toBe("the engine failed at a request: out of memory");

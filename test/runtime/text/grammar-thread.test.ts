@@ -13,7 +13,7 @@ import { tokenizerDirectory, tokenizerNamed } from "../../support/runtime/tokeni
 
 const tokenizer = tokenizerNamed("gpt2");
 const { vocabularySize, eos = -1 } = tokenizer;
-const usual = { directory: tokenizerDirectory("gpt2"), stopTokens: [eos], vocabularySize };
+const usual = { directory: tokenizerDirectory("gpt2"), stopTokens: [eos], vocabularySize, waiting: 16 };
 const json = { type: "json-object" } as const;
 
 const thread = await GrammarThread.start({ ...usual, seconds: 30 });
