@@ -134,9 +134,14 @@ function thoughtAfter(tokenizer: Tokenizer, marks: ThoughtMarks, prompt: Int32Ar
   if (state === "none") return undefined;
   const isOpen = state === "open";
   const isHeld = isText(tokenizer, [marks.open, marks.close]);
+  const [open, close] = [marks.open, marks.close].map((mark) => tokenizer.specialTokens.get(mark));
   return {
     reader: (answer) => new ThoughtReader(marks, isOpen, answer),
-    grammar: (answer) => (isHeld ? { type: "after-thought", ...marks, isOpen, grammar: answer } : undefined),
+    grammar: (grammar) => {
+      if (isHeld) return { type: "after-thought", ...marks, isOpen, grammar };
+      if (open === undefined || close === undefined) return undefined;
+      return { type: "after-thought-tokens", open, close, isOpen, grammar };
+    },
   };
 }
 
@@ -152,7 +157,8 @@ function grammarProblem(source: GrammarSource): string | undefined {
 }
 
 function schemasOf(source: GrammarSource): readonly object[] {
-  if (source.type === "after-thought") return schemasOf(source.grammar);
+  if (source.type === "after-thought" || source.type === "after-thought-tokens")
+    return schemasOf(source.grammar);
   if (source.type === "tool-calls") return source.calls.map(({ schema }) => schema);
   return source.type === "json-schema" ? [source.schema] : [];
 }

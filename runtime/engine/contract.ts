@@ -54,7 +54,8 @@ export type GrammarSource =
   | { readonly type: "json-object" }
   | { readonly type: "ebnf"; readonly grammar: string }
   | ToolCallsGrammar
-  | AfterThoughtGrammar;
+  | AfterThoughtGrammar
+  | AfterThoughtTokensGrammar;
 
 /** Free text, and in it calls of tools, each between its marks and with arguments that fit its schema. */
 export interface ToolCallsGrammar {
@@ -70,6 +71,15 @@ export interface AfterThoughtGrammar {
   readonly open: string;
   readonly close: string;
   /** The prompt has opened the thought; otherwise the answer may, or have none. */
+  readonly isOpen: boolean;
+  readonly grammar: GrammarSource;
+}
+
+/** The same where special tokens are the marks of a thought: what follows a grammar begins behind `close`. */
+export interface AfterThoughtTokensGrammar {
+  readonly type: "after-thought-tokens";
+  readonly open: number;
+  readonly close: number;
   readonly isOpen: boolean;
   readonly grammar: GrammarSource;
 }

@@ -39,6 +39,9 @@ export function wantedOf(source: GrammarSource): Wanted {
       const { grammar, ...rest } = source;
       return { ...rest, wanted: wantedOf(grammar) };
     }
+    case "after-thought-tokens":
+      // The thought is followed token by token, outside of the library.
+      return wantedOf(source.grammar);
   }
 }
 

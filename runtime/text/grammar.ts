@@ -4,12 +4,15 @@
  */
 import type { CompiledGrammar, GrammarMatcher as LibraryMatcher } from "@mlc-ai/web-xgrammar";
 import type { GrammarSource } from "../engine/contract.ts";
+import type { GrammarMatcher } from "../engine/grammar-matcher.ts";
 import { letterOfByte } from "./byte-letters.ts";
+import { Characters } from "./characters.ts";
 import { type GrammarLibrary, loadGrammarLibrary } from "./grammar-library.ts";
 import { GrammarError } from "./grammar-schema.ts";
 import { parsedIn, type Wanted, wantedOf } from "./grammar-source.ts";
+import { ThoughtMatcher } from "./thought-matcher.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { betweenCharacters, notUtf8, utf8StateAfter } from "./utf8-state.ts";
+import { betweenCharacters, notUtf8 } from "./utf8-state.ts";
 
 /** Compiled grammars that are kept for the next request with the same one, and as many that were refused. */
 const keptMost = 64;
@@ -60,7 +63,7 @@ export class GrammarCompiler {
         ? ""
         : Array.from(tokenizer.bytesOf(token), (byte) => letterOfByte[byte]).join(""),
     );
-    this.#characters = new Characters(tokenizer, vocabularySize);
+    this.#characters = new Characters(tokenizer, vocabularySize, stopTokens);
     this.#stopTokens = [...stopTokens];
     this.#instance = this.#start();
   }
@@ -81,11 +84,17 @@ export class GrammarCompiler {
 
   /** Follows one answer from its beginning. Throws a GrammarError that tells what cannot be held to. */
   async matcher(source: GrammarSource): Promise<GrammarMatcher> {
+    const answer = await this.#textMatcher(source);
+    const isAfterThought = source.type === "after-thought-tokens";
+    return isAfterThought ? new ThoughtMatcher(source, this.#characters, answer) : answer;
+  }
+
+  async #textMatcher(source: GrammarSource): Promise<TextMatcher> {
     const kept = await this.#compiled(source);
     const { library } = kept.instance;
     try {
       const matcher = await library.xgrammar.GrammarMatcher.createGrammarMatcher(kept.compiled);
-      return new GrammarMatcher(matcher, library, this.#characters);
+      return new TextMatcher(matcher, library, this.#characters);
     } finally {
       kept.awaited -= 1;
       disposeUnused(kept);
@@ -171,39 +180,6 @@ function disposeUnused({ compiled, isEvicted, awaited }: Kept): void {
   if (isEvicted && awaited === 0) compiled.dispose();
 }
 
-/**
- * Tokens after which a text is still UTF-8, by where in a character it stops. Grammars of the library let any
- * bytes through as a character, and count what is none as fewer than everybody who reads it.
- */
-class Characters {
-  readonly size: number;
-  readonly #tokenizer: Tokenizer;
-  readonly #masks: (Int32Array | undefined)[] = [];
-
-  constructor(tokenizer: Tokenizer, size: number) {
-    this.#tokenizer = tokenizer;
-    this.size = size;
-  }
-
-  /** Special tokens are left to the grammar: they are no text. */
-  after(state: number, token: number): number {
-    const isText = !this.#tokenizer.isSpecial(token);
-    return isText ? utf8StateAfter(state, this.#tokenizer.bytesOf(token)) : state;
-  }
-
-  maskAt(state: number): Int32Array {
-    const known = this.#masks[state];
-    if (known) return known;
-    const mask = new Int32Array(Math.ceil(this.size / 32));
-    for (let token = 0; token < this.size; token += 1) {
-      if (this.after(state, token) === notUtf8) continue;
-      mask[token >> 5] = (mask[token >> 5] ?? 0) | (1 << (token & 31));
-    }
-    this.#masks[state] = mask;
-    return mask;
-  }
-}
-
 /** The library's vector of integers; its address is what the binding itself reads. */
 interface Vector {
   readonly $$: { readonly ptr: number };
@@ -211,7 +187,7 @@ interface Vector {
   delete(): void;
 }
 
-export class GrammarMatcher {
+class TextMatcher implements GrammarMatcher {
   readonly #matcher: LibraryMatcher;
   readonly #library: GrammarLibrary;
   readonly #characters: Characters;

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PromptError } from "../../runtime/server/prompt.ts";
+import type { TextModel } from "../../runtime/server/text.ts";
 import { textModel } from "../../runtime/text-model.ts";
 import { type TemplateName, templateNamed } from "../support/runtime/chat-templates.ts";
 import { type TokenizerName, tokenizerDirectory, tokenizerNamed } from "../support/runtime/tokenizers.ts";
@@ -141,30 +142,55 @@ test("calls are held as the template writes them, where they are text", () => {
   });
 });
 
-test.each(["<tool_call>", "</tool_call>"])("calls are free where %s is no text", (mark) => {
-  const tools = [{ type: "function", function: { name: "f" } }] as const;
+/** A model whose template and tokenizer know marks; these of them are special tokens. */
+function markedModel(special: readonly string[]): TextModel {
   const directory = directoryOf({ tokenizer: "qwen", template: "marks" });
   const file = join(directory, "tokenizer.json");
   const { added_tokens: added, ...rest } = JSON.parse(readFileSync(file, "utf8"));
   const changed = added.map((token: { content: string }) =>
-    token.content === mark ? { ...token, special: true } : token,
+    special.includes(token.content) ? { ...token, special: true } : token,
   );
   writeFileSync(file, JSON.stringify({ ...rest, added_tokens: changed }));
-  expect(textModel(directory).callsGrammar(tools)).toBeUndefined();
+  return textModel(directory);
+}
+
+test.each(["<tool_call>", "</tool_call>"])("calls are free where %s is no text", (mark) => {
+  const tools = [{ type: "function", function: { name: "f" } }] as const;
+  expect(markedModel([mark]).callsGrammar(tools)).toBeUndefined();
+});
+
+function thoughtOf(model: TextModel, variables: object = {}) {
+  const question = [{ role: "user", content: "?" }] as const;
+  const prompt = model.renderChat(question, { tools: [], variables: { ...variables } });
+  return model.thoughtAfter(prompt);
+}
+
+test("what follows a thought between special tokens is held by these, where both are", () => {
+  const grammar = { type: "json-object" } as const;
+  const held = (special: readonly string[]) => thoughtOf(markedModel(special))?.grammar(grammar);
+  const [open, close] = [503, 504];
+  expect(held(["<think>", "</think>"])).toEqual({
+    ...{ type: "after-thought-tokens", open, close, isOpen: false },
+    grammar,
+  });
+  expect(held(["</think>"])).toBeUndefined();
+});
+
+test("a schema that cannot be held to is told, also behind a thought", () => {
+  const grammar = { type: "json-schema", schema: { not: {} } } as const;
+  for (const special of [[], ["<think>", "</think>"]]) {
+    const model = markedModel(special);
+    const behind = thoughtOf(model)?.grammar(grammar);
+    expect(behind && model.grammarProblem(behind)).toBe(model.grammarProblem(grammar));
+  }
+  expect(markedModel([]).grammarProblem(grammar)).toMatch(/not/);
 });
 
 test("an answer thinks unless its prompt says that it has", () => {
-  const model = textModel(directoryOf({ tokenizer: "qwen", template: "marks" }));
-  const after = (variables: object) => {
-    const prompt = model.renderChat([{ role: "user", content: "?" }], {
-      tools: [],
-      variables: { ...variables },
-    });
-    return model.thoughtAfter(prompt);
-  };
+  const model = markedModel([]);
   expect(model.thinks).toBe(true);
-  expect(after({ enable_thinking: false })).toBeUndefined();
-  const thought = after({});
+  expect(thoughtOf(model, { enable_thinking: false })).toBeUndefined();
+  const thought = thoughtOf(model);
   expect(thought?.grammar({ type: "json-object" })).toEqual({
     ...{ type: "after-thought", open: "<think>", close: "</think>", isOpen: false },
     grammar: { type: "json-object" },
