@@ -15,36 +15,19 @@ import {
   together,
   turns,
 } from "../support/runtime/adapter-goldens.ts";
+import { expectGolden } from "../support/runtime/golden-steps.ts";
 import { madeUpModel } from "../support/runtime/made-up-weights.ts";
 import { quantisedModel } from "../support/runtime/quantised-models.ts";
-import { blocksFrom, byToken, deviceOf, paths, Steps } from "../support/runtime/steps.ts";
+import { deviceOf, paths, Steps, ways } from "../support/runtime/steps.ts";
 import { wholeStep } from "../support/runtime/whole-step.ts";
-
-const ways = paths.flatMap((path) => {
-  const precisions = path === "amx" ? (["bf16"] as const) : (["bf16", "f32"] as const);
-  return precisions.map((precision) => ({ path, precision }));
-});
 
 test.each(ways)("on $path in $precision: log probabilities and tokens as PEFT computed them", (way) => {
   // In bfloat16 0.1 was seen: what these adapters add is as large as what the model gives.
   const tolerance = way.precision === "f32" ? 5e-5 : 0.15;
   const device = deviceOf(madeUpModel(adaptedConfig).directory, { ...way, adapters });
   expect(device.facts.adapters).toEqual(adapterGoldens.map(({ name }) => name));
-  const steps = new Steps(device);
-  for (const [index, { prompt, answer, margins, logprobs }] of adapterGoldens.entries()) {
-    const tokens = [...prompt, ...answer];
-    const blocks = blocksFrom(index * 5, tokens.length);
-    for (let step = 0; step < answer.length; step += 1) {
-      const end = prompt.length + step;
-      const start = step === 0 ? 0 : end - 1;
-      const choice = { logprobs: adaptedConfig.vocab_size };
-      const [told] = steps.run([{ tokens, start, end, blocks, choice, adapter: index + 1 }]);
-      if (!told) throw new Error("no answer");
-      const row = byToken(told);
-      const far = (logprobs[step] ?? []).map((value, token) => Math.abs(value - (row[token] ?? Number.NaN)));
-      expect(Math.max(0, ...far)).toBeLessThan(tolerance);
-      if ((margins[step] ?? 0) > 2 * tolerance) expect(told.sampled).toBe(answer[step]);
-    }
+  for (const [index, golden] of adapterGoldens.entries()) {
+    expectGolden(device, golden, { tolerance, adapter: index + 1 });
   }
   device.close();
 });

@@ -13,7 +13,7 @@ import {
   together,
 } from "../support/runtime/adapter-goldens.ts";
 import { cudaOf, cudaUnderTest } from "../support/runtime/cuda-devices.ts";
-import { replayed } from "../support/runtime/goldens.ts";
+import { expectGolden } from "../support/runtime/golden-steps.ts";
 import { madeUpModel } from "../support/runtime/made-up-weights.ts";
 import { quantisedModel } from "../support/runtime/quantised-models.ts";
 import { Steps, smallLimits } from "../support/runtime/steps.ts";
@@ -23,9 +23,7 @@ test.each(cudaUnderTest)("$where: log probabilities and tokens as PEFT computed 
   expect(device.facts.adapters).toEqual(adapterGoldens.map(({ name }) => name));
   for (const [index, golden] of adapterGoldens.entries()) {
     // As on the processor in bfloat16: what these adapters add is as large as what the model gives.
-    const { far, wrong } = replayed(device, golden, { tolerance: 0.15, adapter: index + 1 });
-    expect(far).toBeLessThan(0.15);
-    expect(wrong).toEqual([]);
+    expectGolden(device, golden, { tolerance: 0.15, adapter: index + 1 });
   }
   device.close();
 });

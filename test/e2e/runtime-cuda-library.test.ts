@@ -1,7 +1,6 @@
 /** Products of many rows by cuBLASLt: what it is asked for, and that answers stay near the reference. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { seededRandom } from "../../components/planning/random.ts";
 import { type CudaDeviceOptions, createCudaDevice } from "../../runtime/device/cuda.ts";
 import { buildEmulatedCuda } from "../support/runtime/emulated-cuda.ts";
 import { buildEmulatedNccl } from "../support/runtime/emulated-nccl.ts";
@@ -10,7 +9,7 @@ import { distance } from "../support/runtime/goldens.ts";
 import { madeUpModel } from "../support/runtime/made-up-weights.ts";
 import { referenceLogprobs } from "../support/runtime/reference.ts";
 import { llamaShape } from "../support/runtime/shapes.ts";
-import { blocksFrom, byToken, Steps, smallLimits } from "../support/runtime/steps.ts";
+import { blocksFrom, byToken, Steps, smallLimits, tokensOf } from "../support/runtime/steps.ts";
 
 const addon = await buildEmulatedCuda();
 const rows = 100;
@@ -20,11 +19,6 @@ function deviceOf(directory: string, files: readonly string[], shared: Partial<C
   const limits = { ...smallLimits, stepTokens: 200 };
   const given = { addon, directory, limits, blocks: 80, threads: 2 };
   return createCudaDevice({ ...given, library: { files, rows }, ...shared });
-}
-
-function tokensOf(count: number): number[] {
-  const random = seededRandom(3);
-  return Array.from({ length: count }, () => random.below(100));
 }
 
 const biasedShape = { ...llamaShape, architectures: ["Qwen2ForCausalLM"] };
@@ -38,7 +32,7 @@ test.each([
   const device = deviceOf(directory, ["/nowhere/libcublasLt.so.13", library.file]);
   expect(device.facts.name).toBe("cuda:0 emulated, with cuBLASLt");
   expect(library.calls()).toEqual(["create"]);
-  const tokens = tokensOf(133);
+  const tokens = tokensOf(3, 133);
   const wanted = referenceLogprobs(config, tensors, tokens);
   const choice = { logprobs: config.vocabularySize };
   const blocks = blocksFrom(0, 133);
@@ -73,7 +67,7 @@ test("without a library the device's own products compute, and its name says why
     /^cuda:0 emulated, without cuBLASLt \(.*config\.json: .*; \/nowhere\/libcublasLt\.so\.13: .*\)$/,
   );
   const own = createCudaDevice({ addon, directory, limits: smallLimits, blocks: 80, threads: 2 });
-  const slice = { tokens: tokensOf(120), start: 0, end: 120, blocks: blocksFrom(0, 120) };
+  const slice = { tokens: tokensOf(3, 120), start: 0, end: 120, blocks: blocksFrom(0, 120) };
   const asked = [{ ...slice, choice: { logprobs: 20 } }];
   expect(new Steps(device).run(asked)).toEqual(new Steps(own).run(asked));
   for (const one of [device, own]) one.close();
@@ -84,7 +78,7 @@ test("GPUs that share a model each have a library, whose products are summed aft
   const { directory, config, tensors } = madeUpModel(llamaShape);
   const shared = { tensorParallel: 2, ncclLibraries: [await buildEmulatedNccl()] };
   const device = deviceOf(directory, [library.file], shared);
-  const tokens = tokensOf(120);
+  const tokens = tokensOf(3, 120);
   const choice = { logprobs: config.vocabularySize };
   const slice = { tokens, start: 0, end: 120, blocks: blocksFrom(0, 120), choice };
   const [answer] = new Steps(device).run([slice]);

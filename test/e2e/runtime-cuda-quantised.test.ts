@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { floatsOf } from "../../runtime/models/quantised-rows.ts";
 import type { WeightFormat } from "../../runtime/models/quantization.ts";
 import { cudaOf, cudaUnderTest } from "../support/runtime/cuda-devices.ts";
-import { replayed } from "../support/runtime/goldens.ts";
+import { expectGolden } from "../support/runtime/golden-steps.ts";
 import {
   aloneAndTogether,
   quantisedGoldenDirectory,
@@ -31,9 +31,7 @@ test.each(cudaUnderTest.flatMap((cuda) => quantisedGoldens.map((golden) => ({ ..
     // As for the same models with other weights: see test/runtime/device/cuda.test.ts.
     const tolerance = golden.config.tie_word_embeddings ? 0.15 : 0.03;
     const device = cudaOf(quantisedGoldenDirectory(golden), addon);
-    const { far, wrong } = replayed(device, golden, { tolerance });
-    expect(far).toBeLessThan(tolerance);
-    expect(wrong).toEqual([]);
+    expectGolden(device, golden, { tolerance });
     device.close();
   },
 );

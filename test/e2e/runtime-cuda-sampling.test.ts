@@ -5,12 +5,14 @@ import { seededRandom } from "../../components/planning/random.ts";
 import { cudaOf, cudaUnderTest } from "../support/runtime/cuda-devices.ts";
 import { madeUpModel, writeTensors } from "../support/runtime/made-up-weights.ts";
 import { llamaShape } from "../support/runtime/shapes.ts";
-import { type Answer, type Choice, deviceOf, Steps, smallLimits } from "../support/runtime/steps.ts";
-
-function tokensOf(seed: number, count: number): number[] {
-  const random = seededRandom(seed);
-  return Array.from({ length: count }, () => random.below(100));
-}
+import {
+  type Answer,
+  type Choice,
+  deviceOf,
+  Steps,
+  smallLimits,
+  tokensOf,
+} from "../support/runtime/steps.ts";
 
 /** A model whose logits are all zero: what is added to them is what is sampled from, on any device. */
 function zeroLogits(): string {

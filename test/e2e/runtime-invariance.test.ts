@@ -19,6 +19,7 @@ import {
   paths,
   Steps,
   smallLimits,
+  tokensOf,
 } from "../support/runtime/steps.ts";
 
 const shapes = { llama: llamaShape, qwen: qwenShape, gemma: gemmaShape, mixture: mixtureShape };
@@ -27,11 +28,6 @@ const rows = paths.flatMap((path) =>
 );
 
 const choice = { logprobs: 100 };
-
-function tokensOf(seed: number, count: number): number[] {
-  const random = seededRandom(seed);
-  return Array.from({ length: count }, () => random.below(100));
-}
 
 /** What follows each of the last tokens, from `from` on, computed one after the other and alone. */
 function alone(device: Device, tokens: readonly number[], from: number, how: Choice = choice): Answer[] {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { floatsOf } from "../../runtime/models/quantised-rows.ts";
 import type { WeightFormat } from "../../runtime/models/quantization.ts";
+import { expectGolden } from "../support/runtime/golden-steps.ts";
 import {
   aloneAndTogether,
   type QuantisedGolden,
@@ -23,7 +24,7 @@ import {
   writeRaw,
 } from "../support/runtime/quantised-models.ts";
 import { llamaShape, mixtralShape, mixtureShape, qwenShape } from "../support/runtime/shapes.ts";
-import { type Answer, blocksFrom, byToken, deviceOf, paths, Steps } from "../support/runtime/steps.ts";
+import { type Answer, deviceOf, paths, ways } from "../support/runtime/steps.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
@@ -47,10 +48,6 @@ test.each(quantisedGoldens)(
   },
 );
 
-const ways = paths.flatMap((path) => {
-  const precisions = path === "amx" ? (["bf16"] as const) : (["bf16", "f32"] as const);
-  return precisions.map((precision) => ({ path, precision }));
-});
 /** As for the same models with other weights: see test/runtime/device/native.test.ts. */
 const toleranceOf = (
   precision: "bf16" | "f32",
@@ -60,23 +57,8 @@ const toleranceOf = (
 test.each(ways.flatMap((way) => quantisedGoldens.map((golden) => ({ ...golden, ...way }))))(
   "$name on $path in $precision: log probabilities and tokens as transformers computed them",
   ({ path, precision, ...golden }) => {
-    const { config, prompt, answer, margins, logprobs } = golden;
-    const tolerance = toleranceOf(precision, config);
     const device = deviceOf(quantisedGoldenDirectory(golden), { path, precision });
-    const steps = new Steps(device);
-    const tokens = [...prompt, ...answer];
-    const blocks = blocksFrom(3, tokens.length);
-    const choice = { logprobs: config.vocab_size };
-    for (let step = 0; step < answer.length; step += 1) {
-      const end = prompt.length + step;
-      const start = step === 0 ? 0 : end - 1;
-      const [told] = steps.run([{ tokens, start, end, blocks, choice }]);
-      if (!told) throw new Error("no answer");
-      const row = byToken(told);
-      const far = (logprobs[step] ?? []).map((value, token) => Math.abs(value - (row[token] ?? Number.NaN)));
-      expect(Math.max(0, ...far)).toBeLessThan(tolerance);
-      if ((margins[step] ?? 0) > 2 * tolerance) expect(told.sampled).toBe(answer[step]);
-    }
+    expectGolden(device, golden, { tolerance: toleranceOf(precision, golden.config) });
     device.close();
   },
 );

@@ -4,13 +4,12 @@
  */
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { seededRandom } from "../../../components/planning/random.ts";
 import { type Device, poolings } from "../../../runtime/device/contract.ts";
 import { cudaDevices, cudaRefusal, hasCudaDriver } from "../../../runtime/device/cuda.ts";
 import { modelConfig } from "../../../runtime/models/model-config.ts";
 import { cudaOf, cudaUnderTest } from "../../support/runtime/cuda-devices.ts";
 import { expectGolden } from "../../support/runtime/golden-steps.ts";
-import { distance, goldens } from "../../support/runtime/goldens.ts";
+import { distance, goldens, toleranceOf } from "../../support/runtime/goldens.ts";
 import { madeUpModel, writeTensors } from "../../support/runtime/made-up-weights.ts";
 import { referenceLogprobs } from "../../support/runtime/reference.ts";
 import {
@@ -19,6 +18,7 @@ import {
   mixtralShape,
   mixtureShape,
   qwenShape,
+  wideShape,
 } from "../../support/runtime/shapes.ts";
 import {
   type Answer,
@@ -30,21 +30,9 @@ import {
   type Slice,
   Steps,
   smallLimits,
+  tokensOf,
 } from "../../support/runtime/steps.ts";
 
-/**
- * More rows share a head of keys than a tile has, and the last product runs over more segments of inputs
- * than a block has warps.
- */
-const wideShape = {
-  ...llamaShape,
-  hidden_size: 64,
-  head_dim: 16,
-  num_attention_heads: 20,
-  num_key_value_heads: 1,
-  intermediate_size: 2400,
-  num_hidden_layers: 1,
-};
 /** Of 140 tokens the last ones see none of the first chunk of keys. */
 const windowedShape = { ...llamaShape, architectures: ["MistralForCausalLM"], sliding_window: 11 };
 const shapes = {
@@ -67,11 +55,6 @@ const names = ["llama", "qwen", "wide", "windowed", "gemma", "mixture"] as const
 const rows = cudaUnderTest.flatMap((cuda) => names.map((shape) => ({ ...cuda, shape })));
 const choice: Choice = { logprobs: 20 };
 
-function tokensOf(seed: number, count: number): number[] {
-  const random = seededRandom(seed);
-  return Array.from({ length: count }, () => random.below(100));
-}
-
 /** What follows each of the last tokens, from `from` on, computed one after the other and alone. */
 function alone(device: Device, tokens: readonly number[], from: number, given = choice): Answer[] {
   const steps = new Steps(device);
@@ -93,7 +76,7 @@ test.each(
   "$name $where: log probabilities and at least 200 tokens as transformers computed them",
   ({ addon, where: _, ...golden }) => {
     const device = cudaOf(madeUpModel(golden.config).directory, addon);
-    expectGolden(device, golden);
+    expectGolden(device, golden, { tolerance: toleranceOf("bf16", golden.config) });
     device.close();
     expect(() => new Steps(device).run([])).toThrow("the device is closed");
   },

@@ -1,7 +1,5 @@
 /** What transformers computed for made-up models: a line for each; oracle/generate.py wrote them. */
 import { readFileSync } from "node:fs";
-import type { Device } from "../../../runtime/device/contract.ts";
-import { blocksFrom, byToken, Steps } from "./steps.ts";
 
 export interface Golden {
   readonly name: string;
@@ -40,32 +38,4 @@ export function toleranceOf(precision: "bf16" | "f32", config: Golden["config"])
   if (config.tie_word_embeddings) return 0.15;
   if (config.num_experts_per_tok !== undefined) return 0.1;
   return config.architectures[0]?.startsWith("Gemma") ? 0.06 : 0.03;
-}
-
-type Answered = Pick<Golden, "prompt" | "answer" | "margins" | "logprobs">;
-
-/**
- * How far a device's log probabilities are from a golden's at most, prompt first and then token by token, and
- * at which steps it takes another token though no other is as near as the tolerance explains.
- */
-export function replayed(
-  device: Device,
-  { prompt, answer, margins, logprobs }: Answered,
-  { tolerance, adapter = 0 }: { readonly tolerance: number; readonly adapter?: number },
-): { readonly far: number; readonly wrong: readonly number[] } {
-  const steps = new Steps(device);
-  const tokens = [...prompt, ...answer];
-  const blocks = blocksFrom(3, tokens.length);
-  const choice = { logprobs: device.facts.vocabularySize };
-  const wrong: number[] = [];
-  let far = 0;
-  for (let step = 0; step < answer.length; step += 1) {
-    const end = prompt.length + step;
-    const start = step === 0 ? 0 : end - 1;
-    const [told] = steps.run([{ tokens, start, end, blocks, choice, adapter }]);
-    const wanted = logprobs[step];
-    if (wanted && told) far = Math.max(far, distance(byToken(told), wanted));
-    if ((margins[step] ?? 0) > 2 * tolerance && told?.sampled !== answer[step]) wrong.push(step);
-  }
-  return { far, wrong };
 }

@@ -19,6 +19,20 @@ export const llamaShape = {
   vocab_size: 128,
 };
 
+/**
+ * More rows share a head of keys than a tile has, and the last product runs over more segments of inputs
+ * than a block of a GPU has warps.
+ */
+export const wideShape = {
+  ...llamaShape,
+  hidden_size: 64,
+  head_dim: 16,
+  num_attention_heads: 20,
+  num_key_value_heads: 1,
+  intermediate_size: 2400,
+  num_hidden_layers: 1,
+};
+
 /** Every other layer has a short window; norms on both sides, scores and logits are capped. */
 export const gemmaShape = {
   ...common,

@@ -1,4 +1,5 @@
 /** Drives a device by hand: which tokens of which sequences, and what came of it. */
+import { seededRandom } from "../../../components/planning/random.ts";
 import { allocateBatch } from "../../../runtime/device/batch.ts";
 import type { Batch, Device, StepLimits } from "../../../runtime/device/contract.ts";
 import {
@@ -12,6 +13,11 @@ import { buildNative } from "../../../runtime/device/native-build.ts";
 export const addon = await buildNative();
 /** The paths of this processor. */
 export const paths: readonly NativePath[] = nativePaths(addon);
+/** With the precisions that each of them computes in. */
+export const ways = paths.flatMap((path) => {
+  const precisions = path === "amx" ? (["bf16"] as const) : (["bf16", "f32"] as const);
+  return precisions.map((precision) => ({ path, precision }));
+});
 
 export const smallLimits: StepLimits = {
   stepTokens: 320,
@@ -23,6 +29,11 @@ export const smallLimits: StepLimits = {
 
 export function deviceOf(directory: string, options: Partial<NativeDeviceOptions> = {}): Device {
   return createNativeDevice({ addon, directory, limits: smallLimits, blocks: 80, threads: 2, ...options });
+}
+
+export function tokensOf(seed: number, count: number): number[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => random.below(100));
 }
 
 /** How a token is chosen; what is left out has no effect. */
