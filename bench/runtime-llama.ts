@@ -8,12 +8,13 @@ import { greedy } from "../runtime/engine/greedy.ts";
 import { LocalEngine } from "../runtime/engine/local-engine.ts";
 import { type LlamaContext, type LlamaSequence, llamaModule, llamaVersion } from "./support/llama-package.ts";
 import { machine, median, rounded } from "./support/measure.ts";
-import { type QwenFiles, writeQwenFiles } from "./support/qwen-files.ts";
+import { type QwenFiles, type WeightFormat, weightFormats, writeQwenFiles } from "./support/qwen-files.ts";
 import { BenchRefusal, type Options, type Table } from "./support/table.ts";
 
 export const options: Options = {
   repeats: { type: "string", default: "5" },
   threads: { type: "string", default: String(availableParallelism()) },
+  weights: { type: "string", default: "bf16" },
 };
 
 const sequences = 8;
@@ -123,14 +124,16 @@ export async function run(values: Readonly<Record<string, unknown>>): Promise<Ta
   const [repeats, threads] = [Number(values.repeats), Number(values.threads)];
   if (![repeats, threads].every((value) => Number.isInteger(value) && value >= 1 && value <= 1000))
     throw new BenchRefusal("--repeats and --threads want whole numbers from 1 to 1000");
+  const weights = weightFormats.find((format) => format === values.weights);
+  if (!weights) throw new BenchRefusal(`--weights is one of ${weightFormats.join(", ")}`);
   const directory = mkdtempSync(join(tmpdir(), "plinth-bench-llama-"));
   const engines: Engine[] = [];
   try {
-    const files = writeQwenFiles(directory);
+    const files = writeQwenFiles(directory, weights);
     engines.push(await ours(files, threads), await theirs(files, threads));
     const agreed = await agreement(engines);
     const speeds = await measure(engines, repeats);
-    return await table(speeds, { repeats, threads, agreed });
+    return await table(speeds, { repeats, threads, weights, agreed });
   } finally {
     for (const engine of engines) await engine.close();
     rmSync(directory, { recursive: true });
@@ -168,8 +171,9 @@ async function measure(engines: readonly Engine[], repeats: number): Promise<Map
 
 async function table(
   speeds: ReadonlyMap<string, readonly (readonly number[])[]>,
-  { repeats, threads, agreed }: { repeats: number; threads: number; agreed: number },
+  how: { repeats: number; threads: number; weights: WeightFormat; agreed: number },
 ): Promise<Table> {
+  const { repeats, threads, weights, agreed } = how;
   const spread = (values: readonly number[]) =>
     `${rounded(Math.min(...values), 1)}..${rounded(Math.max(...values), 1)}`;
   const rows = [...speeds].map(([work, [own = [], other = []]]) => ({
@@ -186,7 +190,8 @@ async function table(
     machine: `${machine()}, path ${path}, ${threads} threads, ${new Date().toISOString().slice(0, 10)}`,
     rows,
     notes: [
-      `Tokens a second in bf16, medians of ${repeats} turns; of ratios the median of those of each turn.`,
+      `Tokens a second with weights in ${weights}, medians of ${repeats} turns; ` +
+        "of ratios the median of those of each turn.",
       `A Qwen2.5 of 0.5 billion made-up parameters; node-llama-cpp ${llamaVersion}, built for linux-x64.`,
       `Both chose the same first ${agreed} of 8 greedy tokens.`,
     ],

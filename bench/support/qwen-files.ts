@@ -1,6 +1,7 @@
 /** A Qwen2.5 of half a billion made-up parameters: the same values as safetensors and as GGUF. */
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { quantiseModel } from "../../runtime/models/quantise.ts";
 import {
   bytesOf,
   kindOf,
@@ -9,6 +10,7 @@ import {
   valuesOf,
   writePatternSafetensors,
 } from "./pattern-weights.ts";
+import { q8Blocks } from "./q8-blocks.ts";
 
 const shape = {
   layers: 24,
@@ -68,8 +70,13 @@ export interface QwenFiles {
   readonly gguf: string;
 }
 
-export function writeQwenFiles(directory: string): QwenFiles {
-  mkdirSync(directory, { recursive: true });
+export const weightFormats = ["bf16", "int8"] as const;
+export type WeightFormat = (typeof weightFormats)[number];
+
+/** In int8 linear layers have 8 bits in both files, as either engine has them; embedding and head keep 16. */
+export function writeQwenFiles(directory: string, weights: WeightFormat): QwenFiles {
+  const plain = join(directory, "bf16");
+  mkdirSync(plain, { recursive: true });
   const config = {
     architectures: ["Qwen2ForCausalLM"],
     model_type: "qwen2",
@@ -86,30 +93,45 @@ export function writeQwenFiles(directory: string): QwenFiles {
     tie_word_embeddings: true,
     use_sliding_window: false,
   };
-  writeFileSync(join(directory, "config.json"), JSON.stringify(config));
-  writePatternSafetensors(join(directory, "model.safetensors"), tensors());
+  writeFileSync(join(plain, "config.json"), JSON.stringify(config));
+  writePatternSafetensors(join(plain, "model.safetensors"), tensors());
   const gguf = join(directory, "model.gguf");
-  writeGgufFile(gguf, pattern());
-  return { directory, gguf };
+  writeGgufFile(gguf, pattern(), weights);
+  if (weights === "bf16") return { directory: plain, gguf };
+  const quantised = join(directory, "int8");
+  quantiseModel(plain, quantised, { bits: 8, isPacked: true });
+  rmSync(plain, { recursive: true });
+  return { directory: quantised, gguf };
 }
 
 /** Types of values and tensors in GGUF version 3 (ggml-org/ggml, docs/gguf.md). */
 const ggufTypes = { uint32: 4, int32: 5, float32: 6, string: 8, array: 9 } as const;
-const ggufElements = { float32: 0, bfloat16: 30 } as const;
+const ggufElements = {
+  float32: { type: 0, bytes: 4, write: widened },
+  q8: { type: 8, bytes: 34 / 32, write: q8Blocks },
+  bfloat16: { type: 30, bytes: 2, write: bytesOf },
+} as const;
 /** Tensors begin at multiples of it. */
 const alignment = 32;
 
-function writeGgufFile(path: string, values: Uint16Array): void {
+function elementOf({ kind, ggufName }: Tensor, weights: WeightFormat) {
+  if (kind !== "matrix") return ggufElements.float32;
+  const isQuantised = weights === "int8" && ggufName !== "token_embd.weight";
+  return isQuantised ? ggufElements.q8 : ggufElements.bfloat16;
+}
+
+function writeGgufFile(path: string, values: Uint16Array, weights: WeightFormat): void {
   const all = tensors();
   const entries = metadata();
   const infos: Buffer[] = [];
   let offset = 0;
-  for (const { ggufName, shape: size, kind } of all) {
-    const element = kind === "matrix" ? "bfloat16" : "float32";
+  for (const tensor of all) {
+    const { ggufName, shape: size } = tensor;
+    const element = elementOf(tensor, weights);
     const count = size.reduce((product, length) => product * length, 1);
     const sizes = [...size].reverse().map((length) => uint64(length));
-    infos.push(text(ggufName), uint32(size.length), ...sizes, uint32(ggufElements[element]), uint64(offset));
-    offset = aligned(offset + count * (element === "bfloat16" ? 2 : 4));
+    infos.push(text(ggufName), uint32(size.length), ...sizes, uint32(element.type), uint64(offset));
+    offset = aligned(offset + count * element.bytes);
   }
   const magic = Buffer.from("GGUF");
   const head = Buffer.concat([
@@ -123,12 +145,22 @@ function writeGgufFile(path: string, values: Uint16Array): void {
   const file = openSync(path, "w");
   writeSync(file, Buffer.concat([head, Buffer.alloc(aligned(head.length) - head.length)]));
   for (const [number, tensor] of all.entries()) {
-    let written = 0;
-    for (const part of valuesOf(tensor, number, values))
-      written += writeSync(file, tensor.kind === "matrix" ? bytesOf(part) : widened(part));
-    writeSync(file, Buffer.alloc(aligned(written) - written));
+    const { write } = elementOf(tensor, weights);
+    const whole = write(wholeOf([...valuesOf(tensor, number, values)]));
+    for (let written = 0; written < whole.length; ) written += writeSync(file, whole, written);
+    writeSync(file, Buffer.alloc(aligned(whole.length) - whole.length));
   }
   closeSync(file);
+}
+
+function wholeOf(parts: readonly Uint16Array[]): Uint16Array {
+  const whole = new Uint16Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function metadata(): Buffer[] {
