@@ -221,7 +221,10 @@ export class KubeApi {
         const text = Buffer.concat(chunks).toString();
         reject(toError(status, text, `${method} ${path}`, response.headers["retry-after"]));
       });
-      outgoing.on("timeout", () => outgoing.destroy(new Error(`${method} ${path} timed out`)));
+      outgoing.on("timeout", () => {
+        const error = new Error(`${method} ${path} timed out`);
+        outgoing.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
+      });
       outgoing.on("error", reject);
       outgoing.end(payload);
     });

@@ -199,7 +199,7 @@ async function createAll(api: KubeApi, objects: readonly Created[]): Promise<voi
   await Promise.all(Array.from({ length: parallel }, work));
 }
 
-/** An API server with much to do lets connections go; what was asked on them may have been done. */
+/** An API server with much to do is late and lets connections go; what was asked of it may have been done. */
 async function asked(ask: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -208,7 +208,8 @@ async function asked(ask: () => Promise<unknown>): Promise<void> {
     } catch (error) {
       const isDone = attempt > 1 && error instanceof KubeApiError && error.status === 409;
       if (isDone) return;
-      const isLost = error instanceof Error && "code" in error && error.code === "ECONNRESET";
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      const isLost = code === "ECONNRESET" || code === "ETIMEDOUT";
       const isLate = error instanceof KubeApiError && error.status === 504;
       if (!(isLost || isLate) || attempt === attempts) throw error;
       await sleep(attempt * 200);
