@@ -12,6 +12,8 @@ import type { CudaToolchain } from "./cuda-toolchain.ts";
 
 const native = fileURLToPath(new URL("../native/", import.meta.url));
 const sources = join(native, "cuda");
+/** What C++ has no words for: headers that tests have others for. */
+const instructions = join(sources, "instructions");
 
 /** A100, H100 and H200, B200; of the last one also what later devices compile for themselves. */
 const architectures = ["80", "90a", "100"] as const;
@@ -53,7 +55,6 @@ export async function buildCuda(options: CudaBuildOptions): Promise<string> {
 
 function buildOf({ toolchain, compiler = "g++", ...options }: CudaBuildOptions): AddonBuild {
   const { kernels, host, files } = cudaSources();
-  const instructions = join(sources, "instructions");
   const forDevice = [
     ...["-std=c++17", "-O3", "-fmad=false", "-Xcompiler", "-fPIC,-fvisibility=hidden"],
     ...codeFlags(toolchain.nvcc),
@@ -66,7 +67,7 @@ function buildOf({ toolchain, compiler = "g++", ...options }: CudaBuildOptions):
       ...kernels.map((source) => ({ source, compiler: toolchain.nvcc, flags: forDevice })),
       ...host.map((source) => ({ source, compiler, flags: compilerFlags })),
     ],
-    files: [...files, join(instructions, "tensor-core.cuh")],
+    files: [...files, ...readdirSync(instructions).map((file) => join(instructions, file))],
     includes: toolchain.includes,
     linker: compiler,
     linkerFlags: ["-L", toolchain.libraries, "-lcudart_static", "-ldl", "-lrt"],

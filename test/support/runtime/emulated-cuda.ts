@@ -10,15 +10,16 @@ export function buildEmulatedCuda(): Promise<string> {
   const folder = join(import.meta.dirname, "cuda");
   const { kernels, host, files } = cudaSources();
   const flags = [...compilerFlags, "-Wno-unknown-pragmas"];
-  const emulation = join(folder, "emulation.cpp");
+  const all = readdirSync(folder).map((file) => join(folder, file));
+  const emulation = all.filter((file) => file.endsWith(".cpp"));
   return buildAddon({
     cacheDirectory: cacheDirectory(),
     name: "plinth-cuda-emulated.node",
     units: [
       ...kernels.map((source) => ({ source, compiler: "g++", flags: [...flags, "-x", "c++"] })),
-      ...[...host, emulation].map((source) => ({ source, compiler: "g++", flags })),
+      ...[...host, ...emulation].map((source) => ({ source, compiler: "g++", flags })),
     ],
-    files: [...files, ...readdirSync(folder).map((file) => join(folder, file))],
+    files: [...files, ...all],
     includes: [folder],
     linker: "g++",
     linkerFlags: [],
