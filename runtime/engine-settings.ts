@@ -42,7 +42,8 @@ export const engineSettings = z.strictObject({
   kvCacheType: z.enum(["auto", "bf16", "fp8"]).default("auto"),
   /**
    * Whether answers on a GPU are the same bit for bit, whoever else is in a step. False: cuBLASLt, where it
-   * can be opened, computes products of `libraryRows` tokens and more. The processor's are always the same.
+   * can be opened, and `wgmma`, where the GPU has it, compute products of `libraryRows` tokens and more. The
+   * processor's are always the same.
    */
   isBatchInvariant: z.boolean().default(true),
   /** Fewer are faster where weights stay as they are packed. */

@@ -2,7 +2,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { createCudaDevice } from "../device/cuda.ts";
+import { createCudaDevice, wgmmaOf } from "../device/cuda.ts";
 import { installCudaToolchain } from "../device/cuda-toolchain.ts";
 import { chooseDevice } from "../device/device-choice.ts";
 import { createNativeDevice, nativePaths } from "../device/native.ts";
@@ -48,6 +48,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     model: basename(model),
     device: facts.name,
     cuda: reason ?? "used",
+    ...(kind === "cuda" && { wgmma: wgmmaOf(addon) }),
     paths: nativePaths(await buildNative()),
     processors: availableParallelism(),
     memoryGiB: round(totalmem() / 2 ** 30),

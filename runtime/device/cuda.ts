@@ -18,6 +18,7 @@ export interface CudaDeviceOptions extends Omit<NativeDeviceOptions, "path" | "p
 
 interface CudaAddon {
   readonly devices: () => { readonly names: readonly string[]; readonly reason?: string };
+  readonly wgmma: () => string;
 }
 
 const require = createRequire(import.meta.url);
@@ -32,6 +33,11 @@ export function cudaDevices(addon: string): { names: readonly string[]; reason?:
   const { names, reason } = (require(addon) as CudaAddon).devices();
   if (names.length > 0) return { names };
   return { names, reason: `CUDA finds no device: ${reason ?? "the driver knows of none"}` };
+}
+
+/** Whether the first device has `wgmma` and multiplies rightly with it, where sums may have any order. */
+export function wgmmaOf(addon: string): string {
+  return (require(addon) as CudaAddon).wgmma();
 }
 
 /** Files by which a driver shows that it is there: of Linux itself, and of Linux on Windows. */

@@ -30,7 +30,7 @@ test.each([
   const library = fakeCublasLt();
   const { directory, config, tensors } = madeUpModel(row.shape);
   const device = deviceOf(directory, ["/nowhere/libcublasLt.so.13", library.file]);
-  expect(device.facts.name).toBe("cuda:0 emulated, with cuBLASLt");
+  expect(device.facts.name).toBe("cuda:0 emulated, with wgmma, with cuBLASLt");
   expect(library.calls()).toEqual(["create"]);
   const tokens = tokensOf(3, 133);
   const wanted = referenceLogprobs(config, tensors, tokens);
@@ -61,6 +61,8 @@ test.each([
 });
 
 test("without a library the device's own products compute, and its name says why", () => {
+  // Of a device whose own products have one order of sums.
+  process.env.EMULATED_WGMMA = "none";
   const { directory } = madeUpModel(llamaShape);
   const device = deviceOf(directory, [join(directory, "config.json"), "/nowhere/libcublasLt.so.13"]);
   expect(device.facts.name).toMatch(
@@ -71,6 +73,7 @@ test("without a library the device's own products compute, and its name says why
   const asked = [{ ...slice, choice: { logprobs: 20 } }];
   expect(new Steps(device).run(asked)).toEqual(new Steps(own).run(asked));
   for (const one of [device, own]) one.close();
+  delete process.env.EMULATED_WGMMA;
 });
 
 test("GPUs that share a model each have a library, whose products are summed afterwards", async () => {

@@ -6,6 +6,7 @@
 #include "../native-model.hpp"
 #include "ranks.hpp"
 #include "timing.hpp"
+#include "warpgroup-product.hpp"
 
 namespace plinth::cuda {
 
@@ -60,6 +61,25 @@ Napi::Value memory(const Napi::CallbackInfo& info) {
   return out;
 }
 
+/** Whether the first device multiplies by warpgroups, and as it should. */
+Napi::Value wgmma(const Napi::CallbackInfo& info) {
+  cudaStream_t stream = nullptr;
+  std::string told = "checked";
+  try {
+    cudaDeviceProp facts;
+    require(cudaSetDevice(0), "the device cannot be used");
+    require(cudaGetDeviceProperties(&facts, 0), "the device says nothing of itself");
+    if (!WarpgroupProducts::has(facts)) return Napi::String::New(info.Env(), "none");
+    require(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "there is no stream");
+    prepare_kernels();
+    const WarpgroupProducts checked(facts, stream);
+  } catch (const std::exception& problem) {
+    told = std::string("not used: ") + problem.what();
+  }
+  if (stream) cudaStreamDestroy(stream);
+  return Napi::String::New(info.Env(), told);
+}
+
 /** Milliseconds of one launch of the named kernel, for each repeat. */
 Napi::Value time(const Napi::CallbackInfo& info) {
   const Napi::Object given = info[1].As<Napi::Object>();
@@ -91,6 +111,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeModel", NativeModel<Gpu>::define(env));
   exports.Set("devices", Napi::Function::New(env, devices));
   exports.Set("memory", Napi::Function::New(env, memory));
+  exports.Set("wgmma", Napi::Function::New(env, wgmma));
   exports.Set("time", Napi::Function::New(env, time));
   return exports;
 }

@@ -16,7 +16,8 @@ void Model::multiply(
     int output_stride, Finish finish) {
   Product args = product(input, stride, rows, matrix, bias, output, output_stride, finish);
   adapt(args, matrix);
-  if (!multiply_by_library(args, matrix)) cuda::product(args, stream_);
+  if (multiply_by_library(args, matrix) || multiply_by_warpgroups(args)) return;
+  cuda::product(args, stream_);
 }
 
 Product Model::product(

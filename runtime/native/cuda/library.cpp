@@ -1,4 +1,4 @@
-/** Products of many rows by a library, where sums may have any order. */
+/** Products of many rows where sums may have any order: by a library, or by the device's warpgroups. */
 #include <algorithm>
 #include <stdexcept>
 
@@ -57,6 +57,29 @@ void Model::open_library() {
   }
   unpacked_ = Memory(weights * sizeof(uint16_t));
   ungated_ = Memory(rows * gated * sizeof(uint16_t));
+}
+
+/** Where they do not compute as they should, the name says so. Other devices have none. */
+void Model::open_warpgroups() {
+  cudaDeviceProp facts;
+  require(cudaGetDeviceProperties(&facts, share_.rank), "the device says nothing of itself");
+  if (options_.libraries.empty() || !WarpgroupProducts::has(facts)) return;
+  try {
+    warpgroups_ = std::make_unique<WarpgroupProducts>(facts, stream_);
+    name_ += ", with wgmma";
+  } catch (const std::runtime_error& problem) {
+    const cudaError_t left = cudaStreamSynchronize(stream_);
+    // Errors of kernels stay with the process.
+    require(left, "the check of wgmma lost the device: set engine.isBatchInvariant, which does without it");
+    name_ += std::string(", without wgmma (") + problem.what() + ")";
+  }
+}
+
+/** What the library does not: it has no plan, there are adapters, or there is none. */
+bool Model::multiply_by_warpgroups(const Product& args) const {
+  if (!warpgroups_ || args.rows < options_.library_rows || !WarpgroupProducts::can(args)) return false;
+  warpgroups_->multiply(args, stream_);
+  return true;
 }
 
 /** Rows behind the last one are computed as well, and read by nobody. */

@@ -43,6 +43,7 @@ Model::Model(
   reserve();
   reserve_told();
   load_adapters(adapters);
+  open_warpgroups();
   open_library();
   warm();
   if (options_.blocks == 0) options_.blocks = meet(fitting_blocks());

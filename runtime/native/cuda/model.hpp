@@ -11,6 +11,7 @@
 #include "../model.hpp"
 #include "cublaslt.hpp"
 #include "exchange.hpp"
+#include "warpgroup-product.hpp"
 
 namespace plinth::cuda {
 
@@ -166,7 +167,9 @@ class Model {
   Finish gate() const { return shape_.is_gelu ? Finish::gate_gelu : Finish::gate_silu; }
   void norm(const Memory& weights, int rows, const Row* from = nullptr, int first_row = 0);
   void open_library();
+  void open_warpgroups();
   bool multiply_by_library(const Product& args, const Matrix& matrix) const;
+  bool multiply_by_warpgroups(const Product& args) const;
   void capture();
   void capture(const Extent& extent);
   cudaGraphExec_t graph_for(const Extent& extent) const;
@@ -201,6 +204,8 @@ class Model {
   /** Null: the device's own products compute all. The library reads weights from `unpacked_`. */
   std::unique_ptr<CublasLt> library_;
   Memory unpacked_, ungated_;
+  /** Null: sums have one order, or the device has no warpgroups. */
+  std::unique_ptr<WarpgroupProducts> warpgroups_;
   /** Rows that other ranks have parts of as well; none where a rank is alone. */
   Memory parts_;
   Exchange exchange_;

@@ -49,7 +49,7 @@ void meet_block();
 constexpr int words_max = 10;
 const uint32_t* meet_warp(Meeting, const void* words, size_t bytes);
 int lane();
-/** A copy that is there only when it is waited for. */
+/** A copy that is there only when it is waited for; of zeros, where it is from nowhere. */
 void copy_later(void* to, const void* from);
 void close_copies();
 void await_copies(int left);

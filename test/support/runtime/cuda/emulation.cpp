@@ -7,12 +7,15 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
+
+#include "warpgroup-emulation.hpp"
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;
 
@@ -88,10 +91,16 @@ unsigned char* stacks = nullptr;
 unsigned current = 0, at_barrier = 0, barrier_rounds = 0;
 const std::function<void()>* running = nullptr;
 
-[[noreturn]] void fail(const char* what) {
+}  // namespace
+
+void fail(const char* what) {
   std::fprintf(stderr, "emulated device: %s (block %u, thread %u)\n", what, blockIdx.x, current);
   std::abort();
 }
+
+unsigned thread() { return current; }
+
+namespace {
 
 #if defined(__x86_64__)
 void* scheduler = nullptr;
@@ -105,6 +114,7 @@ void enter(unsigned index) { swapcontext(&scheduler, &fibers[index].context); }
 
 void run_fiber() {
   (*running)();
+  thread_ends();
   fibers[current].is_done = true;
   while (true) leave();
 }
@@ -139,6 +149,7 @@ void run_block(unsigned threads, size_t bytes) {
   std::memset(plinth::cuda::block_memory + bytes, mark, marks);
   for (Warp& warp : warp_states) warp.arrived = warp.rounds = 0;
   at_barrier = 0;
+  block_begins(bytes);
   for (unsigned index = 0; index < threads; ++index) start(index);
   for (bool is_moving = true; is_moving;) {
     is_moving = false;
@@ -161,6 +172,7 @@ void run_block(unsigned threads, size_t bytes) {
       ++barrier_rounds;
     }
   }
+  block_ends();
   const unsigned char* behind = plinth::cuda::block_memory + bytes;
   if (std::count(behind, behind + marks, mark) != marks) fail("a block writes behind its shared memory");
 }
@@ -218,6 +230,7 @@ const uint32_t* meet_warp(Meeting meeting, const void* words, size_t bytes) {
 }
 
 void copy_later(void* to, const void* from) {
+  copy_begins(to);
   auto& copies = fibers[current].copies;
   if (copies.empty()) copies.emplace_back();
   copies.back().push_back({to, from});
@@ -232,7 +245,13 @@ void close_copies() {
 void await_copies(int left) {
   auto& copies = fibers[current].copies;
   while (copies.size() > static_cast<size_t>(left) + 1) {
-    for (const Copy& copy : copies.front()) std::memcpy(copy.to, copy.from, 16);
+    for (const auto& [to, from] : copies.front()) {
+      if (from)
+        std::memcpy(to, from, 16);
+      else
+        std::memset(to, 0, 16);
+      copy_ends(to);
+    }
     copies.pop_front();
   }
 }
@@ -332,8 +351,10 @@ const char* cudaGetErrorString(cudaError_t code) {
   return code == cudaSuccess ? "no error" : "emulated error";
 }
 cudaError_t cudaGetDeviceCount(int* count) { return *count = devices, cudaSuccess; }
+/** An H200's architecture, or an A100's where tests ask for a device without warpgroups. */
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* out, int) {
-  *out = {"emulated", 9, 0, 1, device_bytes};
+  const char* asked = std::getenv("EMULATED_WGMMA");
+  *out = {"emulated", asked && std::strcmp(asked, "none") == 0 ? 8 : 9, 0, 1, device_bytes};
   return cudaSuccess;
 }
 cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSuccess; }
