@@ -21,7 +21,7 @@ import {
   readCase,
 } from "./support/runtime-cuda/kernels.ts";
 import { pythonLibraryFiles } from "./support/runtime-cuda/library-files.ts";
-import { type ModelRuns, measureLibrary, measureModel } from "./support/runtime-cuda/model.ts";
+import { type ModelRuns, measureLibrary, measureModel, measureWgmma } from "./support/runtime-cuda/model.ts";
 import { writeModelFiles } from "./support/runtime-cuda/model-files.ts";
 import { torchTimes } from "./support/runtime-cuda/torch.ts";
 import { measureTrace } from "./support/runtime-cuda/trace.ts";
@@ -211,6 +211,7 @@ async function models({ asked, addon, ceilings, found }: Bench): Promise<void> {
       const named = asked.cublasLt === undefined ? [] : [resolve(asked.cublasLt)];
       const files = [...named, ...cublasLtFiles(), ...pythonLibraryFiles(asked.python)];
       measureLibrary(addon, directory, { ...given, files });
+      measureWgmma(addon, directory, given);
     }
     if (asked.parts.includes("trace") && asked.trace !== undefined) {
       const engine = {

@@ -50,10 +50,13 @@ export function kernelWork(kernel: TimedKernel, shape: TimedShape): Work {
     case "copy":
       return { bytes: 2 * inputs * float, flops: 0 };
     case "product":
+    case "product-wgmma":
       return { bytes: weights + input + rows * outputs * float, flops: 2 * rows * inputs * outputs };
     case "product-add":
+    case "product-add-wgmma":
       return { bytes: weights + input + 2 * rows * outputs * float, flops: 2 * rows * inputs * outputs };
     case "product-gate":
+    case "product-gate-wgmma":
       return { bytes: 2 * weights + input + rows * outputs * half, flops: 4 * rows * inputs * outputs };
     case "product-int8":
     case "product-int4": {

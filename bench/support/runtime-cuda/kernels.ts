@@ -16,13 +16,16 @@ export interface KernelMeasure {
     cases: readonly KernelCase[],
     found: (name: string, milliseconds: number) => void,
   ) => Promise<{ readonly told: string }>;
-  readonly found: (row: ReturnType<typeof kernelRow>) => void;
+  /** `leftOut`: why a kernel was not measured. */
+  readonly found: (row: ReturnType<typeof kernelRow> | { what: string; leftOut: string }) => void;
 }
 
 const drawn = { temperature: 1, topP: 0.9 };
 const repeats = { launches: 16, repeats: 9 };
 /** A quarter of a GiB each way, far more than any cache. */
 const copiedFloats = 2 ** 26;
+/** From so many on products by wgmma are measured. */
+const wgmmaRows = 256;
 /** Of a square product of matrices, by which the device's throughput is told. */
 const matrixSize = 8192;
 
@@ -98,7 +101,18 @@ export function kernelCases(model: ModelShape): KernelCase[] {
       shape: { ...attention, rows, contextTokens: 2048 },
     },
   ]);
-  return [products, quantised, heading, decodes, prefills, others, samplings(vocabularySize)].flat();
+  const all = [products, quantised, heading, decodes, prefills, others, samplings(vocabularySize)].flat();
+  // Last, as they are the newest: what is wrong with them costs nothing that was measured before.
+  return [...all, ...byWgmma([...products, matrixCase])];
+}
+
+/** Products of many rows, which warpgroups compute where sums may have any order. */
+function byWgmma(products: readonly KernelCase[]): KernelCase[] {
+  return products.flatMap(({ name, kernel, shape }): KernelCase[] => {
+    if (kernel !== "product" && kernel !== "product-add" && kernel !== "product-gate") return [];
+    if ((shape.rows ?? 0) < wgmmaRows) return [];
+    return [{ name: `${name}, by wgmma`, kernel: `${kernel}-wgmma`, shape }];
+  });
 }
 
 function samplings(vocabulary: number): KernelCase[] {
@@ -123,18 +137,29 @@ export async function measureKernels(
   cases: readonly KernelCase[],
   { addon, ceilings, torchOf, found }: KernelMeasure,
 ): Promise<string> {
-  const own = new Map(
-    cases.map((one) => {
-      const milliseconds = millisecondsOf(addon, one);
-      found(kernelRow(one, milliseconds, ceilings, undefined));
-      return [one.name, { one, milliseconds }] as const;
-    }),
-  );
+  const own = new Map<string, { one: KernelCase; milliseconds: number }>();
+  for (const one of cases) {
+    const milliseconds = measured(one, addon, found);
+    if (milliseconds === undefined) continue;
+    found(kernelRow(one, milliseconds, ceilings, undefined));
+    own.set(one.name, { one, milliseconds });
+  }
   const { told } = await torchOf(cases, (name, torch) => {
     const known = own.get(name);
     if (known) found(kernelRow(known.one, known.milliseconds, ceilings, torch));
   });
   return told;
+}
+
+/** Undefined where the device has no wgmma, or one that does not pass its check; a row says which. */
+function measured(one: KernelCase, addon: string, found: KernelMeasure["found"]): number | undefined {
+  try {
+    return millisecondsOf(addon, one);
+  } catch (error) {
+    if (!one.kernel.endsWith("-wgmma")) throw error;
+    found({ what: one.name, leftOut: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  }
 }
 
 export function kernelRow(one: KernelCase, own: number, ceilings: Ceilings, torch: number | undefined) {

@@ -61,6 +61,15 @@ export function measureLibrary(
   device.close();
 }
 
+/** Prompts whose products the device's warpgroups compute; a row says why where they do not. */
+export function measureWgmma(addon: string, directory: string, asked: ModelMeasure): void {
+  const device = deviceOf(addon, directory, asked.runs, ["no library"]);
+  const { name } = device.facts;
+  if (name.includes(", with wgmma")) measurePrompts(device, asked, ", wgmma");
+  else asked.found({ what: "prefill, wgmma", leftOut: name });
+  device.close();
+}
+
 function measurePrompts(device: Device, { shape, ceilings, runs, found }: ModelMeasure, by = ""): void {
   for (const tokens of runs.prompts) {
     const speed = measureDevice(device, [], { promptTokens: tokens }).prefill;

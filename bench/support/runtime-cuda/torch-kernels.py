@@ -127,6 +127,9 @@ KERNELS = {
     "product": product,
     "product-add": product_add,
     "product-gate": product_gate,
+    "product-wgmma": product,
+    "product-add-wgmma": product_add,
+    "product-gate-wgmma": product_gate,
     # PyTorch has the same product of bfloat16: what codes save is seen beside it.
     "product-int8": product,
     "product-int4": product,

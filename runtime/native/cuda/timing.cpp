@@ -9,6 +9,7 @@
 #include "layouts.hpp"
 #include "made-up.hpp"
 #include "read.hpp"
+#include "warpgroup-product.hpp"
 
 namespace plinth::cuda {
 
@@ -35,6 +36,7 @@ class Bench {
   void copy();
   void read();
   void product(Finish finish, int bits = 16);
+  void warpgroup_product(Finish finish);
   void norm();
   void embed();
   void place();
@@ -55,6 +57,8 @@ class Bench {
   /** `launch` gets the number of each launch. */
   template <class Launch>
   void record(const Launch& launch);
+  template <class Multiply>
+  void record_product(Finish finish, int bits, const Multiply& multiply);
   Attention attention(int sequences, int queries, std::vector<uint16_t*>& caches);
 
   TimedShape shape_;
@@ -115,6 +119,20 @@ void Bench::read() {
 }
 
 void Bench::product(Finish finish, int bits) {
+  record_product(finish, bits, [&](const Product& args) { cuda::product(args, stream_); });
+}
+
+/** Devices without warpgroups are refused: their kernels do nothing. */
+void Bench::warpgroup_product(Finish finish) {
+  cudaDeviceProp facts;
+  require(cudaGetDeviceProperties(&facts, 0), "the device says nothing of itself");
+  if (!WarpgroupProducts::has(facts)) throw std::runtime_error("the device has no wgmma");
+  const WarpgroupProducts warpgroups(facts, stream_);
+  record_product(finish, 16, [&](const Product& args) { warpgroups.multiply(args, stream_); });
+}
+
+template <class Multiply>
+void Bench::record_product(Finish finish, int bits, const Multiply& multiply) {
   const bool is_gated = finish == Finish::gate_silu;
   const int unit = is_gated ? tile_outputs : unit_outputs;
   Product args = {};
@@ -136,7 +154,7 @@ void Bench::product(Finish finish, int bits) {
   args.output = made_.floats(static_cast<size_t>(args.rows) * args.output_stride);
   record([&](int launch) {
     args.weights = weights[launch % weights.size()];
-    cuda::product(args, stream_);
+    multiply(args);
   });
 }
 
@@ -275,6 +293,9 @@ const std::map<std::string, void (*)(Bench&)> kernels = {
     {"product", [](Bench& bench) { bench.product(Finish::store); }},
     {"product-add", [](Bench& bench) { bench.product(Finish::add); }},
     {"product-gate", [](Bench& bench) { bench.product(Finish::gate_silu); }},
+    {"product-wgmma", [](Bench& bench) { bench.warpgroup_product(Finish::store); }},
+    {"product-add-wgmma", [](Bench& bench) { bench.warpgroup_product(Finish::add); }},
+    {"product-gate-wgmma", [](Bench& bench) { bench.warpgroup_product(Finish::gate_silu); }},
     {"product-int8", [](Bench& bench) { bench.product(Finish::store, 8); }},
     {"product-int4", [](Bench& bench) { bench.product(Finish::store, 4); }},
     {"norm", [](Bench& bench) { bench.norm(); }},

@@ -15,6 +15,12 @@ test.each([
   { kernel: "product-add", shape: { rows: 3, inputs: 10, outputs: 20 }, bytes: 400 + 60 + 480, flops: 1200 },
   { kernel: "product-gate", shape: { rows: 3, inputs: 10, outputs: 20 }, bytes: 800 + 60 + 120, flops: 2400 },
   {
+    kernel: "product-add-wgmma",
+    shape: { rows: 3, inputs: 10, outputs: 20 },
+    bytes: 400 + 60 + 480,
+    flops: 1200,
+  },
+  {
     kernel: "product-int8",
     shape: { rows: 3, inputs: 200, outputs: 20 },
     bytes: 4000 + 40 + 1200 + 240,

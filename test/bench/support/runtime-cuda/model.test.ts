@@ -3,6 +3,7 @@ import type { Row } from "../../../../bench/support/runtime-cuda/found-rows.ts";
 import {
   measureLibrary,
   measureModel,
+  measureWgmma,
   memoryRow,
   speedRow,
 } from "../../../../bench/support/runtime-cuda/model.ts";
@@ -53,10 +54,13 @@ test("without a library a row says why no prompt is measured with it", async () 
   const runs = { sequences: [1], contexts: [1], prompts: [16], kvCacheBytes: 2 ** 16, steps: 1 };
   const rows: Row[] = [];
   const asked = { shape, ceilings, runs, files: ["/nowhere/libcublasLt.so.13"], found: rows.push.bind(rows) };
-  measureLibrary(await buildEmulatedCuda(), directory, asked);
+  const addon = await buildEmulatedCuda();
+  measureLibrary(addon, directory, asked);
   expect(rows).toEqual([
     { what: "prefill, cuBLASLt", leftOut: expect.stringMatching(/without cuBLASLt \(.*nowhere/) },
   ]);
+  measureWgmma(addon, directory, asked);
+  expect(rows.slice(1).map(({ what }) => what)).toEqual(["prefill of 16, wgmma"]);
 });
 
 test.each(cudaUnderTest)("$where: a made-up model is loaded and measured", ({ addon }) => {
