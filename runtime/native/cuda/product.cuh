@@ -5,110 +5,11 @@
  * form's matter; each gives the same fragments of bfloat16.
  */
 #pragma once
-#include "layouts.hpp"
-#include "span.cuh"
-#include "warp.cuh"
+#include "few-rows.cuh"
 
 namespace plinth::cuda {
 
 namespace {
-
-constexpr int threads = 256, warps = threads / 32;
-
-/** Weights that are bfloat16 already. */
-struct Plain {
-  /** What is copied of a group of inputs lies together in pieces of a tile, or of a unit. */
-  static constexpr int unit_pieces = 2;
-  /** Of a piece, of 16 bytes each. */
-  static constexpr int piece_words = 64;
-  /** Many rows find it beside what was copied, expanded once for a block. */
-  static constexpr bool is_expanded = false;
-
-  /** One lane's weights of a unit, group after group from `begin` on. */
-  class Reader {
-   public:
-    __device__ __forceinline__ Reader(const Product& args, int unit, int lane, int) : lane_(lane) {
-      const auto* weights = reinterpret_cast<const uint4*>(args.weights);
-      const size_t tile_words = static_cast<size_t>(args.groups) * piece_words;
-      for (int tile = 0; tile < 2; ++tile) tiles_[tile] = weights + tile_words * (unit * 2 + tile);
-    }
-    /** By tile, and then its upper and its lower outputs. */
-    __device__ __forceinline__ void read(int group, uint4 (&halves)[2][2]) {
-      for (int tile = 0; tile < 2; ++tile)
-        for (int half = 0; half < 2; ++half)
-          halves[tile][half] = tiles_[tile][(group * 2 + half) * 32 + lane_];
-    }
-
-   private:
-    const uint4* tiles_[2];
-    int lane_;
-  };
-};
-
-/** Where a lane's value of a tile belongs. */
-__device__ __forceinline__ int output_of(int lane, int value) { return lane / 4 + (value >= 2 ? 8 : 0); }
-__device__ __forceinline__ int column_of(int lane, int value) { return lane % 4 * 2 + value % 2; }
-
-/** One group of one tile: its upper and its lower outputs, against one column of eight rows. */
-__device__ __forceinline__ void multiply_group(float (&sum)[4], uint4 upper, uint4 lower, uint4 column) {
-  const uint32_t first[4] = {upper.x, lower.x, upper.y, lower.y};
-  const uint32_t second[4] = {upper.z, lower.z, upper.w, lower.w};
-  multiply_tile(sum, first, column.x, column.y);
-  multiply_tile(sum, second, column.z, column.w);
-}
-
-/** A block has a unit, and each of its warps every eighth segment: weights are streamed once. */
-template <class Form, int columns>
-__global__ void __launch_bounds__(threads) few_rows(Product args) {
-  const int unit = blockIdx.x, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-  const int segments = (args.groups + segment_groups - 1) / segment_groups;
-  const Span span = take_rows<Form>(args, columns * 8);
-  if (span.first >= span.end) return;
-  const uint16_t* rows[columns];
-  for (int column = 0; column < columns; ++column)
-    rows[column] = span.input(args, span.first + column * 8 + lane / 4);
-  auto* shared = reinterpret_cast<float*>(block_memory);
-  constexpr int values = columns * 4 * 2 * 32, pairs = (columns + 1) / 2;
-  float totals[pairs][2] = {};
-  for (int round = 0; round < segments; round += warps) {
-    const int segment = round + warp, begin = segment * segment_groups;
-    const int end = min(begin + segment_groups, args.groups);
-    float sums[2][columns][4] = {};
-    typename Form::Reader reader(args, unit, lane, begin);
-#pragma unroll 4
-    for (int group = begin; group < end; ++group) {
-      uint4 halves[2][2];
-      reader.read(group, halves);
-      for (int column = 0; column < columns; ++column) {
-        const int at = group * group_inputs + lane % 4 * 8;
-        const uint4 input = *reinterpret_cast<const uint4*>(rows[column] + at);
-        for (int tile = 0; tile < 2; ++tile)
-          multiply_group(sums[tile][column], halves[tile][0], halves[tile][1], input);
-      }
-    }
-    float* own = shared + warp * values;
-    for (int column = 0; column < columns; ++column)
-      for (int value = 0; value < 4; ++value)
-        for (int tile = 0; tile < 2; ++tile)
-          own[((column * 4 + value) * 2 + tile) * 32 + lane] = sums[tile][column][value];
-    __syncthreads();
-    const int ready = min(warps, segments - round);
-    for (int i = 0; i < pairs; ++i) {
-      const int at = (i * threads + threadIdx.x) / 32;
-      if (at >= columns * 4) break;
-      for (int from = 0; from < ready; ++from)
-        for (int tile = 0; tile < 2; ++tile)
-          totals[i][tile] += shared[from * values + (at * 2 + tile) * 32 + lane];
-    }
-    __syncthreads();
-  }
-  for (int i = 0; i < pairs; ++i) {
-    const int at = (i * threads + threadIdx.x) / 32;
-    if (at >= columns * 4) break;
-    const int row = span.first + at / 4 * 8 + column_of(lane, at % 4);
-    finish(args, span, unit, output_of(lane, at % 4), row, totals[i][0], totals[i][1]);
-  }
-}
 
 /** A block of many rows: 128 outputs times 128 rows; each warp has 64 times 32 of them. */
 constexpr int block_tiles = 8, block_columns = 16, warp_tiles = 4, warp_columns = 4;
@@ -237,38 +138,19 @@ __global__ void __launch_bounds__(threads) many_rows(Product args) {
       }
 }
 
-template <int columns>
-constexpr size_t few_rows_bytes = static_cast<size_t>(warps) * columns * 4 * 2 * 32 * sizeof(float);
-
-template <class Form, int columns>
-void launch_few(const Product& args, cudaStream_t stream) {
-  const dim3 grid(args.units, args.parts ? args.part_count : 1, 1);
-  launch(few_rows<Form, columns>, grid, threads, few_rows_bytes<columns>, stream, args);
-}
-
 template <class Form>
 void launch_product(const Product& args, cudaStream_t stream) {
-  if (args.rows <= 8) return launch_few<Form, 1>(args, stream);
-  if (args.rows <= 16) return launch_few<Form, 2>(args, stream);
-  if (args.rows <= 32) return launch_few<Form, 4>(args, stream);
-  if (args.rows <= 64) return launch_few<Form, 8>(args, stream);
+  if (args.rows <= few_rows_max) return launch_few<Form>(args, stream);
   const unsigned columns = (args.rows + block_columns * 8 - 1) / (block_columns * 8);
   const unsigned units = (args.units * 2 + block_tiles - 1) / block_tiles;
   const dim3 grid(units, args.parts ? args.part_count : columns, 1);
   launch(many_rows<Form>, grid, threads, Stage<Form>::bytes, stream, args);
 }
 
-template <class Kernel>
-void allow_shared(Kernel kernel, size_t bytes) {
-  require(
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
-      "a kernel cannot have its shared memory");
-}
-
 /** Lets its kernels use the shared memory that they ask for; once for a device. */
 template <class Form>
 void prepare_product() {
-  allow_shared(few_rows<Form, 8>, few_rows_bytes<8>);
+  prepare_few<Form>();
   allow_shared(many_rows<Form>, Stage<Form>::bytes);
 }
 

@@ -99,37 +99,59 @@ struct Coded {
     }
   }
 
-  class Reader {
+  /** What few rows find in shared memory of a group: a lane's codes, and then its scales. */
+  static constexpr int code_bytes = unit_pieces * piece_words * 16;
+  static constexpr int slot_bytes = code_bytes + 32 * static_cast<int>(sizeof(Words));
+
+  /** Copies a lane's codes of a unit and their scales, and nobody else's. */
+  class Feed {
    public:
-    __device__ __forceinline__ Reader(const Product& args, int unit, int lane, int begin)
+    __device__ __forceinline__ Feed(const Product& args, int unit, int lane)
         : codes_(
               reinterpret_cast<const uint4*>(args.weights) +
               static_cast<size_t>(unit) * unit_pieces * args.groups * piece_words + lane),
-          scales_(scales_of(args, unit, lane) + begin / args.codes.scale_groups * 8),
+          scales_(scales_of(args, unit, lane)),
           piece_(static_cast<size_t>(args.groups) * piece_words),
           shared_(args.codes.scale_groups),
-          within_(begin % args.codes.scale_groups) {}
-    __device__ __forceinline__ void read(int group, uint4 (&halves)[2][2]) {
-      uint4 codes[unit_pieces];
+          lane_(lane) {}
+    __device__ __forceinline__ void seek(int group) {
+      next_ = codes_ + static_cast<size_t>(group) * piece_words;
+      scale_ = scales_ + static_cast<size_t>(group / shared_) * 8;
+      within_ = group % shared_;
+    }
+    /** Begins to copy a group, and goes on to the one behind it. */
+    __device__ __forceinline__ void copy(unsigned char* slot) {
+#pragma unroll
       for (int piece = 0; piece < unit_pieces; ++piece)
-        codes[piece] = codes_[piece * piece_ + group * piece_words];
-      const Words scales = *scales_;
+        copy_later(reinterpret_cast<uint4*>(slot) + piece * piece_words + lane_, next_ + piece * piece_);
+      copy_later<sizeof(Words)>(reinterpret_cast<Words*>(slot + code_bytes) + lane_, scale_);
+      next_ += piece_words;
       if (++within_ == shared_) {
         within_ = 0;
-        scales_ += 8;
+        scale_ += 8;
       }
-      for (int tile = 0; tile < 2; ++tile)
-        for (int half = 0; half < 2; ++half)
-          halves[tile][half] = expanded(codes[tile * (unit_pieces - 1)], scales, tile, half);
     }
 
    private:
-    const uint4* codes_;
-    const Words* scales_;
+    const uint4 *codes_, *next_ = nullptr;
+    const Words *scales_, *scale_ = nullptr;
     size_t piece_;
-    int shared_, within_;
+    int shared_, within_ = 0, lane_;
   };
 
+  /** What a lane copied for itself, expanded. */
+  static __device__ __forceinline__ void read(const unsigned char* slot, int lane, uint4 (&halves)[2][2]) {
+    uint4 codes[unit_pieces];
+#pragma unroll
+    for (int piece = 0; piece < unit_pieces; ++piece)
+      codes[piece] = reinterpret_cast<const uint4*>(slot)[piece * piece_words + lane];
+    const Words scales = reinterpret_cast<const Words*>(slot + code_bytes)[lane];
+#pragma unroll
+    for (int tile = 0; tile < 2; ++tile)
+#pragma unroll
+      for (int half = 0; half < 2; ++half)
+        halves[tile][half] = expanded(codes[tile * (unit_pieces - 1)], scales, tile, half);
+  }
 };
 
 /** Each warp expands one of the block's tiles, a group before it is multiplied. */

@@ -62,4 +62,12 @@ void launch(
   require(cudaLaunchKernelEx(&config, kernel, given...), "a kernel cannot be launched");
 }
 
+/** Lets a kernel use more shared memory than kernels have without asking; once for a device. */
+template <class Kernel>
+void allow_shared(Kernel kernel, size_t bytes) {
+  require(
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
+      "a kernel cannot have its shared memory");
+}
+
 }  // namespace plinth::cuda

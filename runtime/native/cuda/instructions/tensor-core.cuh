@@ -35,10 +35,14 @@ __device__ __forceinline__ uint32_t fused_pair(uint32_t a, uint32_t b, uint32_t 
   return out;
 }
 
-/** Begins to copy 16 bytes into shared memory. */
+/** Begins to copy 16, 8 or 4 bytes into shared memory; 16 do not stay in the first cache. */
+template <int bytes = 16>
 __device__ __forceinline__ void copy_later(void* shared, const void* global) {
   const auto to = static_cast<uint32_t>(__cvta_generic_to_shared(shared));
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(global) : "memory");
+  if constexpr (bytes == 16)
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(global) : "memory");
+  else
+    asm volatile("cp.async.ca.shared.global [%0], [%1], %2;" ::"r"(to), "l"(global), "n"(bytes) : "memory");
 }
 
 /** Closes a group of this thread's copies. */

@@ -50,7 +50,7 @@ constexpr int words_max = 10;
 const uint32_t* meet_warp(Meeting, const void* words, size_t bytes);
 int lane();
 /** A copy that is there only when it is waited for; of zeros, where it is from nowhere. */
-void copy_later(void* to, const void* from);
+void copy_later(void* to, const void* from, size_t bytes = 16);
 void close_copies();
 void await_copies(int left);
 

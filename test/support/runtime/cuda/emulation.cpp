@@ -67,6 +67,7 @@ constexpr unsigned threads_max = 1024, lanes = 32;
 struct Copy {
   void* to;
   const void* from;
+  size_t bytes;
 };
 
 struct Fiber {
@@ -229,11 +230,13 @@ const uint32_t* meet_warp(Meeting meeting, const void* words, size_t bytes) {
   return all;
 }
 
-void copy_later(void* to, const void* from) {
+void copy_later(void* to, const void* from, size_t bytes) {
+  if (reinterpret_cast<size_t>(to) % bytes != 0 || reinterpret_cast<size_t>(from) % bytes != 0)
+    fail("a copy is not aligned");
   copy_begins(to);
   auto& copies = fibers[current].copies;
   if (copies.empty()) copies.emplace_back();
-  copies.back().push_back({to, from});
+  copies.back().push_back({to, from, bytes});
 }
 
 void close_copies() {
@@ -245,11 +248,11 @@ void close_copies() {
 void await_copies(int left) {
   auto& copies = fibers[current].copies;
   while (copies.size() > static_cast<size_t>(left) + 1) {
-    for (const auto& [to, from] : copies.front()) {
+    for (const auto& [to, from, bytes] : copies.front()) {
       if (from)
-        std::memcpy(to, from, 16);
+        std::memcpy(to, from, bytes);
       else
-        std::memset(to, 0, 16);
+        std::memset(to, 0, bytes);
       copy_ends(to);
     }
     copies.pop_front();

@@ -41,7 +41,11 @@ inline uint32_t fused_pair(uint32_t a, uint32_t b, uint32_t c) {
       fused_half(a & 0xffff, b & 0xffff, c & 0xffff), fused_half(a >> 16, b >> 16, c >> 16));
 }
 
-inline void copy_later(void* shared, const void* global) { emulated::copy_later(shared, global); }
+template <int bytes = 16>
+void copy_later(void* shared, const void* global) {
+  static_assert(bytes == 16 || bytes == 8 || bytes == 4, "nothing else is copied");
+  emulated::copy_later(shared, global, bytes);
+}
 inline void close_copies() { emulated::close_copies(); }
 
 template <int left>
