@@ -5,80 +5,16 @@
  */
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 #include "cache.cuh"
-#include "chunk.cuh"
+#include "prompts.cuh"
 #include "layouts.hpp"
 #include "warp.cuh"
 
 namespace plinth::cuda {
 
 namespace {
-
-constexpr int ragged_warps = 4;
-
-/** What both have to be multiplied by before they are added. */
-struct Shares {
-  float peak, before, more;
-};
-
-__device__ __forceinline__ Shares shares_of(float before, float more) {
-  const float peak = fmaxf(before, more), origin = origin_of(peak);
-  return {peak, power(before - origin), power(more - origin)};
-}
-
-__device__ __forceinline__ float merged(float before, float more, const Shares& shares) {
-  return before * shares.before + more * shares.more;
-}
-
-/** Values whose sums a warp holds beside a chunk's; larger heads have two warps for the same rows. */
-template <int values>
-constexpr int held_values = values > 128 ? values / 2 : values;
-
-template <int values, class Cache>
-__global__ void __launch_bounds__(ragged_warps * 32) ragged_tiles(Attention args, const Counts* counts) {
-  const int lane = threadIdx.x % 32, index = blockIdx.x * ragged_warps + threadIdx.x / 32;
-  if (index >= counts->ragged_items) return;
-  const Item item = args.items[index];
-  Tile<values> tile;
-  load_tile(args, item, blockIdx.y, tile);
-  constexpr int held = held_values<values>;
-  const int first_value = static_cast<int>(blockIdx.z) * held;
-  Found<held> all = {}, more;
-  all.peak[0] = all.peak[1] = -INFINITY;
-  const int group = args.heads / args.kv_heads;
-  const int before = tile.context - (args.query_start[item.sequence + 1] - args.query_start[item.sequence]);
-  const int last = before + (item.first + item.rows - 1) / group;
-  const int first = first_chunk(args, before + item.first / group + 1);
-  for (int chunk = first; chunk <= last / chunk_tokens; ++chunk) {
-    attend_chunk<Cache>(args, tile, chunk, first_value, more);
-#pragma unroll
-    for (int row = 0; row < 2; ++row) {
-      const Shares shares = shares_of(all.peak[row], more.peak[row]);
-      all.peak[row] = shares.peak;
-      all.total[row] = merged(all.total[row], more.total[row], shares);
-#pragma unroll
-      for (int at = 0; at < held / 8; ++at)
-#pragma unroll
-        for (int value = row * 2; value < row * 2 + 2; ++value)
-          all.sums[at][value] = merged(all.sums[at][value], more.sums[at][value], shares);
-    }
-  }
-#pragma unroll
-  for (int row = 0; row < 2; ++row) {
-    if (tile.row[row] < 0) continue;
-    const int at_row = item.first + tile.row[row];
-    const size_t token = args.query_start[item.sequence] + at_row / group;
-    uint16_t* to = args.output + token * args.output_stride +
-                   (blockIdx.y * group + at_row % group) * values + first_value + lane % 4 * 2;
-#pragma unroll
-    for (int at = 0; at < held / 8; ++at) {
-      const float* sums = all.sums[at] + row * 2;
-      *reinterpret_cast<uint32_t*>(to + at * 8) =
-          bf16_pair(sums[0] / all.total[row], sums[1] / all.total[row]);
-    }
-  }
-}
 
 __device__ __forceinline__ size_t partial_at(const Attention& args, int place, int kv_head, int row) {
   return (static_cast<size_t>(place) * args.kv_heads + kv_head) * args.partial_rows + row;
@@ -95,7 +31,7 @@ __global__ void __launch_bounds__(32) split_chunks(Attention args, const Counts*
   Tile<values> tile;
   load_tile(args, item, kv_head, tile);
   Found<values> found;
-  attend_chunk<Cache>(args, tile, chunk, 0, found);
+  attend_chunk<Cache>(args, tile, chunk, found);
 #pragma unroll
   for (int row = 0; row < 2; ++row) {
     if (tile.row[row] < 0) continue;
@@ -155,20 +91,24 @@ void with_cache(const Attention& args, const Run& run) {
   run(Bf16Cache());
 }
 
+/** Heads that there are kernels for. */
+using HeadSizes = std::integer_sequence<int, 16, 32, 48, 64, 80, 96, 128, 256>;
+
+template <class Run, int... sizes>
+bool with_one_of(int values, const Run& run, std::integer_sequence<int, sizes...>) {
+  return ((values == sizes && (run(std::integral_constant<int, sizes>()), true)) || ...);
+}
+
 /** Calls `run` with the size of a head as a constant; false where there is no kernel for it. */
 template <class Run>
 bool with_head(int values, const Run& run) {
-  switch (values) {
-    case 16: run(std::integral_constant<int, 16>()); return true;
-    case 32: run(std::integral_constant<int, 32>()); return true;
-    case 48: run(std::integral_constant<int, 48>()); return true;
-    case 64: run(std::integral_constant<int, 64>()); return true;
-    case 80: run(std::integral_constant<int, 80>()); return true;
-    case 96: run(std::integral_constant<int, 96>()); return true;
-    case 128: run(std::integral_constant<int, 128>()); return true;
-    case 256: run(std::integral_constant<int, 256>()); return true;
-    default: return false;
-  }
+  return with_one_of(values, run, HeadSizes());
+}
+
+template <int... sizes>
+void prepare_ragged(std::integer_sequence<int, sizes...>) {
+  (allow_shared(ragged_rows<sizes, Bf16Cache>, Prompts<sizes, Bf16Cache>::bytes), ...);
+  (allow_shared(ragged_rows<sizes, Fp8Cache>, Prompts<sizes, Fp8Cache>::bytes), ...);
 }
 
 }  // namespace
@@ -194,13 +134,15 @@ void attend_split(const Attention& args, const Counts* counts, int items, int ch
 
 void attend_ragged(const Attention& args, const Counts* counts, int items, cudaStream_t stream) {
   with_head(args.head_values, [&](auto values) {
-    constexpr int parts = decltype(values)::value / held_values<decltype(values)::value>;
-    const dim3 grid((items + ragged_warps - 1) / ragged_warps, args.kv_heads, parts);
     with_cache(args, [&](auto cache) {
-      const auto kernel = ragged_tiles<decltype(values)::value, decltype(cache)>;
-      launch(kernel, grid, ragged_warps * 32, 0, stream, args, counts);
+      constexpr int size = decltype(values)::value;
+      const auto kernel = ragged_rows<size, decltype(cache)>;
+      constexpr size_t bytes = Prompts<size, decltype(cache)>::bytes;
+      launch(kernel, dim3(args.kv_heads, items, 1), ragged_threads, bytes, stream, args, counts);
     });
   });
 }
+
+void prepare_attention() { prepare_ragged(HeadSizes()); }
 
 }  // namespace plinth::cuda

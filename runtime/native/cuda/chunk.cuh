@@ -13,20 +13,36 @@ namespace {
 
 constexpr int chunk_blocks = chunk_tokens / cache_block;
 
-/** Of the two rows of a lane, which are eight apart: sums of values, peak and total of weights. */
-template <int held>
-struct Found {
-  float sums[held / 8][4];
+/** Of the two rows of a lane, which are eight apart: peak and total of weights. */
+struct Weighed {
   float peak[2], total[2];
+};
+
+/** And sums of values. */
+template <int values>
+struct Found : Weighed {
+  float sums[values / 8][4];
 };
 
 template <int values>
 struct Tile {
-  uint32_t queries[values / 16][4];
   int sequence, kv_head, context;
   /** Of the lane's two rows: keys that they see, and where their results belong. */
   int seen[2], row[2];
+  /** And where their queries begin. */
+  const uint16_t* from[2];
 };
+
+/** What tensor cores take of a tile's queries: 16 deep, and so on. */
+template <int values>
+__device__ __forceinline__ void load_queries(const Tile<values>& tile, int depth, uint32_t (&queries)[4]) {
+  const uint2 upper = *reinterpret_cast<const uint2*>(tile.from[0] + depth * 16);
+  const uint2 lower = *reinterpret_cast<const uint2*>(tile.from[1] + depth * 16);
+  queries[0] = upper.x;
+  queries[1] = lower.x;
+  queries[2] = upper.y;
+  queries[3] = lower.y;
+}
 
 __device__ __forceinline__ float power(float exponent) { return exp2f(exponent); }
 
@@ -49,22 +65,12 @@ __device__ __forceinline__ void load_tile(
   tile.sequence = item.sequence;
   tile.kv_head = kv_head;
   tile.context = args.context_length[item.sequence];
-  const uint16_t* from[2];
   for (int i = 0; i < 2; ++i) {
     const int in_item = lane / 4 + i * 8, row = item.first + min(in_item, item.rows - 1);
     tile.row[i] = in_item < item.rows ? in_item : -1;
     tile.seen[i] = tile.context - (end - begin) + row / group + 1;
     const size_t head = static_cast<size_t>(begin + row / group) * args.heads + kv_head * group + row % group;
-    from[i] = args.queries + head * values + lane % 4 * 4;
-  }
-#pragma unroll
-  for (int depth = 0; depth < values / 16; ++depth) {
-    const uint2 upper = *reinterpret_cast<const uint2*>(from[0] + depth * 16);
-    const uint2 lower = *reinterpret_cast<const uint2*>(from[1] + depth * 16);
-    tile.queries[depth][0] = upper.x;
-    tile.queries[depth][1] = lower.x;
-    tile.queries[depth][2] = upper.y;
-    tile.queries[depth][3] = lower.y;
+    tile.from[i] = args.queries + head * values + lane % 4 * 4;
   }
 }
 
@@ -99,6 +105,9 @@ __device__ __forceinline__ void score_keys(
     const Attention& args, const Tile<values>& tile, const int (&blocks)[chunk_blocks], Scores& scores) {
   const int lane = threadIdx.x % 32;
   const auto* cache = static_cast<const typename Cache::Value*>(args.cache) + lane % 4 * 4;
+  uint32_t queries[values / 16][4];
+#pragma unroll
+  for (int depth = 0; depth < values / 16; ++depth) load_queries(tile, depth, queries[depth]);
 #pragma unroll
   for (int i = 0; i < chunk_blocks; ++i) {
     const auto* keys = cache + cache_at(blocks[i], tile.kv_head, args.kv_heads, values);
@@ -110,10 +119,14 @@ __device__ __forceinline__ void score_keys(
 #pragma unroll
       for (int depth = 0; depth < values / 16; ++depth) {
         const uint2 held = Cache::four(keys + key_at(slot, depth * 16));
-        multiply_tile(scores[i][half], tile.queries[depth], held.x, held.y);
+        multiply_tile(scores[i][half], queries[depth], held.x, held.y);
       }
     }
   }
+}
+
+/** Where the model caps them. */
+__device__ __forceinline__ void cap_scores(const Attention& args, Scores& scores) {
   if (args.cap <= 0.0f) return;
 #pragma unroll
   for (int at = 0; at < chunk_blocks * 8; ++at) {
@@ -123,10 +136,9 @@ __device__ __forceinline__ void score_keys(
 }
 
 /** Turns the scores of one of the lane's rows into weights; what it does not see weighs nothing. */
-template <int values, int held>
+template <int values>
 __device__ __forceinline__ void soften(
-    const Attention& args, const Tile<values>& tile, int chunk, int row, Scores& scores,
-    Found<held>& found) {
+    const Attention& args, const Tile<values>& tile, int chunk, int row, Scores& scores, Weighed& found) {
   // Powers are of two: scores take their base with them.
   const float factor = (args.cap > 0.0f ? 1.0f : args.scale) * 1.44269504f;
   float peak = -INFINITY, total = 0.0f;
@@ -155,42 +167,47 @@ __device__ __forceinline__ void soften(
   found.total[row] = total;
 }
 
-template <class Cache, int values, int held>
+/** Of one block, as tensor cores take them. */
+__device__ __forceinline__ void pack_weights(const float (&scores)[2][4], uint32_t (&weights)[4]) {
+#pragma unroll
+  for (int at = 0; at < 4; ++at)
+    weights[at] = bf16_pair(scores[at / 2][at % 2 * 2], scores[at / 2][at % 2 * 2 + 1]);
+}
+
+template <class Cache, int values>
 __device__ __forceinline__ void gather_values(
     const Attention& args, const Tile<values>& tile, int chunk, const int (&blocks)[chunk_blocks],
-    int first_value, const Scores& scores, Found<held>& found) {
+    const Scores& scores, Found<values>& found) {
   const int lane = threadIdx.x % 32, quarter = lane % 4 * 4;
-  const auto* cache = static_cast<const typename Cache::Value*>(args.cache) +
-                      (values + first_value) * cache_block + quarter;
+  const auto* cache =
+      static_cast<const typename Cache::Value*>(args.cache) + values * cache_block + quarter;
 #pragma unroll
-  for (int at = 0; at < held / 2; ++at) found.sums[at / 4][at % 4] = 0.0f;
+  for (int at = 0; at < values / 2; ++at) found.sums[at / 4][at % 4] = 0.0f;
 #pragma unroll
   for (int i = 0; i < chunk_blocks; ++i) {
     const auto* base = cache + cache_at(blocks[i], tile.kv_head, args.kv_heads, values);
     const uint2 mask = kept(tile.context - (chunk * chunk_blocks + i) * cache_block - quarter);
-    const float(&first)[4] = scores[i][0], (&second)[4] = scores[i][1];
-    const uint32_t weights[4] = {
-        bf16_pair(first[0], first[1]), bf16_pair(first[2], first[3]), bf16_pair(second[0], second[1]),
-        bf16_pair(second[2], second[3])};
+    uint32_t weights[4];
+    pack_weights(scores[i], weights);
 #pragma unroll
-    for (int at = 0; at < held / 8; ++at) {
+    for (int at = 0; at < values / 8; ++at) {
       const uint2 loaded = Cache::four(base + value_at(0, at * 8 + lane / 4));
       multiply_tile(found.sums[at], weights, loaded.x & mask.x, loaded.y & mask.y);
     }
   }
 }
 
-/** Sums the head's values from `first_value` on, as many as are held. */
-template <class Cache, int values, int held>
+template <class Cache, int values>
 __device__ __forceinline__ void attend_chunk(
-    const Attention& args, const Tile<values>& tile, int chunk, int first_value, Found<held>& found) {
+    const Attention& args, const Tile<values>& tile, int chunk, Found<values>& found) {
   int blocks[chunk_blocks];
   find_blocks(args, tile, chunk, blocks);
   Scores scores;
   score_keys<values, Cache>(args, tile, blocks, scores);
+  cap_scores(args, scores);
   soften(args, tile, chunk, 0, scores, found);
   soften(args, tile, chunk, 1, scores, found);
-  gather_values<Cache>(args, tile, chunk, blocks, first_value, scores, found);
+  gather_values<Cache>(args, tile, chunk, blocks, scores, found);
 }
 
 }  // namespace

@@ -245,7 +245,7 @@ struct Attention {
 };
 /** Each chunk of keys by a warp of its own, then merged. */
 void attend_split(const Attention&, const Counts*, int items, int chunks, cudaStream_t);
-/** A tile of rows by a warp, chunk after chunk. */
+/** Rows of prompts by a block, chunk after chunk. */
 void attend_ragged(const Attention&, const Counts*, int items, cudaStream_t);
 bool can_attend(int head_values);
 
@@ -298,5 +298,6 @@ void require(cudaError_t code, const char* what);
 /** Lets kernels use the shared memory that they ask for; once for a device. */
 void prepare_kernels();
 void prepare_quantised_product();
+void prepare_attention();
 
 }  // namespace plinth::cuda

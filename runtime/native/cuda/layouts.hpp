@@ -19,6 +19,8 @@ constexpr int unit_outputs = 32, tile_outputs = 16;
 constexpr int chunk_tokens = 128;
 /** Rows of queries of a tile: by token, then by head of the group. */
 constexpr int tile_rows = 16;
+/** Rows of a prompt that a block takes together. */
+constexpr int ragged_tile_rows = 64;
 
 /**
  * Of a packed weight. Of each tile the groups follow one another; in a group first the upper 8 outputs, then

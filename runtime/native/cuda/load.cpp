@@ -183,7 +183,7 @@ void Model::reserve_told() {
   const size_t tokens = limits.step_tokens, sequences = limits.sequences;
   const size_t rows = sequences * (1 + limits.draft_tokens);
   const size_t tables = sequences * (rounded_up(limits.sequence_tokens, cache_block) / cache_block);
-  const size_t items = tokens * group_ / tile_rows + sequences * (row_tiles_ + 1);
+  const size_t items = tokens * group_ / ragged_tile_rows + sequences;
   const size_t words = rounded_up(shape_.vocabulary, 32) / 32, adjustments = limits.adjustments;
   told_.counts = Mirror<Counts>(1);
   for (Mirror<int32_t>* by_token : {&told_.token_ids, &told_.positions, &told_.blocks})

@@ -91,8 +91,9 @@ void Model::plan_items(const Step& step, int sequence, Extent& extent, int& plac
   const int tokens = step.query_start[sequence + 1] - step.query_start[sequence];
   const int chunks = rounded_up(step.context_length[sequence], chunk_tokens) / chunk_tokens;
   const bool is_split = tokens == 1 && places + chunks * row_tiles_ <= partial_places_;
-  for (int first = 0; first < tokens * group_; first += tile_rows) {
-    const int rows = std::min(tile_rows, tokens * group_ - first);
+  const int most = is_split ? tile_rows : ragged_tile_rows;
+  for (int first = 0; first < tokens * group_; first += most) {
+    const int rows = std::min(most, tokens * group_ - first);
     if (!is_split) {
       told_.ragged_items.here()[extent.ragged_items++] = {sequence, first, rows, 0};
       continue;

@@ -11,6 +11,7 @@ void product(const Product& args, cudaStream_t stream) {
 void prepare_kernels() {
   prepare_product<Plain>();
   prepare_quantised_product();
+  prepare_attention();
 }
 
 }  // namespace plinth::cuda

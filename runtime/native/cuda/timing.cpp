@@ -23,7 +23,7 @@ class Bench {
     Counts counts = {};
     counts.tokens = counts.sampled = shape.rows;
     counts.split_items = shape.rows * (rounded_up(group(), tile_rows) / tile_rows);
-    counts.ragged_items = rounded_up(shape.rows * group(), tile_rows) / tile_rows;
+    counts.ragged_items = rounded_up(shape.rows * group(), ragged_tile_rows) / ragged_tile_rows;
     counts_ = made_.sent(std::vector<Counts>{counts});
   }
   ~Bench() {
@@ -253,8 +253,8 @@ void Bench::prefill() {
   Attention args = attention(1, shape_.rows, caches);
   std::vector<Item> items;
   const int all_rows = shape_.rows * group();
-  for (int first = 0; first < all_rows; first += tile_rows)
-    items.push_back({0, first, std::min(tile_rows, all_rows - first), 0});
+  for (int first = 0; first < all_rows; first += ragged_tile_rows)
+    items.push_back({0, first, std::min(ragged_tile_rows, all_rows - first), 0});
   args.items = made_.sent(items);
   record([&](int launch) {
     args.cache = caches[launch % caches.size()];
