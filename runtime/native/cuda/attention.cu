@@ -22,7 +22,8 @@ __device__ __forceinline__ size_t partial_at(const Attention& args, int place, i
 
 template <int values, class Cache>
 __global__ void __launch_bounds__(32) split_chunks(Attention args, const Counts* counts) {
-  const int index = blockIdx.x, kv_head = blockIdx.y, lane = threadIdx.x % 32;
+  const int index = args.first_item + static_cast<int>(blockIdx.x);
+  const int kv_head = blockIdx.y, lane = threadIdx.x % 32;
   if (index >= counts->split_items) return;
   const Item item = args.items[index];
   const int context = args.context_length[item.sequence];
@@ -52,7 +53,8 @@ constexpr int chunks_ahead = 8;
 
 /** A thread has one value of one row of an item. */
 __global__ void merge_chunks(Attention args, const Counts* counts) {
-  const int index = blockIdx.x, kv_head = blockIdx.y, value = threadIdx.x;
+  const int index = args.first_item + static_cast<int>(blockIdx.x);
+  const int kv_head = blockIdx.y, value = threadIdx.x;
   if (index >= counts->split_items) return;
   const Item item = args.items[index];
   const int row = blockIdx.z;

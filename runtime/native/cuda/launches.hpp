@@ -242,6 +242,8 @@ struct Attention {
   /** Of split items: sums by place, head of keys, row; and the peak and the total of each. */
   float *partial_sums, *partial_scales;
   int partial_rows;
+  /** Of those that are split now. */
+  int first_item = 0;
 };
 /** Each chunk of keys by a warp of its own, then merged. */
 void attend_split(const Attention&, const Counts*, int items, int chunks, cudaStream_t);

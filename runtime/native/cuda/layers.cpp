@@ -119,7 +119,13 @@ void Model::attend(const Extent& extent, int index) {
                     partial_sums_.as<float>(),
                     partial_scales_.as<float>(),
                     partial_rows_};
-  if (extent.split_items > 0) attend_split(args, counts, extent.split_items, extent.chunks, stream_);
+  if (extent.rounds > 1)
+    for (const Round& round : rounds_) {
+      args.first_item = round.first;
+      attend_split(args, counts, round.items, round.chunks, stream_);
+    }
+  else if (extent.split_items > 0)
+    attend_split(args, counts, extent.split_items, extent.chunks, stream_);
   args.items = told_.ragged_items.there();
   if (extent.ragged_items > 0) attend_ragged(args, counts, extent.ragged_items, stream_);
 }

@@ -10,7 +10,7 @@ namespace plinth::cuda {
 
 namespace {
 
-/** Results of chunks may take so much; sequences for which there is no place take their chunks in turn. */
+/** Results of chunks may take so much; sequences for which there is no place come in a round of their own. */
 constexpr size_t partial_bytes_max = size_t{256} << 20;
 /** More blocks than these, 16 million tokens, are never taken of what is free. */
 constexpr size_t fitting_blocks_max = 1 << 20;
@@ -101,7 +101,11 @@ void Model::reserve() {
   const size_t place = static_cast<size_t>(shape_.kv_heads) * partial_rows_;
   const size_t place_bytes = place * (shape_.head_values + 2) * sizeof(float);
   const size_t chunks = rounded_up(limits.sequence_tokens, chunk_tokens) / chunk_tokens;
-  const size_t places = std::min(sequences * row_tiles_ * chunks, partial_bytes_max / place_bytes);
+  const size_t most = std::min(sequences * row_tiles_ * chunks, partial_bytes_max / place_bytes);
+  // A chunk of which no block is shared has blocks of its own; any sequence alone has room.
+  const size_t blocks = options_.blocks > 0 ? options_.blocks : fitting_blocks_max;
+  const size_t own = (blocks * cache_block / chunk_tokens + sequences) * row_tiles_;
+  const size_t places = std::max(chunks, std::min(most, own));
   partial_places_ = static_cast<int>(places);
   partial_sums_ = Memory(places * place * shape_.head_values * sizeof(float));
   partial_scales_ = Memory(places * place * 2 * sizeof(float));
@@ -202,6 +206,7 @@ void Model::reserve_told() {
   told_.pooling = Mirror<uint8_t>(sequences);
   told_.pooled = Mirror<float>(sequences * shape_.hidden);
   places_.resize(rows);
+  rounds_.reserve(sequences * row_tiles_);
   told_.adjust_token = Mirror<int32_t>(adjustments);
   told_.adjust_scale = Mirror<float>(adjustments);
   told_.adjust_add = Mirror<float>(adjustments);

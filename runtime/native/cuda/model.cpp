@@ -60,14 +60,15 @@ bool Model::finish(double milliseconds) {
 /** Where each token's keys go, which rows share a head, and whose logits are wanted. */
 Extent Model::plan(const Step& step) {
   Extent extent = {step.tokens, 0, 0, 0, 1, 0, plan_adapters(step)};
-  int places = 0, masks = 0;
+  int masks = 0;
   has_tops_ = false;
+  rounds_.clear();
   for (int s = 0; s < step.sequences; ++s) {
     const int begin = step.query_start[s], end = step.query_start[s + 1];
     const int32_t* table = step.block_table + static_cast<size_t>(s) * step.blocks_per_sequence;
     for (int token = begin; token < end; ++token)
       told_.blocks.here()[token] = table[step.positions[token] / cache_block];
-    plan_items(step, s, extent, places);
+    plan_items(step, s, extent);
     if (step.pooling[s] != Pooling::none) extent.pooled = step.sequences;
     if (!step.is_sampled[s]) continue;
     const int mask = step.is_masked[s] ? masks++ : -1, drafts = step.draft_tokens[s];
@@ -87,21 +88,35 @@ Extent Model::plan(const Step& step) {
   return extent;
 }
 
-void Model::plan_items(const Step& step, int sequence, Extent& extent, int& places) {
+/** Single tokens are always split: a warp that walks a whole context would hold up the step. */
+void Model::plan_items(const Step& step, int sequence, Extent& extent) {
   const int tokens = step.query_start[sequence + 1] - step.query_start[sequence];
   const int chunks = rounded_up(step.context_length[sequence], chunk_tokens) / chunk_tokens;
-  const bool is_split = tokens == 1 && places + chunks * row_tiles_ <= partial_places_;
+  const bool is_split = tokens == 1;
   const int most = is_split ? tile_rows : ragged_tile_rows;
   for (int first = 0; first < tokens * group_; first += most) {
     const int rows = std::min(most, tokens * group_ - first);
-    if (!is_split) {
+    if (is_split)
+      split({sequence, first, rows, 0}, chunks, extent);
+    else
       told_.ragged_items.here()[extent.ragged_items++] = {sequence, first, rows, 0};
-      continue;
-    }
-    told_.split_items.here()[extent.split_items++] = {sequence, first, rows, places};
-    places += chunks;
-    extent.chunks = std::max(extent.chunks, chunks);
   }
+}
+
+void Model::split(const Item& item, int chunks, Extent& extent) {
+  if (rounds_.empty() || partials_ + chunks > partial_places_) {
+    rounds_.push_back({extent.split_items, 0, 0});
+    partials_ = 0;
+  }
+  Item& planned = told_.split_items.here()[extent.split_items++];
+  planned = item;
+  planned.place = partials_;
+  partials_ += chunks;
+  Round& round = rounds_.back();
+  ++round.items;
+  round.chunks = std::max(round.chunks, chunks);
+  extent.chunks = std::max(extent.chunks, chunks);
+  extent.rounds = static_cast<int>(rounds_.size());
 }
 
 void Model::send(const Step& step, const Extent& extent) {
@@ -150,7 +165,7 @@ void Model::send(const Step& step, const Extent& extent) {
 /** The smallest one with room for the step; null where there is none. */
 cudaGraphExec_t Model::graph_for(const Extent& extent) const {
   const bool is_single =
-      extent.ragged_items == 0 && extent.sampled == extent.tokens && extent.pooled == 0;
+      extent.ragged_items == 0 && extent.sampled == extent.tokens && extent.pooled == 0 && extent.rounds == 1;
   if (!is_single) return nullptr;
   for (const auto& [room, graph] : graphs_) {
     const auto& [is_adapted, sequences, chunks] = room;

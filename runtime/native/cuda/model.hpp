@@ -62,6 +62,13 @@ struct Extent {
   int pooled;
   /** Whether any of its tokens has an adapter. */
   bool is_adapted;
+  /** In which split items are computed; one behind the other where partial results have not room for all. */
+  int rounds = 1;
+};
+
+/** Split items that have room for their partial results at the same time. */
+struct Round {
+  int first, items, chunks;
 };
 
 /** What the device is told of a step; each has room for the largest one. */
@@ -144,7 +151,8 @@ class Model {
   Memory copied(const void* from, size_t bytes);
 
   Extent plan(const Step& step);
-  void plan_items(const Step& step, int sequence, Extent& extent, int& places);
+  void plan_items(const Step& step, int sequence, Extent& extent);
+  void split(const Item& item, int chunks, Extent& extent);
   void send(const Step& step, const Extent& extent);
   void run(const Extent& extent);
   void run_layer(const Extent& extent, int index);
@@ -217,6 +225,9 @@ class Model {
   Extent extent_ = {};
   /** Of the step at hand, by sampled row: where its answers go. */
   std::vector<int32_t> places_;
+  std::vector<Round> rounds_;
+  /** Of the last round: places for partial results that are taken. */
+  int partials_ = 0;
   /** Steps of single tokens: with adapters or without, and for so many sequences and chunks of keys. */
   std::map<std::tuple<bool, int, int>, cudaGraphExec_t> graphs_;
 };

@@ -137,6 +137,27 @@ test.each(rows)("$shape $where: near the slow reference, past a chunk of 128", (
   device.close();
 });
 
+test.each(cudaUnderTest)("$where: more chunks of single tokens than have room at once", ({ addon }) => {
+  // Of 80 blocks and 8 sequences there are 18 places; these share their first chunks, and need 24.
+  const device = cudaOf(madeUpModel(llamaShape).directory, addon);
+  const tokens = tokensOf(3, 301);
+  const [, wanted] = alone(device, tokens, 300);
+  const steps = new Steps(device);
+  const shared = blocksFrom(0, 288);
+  steps.run([{ tokens, start: 0, end: 288, blocks: shared, isSampled: false }]);
+  const last = (start: number, end: number) =>
+    Array.from({ length: 8 }, (_, index) => ({
+      tokens,
+      start,
+      end,
+      blocks: [...shared, 30 + index],
+      choice,
+    }));
+  steps.run(last(288, 300));
+  expect(steps.run(last(300, 301))).toEqual(Array.from({ length: 8 }, () => wanted));
+  device.close();
+});
+
 test.each(cudaUnderTest)("$where: drafts get rows as if they had come one by one", ({ addon }) => {
   const limits = { ...smallLimits, sequences: 2, draftTokens: 3 };
   const device = cudaOf(madeUpModel(llamaShape).directory, addon, limits);
