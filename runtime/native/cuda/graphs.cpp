@@ -36,7 +36,9 @@ void Model::warm() {
   require(cudaStreamSynchronize(stream_), "the device cannot be prepared");
   meet(0);
   *told_.counts.here() = {};
-  told_.counts.send(1, stream_);
+  Parcel none;
+  told_.counts.send(1, none);
+  none.go(stream_);
   for (const int sequences : batches_of(options_.limits)) {
     const int tiles = sequences * row_tiles_;
     run({sequences, tiles, tiles, sequences, 1, 0, false});

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "launches.hpp"
+#include "move.hpp"
 
 namespace plinth::cuda {
 
@@ -37,6 +38,27 @@ class Memory {
   size_t bytes_ = 0;
 };
 
+/** What travels between this machine's memory and the device's together, in one launch. */
+class Parcel {
+ public:
+  /** So many rows of `bytes` each, which lie `pitch` apart on both sides. */
+  void add(const void* from, void* to, size_t bytes, size_t rows = 1, size_t pitch = 0) {
+    if (bytes * rows == 0) return;
+    require(moves_.count < Moves::most ? cudaSuccess : cudaErrorInvalidValue, "a parcel is full");
+    constexpr size_t word = sizeof(uint32_t);
+    const auto words = static_cast<uint32_t>((bytes + word - 1) / word);
+    moves_.parts[moves_.count++] = {
+        static_cast<const uint32_t*>(from), static_cast<uint32_t*>(to), words, static_cast<uint32_t>(rows),
+        static_cast<uint32_t>(pitch / word)};
+  }
+  void go(cudaStream_t stream) const {
+    if (moves_.count > 0) move(moves_, stream);
+  }
+
+ private:
+  Moves moves_ = {};
+};
+
 /** The same values on both sides: what is written here is sent, what is computed there is fetched. */
 template <class T>
 class Mirror {
@@ -60,31 +82,16 @@ class Mirror {
   T* here() const { return here_; }
   T* there() const { return there_.template as<T>(); }
   size_t bytes() const { return there_.bytes(); }
-  void send(size_t count, cudaStream_t stream) const {
-    if (count == 0) return;
-    require(
-        cudaMemcpyAsync(there(), here_, count * sizeof(T), cudaMemcpyHostToDevice, stream),
-        "values cannot be sent");
-  }
-  void send(const T* from, size_t count, cudaStream_t stream) const {
+  void send(size_t count, Parcel& parcel) const { parcel.add(here_, there(), count * sizeof(T)); }
+  void send(const T* from, size_t count, Parcel& parcel) const {
     std::memcpy(here_, from, count * sizeof(T));
-    send(count, stream);
+    send(count, parcel);
   }
   /** The first `used` of each of so many rows, which lie `width` apart on both sides. */
-  void send_rows(size_t rows, size_t used, size_t width, cudaStream_t stream) const {
-    if (rows * used == 0) return;
-    const size_t pitch = width * sizeof(T);
-    require(
-        cudaMemcpy2DAsync(
-            there(), pitch, here_, pitch, used * sizeof(T), rows, cudaMemcpyHostToDevice, stream),
-        "rows of values cannot be sent");
+  void send_rows(size_t rows, size_t used, size_t width, Parcel& parcel) const {
+    parcel.add(here_, there(), used * sizeof(T), rows, width * sizeof(T));
   }
-  void fetch(size_t count, cudaStream_t stream) const {
-    if (count == 0) return;
-    require(
-        cudaMemcpyAsync(here_, there(), count * sizeof(T), cudaMemcpyDeviceToHost, stream),
-        "values cannot be fetched");
-  }
+  void fetch(size_t count, Parcel& parcel) const { parcel.add(there(), here_, count * sizeof(T)); }
 
  private:
   T* here_ = nullptr;

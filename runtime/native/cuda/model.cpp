@@ -26,8 +26,10 @@ void Model::start(const Step& step) {
   extent_ = {};
   if (step.tokens == 0) return;
   try {
-    extent_ = plan(step);
-    send(step, extent_);
+    Parcel told;
+    extent_ = plan(step, told);
+    send(step, extent_, told);
+    told.go(stream_);
     const cudaGraphExec_t graph = graph_for(extent_);
     if (graph)
       require(cudaGraphLaunch(graph, stream_), "a step cannot be launched");
@@ -58,7 +60,7 @@ bool Model::finish(double milliseconds) {
 }
 
 /** Where each token's keys go, which rows share a head, and whose logits are wanted. */
-Extent Model::plan(const Step& step) {
+Extent Model::plan(const Step& step, Parcel& parcel) {
   Extent extent = {step.tokens, 0, 0, 0, 1, 0, plan_adapters(step)};
   int masks = 0;
   has_tops_ = false;
@@ -84,7 +86,7 @@ Extent Model::plan(const Step& step) {
         told_.allowed.here() + static_cast<size_t>(mask) * words);
   }
   if (share_.is_first())
-    told_.allowed.send(static_cast<size_t>(masks) * ((shape_.vocabulary + 31) / 32), stream_);
+    told_.allowed.send(static_cast<size_t>(masks) * ((shape_.vocabulary + 31) / 32), parcel);
   return extent;
 }
 
@@ -119,16 +121,16 @@ void Model::split(const Item& item, int chunks, Extent& extent) {
   extent.rounds = static_cast<int>(rounds_.size());
 }
 
-void Model::send(const Step& step, const Extent& extent) {
+void Model::send(const Step& step, const Extent& extent, Parcel& parcel) {
   const int tokens = step.tokens, sequences = step.sequences;
   *told_.counts.here() = {tokens, extent.split_items, extent.ragged_items, extent.sampled};
-  told_.counts.send(1, stream_);
-  told_.token_ids.send(step.token_ids, tokens, stream_);
-  told_.positions.send(step.positions, tokens, stream_);
-  told_.blocks.send(tokens, stream_);
-  if (extent.is_adapted) told_.adapter.send(tokens, stream_);
-  told_.query_start.send(step.query_start, sequences + 1, stream_);
-  told_.context_length.send(step.context_length, sequences, stream_);
+  told_.counts.send(1, parcel);
+  told_.token_ids.send(step.token_ids, tokens, parcel);
+  told_.positions.send(step.positions, tokens, parcel);
+  told_.blocks.send(tokens, parcel);
+  if (extent.is_adapted) told_.adapter.send(tokens, parcel);
+  told_.query_start.send(step.query_start, sequences + 1, parcel);
+  told_.context_length.send(step.context_length, sequences, parcel);
   const int width = rounded_up(options_.limits.sequence_tokens, cache_block) / cache_block;
   int widest = 0;
   for (int s = 0; s < sequences; ++s) {
@@ -138,28 +140,28 @@ void Model::send(const Step& step, const Extent& extent) {
         told_.block_table.here() + static_cast<size_t>(s) * width);
     widest = std::max(widest, used);
   }
-  told_.block_table.send_rows(sequences, widest, width, stream_);
-  told_.split_items.send(extent.split_items, stream_);
-  told_.ragged_items.send(extent.ragged_items, stream_);
+  told_.block_table.send_rows(sequences, widest, width, parcel);
+  told_.split_items.send(extent.split_items, parcel);
+  told_.ragged_items.send(extent.ragged_items, parcel);
   if (extent.pooled > 0 && share_.is_first()) {
     std::copy_n(reinterpret_cast<const uint8_t*>(step.pooling), sequences, told_.pooling.here());
-    told_.pooling.send(sequences, stream_);
-    told_.pooled.send(step.pooled, static_cast<size_t>(sequences) * shape_.hidden, stream_);
+    told_.pooling.send(sequences, parcel);
+    told_.pooled.send(step.pooled, static_cast<size_t>(sequences) * shape_.hidden, parcel);
   }
   if (extent.sampled == 0) return;
-  told_.sampled.send(extent.sampled, stream_);
+  told_.sampled.send(extent.sampled, parcel);
   if (!share_.is_first()) return;
-  told_.temperature.send(step.temperature, sequences, stream_);
-  told_.top_k.send(step.top_k, sequences, stream_);
-  told_.top_p.send(step.top_p, sequences, stream_);
-  told_.min_p.send(step.min_p, sequences, stream_);
-  told_.seed.send(step.seed, sequences, stream_);
-  told_.logprobs.send(step.logprobs, sequences, stream_);
-  told_.adjust_start.send(step.adjust_start, sequences + 1, stream_);
+  told_.temperature.send(step.temperature, sequences, parcel);
+  told_.top_k.send(step.top_k, sequences, parcel);
+  told_.top_p.send(step.top_p, sequences, parcel);
+  told_.min_p.send(step.min_p, sequences, parcel);
+  told_.seed.send(step.seed, sequences, parcel);
+  told_.logprobs.send(step.logprobs, sequences, parcel);
+  told_.adjust_start.send(step.adjust_start, sequences + 1, parcel);
   const int adjustments = step.adjust_start[sequences];
-  told_.adjust_token.send(step.adjust_token, adjustments, stream_);
-  told_.adjust_scale.send(step.adjust_scale, adjustments, stream_);
-  told_.adjust_add.send(step.adjust_add, adjustments, stream_);
+  told_.adjust_token.send(step.adjust_token, adjustments, parcel);
+  told_.adjust_scale.send(step.adjust_scale, adjustments, parcel);
+  told_.adjust_add.send(step.adjust_add, adjustments, parcel);
 }
 
 /** The smallest one with room for the step; null where there is none. */
@@ -227,16 +229,18 @@ void Model::sample(int first, int rows) {
 
 void Model::fetch(const Extent& extent) {
   if (!share_.is_first()) return;
+  Parcel parcel;
   const size_t tops = options_.limits.top_logprobs;
-  answers_.sampled.fetch(extent.sampled, stream_);
-  answers_.status.fetch(extent.sampled, stream_);
-  answers_.logprob.fetch(extent.sampled, stream_);
+  answers_.sampled.fetch(extent.sampled, parcel);
+  answers_.status.fetch(extent.sampled, parcel);
+  answers_.logprob.fetch(extent.sampled, parcel);
   if (has_tops_) {
-    answers_.top_tokens.fetch(extent.sampled * tops, stream_);
-    answers_.top_logprob.fetch(extent.sampled * tops, stream_);
+    answers_.top_tokens.fetch(extent.sampled * tops, parcel);
+    answers_.top_logprob.fetch(extent.sampled * tops, parcel);
   }
   const size_t pooled = static_cast<size_t>(extent.pooled) * shape_.hidden;
-  told_.pooled.fetch(pooled, stream_);
+  told_.pooled.fetch(pooled, parcel);
+  parcel.go(stream_);
 }
 
 /** Brings each row's answers to its sequence. */

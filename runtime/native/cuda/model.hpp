@@ -150,10 +150,10 @@ class Model {
   Memory floats(const std::vector<Tensor>& sources, int padded, float added = 0);
   Memory copied(const void* from, size_t bytes);
 
-  Extent plan(const Step& step);
+  Extent plan(const Step& step, Parcel& parcel);
   void plan_items(const Step& step, int sequence, Extent& extent);
   void split(const Item& item, int chunks, Extent& extent);
-  void send(const Step& step, const Extent& extent);
+  void send(const Step& step, const Extent& extent, Parcel& parcel);
   void run(const Extent& extent);
   void run_layer(const Extent& extent, int index);
   void attend(const Extent& extent, int index);

@@ -377,16 +377,6 @@ cudaError_t cudaMemcpyAsync(
     void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
   return done_if(stream->run([=] { std::memcpy(to, from, bytes); }));
 }
-cudaError_t cudaMemcpy2DAsync(
-    void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width, size_t height,
-    cudaMemcpyKind, cudaStream_t stream) {
-  if (width > to_pitch || width > from_pitch) return cudaErrorInvalidResourceHandle;
-  return done_if(stream->run([=] {
-    for (size_t row = 0; row < height; ++row)
-      std::memcpy(
-          static_cast<char*>(to) + row * to_pitch, static_cast<const char*>(from) + row * from_pitch, width);
-  }));
-}
 cudaError_t cudaMemsetAsync(void* at, int value, size_t bytes, cudaStream_t stream) {
   return done_if(stream->run([=] { std::memset(at, value, bytes); }));
 }
