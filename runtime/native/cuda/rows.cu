@@ -20,33 +20,80 @@ __global__ void embed_rows(Embed args, const Counts* counts) {
     to[i] = is_here ? bf16_value(args.embedding[packed_at(id, i, args.groups)]) * args.scale : 0.0f;
 }
 
-/** What a row is multiplied by before its weights; all threads of a block find it. */
-__device__ float norm_scale(const float* input, int values, float epsilon) {
-  float squares = 0.0f;
-  for (int i = threadIdx.x; i < values; i += row_threads) squares = fmaf(input[i], input[i], squares);
-  squares = block_joined(squares, reinterpret_cast<float*>(block_memory), Sum());
-  return 1.0f / sqrtf(squares / static_cast<float>(values) + epsilon);
+/** Of a norm; rows of up to 8192 values lie in registers, so that a row alone waits for memory once. */
+constexpr int norm_threads = 512, held_fours = 4;
+
+/** Neighbours of a row, of which nothing lies behind its end. */
+__device__ __forceinline__ float4 four_of(const float* row, int at, int values) {
+  if (at + 4 <= values) return *reinterpret_cast<const float4*>(row + at);
+  const auto one = [&](int i) { return i < values ? row[i] : 0.0f; };
+  return float4{one(at), one(at + 1), one(at + 2), one(at + 3)};
 }
 
-__global__ void norm_rows(Norm args, const Counts* counts) {
+__device__ __forceinline__ void add_squares(float& sum, float4 four) {
+  sum = fmaf(four.x, four.x, sum);
+  sum = fmaf(four.y, four.y, sum);
+  sum = fmaf(four.z, four.z, sum);
+  sum = fmaf(four.w, four.w, sum);
+}
+
+/** Calls `use` with where each of a thread's four neighbours of a row begin, and with them normalised. */
+template <class Use>
+__device__ __forceinline__ void normalise(
+    const float* input, const float* weights, int values, float epsilon, int end, const Use& use) {
+  constexpr int step = norm_threads * 4, held = held_fours * step;
+  const int self = static_cast<int>(threadIdx.x) * 4;
+  float4 row[held_fours], factors[held_fours];
+#pragma unroll
+  for (int i = 0; i < held_fours; ++i) row[i] = four_of(input, self + i * step, values);
+#pragma unroll
+  for (int i = 0; i < held_fours; ++i) factors[i] = four_of(weights, self + i * step, values);
+  float squares = 0.0f;
+#pragma unroll
+  for (int i = 0; i < held_fours; ++i) add_squares(squares, row[i]);
+  for (int at = self + held; at < values; at += step) add_squares(squares, four_of(input, at, values));
+  squares = block_joined(squares, reinterpret_cast<float*>(block_memory), Sum());
+  const float scale = 1.0f / sqrtf(squares / static_cast<float>(values) + epsilon);
+  const auto scaled = [&](int at, float4 four, float4 by) {
+    const float4 out = {
+        four.x * scale * by.x, four.y * scale * by.y, four.z * scale * by.z, four.w * scale * by.w};
+    use(at, out);
+  };
+#pragma unroll
+  for (int i = 0; i < held_fours; ++i)
+    if (self + i * step < end) scaled(self + i * step, row[i], factors[i]);
+  for (int at = self + held; at < end; at += step)
+    scaled(at, four_of(input, at, values), four_of(weights, at, values));
+}
+
+__global__ void __launch_bounds__(norm_threads) norm_rows(Norm args, const Counts* counts) {
   const int row = blockIdx.x, index = args.first_row + row;
   if (index >= (args.rows ? counts->sampled : counts->tokens)) return;
   const size_t token = args.rows ? args.rows[index].token : row;
-  const float* input = args.input + token * args.stride;
   uint16_t* output = args.output + static_cast<size_t>(row) * args.output_stride;
-  const float scale = norm_scale(input, args.values, args.epsilon);
-  for (int i = threadIdx.x; i < args.output_stride; i += row_threads)
-    output[i] = i < args.values ? bf16_of(input[i] * scale * args.weights[i]) : 0;
+  const auto write = [&](int at, float4 four) {
+    // What is behind the row's values is padding, and zero.
+    const auto one = [&](int i, float value) { return at + i < args.values ? value : 0.0f; };
+    const uint32_t first = bf16_pair(one(0, four.x), one(1, four.y));
+    const uint32_t second = bf16_pair(one(2, four.z), one(3, four.w));
+    *reinterpret_cast<uint2*>(output + at) = uint2{first, second};
+  };
+  const float* input = args.input + token * args.stride;
+  normalise(input, args.weights, args.values, args.epsilon, args.output_stride, write);
 }
 
-__global__ void add_norm_rows(AddNorm args, const Counts* counts) {
+__global__ void __launch_bounds__(norm_threads) add_norm_rows(AddNorm args, const Counts* counts) {
   const int token = blockIdx.x;
   if (token >= counts->tokens) return;
   const float* input = args.input + static_cast<size_t>(token) * args.stride;
   float* output = args.output + static_cast<size_t>(token) * args.stride;
-  const float scale = norm_scale(input, args.values, args.epsilon);
-  for (int i = threadIdx.x; i < args.values; i += row_threads)
-    output[i] += input[i] * scale * args.weights[i];
+  const auto add = [&](int at, float4 four) {
+    const float more[4] = {four.x, four.y, four.z, four.w};
+#pragma unroll
+    for (int i = 0; i < 4; ++i)
+      if (at + i < args.values) output[at + i] += more[i];
+  };
+  normalise(input, args.weights, args.values, args.epsilon, args.values, add);
 }
 
 /** In the order of the tokens: a sum over a prompt is the same however it was cut. */
@@ -152,12 +199,13 @@ void embed(const Embed& args, const Counts* counts, int rows, cudaStream_t strea
 }
 
 void norm(const Norm& args, const Counts* counts, int rows, cudaStream_t stream) {
-  launch(norm_rows, dim3(rows, 1, 1), row_threads, row_threads / 32 * sizeof(float), stream, args, counts);
+  const size_t scratch = norm_threads / 32 * sizeof(float);
+  launch(norm_rows, dim3(rows, 1, 1), norm_threads, scratch, stream, args, counts);
 }
 
 void add_norm(const AddNorm& args, const Counts* counts, int rows, cudaStream_t stream) {
-  const size_t scratch = row_threads / 32 * sizeof(float);
-  launch(add_norm_rows, dim3(rows, 1, 1), row_threads, scratch, stream, args, counts);
+  const size_t scratch = norm_threads / 32 * sizeof(float);
+  launch(add_norm_rows, dim3(rows, 1, 1), norm_threads, scratch, stream, args, counts);
 }
 
 void pool(const Pool& args, int sequences, cudaStream_t stream) {
