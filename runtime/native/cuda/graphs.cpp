@@ -8,7 +8,7 @@ namespace plinth::cuda {
 
 namespace {
 
-/** The first of the chunk counts for which graphs are made; each further one has four times as many. */
+/** The first of the chunk counts for which graphs are made; each further one has twice as many. */
 constexpr int first_chunks = 4;
 
 int next_batch(int sequences) {
@@ -68,7 +68,7 @@ void Model::capture() {
   const int most = rounded_up(options_.limits.sequence_tokens, chunk_tokens) / chunk_tokens;
   require(cudaStreamSynchronize(stream_), "the device cannot be prepared");
   for (const int sequences : batches_of(options_.limits)) {
-    for (int tier = first_chunks;; tier *= 4) {
+    for (int tier = first_chunks;; tier *= 2) {
       const int chunks = std::min(tier, most);
       capture({sequences, sequences * row_tiles_, 0, sequences, chunks, 0, false});
       if (adapters_ > 0) capture({sequences, sequences * row_tiles_, 0, sequences, chunks, 0, true});
