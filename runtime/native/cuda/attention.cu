@@ -22,6 +22,8 @@ __device__ __forceinline__ size_t partial_at(const Attention& args, int place, i
 
 template <int values, class Cache>
 __global__ void __launch_bounds__(32) split_chunks(Attention args, const Counts* counts) {
+  let_next_begin();
+  await_kernels();
   const int index = args.first_item + static_cast<int>(blockIdx.x);
   const int kv_head = blockIdx.y, lane = threadIdx.x % 32;
   if (index >= counts->split_items) return;
@@ -53,6 +55,8 @@ constexpr int chunks_ahead = 8;
 
 /** A thread has one value of one row of an item. */
 __global__ void merge_chunks(Attention args, const Counts* counts) {
+  let_next_begin();
+  await_kernels();
   const int index = args.first_item + static_cast<int>(blockIdx.x);
   const int kv_head = blockIdx.y, value = threadIdx.x;
   if (index >= counts->split_items) return;
@@ -126,12 +130,12 @@ void attend_split(const Attention& args, const Counts* counts, int items, int ch
   with_head(args.head_values, [&](auto values) {
     with_cache(args, [&](auto cache) {
       const auto kernel = split_chunks<decltype(values)::value, decltype(cache)>;
-      launch(kernel, grid, 32, 0, stream, args, counts);
+      launch_early(kernel, grid, 32, 0, stream, args, counts);
     });
   });
   const dim3 merges(items, args.kv_heads, args.partial_rows);
   const unsigned threads = (args.head_values + 31) / 32 * 32;
-  launch(merge_chunks, merges, threads, 0, stream, args, counts);
+  launch_early(merge_chunks, merges, threads, 0, stream, args, counts);
 }
 
 void attend_ragged(const Attention& args, const Counts* counts, int items, cudaStream_t stream) {

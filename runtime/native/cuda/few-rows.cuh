@@ -81,12 +81,16 @@ __global__ void __launch_bounds__(threads, columns <= 4 ? 2 : 1) few_rows(Produc
   using Room = Few<Form, columns>;
   const int unit = blockIdx.x, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int segments = (args.groups + segment_groups - 1) / segment_groups;
+  let_next_begin();
+  // Which expert's weights they are is found by the kernels before; else weights are always the same.
+  if (args.parts) await_kernels();
   const Span span = take_rows<Form>(args, columns * 8);
   if (span.first >= span.end) return;
   constexpr int stages = Room::stages, values = Room::values;
   unsigned char* rings = block_memory + Room::sum_bytes;
   Stream<Form, stages> weights(args, unit, warp, lane, rings + warp * stages * Form::slot_bytes);
   weights.begin();
+  if (!args.parts) await_kernels();
   const uint16_t* rows[columns];
   uint4 inputs[columns];
 #pragma unroll
@@ -149,7 +153,7 @@ __global__ void __launch_bounds__(threads, columns <= 4 ? 2 : 1) few_rows(Produc
 template <class Form, int columns>
 void launch_few(const Product& args, cudaStream_t stream) {
   const dim3 grid(args.units, args.parts ? args.part_count : 1, 1);
-  launch(few_rows<Form, columns>, grid, threads, Few<Form, columns>::bytes, stream, args);
+  launch_early(few_rows<Form, columns>, grid, threads, Few<Form, columns>::bytes, stream, args);
 }
 
 template <class Form>

@@ -1,4 +1,5 @@
 /** What the device computes of a step, layer after layer. */
+#include "early.hpp"
 #include "layouts.hpp"
 #include "model.hpp"
 
@@ -30,6 +31,8 @@ Product Model::product(
 
 void Model::run(const Extent& extent) {
   is_adapted_ = extent.is_adapted;
+  // Between them no library launches anything that may not be a kernel.
+  const EarlyKernels early(can_begin_early_ && share_.ranks == 1 && !library_);
   const Matrix& embedding = embedding_.units > 0 ? embedding_ : head_;
   const bool is_alone = share_.ranks == 1;
   const int tokens = share_.tokens(shape_.vocabulary);

@@ -63,6 +63,7 @@ void Model::open_device() {
   cudaDeviceProp facts;
   require(cudaGetDeviceProperties(&facts, share_.rank), "the device says nothing of itself");
   name_ = "cuda:" + std::to_string(share_.rank) + " " + facts.name;
+  can_begin_early_ = facts.major >= 9;
   require(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "there is no stream");
   prepare_kernels();
 }

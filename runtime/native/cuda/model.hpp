@@ -189,6 +189,8 @@ class Model {
   Threads threads_;
   std::string name_;
   cudaStream_t stream_ = nullptr;
+  /** Since Hopper. */
+  bool can_begin_early_ = false;
 
   Matrix head_;
   /** Empty where the head is the embedding. */

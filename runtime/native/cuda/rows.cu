@@ -11,6 +11,8 @@ namespace {
 constexpr int row_threads = 256;
 
 __global__ void embed_rows(Embed args, const Counts* counts) {
+  let_next_begin();
+  await_kernels();
   const int token = blockIdx.x;
   if (token >= counts->tokens) return;
   const int id = args.token_ids[token] - args.first_token;
@@ -67,6 +69,8 @@ __device__ __forceinline__ void normalise(
 }
 
 __global__ void __launch_bounds__(norm_threads) norm_rows(Norm args, const Counts* counts) {
+  let_next_begin();
+  await_kernels();
   const int row = blockIdx.x, index = args.first_row + row;
   if (index >= (args.rows ? counts->sampled : counts->tokens)) return;
   const size_t token = args.rows ? args.rows[index].token : row;
@@ -83,6 +87,8 @@ __global__ void __launch_bounds__(norm_threads) norm_rows(Norm args, const Count
 }
 
 __global__ void __launch_bounds__(norm_threads) add_norm_rows(AddNorm args, const Counts* counts) {
+  let_next_begin();
+  await_kernels();
   const int token = blockIdx.x;
   if (token >= counts->tokens) return;
   const float* input = args.input + static_cast<size_t>(token) * args.stride;
@@ -155,6 +161,8 @@ __device__ __forceinline__ void turn_head(
 
 template <class Cache>
 __global__ void place_rows(Place args, const Counts* counts) {
+  let_next_begin();
+  await_kernels();
   const int token = blockIdx.x;
   if (token >= counts->tokens) return;
   const int values = args.head_values, half = values / 2, position = args.positions[token];
@@ -195,17 +203,17 @@ __global__ void place_rows(Place args, const Counts* counts) {
 }  // namespace
 
 void embed(const Embed& args, const Counts* counts, int rows, cudaStream_t stream) {
-  launch(embed_rows, dim3(rows, 1, 1), row_threads, 0, stream, args, counts);
+  launch_early(embed_rows, dim3(rows, 1, 1), row_threads, 0, stream, args, counts);
 }
 
 void norm(const Norm& args, const Counts* counts, int rows, cudaStream_t stream) {
   const size_t scratch = norm_threads / 32 * sizeof(float);
-  launch(norm_rows, dim3(rows, 1, 1), norm_threads, scratch, stream, args, counts);
+  launch_early(norm_rows, dim3(rows, 1, 1), norm_threads, scratch, stream, args, counts);
 }
 
 void add_norm(const AddNorm& args, const Counts* counts, int rows, cudaStream_t stream) {
   const size_t scratch = norm_threads / 32 * sizeof(float);
-  launch(add_norm_rows, dim3(rows, 1, 1), norm_threads, scratch, stream, args, counts);
+  launch_early(add_norm_rows, dim3(rows, 1, 1), norm_threads, scratch, stream, args, counts);
 }
 
 void pool(const Pool& args, int sequences, cudaStream_t stream) {
@@ -214,7 +222,7 @@ void pool(const Pool& args, int sequences, cudaStream_t stream) {
 
 void place(const Place& args, const Counts* counts, int rows, cudaStream_t stream) {
   const auto kernel = args.is_fp8 ? place_rows<Fp8Cache> : place_rows<Bf16Cache>;
-  launch(kernel, dim3(rows, 1, 1), row_threads, 0, stream, args, counts);
+  launch_early(kernel, dim3(rows, 1, 1), row_threads, 0, stream, args, counts);
 }
 
 }  // namespace plinth::cuda

@@ -2,6 +2,7 @@
 #pragma once
 #include <tensor-core.cuh>
 
+#include "early.hpp"
 #include "launches.hpp"
 
 namespace plinth::cuda {
@@ -51,15 +52,40 @@ struct Larger {
 };
 
 template <class... Needs, class... Given>
-void launch(
-    void (*kernel)(Needs...), dim3 grid, unsigned threads, size_t bytes, cudaStream_t stream,
-    Given... given) {
+void launch_with(
+    cudaLaunchAttribute* attributes, unsigned count, void (*kernel)(Needs...), dim3 grid, unsigned threads,
+    size_t bytes, cudaStream_t stream, Given... given) {
   cudaLaunchConfig_t config = {};
   config.gridDim = grid;
   config.blockDim = dim3(threads, 1, 1);
   config.dynamicSmemBytes = bytes;
   config.stream = stream;
+  config.attrs = attributes;
+  config.numAttrs = count;
   require(cudaLaunchKernelEx(&config, kernel, given...), "a kernel cannot be launched");
+}
+
+template <class... Needs, class... Given>
+void launch(
+    void (*kernel)(Needs...), dim3 grid, unsigned threads, size_t bytes, cudaStream_t stream,
+    Given... given) {
+  launch_with(nullptr, 0, kernel, grid, threads, bytes, stream, given...);
+}
+
+/**
+ * The same for a kernel whose threads all call `await_kernels` before they read or write anything that is not
+ * always the same: where the thread's kernels may, it begins while the one before still runs. That one may be
+ * any, and so may the one behind.
+ */
+template <class... Needs, class... Given>
+void launch_early(
+    void (*kernel)(Needs...), dim3 grid, unsigned threads, size_t bytes, cudaStream_t stream,
+    Given... given) {
+  cudaLaunchAttribute attribute = {};
+  attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  attribute.val.programmaticStreamSerializationAllowed = 1;
+  launch_with(
+      &attribute, EarlyKernels::are_on() ? 1 : 0, kernel, grid, threads, bytes, stream, given...);
 }
 
 /** Lets a kernel use more shared memory than kernels have without asking; once for a device. */

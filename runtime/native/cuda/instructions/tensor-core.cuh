@@ -1,4 +1,4 @@
-/** Instructions that C++ has no words for (PTX ISA, sections on mma, cp.async and cvt). */
+/** Instructions that C++ has no words for (PTX ISA, sections on mma, cp.async, cvt and griddepcontrol). */
 #pragma once
 #include <cuda_runtime.h>
 
@@ -52,6 +52,23 @@ __device__ __forceinline__ void close_copies() { asm volatile("cp.async.commit_g
 template <int left>
 __device__ __forceinline__ void await_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(left) : "memory");
+}
+
+/**
+ * Lets the kernel behind begin as soon as all blocks of this one have: what it does before it awaits this one
+ * is then done at the same time. Older devices than Hopper know neither this nor the next.
+ */
+__device__ __forceinline__ void let_next_begin() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
+/** Until the kernels before have ended, and all that they wrote can be read. */
+__device__ __forceinline__ void await_kernels() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
 }
 
 }  // namespace plinth::cuda

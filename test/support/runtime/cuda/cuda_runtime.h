@@ -53,10 +53,13 @@ int lane();
 void copy_later(void* to, const void* from, size_t bytes = 16);
 void close_copies();
 void await_copies(int left);
+/** Of a kernel that may begin early, every thread calls it. */
+void await_kernels();
 
 struct Launch {
   dim3 grid, block;
   size_t bytes;
+  bool is_early;
   std::function<void()> kernel;
 };
 
@@ -138,11 +141,18 @@ struct cudaDeviceProp {
   int major, minor, multiProcessorCount;
   size_t totalGlobalMem;
 };
+enum cudaLaunchAttributeID { cudaLaunchAttributeProgrammaticStreamSerialization = 6 };
+struct cudaLaunchAttribute {
+  cudaLaunchAttributeID id;
+  struct {
+    int programmaticStreamSerializationAllowed;
+  } val;
+};
 struct cudaLaunchConfig_t {
   dim3 gridDim, blockDim;
   size_t dynamicSmemBytes;
   cudaStream_t stream;
-  void* attrs;
+  cudaLaunchAttribute* attrs;
   unsigned numAttrs;
 };
 
@@ -191,5 +201,6 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
     return cudaErrorMemoryAllocation;
   return emulatedLaunch(
       config->stream,
-      {config->gridDim, config->blockDim, config->dynamicSmemBytes, [=] { kernel(given...); }});
+      {config->gridDim, config->blockDim, config->dynamicSmemBytes, config->numAttrs > 0,
+       [=] { kernel(given...); }});
 }

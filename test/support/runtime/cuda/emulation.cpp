@@ -76,7 +76,7 @@ struct Fiber {
 #else
   ucontext_t context;
 #endif
-  bool is_done = false;
+  bool is_done = false, has_awaited = false;
   std::deque<std::vector<Copy>> copies;
 };
 
@@ -122,7 +122,7 @@ void run_fiber() {
 
 void start(unsigned index) {
   Fiber& fiber = fibers[index];
-  fiber.is_done = false;
+  fiber.is_done = fiber.has_awaited = false;
   fiber.copies.clear();
   unsigned char* base = stacks + index * stack_bytes;
 #if defined(__x86_64__)
@@ -144,7 +144,7 @@ void resume(unsigned index) {
   enter(index);
 }
 
-void run_block(unsigned threads, size_t bytes) {
+void run_block(unsigned threads, size_t bytes, bool is_early) {
   // No numbers in what a block was given, and marks behind it.
   std::memset(plinth::cuda::block_memory, 0xff, bytes);
   std::memset(plinth::cuda::block_memory + bytes, mark, marks);
@@ -174,6 +174,9 @@ void run_block(unsigned threads, size_t bytes) {
     }
   }
   block_ends();
+  const auto has_awaited = [](const Fiber& fiber) { return fiber.has_awaited; };
+  if (is_early && !std::all_of(fibers, fibers + threads, has_awaited))
+    fail("a kernel that may begin early did not wait for those before");
   const unsigned char* behind = plinth::cuda::block_memory + bytes;
   if (std::count(behind, behind + marks, mark) != marks) fail("a block writes behind its shared memory");
 }
@@ -198,7 +201,7 @@ void run(const Launch& launch) {
     for (unsigned y = 0; y < gridDim.y; ++y)
       for (unsigned x = 0; x < gridDim.x; ++x) {
         blockIdx = dim3(x, y, z);
-        run_block(threads, launch.bytes);
+        run_block(threads, launch.bytes, launch.is_early);
       }
 }
 
@@ -258,6 +261,8 @@ void await_copies(int left) {
     copies.pop_front();
   }
 }
+
+void await_kernels() { fibers[current].has_awaited = true; }
 
 }  // namespace emulated
 

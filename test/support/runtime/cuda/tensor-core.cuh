@@ -48,6 +48,10 @@ void copy_later(void* shared, const void* global) {
 }
 inline void close_copies() { emulated::close_copies(); }
 
+/** Kernels run one behind the other here. */
+inline void let_next_begin() {}
+inline void await_kernels() { emulated::await_kernels(); }
+
 template <int left>
 void await_copies() {
   emulated::await_copies(left);
