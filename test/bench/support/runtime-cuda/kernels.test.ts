@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { kernelCases, kernelRow, measureKernels } from "../../../../bench/support/runtime-cuda/kernels.ts";
 import { cudaUnderTest } from "../../../support/runtime/cuda-devices.ts";
+import { buildEmulatedCuda } from "../../../support/runtime/emulated-cuda.ts";
 
 const ceilings = { bytesPerSecond: 1e12, flopsPerSecond: 1e14 };
 const product = {
@@ -56,4 +57,25 @@ test.each(cudaUnderTest)("$where: a case is told, and once more with PyTorch's t
   ]);
   const [first, second] = rows.map((row) => ("leftOut" in row ? row.leftOut : row.milliseconds));
   expect(second).toBe(first);
+});
+
+test("a GPU without wgmma is a row that says so, and the others are measured", async () => {
+  process.env.EMULATED_WGMMA = "none";
+  const shape = { rows: 300, inputs: 64, outputs: 64 };
+  const rows: { what: string; leftOut?: string }[] = [];
+  await measureKernels(
+    [
+      { name: "newer", kernel: "product-wgmma", shape },
+      { name: "older", kernel: "product", shape },
+    ],
+    {
+      ...{ addon: await buildEmulatedCuda(), ceilings, found: (row) => rows.push(row) },
+      torchOf: async () => ({ told: "" }),
+    },
+  );
+  delete process.env.EMULATED_WGMMA;
+  expect(rows.map(({ what, leftOut }) => [what, leftOut])).toEqual([
+    ["newer", "the device has no wgmma"],
+    ["older", undefined],
+  ]);
 });
