@@ -88,12 +88,17 @@ void launch_early(
       &attribute, EarlyKernels::are_on() ? 1 : 0, kernel, grid, threads, bytes, stream, given...);
 }
 
-/** Lets a kernel use more shared memory than kernels have without asking; once for a device. */
+/**
+ * Lets a kernel use more shared memory than kernels have without asking; once for a device. Of what a
+ * multiprocessor has its first cache gets what is left, so that as many blocks have room as can.
+ */
 template <class Kernel>
 void allow_shared(Kernel kernel, size_t bytes) {
-  require(
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
-      "a kernel cannot have its shared memory");
+  const auto set = [&](cudaFuncAttribute attribute, int value) {
+    require(cudaFuncSetAttribute(kernel, attribute, value), "a kernel cannot have its shared memory");
+  };
+  set(cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
+  set(cudaFuncAttributePreferredSharedMemoryCarveout, cudaSharedmemCarveoutMaxShared);
 }
 
 }  // namespace plinth::cuda
