@@ -43,6 +43,8 @@ void kernel(Case asked) {
   const uint32_t gap = asked.is("alignment") ? 0 : -shared_address(block_memory) % 1024;
   unsigned char* memory = block_memory + gap;
   float sums[64] = {};
+  if (asked.is("begun early, awaited")) await_kernels();
+  if (asked.is("copies that are not aligned")) copy_later<8>(memory + 4, asked.values);
   copy_all(memory, asked);
   if (!asked.is("copies on their way")) await_copies<0>();
   if (!asked.is("no fence of copies")) show_copies();
@@ -84,6 +86,9 @@ int run(const std::string& mistake) {
   config.blockDim = dim3(128);
   config.dynamicSmemBytes = bytes;
   config.stream = stream;
+  cudaLaunchAttribute early = {cudaLaunchAttributeProgrammaticStreamSerialization, {1}};
+  config.attrs = &early;
+  config.numAttrs = mistake.rfind("begun early", 0) == 0 ? 1 : 0;
   if (cudaLaunchKernelEx(&config, kernel, Case{values, output, mistake}) != cudaSuccess) return 1;
   int wrong = 0;
   for (int row = 0; row < 64; ++row)
