@@ -13,9 +13,11 @@ import {
   aloneAndTogether,
   quantisedGoldenDirectory,
   quantisedGoldens,
+  quantisedTolerance,
 } from "../support/runtime/quantised-goldens.ts";
 import {
   expandedModel,
+  leaveAsItWas,
   quantisedModel,
   type RawTensor,
   tensorBytes,
@@ -28,10 +30,8 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 test.each(cudaUnderTest.flatMap((cuda) => quantisedGoldens.map((golden) => ({ ...golden, ...cuda }))))(
   "$name $where: log probabilities and tokens as transformers computed them",
   ({ addon, where: _, ...golden }) => {
-    // As for the same models with other weights: see test/runtime/device/cuda.test.ts.
-    const tolerance = golden.config.tie_word_embeddings ? 0.15 : 0.03;
     const device = cudaOf(quantisedGoldenDirectory(golden), addon);
-    expectGolden(device, golden, { tolerance });
+    expectGolden(device, golden, { tolerance: quantisedTolerance(golden) });
     device.close();
   },
 );
@@ -72,12 +72,7 @@ test.each(rows)("$format $where: bit for bit as bfloat16, alone and among others
 
 test.each(cudaUnderTest)("$where: a layer of which one matrix is left as it was", ({ addon }) => {
   const directory = quantisedModel(oneLayer, { bits: 4, isPacked: true, group: 32 });
-  const tensors = new Map<string, RawTensor>(tensorBytes(directory));
-  const name = "model.layers.0.self_attn.v_proj.weight";
-  const plain = tensorBytes(expandedModel(directory)).get(name);
-  for (const end of ["_packed", "_scale", "_shape"]) tensors.delete(`${name}${end}`);
-  if (plain) tensors.set(name, plain);
-  writeRaw(directory, tensors);
+  leaveAsItWas(directory, "model.layers.0.self_attn.v_proj.weight");
   expect(answersOf(directory, addon)).toEqual(answersOf(expandedModel(directory), addon));
 });
 

@@ -11,13 +11,14 @@ import type { WeightFormat } from "../../runtime/models/quantization.ts";
 import { expectGolden } from "../support/runtime/golden-steps.ts";
 import {
   aloneAndTogether,
-  type QuantisedGolden,
   quantisedGoldenDirectory,
   quantisedGoldens,
+  quantisedTolerance,
 } from "../support/runtime/quantised-goldens.ts";
 import {
   expandedModel,
   expandedTensors,
+  leaveAsItWas,
   quantisedModel,
   type RawTensor,
   tensorBytes,
@@ -48,17 +49,11 @@ test.each(quantisedGoldens)(
   },
 );
 
-/** As for the same models with other weights: see test/runtime/device/native.test.ts. */
-const toleranceOf = (
-  precision: "bf16" | "f32",
-  { tie_word_embeddings: isTied }: QuantisedGolden["config"],
-) => (precision === "f32" ? 5e-5 : isTied ? 0.15 : 0.03);
-
 test.each(ways.flatMap((way) => quantisedGoldens.map((golden) => ({ ...golden, ...way }))))(
   "$name on $path in $precision: log probabilities and tokens as transformers computed them",
   ({ path, precision, ...golden }) => {
     const device = deviceOf(quantisedGoldenDirectory(golden), { path, precision });
-    expectGolden(device, golden, { tolerance: toleranceOf(precision, golden.config) });
+    expectGolden(device, golden, { tolerance: quantisedTolerance(golden, precision) });
     device.close();
   },
 );
@@ -101,32 +96,29 @@ function answersOf(directory: string, path: (typeof paths)[number]): Answer[][] 
   return alone;
 }
 
-test.each(paths.flatMap((path) => Object.keys(formats).map((format) => ({ path, format }))))(
-  "$format on $path: bit for bit as bfloat16, alone and among others",
-  ({ path, format: name }) => {
-    const chosen = formats[name];
-    if (!chosen) throw new Error("no such format");
-    const directory = quantisedModel(chosen.shape, chosen.format);
-    expect(answersOf(directory, path)).toEqual(answersOf(expandedModel(directory), path));
+/** On each path the same bits. */
+function expectAlike(quantised: string, plain: string): void {
+  for (const path of paths) expect(answersOf(quantised, path), path).toEqual(answersOf(plain, path));
+}
+
+test.each(Object.entries(formats))(
+  "%s on each path: bit for bit as bfloat16, alone and among others",
+  (_, { shape, format }) => {
+    const directory = quantisedModel(shape, format);
+    expectAlike(directory, expandedModel(directory));
   },
 );
 
-test.each(paths)("on %s: a layer of which one matrix is left as it was", (path) => {
+test("a layer of which one matrix is left as it was, on each path", () => {
   const directory = quantisedModel(qwenShape, { bits: 4, isPacked: true, group: 32 });
-  const tensors = new Map<string, RawTensor>(tensorBytes(directory));
-  const name = "model.layers.0.self_attn.v_proj.weight";
-  const plain = tensorBytes(expandedModel(directory)).get(name);
-  for (const end of ["_packed", "_scale", "_shape"]) tensors.delete(`${name}${end}`);
-  if (plain) tensors.set(name, plain);
-  writeRaw(directory, tensors);
-  expect(answersOf(directory, path)).toEqual(answersOf(expandedModel(directory), path));
+  leaveAsItWas(directory, "model.layers.0.self_attn.v_proj.weight");
+  expectAlike(directory, expandedModel(directory));
 });
 
-test.each(paths)("on %s: scales of half precision or of 32 bits are taken as they are", (path) => {
+test("scales of half precision or of 32 bits are taken as they are, on each path", () => {
   const directory = quantisedModel(qwenShape, { bits: 4, isPacked: true, group: 32 });
   const isScale = (name: string) => name.endsWith("_scale");
   // Scales of this model are held exactly by each type.
-  const wanted = answersOf(directory, path);
   const types = { F16: Float16Array, F32: Float32Array };
   for (const [type, Values] of Object.entries(types)) {
     const tensors = new Map<string, RawTensor>(tensorBytes(directory));
@@ -138,7 +130,7 @@ test.each(paths)("on %s: scales of half precision or of 32 bits are taken as the
     const target = temporaryDirectory();
     copyFileSync(join(directory, "config.json"), join(target, "config.json"));
     writeRaw(target, tensors);
-    expect(answersOf(target, path)).toEqual(wanted);
+    expectAlike(target, directory);
   }
 });
 
@@ -150,11 +142,9 @@ const scaleChanges: Readonly<Record<string, { type: "F16" | "F32"; changed: (sca
   "32 bits, next to nothing": { type: "F32", changed: (scale) => scale * 1e-33 },
 };
 
-test.each(paths.flatMap((path) => Object.keys(scaleChanges).map((scales) => ({ path, scales }))))(
-  "on $path: scales of $scales, bit for bit as bfloat16",
-  ({ path, scales }) => {
-    const change = scaleChanges[scales];
-    if (!change) throw new Error("no such scales");
+test.each(Object.entries(scaleChanges))(
+  "scales of %s, bit for bit as bfloat16 on each path",
+  (_, { type, changed }) => {
     for (const format of [
       { bits: 8, isPacked: true } as const,
       { bits: 4, isPacked: true, group: 32 } as const,
@@ -163,12 +153,12 @@ test.each(paths.flatMap((path) => Object.keys(scaleChanges).map((scales) => ({ p
       const tensors = new Map<string, RawTensor>(tensorBytes(directory));
       for (const [name, { shape, data }] of tensors) {
         if (!name.endsWith("_scale")) continue;
-        const values = Float64Array.from(floatsOf(data, "BF16"), change.changed);
-        const stored = change.type === "F16" ? Float16Array.from(values) : Float32Array.from(values);
-        tensors.set(name, { type: change.type, shape, data: new Uint8Array(stored.buffer) });
+        const values = Float64Array.from(floatsOf(data, "BF16"), changed);
+        const stored = type === "F16" ? Float16Array.from(values) : Float32Array.from(values);
+        tensors.set(name, { type, shape, data: new Uint8Array(stored.buffer) });
       }
       writeRaw(directory, tensors);
-      expect(answersOf(directory, path)).toEqual(answersOf(expandedModel(directory, true), path));
+      expectAlike(directory, expandedModel(directory, true));
     }
   },
 );

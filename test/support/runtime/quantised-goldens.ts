@@ -25,6 +25,12 @@ export const quantisedGoldens = readFileSync(new URL("quantised.jsonl", oracle),
   .split("\n")
   .map((line) => JSON.parse(line) as QuantisedGolden);
 
+/** As for the same models with other weights: see goldens.ts. */
+export function quantisedTolerance({ config }: QuantisedGolden, precision: "bf16" | "f32" = "bf16"): number {
+  if (precision === "f32") return 5e-5;
+  return config.tie_word_embeddings ? 0.15 : 0.03;
+}
+
 export function quantisedGoldenDirectory({ name, flags, config }: QuantisedGolden): string {
   if (!flags) return new URL(name, oracle).pathname;
   const [, weights, , group] = flags;

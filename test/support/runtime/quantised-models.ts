@@ -84,6 +84,17 @@ export function expandedTensors(directory: string, isHalf = false): Map<string, 
   return expanded;
 }
 
+/** One matrix of the model, of packed codes, is what it is expanded to, and no longer quantised. */
+export function leaveAsItWas(directory: string, name: string): void {
+  const tensors = new Map<string, RawTensor>(tensorBytes(directory));
+  const plain = tensorBytes(expandedModel(directory)).get(name);
+  if (!plain) throw new Error(`there is no ${name}`);
+  for (const end of ["_packed", "_scale", "_shape"]) {
+    if (!tensors.delete(`${name}${end}`)) throw new Error(`${name} has no ${end}`);
+  }
+  writeRaw(directory, tensors.set(name, plain));
+}
+
 function told(data: Uint8Array | undefined): number[] {
   return [...new BigInt64Array(Uint8Array.from(data ?? []).buffer)].map(Number);
 }
