@@ -29,10 +29,23 @@ export function randomWalk(
   return undefined;
 }
 
+const textsOf = new WeakMap<Tokenizer, readonly string[]>();
+
+/** What each token of a vocabulary says by itself: a walk asks at every step. */
+function tokenTexts(tokenizer: Tokenizer): readonly string[] {
+  let texts = textsOf.get(tokenizer);
+  if (!texts) {
+    const tokens = Array.from({ length: tokenizer.vocabularySize }, (_, token) => token);
+    texts = tokens.map((token) => tokenizer.decode([token], { continues: true }));
+    textsOf.set(tokenizer, texts);
+  }
+  return texts;
+}
+
 function closing(allowed: readonly number[], tokenizer: Tokenizer, random: Random): number | undefined {
-  const text = (token: number) => tokenizer.decode([token], { continues: true });
-  const solid = allowed.filter((token) => text(token).trim() !== "");
-  const closers = solid.filter((token) => ['"', "}", "]"].includes(text(token)));
+  const texts = tokenTexts(tokenizer);
+  const solid = allowed.filter((token) => texts[token]?.trim() !== "");
+  const closers = solid.filter((token) => ['"', "}", "]"].includes(texts[token] ?? ""));
   const among = closers.length > 0 && random.below(8) > 0 ? closers : solid.length > 0 ? solid : allowed;
   return among[random.below(among.length)];
 }
