@@ -7,21 +7,37 @@ const lentByGold: Row["quotas"] = {
   gold: { accelerators: 32 },
 };
 
-/** Before fair sharing is on, and in the same pool after. */
+const quarter = { acceleratorsPerNode: 2 };
+
+/**
+ * Before fair sharing is on, and in the same pool after. The pool has one node: Kueue begins anew with fair
+ * sharing, and decides before it has heard of all nodes (pkg/controller/tas/node_controller.go of 0.19.2,
+ * Create). While it knows only some nodes of a pool, it preempts whoever runs on those instead of the newest.
+ */
 export const greedyRow: Row = {
   case: "the first to come borrows everything",
   pool: "greedy",
-  nodes: 4,
-  quotas: lentByGold,
+  nodes: 1,
+  quotas: {
+    red: { accelerators: 0, borrowingLimit: 8 },
+    blue: { accelerators: 0, borrowingLimit: 8 },
+    gold: { accelerators: 8 },
+  },
   steps: [
     {
-      submit: [red("a"), red("b"), red("c"), red("d"), blue("a")],
+      submit: [
+        red("a", quarter),
+        red("b", quarter),
+        red("c", quarter),
+        red("d", quarter),
+        blue("a", quarter),
+      ],
       want: {
         "red-a": "runs on greedy-0",
-        "red-b": "runs on greedy-1",
-        "red-c": "runs on greedy-2",
-        "red-d": "runs on greedy-3",
-        "blue-a": short("greedy"),
+        "red-b": "runs on greedy-0",
+        "red-c": "runs on greedy-0",
+        "red-d": "runs on greedy-0",
+        "blue-a": short("greedy", 2),
       },
     },
   ],
@@ -29,10 +45,10 @@ export const greedyRow: Row = {
 
 export const sharedGreed = {
   "red-a": "runs on greedy-0",
-  "red-b": "runs on greedy-1",
-  "red-c": "runs on greedy-2",
-  "red-d": preempted("InCohortFairSharing", "greedy"),
-  "blue-a": "runs on greedy-3",
+  "red-b": "runs on greedy-0",
+  "red-c": "runs on greedy-0",
+  "red-d": preempted("InCohortFairSharing", "greedy", 2),
+  "blue-a": "runs on greedy-0",
 };
 
 /** Fair sharing, gold with twice the weight of the others. */

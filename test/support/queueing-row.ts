@@ -38,6 +38,6 @@ export function short(pool: string, accelerators = 8): string {
 }
 
 /** A job that ran, was preempted for a reason, and waits again. */
-export function preempted(reason: string, pool: string): string {
-  return `preempted (${reason}); ${short(pool)}`;
+export function preempted(reason: string, pool: string, accelerators = 8): string {
+  return `preempted (${reason}); ${short(pool, accelerators)}`;
 }
