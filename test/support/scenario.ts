@@ -20,6 +20,14 @@ export interface Submission extends Partial<Gang> {
 
 /** The tick of timestamps in Kubernetes; what happens within one has no order for Kueue. */
 const tickMs = 1000;
+/**
+ * From the annotation to the end of a job's pods. The controller of Jobs looks a second after the first
+ * change of a pod (SyncJobBatchPeriod in pkg/controller/job/job_controller.go of Kubernetes 1.36), and the
+ * annotation is such a change: of pods that end just then it finds some, and the others a second later. Two
+ * seconds are also more than Kueue takes until it looks again at what waits after the step before
+ * (requeueBatchPeriod in pkg/cache/queue/inadmissible_workloads.go of 0.19.2).
+ */
+const finishMs = 2 * tickMs;
 
 /** Of a job about which Kueue has not said anything. */
 export const unseen = "not seen by Kueue";
@@ -56,7 +64,9 @@ export class Scenario {
       () => this.podsOf(job.team, this.objectName(name)),
       (found) => found.length === (job.nodes ?? 1),
     );
-    const annotations = { [simulationAnnotations.finishAfter]: new Date(Date.now() + tickMs).toISOString() };
+    const annotations = {
+      [simulationAnnotations.finishAfter]: new Date(Date.now() + finishMs).toISOString(),
+    };
     const finishPod = ({ metadata }: V1Pod) =>
       this.platform.api.mergePatch(`/api/v1/namespaces/${job.team}/pods/${metadata?.name}`, {
         metadata: { annotations },
