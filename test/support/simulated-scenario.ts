@@ -5,10 +5,16 @@ import { QueueSimulator } from "../../components/planning/simulation/queue-simul
 import type { Workload } from "../../components/planning/simulation/workload.ts";
 import type { TopologyDomain } from "../../components/planning/topology.ts";
 import { priorities } from "../../components/scheduling/priorities.ts";
-import type { Row } from "./queueing-row.ts";
-import type { Submission } from "./scenario.ts";
+import type { Quota, Submission } from "./scenario.ts";
 
 const acceleratorsPerNode = 8;
+
+/** A pool and what teams own of it. */
+export interface ScenarioPool {
+  readonly pool: string;
+  readonly nodes: number;
+  readonly quotas: Readonly<Record<string, Quota>>;
+}
 
 interface Rules {
   readonly fairSharing: boolean;
@@ -21,7 +27,7 @@ export class SimulatedScenario {
   private readonly workloads = new Map<string, Workload | undefined>();
   private ticks = 0;
 
-  constructor(rows: readonly Pick<Row, "pool" | "nodes" | "quotas">[], { fairSharing, weights }: Rules) {
+  constructor(rows: readonly ScenarioPool[], { fairSharing, weights }: Rules) {
     this.pool = rows[0]?.pool ?? "";
     this.simulator = new QueueSimulator({
       pools: rows.map(({ pool, nodes }) => ({
