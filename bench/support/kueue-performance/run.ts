@@ -173,8 +173,8 @@ class Player {
     );
     const { resourceVersion } = object.metadata;
     const patch = { metadata: { resourceVersion }, status: { admission: null, conditions } };
-    // Another change came first: its event brings the workload here again.
-    await this.api.mergePatch(statusPath(object.metadata), patch).catch(() => undefined);
+    // Nothing else asks for it before the watch is listed anew, after minutes in which its quota is held.
+    await asked(() => this.api.mergePatch(statusPath(object.metadata), patch)).catch(unlessChanged);
   }
 
   private end(life: Life): void {
@@ -197,6 +197,11 @@ async function createAll(api: KubeApi, objects: readonly Created[]): Promise<voi
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
+}
+
+/** Another change came first: its event brings the workload here again. */
+function unlessChanged(error: unknown): void {
+  if (!(error instanceof KubeApiError && error.status === 409)) throw error;
 }
 
 /** An API server with much to do is late and lets connections go; what was asked of it may have been done. */
