@@ -46,8 +46,13 @@ const attempts = 5;
 export async function play(api: KubeApi, set: PerformanceSet): Promise<Performance> {
   await createAll(api, nodeObjects(set));
   const { objects, streams } = queueObjects(set);
-  // Kinds refer to each other, but Kueue takes them in any order.
-  await createAll(api, objects);
+  const isNamespace = ({ path }: Created) => path === "/api/v1/namespaces";
+  await createAll(api, objects.filter(isNamespace));
+  // The other kinds refer to each other, but Kueue takes them in any order.
+  await createAll(
+    api,
+    objects.filter((object) => !isNamespace(object)),
+  );
   const player = new Player(api);
   const stop = new AbortController();
   const use = new QueueUse();
