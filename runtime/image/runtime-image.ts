@@ -4,10 +4,10 @@
  */
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { prebuildName } from "../device/native-build.ts";
 import { version } from "../version.ts";
 import { type WrittenImage, writeImage } from "./image-layout.ts";
+import { home, imageEntrypoint, imageEnvironment, node, projectRoot } from "./image-places.ts";
 import { type Entries, type Entry, entriesOf } from "./layer.ts";
 import { modelEntries } from "./model-layer.ts";
 import { namedPackages, packageDirectories } from "./packages.ts";
@@ -22,9 +22,6 @@ export interface RuntimeImageOptions {
   readonly model?: string;
 }
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const home = "/app";
-const node = "/usr/bin/node";
 /** Nobody: what images without a user of their own run as (GoogleContainerTools/distroless, README). */
 const user = 65_532;
 const port = 8000;
@@ -41,13 +38,10 @@ export async function writeRuntimeImage(options: RuntimeImageOptions): Promise<W
     directory,
     tag,
     layers,
-    entrypoint: [
-      ...[node, "--disable-warning=ExperimentalWarning", `${home}/runtime/main.ts`],
-      ...["serve", "--model", "/model"],
-    ],
+    entrypoint: [...imageEntrypoint],
     workingDirectory: home,
     user,
-    environment: { PATH: "/usr/bin", HOME: "/tmp", NODE_ENV: "production" },
+    environment: { ...imageEnvironment },
     port,
     labels: {
       "org.opencontainers.image.title": "plinth-runtime",
@@ -76,19 +70,19 @@ async function system(addon: string): Promise<Entries> {
 }
 
 async function packages(): Promise<Entries> {
-  const names = namedPackages(root, join(root, "runtime"));
+  const names = namedPackages(projectRoot, join(projectRoot, "runtime"));
   const entries = new Map<string, Entry>();
-  for (const path of packageDirectories(root, names)) {
-    for (const [file, entry] of await entriesOf(join(root, path), `${home}/${path}`))
+  for (const path of packageDirectories(projectRoot, names)) {
+    for (const [file, entry] of await entriesOf(join(projectRoot, path), `${home}/${path}`))
       entries.set(file, entry);
   }
   return entries;
 }
 
 async function program(addon: string): Promise<Entries> {
-  const manifest: Entry = { type: "file", source: join(root, "package.json"), isExecutable: false };
+  const manifest: Entry = { type: "file", source: join(projectRoot, "package.json"), isExecutable: false };
   return new Map([
-    ...(await entriesOf(join(root, "runtime"), `${home}/runtime`)),
+    ...(await entriesOf(join(projectRoot, "runtime"), `${home}/runtime`)),
     [`${home}/package.json`, manifest],
     [`${home}/prebuilds/${prebuildName(addon)}`, { type: "file", source: addon, isExecutable: true }],
   ]);
