@@ -2,6 +2,7 @@
 import { bench } from "./commands/bench.ts";
 import { doctor } from "./commands/doctor.ts";
 import { image } from "./commands/image.ts";
+import { mounts } from "./commands/mounts.ts";
 import { prebuild } from "./commands/prebuild.ts";
 import { quantize } from "./commands/quantize.ts";
 import { serve } from "./commands/serve.ts";
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   bench,
   quantize,
   image,
+  mounts,
   prebuild,
 };
 
@@ -45,6 +47,7 @@ const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
             --to DIR         a directory that is not there yet
             --model DIR      put into the image at /model (default: none; mount one there)
             --tag NAME       (default: the version)
+  mounts    say which files of this machine make up an image with the tiny model, as JSON
   prebuild  build the kernels for machines of this platform that have no compiler
             --to DIR         (default: prebuilds, where the runtime looks)
 
