@@ -24,6 +24,7 @@ const usage = `Usage: npm run runtime -- COMMAND [FLAGS]
   serve     answer OpenAI's API with a model, on this machine
             --model DIR      config.json, *.safetensors, tokenizer.json (default: a tiny model, made here)
             --settings FILE  JSON with engine, server, host, port
+            --keys FILE      JSON list of API keys, beside those of the settings
             --host ADDRESS   (default: 127.0.0.1)
             --port PORT      (default: 8000; 0: one that is free)
             --name NAME      what requests call the model

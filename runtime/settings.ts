@@ -38,6 +38,8 @@ export class SettingsError extends Error {
 export interface SettingsFlags {
   readonly model?: string | undefined;
   readonly settings?: string | undefined;
+  /** File of API keys alone, which are kept apart from what everybody may read. */
+  readonly keys?: string | undefined;
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly name?: string | undefined;
@@ -65,8 +67,9 @@ export function tracesEndpointOf(
 
 /** Throws a SettingsError with every mistake and its path. */
 export function readSettings(flags: SettingsFlags, modelName: string): RuntimeSettings {
-  const file = flags.settings === undefined ? {} : readFile(flags.settings);
-  const { engine = {}, server = {}, ...rest } = file as { engine?: object; server?: object };
+  const file = flags.settings === undefined ? {} : readFile(flags.settings, z.looseObject({}));
+  const { engine = {}, server = {}, ...rest } = file as { engine?: object; server?: { keys?: object[] } };
+  const keys = flags.keys === undefined ? [] : readFile(flags.keys, z.array(z.looseObject({})));
   const { model, host, port, name, tracesEndpoint } = flags;
   const parsed = runtimeSettings.safeParse({
     ...rest,
@@ -77,6 +80,7 @@ export function readSettings(flags: SettingsFlags, modelName: string): RuntimeSe
       models: [modelName],
       ...(tracesEndpoint && { tracesEndpoint }),
       ...server,
+      ...(flags.keys !== undefined && { keys: [...(server.keys ?? []), ...keys] }),
       ...(name !== undefined && { models: [name] }),
     },
   });
@@ -87,9 +91,9 @@ export function readSettings(flags: SettingsFlags, modelName: string): RuntimeSe
   throw new SettingsError(`${lines.length} problems in the settings\n${lines.join("\n")}`);
 }
 
-function readFile(file: string): unknown {
+function readFile<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> {
   try {
-    return z.looseObject({}).parse(JSON.parse(readFileSync(file, "utf8")));
+    return schema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {
     throw new SettingsError(`${file}: ${(error as Error).message}`);
   }

@@ -19,6 +19,7 @@ import { version } from "../version.ts";
 const flags = {
   model: { type: "string" },
   settings: { type: "string" },
+  keys: { type: "string" },
   host: { type: "string" },
   port: { type: "string" },
   name: { type: "string" },

@@ -41,6 +41,17 @@ test("the command line goes before the file", () => {
   });
 });
 
+test("keys of a file of their own stand beside those of the settings", () => {
+  const settings = fileOf({ server: { keys: [key] }, host: "0.0.0.0" });
+  const other = { name: "batch", sha256: ["1".repeat(64)] };
+  const { server } = readSettings({ settings, keys: fileOf([other]), model: "dir" }, "x");
+  expect(server.keys.map(({ name }) => name)).toEqual(["ci", "batch"]);
+  const twice = { settings, keys: fileOf([key]), model: "dir" };
+  expect(() => readSettings(twice, "x")).toThrow("server.keys: name ci twice");
+  const wrong = { settings, keys: fileOf({ keys: [other] }), model: "dir" };
+  expect(() => readSettings(wrong, "x")).toThrow(/runtime\.json: /);
+});
+
 test.each<[string, unknown, SettingsFlags, RegExp]>([
   ["a port that is none", {}, { port: "eighty" }, /port: Invalid input/],
   ["an unknown field", { hosts: "x" }, {}, /Unrecognized key: "hosts"/],
