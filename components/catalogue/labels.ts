@@ -32,6 +32,14 @@ export const notebookLabels = {
   culledAt: "plinth.dev/culled-at",
 } as const;
 
+/** What an inference server carries; read by the embedded cluster, and by the status. */
+export const inferenceLabels = {
+  /** Label on a server, its pods and its Service: its name. */
+  server: "plinth.dev/inference-server",
+  /** Annotation of its pods: which settings they have. */
+  settings: "plinth.dev/settings",
+} as const;
+
 /** Namespaces in which the platform's own programs run. */
 export const systemNamespaceLabels = {
   [platformLabels.system]: "true",
@@ -60,7 +68,12 @@ export const tpuLabels = {
 export const productLabels = ["nvidia.com/gpu.product", tpuLabels.accelerator] as const;
 
 /** The node of the embedded cluster whose pods run as processes of the machine itself. */
-export const hostNode = { name: "host", label: platformLabels.host } as const;
+export const hostNode = {
+  name: "host",
+  label: platformLabels.host,
+  /** Room for every program of the platform; processes are bounded by the machine, not by this figure. */
+  capacity: { cpuCores: 8, memoryGiB: 16 },
+} as const;
 
 /** Disks for the pods of simulated nodes; nothing is stored on them. */
 export const simulatedDisks = { storageClass: "simulated", provisioner: "plinth.dev/simulated" } as const;

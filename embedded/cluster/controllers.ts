@@ -4,6 +4,7 @@ import type { OptionalController } from "../../components/catalogue/controllers.
 import { images } from "../../components/catalogue/versions.ts";
 import type { HostProgram } from "../host-node/programs.ts";
 import { projectProgram } from "../host-node/project-program.ts";
+import { runtimeProgram } from "../host-node/runtime-program.ts";
 import { chooseControllerPorts } from "./ports.ts";
 import type { ClusterPrograms, ControllerPrograms } from "./programs.ts";
 import type { InstallationRecord, StateDirectory } from "./state-directory.ts";
@@ -38,7 +39,7 @@ export function hostPrograms(programs: Pick<ClusterPrograms, "kueue" | "controll
   const controllers = Object.entries(programs.controllers).flatMap(([name, { program }]) =>
     imagesOf(name as OptionalController).map((image) => hostProgram(image, program)),
   );
-  return [kueue, ...controllers, projectProgram(nodeHealth), nodeProgram()];
+  return [kueue, ...controllers, runtimeProgram(), projectProgram(nodeHealth), nodeProgram()];
 }
 
 const nodeHealth = {

@@ -4,6 +4,7 @@ import { versions } from "../../components/catalogue/versions.ts";
 import { HostNodeAgent } from "../host-node/agent.ts";
 import type { HostProgram } from "../host-node/programs.ts";
 import { RayDashboards } from "../host-node/ray-dashboards.ts";
+import { ServiceProxy } from "../host-node/service-proxy.ts";
 import { ensureServiceAccountKeys, openCertificateAuthority } from "./certificates.ts";
 import { applyClusterObjects, applyDefinitions, releaseSimulatedNodes } from "./cluster-objects.ts";
 import { type ControlPlane, describeControlPlane } from "./control-plane.ts";
@@ -35,6 +36,7 @@ export class Supervisor {
   private api: KubeApi | undefined;
   private dashboards: RayDashboards | undefined;
   private agent: HostNodeAgent | undefined;
+  private proxy: ServiceProxy | undefined;
   private disks: SimulatedDisks | undefined;
   private phase: SupervisorStatus["phase"] = "starting";
   private message = "certificates";
@@ -77,6 +79,7 @@ export class Supervisor {
     this.phase = "stopping";
     clearInterval(this.logTimer);
     await this.agent?.stop();
+    await this.proxy?.stop();
     await this.dashboards?.stop();
     await this.disks?.stop();
     // A server that is asked to stop while clients hold watches drains for a minute: clients first.
@@ -159,6 +162,8 @@ export class Supervisor {
       },
       `v${versions.kubernetes.version}-plinth`,
     );
+    this.proxy = new ServiceProxy(api, () => this.agent?.serving ?? []);
+    this.proxy.start();
     this.disks = new SimulatedDisks(api);
     this.disks.start();
     await Promise.all([...specs.map((spec) => this.run(spec)), this.agent.start()]);

@@ -10,8 +10,11 @@ const heartbeatMs = 10_000;
 /** The node's status is written this often; in between only its lease is renewed, as a kubelet does. */
 const statusHeartbeats = 30;
 const releaseDelayMs = { first: 200, max: 10_000 };
-/** Room for every controller of the platform; processes are bounded by the machine, not by this figure. */
-const capacity = { cpu: "8", memory: "16Gi", pods: "64" };
+const capacity = {
+  cpu: `${hostNode.capacity.cpuCores}`,
+  memory: `${hostNode.capacity.memoryGiB}Gi`,
+  pods: "64",
+};
 
 export class HostNodeAgent {
   private readonly context: HostNodeContext;
@@ -43,6 +46,11 @@ export class HostNodeAgent {
     );
     this.work = Promise.all([follow, this.keepAlive(signal)]);
     this.work.catch((error) => this.log(error.message));
+  }
+
+  /** Pods that take new connections. */
+  get serving(): readonly PodProcess[] {
+    return [...this.pods.values()].filter(({ isServing }) => isServing);
   }
 
   async stop(): Promise<void> {
@@ -148,7 +156,7 @@ export class HostNodeAgent {
   /** Stops a pod that is to be deleted and then releases its name, as a kubelet does. */
   private async finish(pod: V1Pod, running: PodProcess | undefined): Promise<void> {
     const { uid, name, namespace, deletionGracePeriodSeconds } = pod.metadata ?? {};
-    await running?.stop(deletionGracePeriodSeconds);
+    await running?.end(deletionGracePeriodSeconds);
     this.pods.delete(uid ?? "");
     const options = { gracePeriodSeconds: 0, preconditions: { uid } };
     await this.release(`/api/v1/namespaces/${namespace}/pods/${name}`, options);

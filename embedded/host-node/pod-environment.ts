@@ -8,6 +8,7 @@ import type {
   V1Secret,
 } from "@kubernetes/client-node";
 import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
+import { sharedAddress } from "./pod-address.ts";
 
 export interface ApiServerAddress {
   readonly host: string;
@@ -20,9 +21,11 @@ export async function containerEnvironment(
   pod: V1Pod,
   container: V1Container,
   apiServer: ApiServerAddress,
+  imageVariables: Readonly<Record<string, string>> = {},
 ): Promise<Record<string, string>> {
   const environment: Record<string, string> = {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    ...imageVariables,
     HOSTNAME: pod.metadata?.name ?? "",
     KUBERNETES_SERVICE_HOST: apiServer.host,
     KUBERNETES_SERVICE_PORT: String(apiServer.port),
@@ -63,8 +66,8 @@ export function fieldValue(pod: V1Pod, path = ""): string {
     "metadata.uid": pod.metadata?.uid,
     "spec.nodeName": pod.spec?.nodeName,
     "spec.serviceAccountName": pod.spec?.serviceAccountName,
-    "status.podIP": "127.0.0.1",
-    "status.hostIP": "127.0.0.1",
+    "status.podIP": pod.status?.podIP ?? sharedAddress,
+    "status.hostIP": sharedAddress,
   };
   if (!(path in fields)) throw new Error(`the host node does not know the pod field "${path}"`);
   return fields[path] ?? "";

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Container, V1Pod, V1PodCondition } from "@kubernetes/client-node";
 import { type KubeApi, KubeApiError } from "../cluster/kube-api.ts";
 import { ContainerProcess } from "./container-process.ts";
+import { podAddress, sharedAddress, withAddress } from "./pod-address.ts";
 import { type ApiServerAddress, containerCommand, containerEnvironment } from "./pod-environment.ts";
 import { emptyDirectory, PodVolumes } from "./pod-volumes.ts";
 import { probeAttempt } from "./probe.ts";
@@ -31,6 +32,8 @@ export function containerLogFile(logsDirectory: string, { metadata }: V1Pod, con
 
 export class PodProcess {
   readonly pod: V1Pod;
+  /** Where its programs listen. */
+  readonly address: string;
   private readonly context: HostNodeContext;
   private readonly directory: string;
   private readonly volumes: PodVolumes;
@@ -40,13 +43,18 @@ export class PodProcess {
   private statusUpdate: Promise<void> = Promise.resolve();
   private unreported = false;
   private refusal: string | undefined;
+  private ended: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;
 
   constructor(pod: V1Pod, context: HostNodeContext) {
-    this.pod = pod;
+    const containers = pod.spec?.containers ?? [];
+    const programs = containers.map(({ image = "" }) => findProgram(context.programs, image));
+    const hasOwnAddress = programs.some((program) => program?.hasOwnAddress);
+    this.address = hasOwnAddress ? podAddress(pod.metadata?.uid ?? "") : sharedAddress;
+    this.pod = hasOwnAddress ? withAddress(pod, this.address) : pod;
     this.context = context;
     this.directory = join(context.podsDirectory, pod.metadata?.uid ?? "");
-    this.volumes = new PodVolumes(context.api, pod, join(this.directory, "volumes"));
+    this.volumes = new PodVolumes(context.api, this.pod, join(this.directory, "volumes"));
   }
 
   /** Starts every container, or marks the pod Failed with the reason why this node cannot run it. */
@@ -63,6 +71,19 @@ export class PodProcess {
   observe({ status }: V1Pod): void {
     const written = status?.conditions?.find(({ type }) => type === "Ready")?.status;
     if (written !== undefined && written !== (this.isReady ? "True" : "False")) void this.reportStatus();
+  }
+
+  /** As for a pod that is deleted: whoever still comes has its `preStop` pause, which counts as grace. */
+  end(graceSeconds = this.graceSeconds): Promise<void> {
+    this.ended ??= (async () => {
+      const pauses = this.pod.spec?.containers.map(
+        ({ lifecycle }) => lifecycle?.preStop?.sleep?.seconds ?? 0,
+      );
+      const pauseSeconds = Math.min(graceSeconds, Math.max(0, ...(pauses ?? [])));
+      if (this.isReady) await sleep(pauseSeconds * 1000);
+      await this.stop(graceSeconds - pauseSeconds);
+    })();
+    return this.ended;
   }
 
   /** Stops every container within the pod's grace period; safe to call more than once. */
@@ -118,11 +139,13 @@ export class PodProcess {
     await this.volumes.refresh();
     const program = findProgram(programs, container.image ?? "");
     if (!program) throw new Error(`no program for ${container.image}`);
-    const environment = await containerEnvironment(api, this.pod, container, apiServer);
+    const { environment: own } = program;
+    const environment = await containerEnvironment(api, this.pod, container, apiServer, own);
+    const files = { ...program.files, ...(await program.prepare?.()) };
     const launch = sandboxCommand({
       rootDirectory: emptyDirectory(join(this.directory, `${container.name}.root`)),
       scriptFile: join(this.directory, `${container.name}.sh`),
-      mounts: [...programMounts(program), ...this.volumeMounts(container)],
+      mounts: [...fileMounts(files), ...this.volumeMounts(container)],
       readOnlyRoot: container.securityContext?.readOnlyRootFilesystem ?? false,
       command: containerCommand(container, program.entrypoint, environment),
     });
@@ -164,6 +187,11 @@ export class PodProcess {
         await sleep(Math.min(statusRetry.firstMs * 2 ** (tries - 1), statusRetry.maxMs));
       }
     }
+  }
+
+  /** Whether it is to get new connections: one that is being ended still answers, and gets none. */
+  get isServing(): boolean {
+    return this.isReady && this.ended === undefined && this.stopped === undefined;
   }
 
   private get isReady(): boolean {
@@ -219,8 +247,8 @@ function podPhase(containers: readonly ContainerProcess[]): string {
     : "Pending";
 }
 
-function programMounts(program: HostProgram): Mount[] {
-  return Object.entries(program.files).map(([target, source]) => ({
+function fileMounts(files: HostProgram["files"]): Mount[] {
+  return Object.entries(files).map(([target, source]) => ({
     source,
     target,
     readOnly: true,

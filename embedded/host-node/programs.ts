@@ -7,6 +7,12 @@ export interface HostProgram {
   readonly files: Readonly<Record<string, string>>;
   /** Used when the pod states no command. */
   readonly entrypoint: readonly string[];
+  /** The image's own variables; the pod's win. Default: none. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whether it listens on its pod's address alone, so that several run beside each other. Default: false. */
+  readonly hasOwnAddress?: boolean;
+  /** Further files, which may have to be made first; asked before every start. Default: none. */
+  readonly prepare?: () => Promise<HostProgram["files"]>;
 }
 
 /** The program that stands in for an image reference such as `host/name:tag@sha256:…`. */

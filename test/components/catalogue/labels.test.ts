@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   acceleratorResourcePattern,
   hostNode,
+  inferenceLabels,
   notebookLabels,
   platformLabels,
   simulationAnnotations,
@@ -9,7 +10,7 @@ import {
 } from "../../../components/catalogue/labels.ts";
 
 test("labels of the platform stand under one domain", () => {
-  const own = [platformLabels, notebookLabels, simulationAnnotations].flatMap(Object.values);
+  const own = [platformLabels, notebookLabels, inferenceLabels, simulationAnnotations].flatMap(Object.values);
   const names = [...own, hostNode.label];
   expect(names.filter((name) => !name.startsWith("plinth.dev/"))).toEqual([]);
 });

@@ -1,9 +1,11 @@
 /** What a pod reports to the API server; its programs themselves are seen in test/e2e/host-node.test.ts. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { V1Pod, V1PodCondition, V1PodStatus } from "@kubernetes/client-node";
 import { expect, onTestFinished, test } from "vitest";
+import { podAddress } from "../../../embedded/host-node/pod-address.ts";
 import { PodProcess } from "../../../embedded/host-node/pod-process.ts";
+import type { HostProgram } from "../../../embedded/host-node/programs.ts";
 import { httpsServer } from "../../support/https-server.ts";
 import { eventually } from "../../support/platform.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
@@ -15,6 +17,7 @@ async function podOf(
   spec: Partial<V1Pod["spec"]> & object,
   status: V1PodStatus = {},
   codes: readonly number[] = [],
+  program: Partial<HostProgram> = {},
 ) {
   const root = temporaryDirectory();
   const answers = [...codes];
@@ -30,7 +33,7 @@ async function podOf(
   const files = Object.fromEntries(shellFiles.map((path) => [path, path]));
   const running = new PodProcess(pod, {
     api,
-    programs: [{ repository: "test/shell", files, entrypoint: ["/bin/sh", "-c"] }],
+    programs: [{ repository: "test/shell", files, entrypoint: ["/bin/sh", "-c"], ...program }],
     apiServer: { host: "127.0.0.1", port: 40003 },
     podsDirectory: join(root, "pods"),
     logsDirectory: join(root, "logs"),
@@ -120,6 +123,63 @@ test("stopping twice is stopping once, and the pod's directory is gone", async (
   expect(running.stop(0)).toBe(running.stop(0));
   await running.stop(0);
   expect(existsSync(join(root, "pods", "u-1"))).toBe(false);
+});
+
+test("one that is deleted serves nobody new, and has its pause before it is told to end", async () => {
+  const lifecycle = { preStop: { sleep: { seconds: 1 } } };
+  const { running } = await podOf({ containers: [{ ...container("exec sleep 60"), lifecycle }] });
+  await running.start();
+  await eventually(
+    async () => running.isServing,
+    (isServing) => isServing,
+  );
+  const started = Date.now();
+  const ended = running.end(30);
+  expect(running.isServing).toBe(false);
+  expect(running.end(30)).toBe(ended);
+  await ended;
+  expect(Date.now() - started).toBeGreaterThanOrEqual(999);
+});
+
+test("the pause is no longer than the grace, and there is none for what never answered", async () => {
+  const lifecycle = { preStop: { sleep: { seconds: 3600 } } };
+  const { running } = await podOf({ containers: [{ ...container("exec sleep 60"), lifecycle }] });
+  await running.start();
+  await running.end(0);
+  const other = await podOf({ containers: [{ ...container("exit 1"), lifecycle }], restartPolicy: "Never" });
+  await other.running.start();
+  await eventually(
+    async () => other.reports().at(-1)?.status.phase,
+    (phase) => phase === "Failed",
+  );
+  await other.running.end(3600);
+});
+
+test("a program with an address of its pod is told it; it has its image's variables and files", async () => {
+  const root = temporaryDirectory();
+  const made = join(root, "made");
+  writeFileSync(made, "made before the start");
+  const env = [{ name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }];
+  const script = "echo $POD_IP $HOME; cat /made";
+  const own = {
+    hasOwnAddress: true,
+    environment: { HOME: "/tmp" },
+    prepare: async () => ({ "/made": made }),
+  };
+  const pod = await podOf(
+    { containers: [{ ...container(script), env }], restartPolicy: "Never" },
+    {},
+    [],
+    own,
+  );
+  await pod.running.start();
+  await eventually(
+    async () => pod.reports().at(-1)?.status.phase,
+    (phase) => phase === "Succeeded",
+  );
+  expect(pod.running.address).toBe(podAddress("u-1"));
+  const log = readFileSync(join(pod.root, "logs", "research_p_main.log"), "utf8");
+  expect(log).toBe(`${podAddress("u-1")} /tmp\nmade before the start`);
 });
 
 test("a report that the API server does not take is made again, with what is true by then", async () => {
