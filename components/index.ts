@@ -103,6 +103,7 @@ export { type SitePlan, siteProblems, siteStorageClass, siteWarnings } from "./p
 export type { Priority } from "./scheduling/priorities.ts";
 export { PriorityClasses, type PriorityClassesArgs } from "./scheduling/priority-classes.ts";
 export { type ClusterQueue, Queueing, type QueueingArgs } from "./scheduling/queueing.ts";
+export { InferenceServer, type InferenceServerArgs } from "./serving/inference-server.ts";
 export { AwsSharedVolumes, type AwsSharedVolumesArgs } from "./storage/aws-shared-volumes.ts";
 export { AwsStore, type AwsStoreArgs } from "./storage/aws-store.ts";
 export { type GcsStore, type GcsStoreArgs, gcsStore, podIdentity } from "./storage/gcp.ts";

@@ -41,9 +41,36 @@ export const servingEngines = {
       " noonghunna/club-3090#127, 0.36 in gpustack/runner#251, inside the utilisation since version 0.21",
     date: "2026-11-21",
   },
+  plinth: {
+    memoryUtilization: 0.9,
+    batchedTokens: 512,
+    maxSequences: 32,
+    blockTokens: 16,
+    contextGiB: 0.35,
+    collectiveGiB: 0.6,
+    graphGiB: 0.5,
+    activationFactor: { feedForward: 1, hidden: 8 },
+    samplerBytes: 12,
+    source:
+      "runtime/engine-settings.ts and runtime/native of this project; CUDA, collectives, graphs and sampler" +
+      " as of vLLM: not measured on a GPU yet",
+    date: "2026-11-22",
+  },
 } as const satisfies Record<string, EngineFacts>;
 
 export type ServingEngine = keyof typeof servingEngines;
+
+/**
+ * What the processes of the runtime take beside weights, cache and the arrays of a step, on the processor.
+ * Measured were 243 and 291 MiB with a vocabulary of 512; what each of the threads that read texts and
+ * grammars takes for one more token is our own estimate.
+ */
+export const runtimeProcesses = {
+  memoryMiB: 768,
+  bytesPerToken: 4096,
+  source: "docs/runtime.md of this project, under stress: resident in the last tenth of 34 minutes",
+  date: "2026-11-22",
+} as const;
 
 /** Memory that the driver keeps from programs: CUDA shows this much less than nvidia-smi does. */
 export const driverReserve = {

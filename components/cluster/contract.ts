@@ -7,6 +7,7 @@ import type { RepairLabels } from "../catalogue/node-repair.ts";
 import type { charts } from "../catalogue/versions.ts";
 import type { Fabric } from "../planning/fabric.ts";
 import type { NodeSoftware } from "../planning/gpu-stack.ts";
+import type { NodeSize } from "../planning/node-size.ts";
 import type { PoolDevice, Sharing } from "../planning/sharing.ts";
 import type { PoolSlices } from "../planning/slices.ts";
 
@@ -33,6 +34,10 @@ export interface Cluster<Schema extends PoolSchema = PoolSchema> {
   readonly topologyLevels: readonly string[];
   /** Where pods of the platform itself run, as part of their spec. */
   readonly systemPlacement: SystemPlacement;
+  /** Allocatable of the nodes for these, where it is known. */
+  readonly systemNode?: Pick<NodeSize, "cpuMillis" | "memoryMiB">;
+  /** These share one network, where each must listen on the address of its own pod alone. Default: false. */
+  readonly sharesNetwork?: boolean;
   /** HTTP proxy by which these reach the pods of teams; without one they ask them directly. */
   readonly podProxy?: string;
   /** Storage class of a pod's own disk; it binds when the pod has a node, so that both are in one place. */
@@ -50,7 +55,7 @@ export interface Cluster<Schema extends PoolSchema = PoolSchema> {
 }
 
 /** Programs of this project that run as pods. */
-export type ProgramName = "node-health";
+export type ProgramName = "node-health" | "runtime";
 
 export interface SystemPlacement {
   readonly nodeSelector: Readonly<Record<string, string>>;

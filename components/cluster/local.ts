@@ -10,6 +10,7 @@ import {
   systemNamespaceLabels,
   topologyLabels,
 } from "../catalogue/labels.ts";
+import { ownImages } from "../catalogue/own-images.ts";
 import { charts, images } from "../catalogue/versions.ts";
 import { type ClaimedPool, isClaimed } from "../planning/claims.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
@@ -73,6 +74,8 @@ export function localCluster(name: string, args: LocalClusterArgs): LocalCluster
     provider,
     topologyLevels: Object.values(topologyLabels),
     systemPlacement: hostPlacement,
+    systemNode: hostNodeSize,
+    sharesNetwork: true,
     ...(installation.podProxy === undefined ? {} : { podProxy: installation.podProxy }),
     diskClass: simulatedDisks.storageClass,
     poolSchema: localPool,
@@ -91,7 +94,16 @@ export function localCluster(name: string, args: LocalClusterArgs): LocalCluster
 }
 
 /** The host node runs them from this very checkout. */
-const programImages: Readonly<Record<ProgramName, string>> = { "node-health": images.nodeHealth.reference };
+const programImages: Readonly<Record<ProgramName, string>> = {
+  "node-health": images.nodeHealth.reference,
+  runtime: ownImages.runtime.reference,
+};
+
+/** What the host node says of itself. */
+export const hostNodeSize = {
+  cpuMillis: hostNode.capacity.cpuCores * 1000,
+  memoryMiB: hostNode.capacity.memoryGiB * 1024,
+};
 
 const hostPlacement: SystemPlacement = {
   nodeSelector: { [hostNode.label]: "true" },

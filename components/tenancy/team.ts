@@ -64,6 +64,8 @@ export interface TeamQueue {
 export class Team extends pulumi.ComponentResource {
   /** Also the team's name. */
   readonly namespace: string;
+  /** Team and cost labels, for everything of the team. */
+  readonly labels: Readonly<Record<string, string>>;
   /** By pool. */
   readonly queues: Readonly<Record<string, TeamQueue>>;
 
@@ -73,9 +75,9 @@ export class Team extends pulumi.ComponentResource {
     const config = parseConfig(teamConfig, { name, ...input }, owner);
     refuse(owner, projectProblems(["projects"], config.projects, queueing.backendName));
     super("plinth:tenancy:Team", name, {}, { ...opts, provider: cluster.provider });
-    this.namespace = name;
-
     const labels = { [platformLabels.team]: name, [platformLabels.costCenter]: config.costCenter };
+    this.namespace = name;
+    this.labels = labels;
     const own = queueing.queues.filter((queue) => queue.team === name);
     const namespace = new k8s.core.v1.Namespace(
       name,

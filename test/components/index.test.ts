@@ -8,6 +8,7 @@ const names = [
   "AwsStore",
   "GpuOperator",
   "GpuSharing",
+  "InferenceServer",
   "JobSet",
   "LeaderWorkerSet",
   "MetalLb",

@@ -1,11 +1,29 @@
 import { expect, test } from "vitest";
-import { driverReserve, servingEngines } from "../../../components/catalogue/serving-engines.ts";
+import {
+  driverReserve,
+  runtimeProcesses,
+  servingEngines,
+} from "../../../components/catalogue/serving-engines.ts";
+import { blockTokens } from "../../../runtime/device/native.ts";
+import { engineSettings } from "../../../runtime/engine-settings.ts";
 
 test("what vLLM takes has a source, and leaves something of an accelerator", () => {
   const { source, memoryUtilization, contextGiB, collectiveGiB, graphGiB } = servingEngines.vllm;
   expect(source).toContain("vllm-project/vllm#10517");
   expect(memoryUtilization).toBe(0.9);
   expect(contextGiB + collectiveGiB + graphGiB).toBeLessThan(2);
+});
+
+test("what is said of the project's own runtime are its defaults", () => {
+  const { gpuMemoryUtilization, stepTokens, sequences } = engineSettings.parse({ model: "any" });
+  expect(servingEngines.plinth).toMatchObject({
+    memoryUtilization: gpuMemoryUtilization,
+    batchedTokens: stepTokens,
+    maxSequences: sequences,
+    blockTokens,
+  });
+  // 243 and 291 MiB were measured.
+  expect(runtimeProcesses.memoryMiB).toBeGreaterThan(243 + 291);
 });
 
 test.each([

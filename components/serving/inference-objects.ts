@@ -1,0 +1,250 @@
+/** The objects of an inference server: its pods, its settings, its keys, its address and who may reach it. */
+import { createHash } from "node:crypto";
+import { inferenceLabels, kueueLabels } from "../catalogue/labels.ts";
+import type { SystemPlacement } from "../cluster/contract.ts";
+import { stepTokens } from "../planning/serving/inference-plan.ts";
+import type { ApiKey } from "./inference-fields.ts";
+
+export interface ServerPods {
+  readonly name: string;
+  readonly namespace: string;
+  /** Of the team; on the server and its pods. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
+  readonly replicas: number;
+  readonly servedName: string;
+  readonly context: number;
+  readonly sequences: number;
+  readonly drainSeconds: number;
+  readonly keys: readonly ApiKey[];
+  /** Requests of a pod; limits are the same. */
+  readonly requests: Readonly<Record<string, string>>;
+  /** Whether each listens on the address of its pod alone. */
+  readonly sharesNetwork: boolean;
+  readonly device: ProcessorDevice | AcceleratorDevice;
+}
+
+export interface ProcessorDevice {
+  readonly kind: "processor";
+  readonly threads: number;
+  readonly kvCacheMiB: number;
+  readonly placement: SystemPlacement;
+}
+
+export interface AcceleratorDevice {
+  readonly kind: "accelerators";
+  readonly tensor: number;
+  readonly queue: string;
+  readonly priority: string;
+  readonly serviceAccount: string;
+  readonly runtimeClass?: string;
+  /** Size of /dev/shm. */
+  readonly sharedMemory: string;
+}
+
+/** The port that the runtime listens on unless told otherwise. */
+export const serverPort = 8000;
+
+/** Until the first pod is admitted, and where nobody gives pods addresses, an update must not wait (F126). */
+const exists = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
+
+/** Before a pod is told to end, so that whoever still knows its address has heard that it is going. */
+const leaveSeconds = 5;
+/** After the drain: what is left of an answer is sent, and the engine is closed. */
+const closeSeconds = 10;
+/** Loading and the first forward pass; the runtime's own limit is 600. */
+const startSeconds = 660;
+const startPeriodSeconds = 2;
+
+/** The runtime's settings file. Its device is asked for by name: what finds no GPU must not run. */
+export function settingsOf({ device, servedName, context, sequences, drainSeconds, keys }: ServerPods) {
+  const engine =
+    device.kind === "processor"
+      ? { device: "cpu", threads: device.threads, kvCacheMiB: device.kvCacheMiB }
+      : { device: "cuda", tensorParallel: device.tensor };
+  return {
+    engine: { ...engine, sequenceTokens: context, stepTokens, sequences },
+    server: { models: [servedName], drainSeconds },
+    // Where nobody needs a key, network policies say who may come.
+    isOpen: keys.length === 0,
+  };
+}
+
+export function settingsText(server: ServerPods): string {
+  return JSON.stringify(settingsOf(server), null, 2);
+}
+
+/** Hashes of keys; never the keys. */
+export function keysText({ keys }: Pick<ServerPods, "keys">): string {
+  return JSON.stringify(keys);
+}
+
+export function keysName(server: string): string {
+  return `${server}-keys`;
+}
+
+const selectorOf = ({ name }: Pick<ServerPods, "name">) => ({ [inferenceLabels.server]: name });
+
+/** A pod reads its settings once: others need other pods, of which one comes before another goes. */
+export function deploymentManifest(server: ServerPods) {
+  const { name, namespace, labels, device, replicas } = server;
+  const queued = device.kind === "accelerators";
+  return {
+    metadata: {
+      name,
+      namespace,
+      labels: {
+        ...labels,
+        ...selectorOf(server),
+        ...(queued && {
+          [kueueLabels.queueName]: device.queue,
+          [kueueLabels.priorityClass]: device.priority,
+        }),
+      },
+      ...(queued && { annotations: exists }),
+    },
+    spec: {
+      replicas,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      progressDeadlineSeconds: startSeconds + 240,
+      selector: { matchLabels: selectorOf(server) },
+      template: {
+        metadata: {
+          labels: { ...labels, ...selectorOf(server) },
+          annotations: { [inferenceLabels.settings]: digestOf(server) },
+        },
+        spec: podSpec(server),
+      },
+    },
+  };
+}
+
+function digestOf(server: ServerPods): string {
+  return createHash("sha256")
+    .update(`${settingsText(server)}\0${keysText(server)}`)
+    .digest("hex");
+}
+
+function podSpec(server: ServerPods) {
+  const { device, drainSeconds } = server;
+  return {
+    automountServiceAccountToken: false,
+    // Variables that Kubernetes makes from Service names collide with those that programs read (F11).
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: leaveSeconds + drainSeconds + closeSeconds,
+    securityContext: {
+      runAsNonRoot: true,
+      // The user of the image.
+      runAsUser: 65_532,
+      runAsGroup: 65_532,
+      fsGroup: 65_532,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    ...placementOf(device),
+    containers: [containerOf(server)],
+    volumes: volumesOf(server),
+  };
+}
+
+/** Kueue owns the placement of what it admits: nodes and tolerations come from the flavor. */
+function placementOf(device: ServerPods["device"]) {
+  if (device.kind === "processor") {
+    const { nodeSelector, tolerations } = device.placement;
+    return { nodeSelector: { ...nodeSelector }, tolerations: tolerations.map((one) => ({ ...one })) };
+  }
+  const { priority, serviceAccount, runtimeClass } = device;
+  return {
+    priorityClassName: priority,
+    serviceAccountName: serviceAccount,
+    ...(runtimeClass === undefined ? {} : { runtimeClassName: runtimeClass }),
+  };
+}
+
+function containerOf(server: ServerPods) {
+  const { image, requests, sharesNetwork, keys } = server;
+  const host = sharesNetwork ? "$(POD_IP)" : "0.0.0.0";
+  return {
+    name: "server",
+    image,
+    args: [
+      ...["--settings", "/etc/plinth/settings.json", "--host", host, "--port", `${serverPort}`],
+      ...(keys.length > 0 ? ["--keys", "/etc/plinth-keys/keys.json"] : []),
+    ],
+    ...(sharesNetwork && {
+      env: [{ name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
+    }),
+    ports: [{ name: "http", containerPort: serverPort }],
+    resources: { requests: { ...requests }, limits: { ...requests } },
+    ...probes,
+    lifecycle: { preStop: { sleep: { seconds: leaveSeconds } } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    volumeMounts: mountsOf(server),
+  };
+}
+
+const asked = (path: string) => ({ httpGet: { path, port: "http" } });
+
+/** It listens once the model is loaded and has computed; a lost engine makes it unready until it is back. */
+const probes = {
+  startupProbe: {
+    ...asked("/health/ready"),
+    periodSeconds: startPeriodSeconds,
+    timeoutSeconds: 2,
+    failureThreshold: startSeconds / startPeriodSeconds,
+  },
+  readinessProbe: { ...asked("/health/ready"), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 1 },
+  livenessProbe: { ...asked("/health/live"), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+};
+
+function mountsOf({ device, keys }: ServerPods) {
+  return [
+    { name: "settings", mountPath: "/etc/plinth", readOnly: true },
+    ...(keys.length > 0 ? [{ name: "keys", mountPath: "/etc/plinth-keys", readOnly: true }] : []),
+    { name: "scratch", mountPath: "/tmp" },
+    ...(device.kind === "accelerators" ? [{ name: "shared-memory", mountPath: "/dev/shm" }] : []),
+  ];
+}
+
+function volumesOf({ name, device, keys }: ServerPods) {
+  return [
+    { name: "settings", configMap: { name } },
+    ...(keys.length > 0
+      ? [{ name: "keys", secret: { secretName: keysName(name), defaultMode: 0o440 } }]
+      : []),
+    { name: "scratch", emptyDir: { sizeLimit: "1Gi" } },
+    ...(device.kind === "accelerators"
+      ? [{ name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: device.sharedMemory } }]
+      : []),
+  ];
+}
+
+export function serviceManifest(server: ServerPods) {
+  const { name, namespace, labels } = server;
+  return {
+    metadata: { name, namespace, labels: { ...labels, ...selectorOf(server) }, annotations: exists },
+    spec: {
+      type: "ClusterIP",
+      selector: selectorOf(server),
+      ports: [{ name: "http", port: serverPort, targetPort: "http" }],
+    },
+  };
+}
+
+/** Whoever drains nodes takes one replica at a time. */
+export function disruptionBudgetSpec(server: Pick<ServerPods, "name">) {
+  return { maxUnavailable: 1, selector: { matchLabels: selectorOf(server) } };
+}
+
+/** Only the team's pods come in, and nothing goes out. */
+export function networkPolicySpec(server: Pick<ServerPods, "name">, team: string) {
+  const from = [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": team } } }];
+  return {
+    podSelector: { matchLabels: selectorOf(server) },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ from, ports: [{ protocol: "TCP", port: serverPort }] }],
+  };
+}
