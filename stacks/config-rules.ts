@@ -6,6 +6,7 @@ import { nodeHealthProblems } from "../components/gpu/node-health-rules.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
+import type { InferencePlace } from "../components/planning/serving/inference-plan.ts";
 import { poolDevices, type SharedPool } from "../components/planning/sharing.ts";
 import { profileProblems, type SharedPoolPlan } from "../components/planning/sharing-problems.ts";
 import { poolSlices } from "../components/planning/slices.ts";
@@ -16,11 +17,19 @@ import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import { queueingProblems } from "../components/scheduling/queueing-rules.ts";
 import { projectProblems } from "../components/tenancy/team-projects.ts";
 import { chartlessProblems, controllerProblems } from "../components/training/training-controllers.ts";
-import { jobEntry, notebookEntry, teamEntry, topologyEntry, trainingEntry } from "./entries.ts";
+import {
+  inferenceServerEntry,
+  jobEntry,
+  notebookEntry,
+  teamEntry,
+  topologyEntry,
+  trainingEntry,
+} from "./entries.ts";
 import { environmentRules } from "./environments.ts";
+import { askedServers, inferenceServerProblems } from "./inference-rules.ts";
 import { jobProblems } from "./job-rules.ts";
 import { modelEntry } from "./model-entry.ts";
-import { modelEntryProblems } from "./model-rules.ts";
+import { askedModel, modelEntryProblems } from "./model-rules.ts";
 import { notebookEntryProblems, notebookNameProblems } from "./notebook-rules.ts";
 
 /** Every problem between entries; malformed entries are left to the schema and count as unknown. */
@@ -52,7 +61,11 @@ export function stackProblems(stack: unknown): Problem[] {
         ),
       }),
     ),
-    ...modelEntryProblems(parts.models, { ...parts, teams: parts.teams.map(({ name }) => name) }),
+    ...modelEntryProblems([...parts.models.map(askedModel), ...askedServers(parts.servers)], {
+      ...parts,
+      teams: parts.teams.map(({ name }) => name),
+    }),
+    ...inferenceServerProblems(parts.servers, { ...parts, backend: parts.settings.backend }),
     ...notebookNameProblems(parts.names),
     ...parts.notebooks.flatMap((notebook) =>
       notebookEntryProblems(notebook, {
@@ -98,6 +111,8 @@ interface Parts {
   readonly jobs: readonly Entry<typeof jobEntry>[];
   readonly notebooks: readonly Entry<typeof notebookEntry>[];
   readonly models: readonly Entry<typeof modelEntry>[];
+  readonly servers: readonly Entry<typeof inferenceServerEntry>[];
+  readonly inferencePlace: InferencePlace;
   readonly controllers: readonly ControllerName[] | undefined;
   readonly shape: z.output<typeof topologyEntry> | undefined;
   /** All names that are written, also those of malformed entries. */
@@ -108,15 +123,19 @@ interface Parts {
     readonly jobs: string[];
     readonly notebooks: string[];
     readonly models: string[];
+    readonly servers: string[];
   };
 }
+
+const unknownPlace: InferencePlace = { hasRuntime: false };
 
 function readParts(stack: unknown): Parts {
   const teams = wellFormed(stack, "teams", teamEntry);
   const cohorts = listAt(field(stack, "queueing"), "cohorts");
   const settings = queueingSection.safeParse(field(stack, "queueing"));
   const unsaid = queueingSection.parse({ cohorts: ["none"] });
-  const { pool, abilities, hasTopology, problems, hasStore } = environmentRules(field(stack, "environment"));
+  const rules = environmentRules(field(stack, "environment"));
+  const { pool, abilities, hasTopology, problems, hasStore, inferencePlace = unknownPlace } = rules;
   const shape = hasTopology ? topologyEntry.safeParse(field(stack, "topology") ?? {}).data : undefined;
   return {
     abilities: abilities(stack),
@@ -135,6 +154,8 @@ function readParts(stack: unknown): Parts {
     jobs: wellFormed(stack, "jobs", jobEntry),
     notebooks: wellFormed(stack, "notebooks", notebookEntry),
     models: wellFormed(stack, "models", modelEntry),
+    servers: wellFormed(stack, "inferenceServers", inferenceServerEntry),
+    inferencePlace,
     controllers: trainingEntry.safeParse(field(stack, "training") ?? {}).data?.controllers,
     shape,
     names: {
@@ -144,6 +165,7 @@ function readParts(stack: unknown): Parts {
       jobs: namesAt(stack, "jobs"),
       notebooks: namesAt(stack, "notebooks"),
       models: namesAt(stack, "models"),
+      servers: namesAt(stack, "inferenceServers"),
     },
   };
 }

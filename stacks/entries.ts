@@ -6,6 +6,7 @@ import { notebookFields } from "../components/interactive/notebook.ts";
 import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
 import { fairSharingWeight, queueingSection, quotaFields } from "../components/scheduling/queueing-config.ts";
+import { inferenceServerFields } from "../components/serving/inference-fields.ts";
 import { s3StoreFields } from "../components/storage/s3-store.ts";
 import { teamFields } from "../components/tenancy/team.ts";
 import { jobSetFields } from "../components/training/job-set.ts";
@@ -99,6 +100,16 @@ export const jobEntry = z.discriminatedUnion("kind", [
 /** A notebook on a team's quota. */
 export const notebookEntry = z.strictObject({ ...placeFields, ...notebookFields });
 
+/** A model that is served to a team. */
+export const inferenceServerEntry = z.strictObject({
+  name: placeFields.name,
+  /** Whose pods may ask it; with a pool, also whose quota it uses. */
+  team: placeFields.team,
+  /** Pool of its accelerators, in which the team has a quota. Default: none, the processor computes. */
+  pool: dnsLabel.optional(),
+  ...inferenceServerFields,
+});
+
 /** A store that exists already; keys are configured apart. */
 const objectStoreEntry = z.strictObject(s3StoreFields);
 
@@ -140,8 +151,10 @@ export const platformSections = {
   jobs: z.array(jobEntry).max(1000).default([]),
   /** Notebooks of people, on their team's quota. Default: none. */
   notebooks: z.array(notebookEntry).max(1000).default([]),
-  /** Models that are planned: their memory, replicas and quota; nothing serves them yet. Default: none. */
+  /** Models that are planned: their memory, replicas and quota. Default: none. */
   models: z.array(modelEntry).max(200).default([]),
+  /** Models that are served by the project's own runtime. Default: none. */
+  inferenceServers: z.array(inferenceServerEntry).max(200).default([]),
 };
 
 const platformSection = z.strictObject(platformSections);

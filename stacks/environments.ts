@@ -4,11 +4,12 @@ import { awsPool } from "../components/cluster/aws-pool.ts";
 import type { ClusterAbilities, PoolSchema } from "../components/cluster/contract.ts";
 import { gcpAbilities, gcpPool } from "../components/cluster/gcp-pool.ts";
 import { fetchableCharts } from "../components/cluster/helm-release.ts";
-import { localAbilities } from "../components/cluster/local.ts";
+import { hostNodeSize, localAbilities } from "../components/cluster/local.ts";
 import { localPool } from "../components/cluster/local-pool.ts";
 import { onpremAbilities } from "../components/cluster/onprem.ts";
 import { onpremPool } from "../components/cluster/onprem-pool.ts";
 import type { Problem } from "../components/planning/problem.ts";
+import type { InferencePlace } from "../components/planning/serving/inference-plan.ts";
 import { awsProblems, hasAwsStore } from "./aws-rules.ts";
 import { gcpStackProblems } from "./gcp-config.ts";
 import { siteFields } from "./onprem-entries.ts";
@@ -21,6 +22,8 @@ export interface EnvironmentRules {
   readonly hasTopology: boolean;
   /** Problems of its own sections, as far as these are well-formed. */
   problems(stack: unknown): Problem[];
+  /** Where inference servers without accelerators stand. Default: nothing is known of it. */
+  readonly inferencePlace?: InferencePlace;
   /** Whether the file asks for a store that the environment makes. Default: never. */
   hasStore?(stack: unknown): boolean;
 }
@@ -30,6 +33,7 @@ const local: EnvironmentRules = {
   abilities: () => localAbilities,
   hasTopology: true,
   problems: () => [],
+  inferencePlace: { hasRuntime: true, node: hostNodeSize },
 };
 
 const environments: Readonly<Record<string, EnvironmentRules>> = {

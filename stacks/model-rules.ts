@@ -24,10 +24,22 @@ export interface ModelRoom {
   };
 }
 
-type Placed = ModelEntry & { readonly path: Path };
+/** What asks for accelerators to serve a model: a planned one, or a server. */
+export interface AskedModel {
+  readonly path: Path;
+  readonly team: string;
+  readonly pool: string;
+  readonly profile?: string | undefined;
+  readonly read: ReturnType<typeof modelRequest>;
+}
+
+export function askedModel(entry: ModelEntry & { readonly path: Path }): AskedModel {
+  const { path, team, pool, profile } = entry;
+  return { path, team, pool, profile, read: modelRequest(entry, path) };
+}
 
 /** Of all models together: each by itself, and those of one team in one pool against what it owns. */
-export function modelEntryProblems(models: readonly Placed[], room: ModelRoom): Problem[] {
+export function modelEntryProblems(models: readonly AskedModel[], room: ModelRoom): Problem[] {
   const judged = models.map((model) => judge(model, room));
   return [
     ...room.names.models.flatMap((_, index) =>
@@ -52,9 +64,9 @@ interface Judged {
   readonly asks?: Asks;
 }
 
-function judge(model: Placed, room: ModelRoom): Judged {
+function judge(model: AskedModel, room: ModelRoom): Judged {
   const { path, team } = model;
-  const { request, problems: misread } = modelRequest(model, path);
+  const { request, problems: misread } = model.read;
   const found = room.pools.find(({ name }) => name === model.pool);
   const pool = found && { ...found, machine: found.machine ?? simulatedMachine(found) };
   const own = room.quotas.filter((quota) => quota.team === team);
@@ -82,7 +94,7 @@ function simulatedMachine(pool: SharedPool): CloudMachineId | undefined {
   return machineFor(pool.accelerator, pool.acceleratorsPerNode)?.name as CloudMachineId | undefined;
 }
 
-function missingQuota({ path, team, pool }: Placed, own: readonly QuotaPlan[]): Problem {
+function missingQuota({ path, team, pool }: AskedModel, own: readonly QuotaPlan[]): Problem {
   const known = [...new Set(own.map((quota) => quota.pool))].join(", ");
   return {
     path: [...path, "pool"],

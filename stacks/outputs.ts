@@ -1,6 +1,6 @@
 /** What every environment tells once it is up. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { NodePool, Notebook, Queueing, Team } from "../components/index.ts";
+import type { InferenceServer, NodePool, Notebook, Queueing, Team } from "../components/index.ts";
 import type { SubmittedJob } from "./jobs.ts";
 
 export interface StackOutputs {
@@ -14,6 +14,8 @@ export interface StackOutputs {
   readonly jobs: readonly JobOutput[];
   /** Notebooks that the stack itself holds. */
   readonly notebooks: readonly NotebookOutput[];
+  /** Models that the stack itself serves, with the address for pods of the cluster. */
+  readonly inferenceServers: readonly InferenceServerOutput[];
   /** By registry: what images write instead of its host, to come from the environment's own repositories. */
   readonly registries?: Readonly<Record<string, pulumi.Output<string>>>;
 }
@@ -43,6 +45,12 @@ interface NotebookOutput extends JobOutput {
   readonly owner: string;
 }
 
+interface InferenceServerOutput {
+  readonly name: string;
+  readonly namespace: string;
+  readonly url: string;
+}
+
 /** The outputs of a platform made of these parts. */
 export function stackOutputs(
   pools: readonly NodePool[],
@@ -50,6 +58,7 @@ export function stackOutputs(
   teams: readonly Team[],
   jobs: readonly SubmittedJob[],
   notebooks: readonly Notebook[],
+  servers: readonly InferenceServer[],
 ): StackOutputs {
   return {
     pools: pools.map(({ provisioned, accelerators }) => ({
@@ -67,6 +76,7 @@ export function stackOutputs(
     })),
     teams: teams.map(({ namespace }) => ({ name: namespace, namespace })),
     jobs: jobs.map(({ job, accelerators }) => ({ ...job, accelerators })),
+    inferenceServers: servers.map(({ server, url }) => ({ ...server, url })),
     notebooks: notebooks.map(({ notebook, owner, accelerators }) => ({ ...notebook, owner, accelerators })),
   };
 }

@@ -15,6 +15,7 @@ import { sum } from "../components/planning/sum.ts";
 import { awsPlannedPools } from "./aws-plan.ts";
 import type { Environment, LocalStack, OnpremStack, StackConfig } from "./config.ts";
 import { gcpPlannedPools } from "./gcp-plan.ts";
+import { askedServers } from "./inference-rules.ts";
 import { planOf } from "./job-plans.ts";
 import { modelRequest } from "./model-entry.ts";
 
@@ -33,7 +34,7 @@ export function planRequest(stack: StackConfig): PlatformRequest {
     pools,
     teams: stack.teams.map(({ name, costCenter }) => ({ name, costCenter })),
     quotas: promises(stack),
-    models: plannedModels(stack, pools),
+    models: [...plannedModels(stack, pools), ...servedModels(stack, pools)],
     workloads: [...stack.jobs.flatMap(jobWorkloads), ...stack.notebooks.map(notebookWorkload)],
   };
 }
@@ -87,6 +88,18 @@ function plannedModels(stack: StackConfig, pools: readonly PlannedPool[]): Plann
       .map(({ description, usdPerMonth }) => ({ description, usdPerMonth }));
     const row = modelRow(request, { ...pool, machine: soldMachine(pool.machine) });
     return [{ ...row, profile: entry.profile, alternatives }];
+  });
+}
+
+/** Servers on accelerators, as the replicas that they are. */
+function servedModels(stack: StackConfig, pools: readonly PlannedPool[]): PlannedModel[] {
+  return askedServers(
+    stack.inferenceServers.map((server, index) => ({ ...server, path: ["inferenceServers", index] })),
+  ).flatMap(({ pool: name, profile, read: { request } }) => {
+    const pool = pools.find((candidate) => candidate.name === name);
+    if (!request || !pool) return [];
+    const row = modelRow(request, { ...pool, machine: soldMachine(pool.machine) });
+    return [{ ...row, profile, alternatives: [] }];
   });
 }
 

@@ -15,6 +15,7 @@ import {
 } from "../components/index.ts";
 import type { StackSecrets } from "./config.ts";
 import type { PlatformConfig } from "./entries.ts";
+import { makeInferenceServers } from "./inference-servers.ts";
 import { submitJob } from "./jobs.ts";
 import { makeNotebooks } from "./notebooks.ts";
 import { type StackOutputs, stackOutputs } from "./outputs.ts";
@@ -60,7 +61,8 @@ export function platform(
   );
   const jobs = config.jobs.map((job) => submitJob(job, { cluster, teams, priorityClasses, controllers }));
   const notebooks = makeNotebooks(config.notebooks, { cluster, teams, priorityClasses });
-  return stackOutputs(pools, queueing, teams, jobs, notebooks);
+  const servers = makeInferenceServers(config.inferenceServers, { cluster, teams, priorityClasses });
+  return stackOutputs(pools, queueing, teams, jobs, notebooks, servers);
 }
 
 function teamQueues({ name, cohort, fairSharingWeight, quotas }: PlatformConfig["teams"][number]) {

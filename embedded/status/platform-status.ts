@@ -1,7 +1,8 @@
 /** What runs and what waits on the platform, read from the cluster and counted in accelerators. */
-import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import type { V1Deployment, V1Node, V1Pod, V1Service } from "@kubernetes/client-node";
 import {
   acceleratorResourcePattern,
+  inferenceLabels,
   kueueLabels,
   notebookLabels,
   platformLabels,
@@ -20,6 +21,7 @@ import {
   quotaUnit,
   readClaims,
 } from "./claim-status.ts";
+import { type EndpointStatus, endpointStatuses } from "./endpoint-status.ts";
 import type { ClusterQueue, LocalQueue, Workload } from "./kueue-objects.ts";
 import { type NotebookObject, type NotebookStatus, notebookStatuses } from "./notebook-status.ts";
 import type { PodGroup, VolcanoJob, VolcanoQueue } from "./volcano-objects.ts";
@@ -33,8 +35,8 @@ export interface PlatformStatus {
   notebooks: NotebookStatus[];
   /** What claims hold, where there are any. */
   allocations?: AllocationStatus[];
-  /** Addresses that serve models; none yet. */
-  endpoints: string[];
+  /** Addresses that serve models. */
+  endpoints: EndpointStatus[];
 }
 
 /** Devices of one kind in a pool: whole or replicated accelerators, or the slices of one MIG profile. */
@@ -77,7 +79,7 @@ const kueue = "/apis/kueue.x-k8s.io/v1beta2";
 /** Reads everything once; kinds that the cluster does not have count as empty. */
 export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> {
   const labelled = (label: string) => `labelSelector=${encodeURIComponent(label)}`;
-  const [nodes, pods, clusterQueues, localQueues, kueueWorkloads, volcano, servers, claims] =
+  const [nodes, pods, clusterQueues, localQueues, kueueWorkloads, volcano, servers, claims, endpoints] =
     await Promise.all([
       api.list<V1Node>(`/api/v1/nodes?${labelled(platformLabels.pool)}`),
       api.list<V1Pod>("/api/v1/pods"),
@@ -87,6 +89,7 @@ export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> 
       readVolcano(api),
       api.list<NotebookObject>(`/apis/apps/v1/statefulsets?${labelled(notebookLabels.notebook)}`),
       readClaims(api),
+      readEndpoints(api),
     ]);
   const queued = kueueWorkloads.map((workload) => {
     const status = workloadStatus(workload, pods, localQueues, claims);
@@ -100,8 +103,17 @@ export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> 
     workloads: [...queued, ...volcano.workloads].sort(byTeamAndName),
     notebooks: notebookStatuses(servers, queued).sort(byTeamAndName),
     ...(held.length > 0 ? { allocations: held } : {}),
-    endpoints: [],
+    endpoints,
   };
+}
+
+async function readEndpoints(api: KubeApi): Promise<EndpointStatus[]> {
+  const query = `labelSelector=${inferenceLabels.server}`;
+  const [deployments, services] = await Promise.all([
+    api.list<V1Deployment>(`/apis/apps/v1/deployments?${query}`),
+    api.list<V1Service>(`/api/v1/services?${query}`),
+  ]);
+  return endpointStatuses(deployments, services).sort(byTeamAndName);
 }
 
 /** What there is of Volcano, on a cluster that has it. */

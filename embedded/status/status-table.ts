@@ -10,6 +10,7 @@ export function renderStatus(status: PlatformStatus): string {
     ...claimSection(status),
     ["WORKLOADS", status.workloads, ["name", "team", "queue", "accelerators", "state", "reason"]],
     ["NOTEBOOKS", status.notebooks, ["name", "team", "owner", "accelerators", "state", "reason"]],
+    ...endpointSection(status),
   ];
   return sections.map(([title, rows, columns]) => `${title}\n${table(rows, columns)}`).join("\n\n");
 }
@@ -20,6 +21,11 @@ function claimSection({
 }: PlatformStatus): [string, readonly object[], readonly string[]][] {
   if (allocations.length === 0) return [];
   return [["CLAIMS", allocations, ["pool", "node", "device", "memoryGiB", "team", "pod"]]];
+}
+
+function endpointSection({ endpoints }: PlatformStatus): [string, readonly object[], readonly string[]][] {
+  if (endpoints.length === 0) return [];
+  return [["ENDPOINTS", endpoints, ["name", "team", "ready", "address"]]];
 }
 
 function teams({ queues, workloads }: PlatformStatus) {

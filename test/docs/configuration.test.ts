@@ -48,6 +48,8 @@ const nouns = {
   "^[^\\s:/]+:\\d{1,5}$": "host:port",
   "^(?!system:)[^\\s]+$": "user name",
   "^(\\/[A-Za-z0-9_.-]+)+$": "absolute path",
+  "^[A-Za-z0-9][A-Za-z0-9._-]*$": "key name",
+  "^[0-9a-f]{64}$": "SHA-256",
   [String(z.toJSONSchema(labelKey).pattern)]: "label key",
   [String(z.toJSONSchema(chartMirrorField).pattern)]: "chart repository",
   [String(z.toJSONSchema(metalLbFields.addresses.element).pattern)]: "IPv4 network or range",

@@ -60,7 +60,7 @@ const want = message(
     ["region"],
     "an unknown field, region",
     "only environment, pricing, topology, pools, queueing, nodeHealth, prices, " +
-      "teams, objectStore, training, jobs, notebooks, models",
+      "teams, objectStore, training, jobs, notebooks, models, inferenceServers",
     "remove it",
   ],
   [

@@ -6,6 +6,7 @@ import { cacheBytesPerToken, sequenceBytes } from "../../components/planning/mod
 import { readModelConfig } from "../../components/planning/models/model-config.ts";
 import { alone } from "../../components/planning/models/parallelism.ts";
 import { rankWeightBytes, weightBytes } from "../../components/planning/models/weights.ts";
+import { processorMemory } from "../../components/planning/serving/processor-memory.ts";
 import { createCudaDevice, cudaRefusal } from "../../runtime/device/cuda.ts";
 import { createNativeDevice } from "../../runtime/device/native.ts";
 import { buildNative } from "../../runtime/device/native-build.ts";
@@ -124,7 +125,13 @@ test.each(Object.keys(models))("weights of %s are within 2 %, its KV cache is ex
   const directory = (await models[name]?.()) ?? "";
   const { model } = readModelConfig(JSON.parse(readFileSync(join(directory, "config.json"), "utf8")), []);
   if (!model) throw new Error("planning does not know the architecture");
-  const devices = [createNativeDevice({ addon: await buildNative(), directory, limits, blocks: 64 })];
+  const processor = createNativeDevice({ addon: await buildNative(), directory, limits, blocks: 64 });
+  // A pod is given what the widest path takes, and what any model has; no path takes less than a quarter.
+  const served = { model, kvCacheMiB: 1, stepTokens: limits.stepTokens, context: limits.sequenceTokens };
+  const { workspaceBytes } = processorMemory({ ...served, sequences: limits.sequences });
+  expect(processor.facts.workspaceBytes).toBeLessThanOrEqual(workspaceBytes);
+  expect(processor.facts.workspaceBytes).toBeGreaterThan(workspaceBytes / 4);
+  const devices = [processor];
   if (cudaRefusal(readRuntimeConfig(join(directory, "config.json"))) === undefined) {
     devices.push(...cudaUnderTest.map(({ addon }) => cudaOf(directory, addon, limits)));
   }

@@ -16,7 +16,7 @@ const jobFields =
 
 const stackFields =
   "only environment, pricing, topology, pools, queueing, nodeHealth, prices, " +
-  "teams, objectStore, training, jobs, notebooks, models";
+  "teams, objectStore, training, jobs, notebooks, models, inferenceServers";
 
 test("the stack that every row spoils once is valid", () => {
   expect(refusal(makeStack())).toBe("accepted");

@@ -79,6 +79,7 @@ test("outputs of the shipped stack", async () => {
       { namespace: "research", name: "ablation", accelerators: 16 },
     ],
     notebooks: [],
+    inferenceServers: [],
   });
 });
 

@@ -7,7 +7,7 @@ test("outputs are plain values, known at preview", async () => {
   let outputs: unknown;
   await record(() => {
     const { queueing, team } = makePlatform();
-    outputs = stackOutputs([], queueing, [team], [], []);
+    outputs = stackOutputs([], queueing, [team], [], [], []);
   });
   expect(outputs).toEqual({
     pools: [],
@@ -18,5 +18,6 @@ test("outputs are plain values, known at preview", async () => {
     teams: [{ name: "research", namespace: "research" }],
     jobs: [],
     notebooks: [],
+    inferenceServers: [],
   });
 });

@@ -218,6 +218,11 @@ test("claims count as accelerators and parts of them", async () => {
   ]);
 });
 
+const serverLabels = { "plinth.dev/inference-server": "chat", "plinth.dev/team": "research" };
+const server = { metadata: { name: "chat", namespace: "home", labels: serverLabels } };
+
+const hosted = { template: { spec: { nodeSelector: { "plinth.dev/host": "true" } } } };
+
 const lists: Record<string, object[]> = {
   "/api/v1/nodes?labelSelector=plinth.dev%2Fpool": [node("n", "h100", 8)],
   "/api/v1/pods": [pod("n", 8), pod("m", 8)],
@@ -226,6 +231,12 @@ const lists: Record<string, object[]> = {
       metadata: { name: "lab", namespace: "research", annotations: { "plinth.dev/owner": "ada" } },
       spec: {},
     },
+  ],
+  "/apis/apps/v1/deployments?labelSelector=plinth.dev/inference-server": [
+    { ...server, spec: hosted, status: { readyReplicas: 1 } },
+  ],
+  "/api/v1/services?labelSelector=plinth.dev/inference-server": [
+    { ...server, spec: { clusterIP: "10.96.0.9", ports: [{ port: 8000 }] } },
   ],
 };
 
@@ -269,9 +280,9 @@ test("everything is read once and put together", async () => {
         reason: "Kueue has not looked at it yet",
       },
     ],
-    endpoints: [],
+    endpoints: [{ name: "chat", team: "research", address: "http://127.96.0.9:8000/v1", ready: "1 of 1" }],
   });
-  expect(requests).toHaveLength(12);
+  expect(requests).toHaveLength(14);
 });
 
 test("a cluster that does not know Kueue has no queues; one that refuses to answer is an error", async () => {

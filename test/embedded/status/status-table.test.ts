@@ -112,3 +112,14 @@ test("what claims hold has a table of its own; parts of accelerators add up to h
     "WORKLOADS",
   ]);
 });
+
+test("addresses that serve models have a table of their own", () => {
+  const address = "http://127.96.143.7:8000/v1";
+  const endpoints = [{ name: "chat", team: "research", address, ready: "1 of 2" }];
+  const text = renderStatus({ pools: [], queues: [], workloads: [], notebooks: [], endpoints });
+  expect(text.split("\n").slice(-3)).toEqual([
+    "ENDPOINTS",
+    "  name  team      ready   address",
+    `  chat  research  1 of 2  ${address}`,
+  ]);
+});

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { askedServers } from "../../stacks/inference-rules.ts";
+import { makeStack } from "../support/builders.ts";
+import { message, type Row, refusal } from "../support/refusals.ts";
+
+const small = "meta-llama/Llama-3.2-1B-Instruct";
+const chat = { name: "chat", team: "research", cpuCores: 1, kvCacheMiB: 64 };
+const fast = { name: "fast", team: "vision", pool: "l40s", model: small };
+
+const stackOf = (inferenceServers: object[], more: object = {}) => ({
+  ...makeStack(),
+  inferenceServers,
+  ...more,
+});
+
+test("one on the processor and one on accelerators are accepted", () => {
+  expect(refusal(stackOf([chat, fast]))).toBe("accepted");
+});
+
+const rows: { case: string; stack: object; want: Row }[] = [
+  {
+    case: "a team that nobody declared",
+    stack: stackOf([{ ...chat, team: "physics" }]),
+    want: [
+      ["inferenceServers", 0, "team"],
+      '"physics"',
+      "one of research, vision",
+      "declare physics, or name one that is declared",
+    ],
+  },
+  {
+    case: "a pool where the team has no quota",
+    stack: stackOf([{ ...fast, team: "research" }]),
+    want: [
+      ["inferenceServers", 0, "pool"],
+      '"l40s"',
+      "a pool where team research has a quota: h100",
+      "give team research a quota in pool l40s, or serve the model in one of these",
+    ],
+  },
+  {
+    case: "two of one name",
+    stack: stackOf([chat, chat]),
+    want: [
+      ["inferenceServers", 1, "name"],
+      '"chat", which entry 0 already has',
+      "each name once",
+      "rename one of the two, or merge them",
+    ],
+  },
+  {
+    case: "on accelerators, the name of a job",
+    stack: stackOf([{ ...fast, name: "pretrain" }]),
+    want: [
+      ["inferenceServers", 0, "name"],
+      '"pretrain", which a job or a notebook already has',
+      "a name that no job and no notebook has",
+      "rename one of the two",
+    ],
+  },
+  {
+    case: "more memory than the host node has",
+    stack: stackOf([{ ...chat, kvCacheMiB: 16_000 }]),
+    want: [
+      ["inferenceServers", 0, "kvCacheMiB"],
+      "16774 MiB: 1 of weights, 16000 of KV cache, 3 for a step, 770 for its processes",
+      "at most 16384 MiB, the memory of a node",
+      "lower kvCacheMiB or sequences, or take a smaller model",
+    ],
+  },
+  {
+    case: "together more accelerators than the team owns",
+    stack: stackOf([
+      { ...fast, replicas: 5 },
+      { ...fast, name: "slow", replicas: 4 },
+    ]),
+    want: [
+      ["inferenceServers", 1, "pool"],
+      "9 in pool l40s: fast 5, slow 4",
+      "8, what team vision owns there",
+      "raise the quota by 1, or serve one of them elsewhere",
+    ],
+  },
+];
+
+test.each(rows)("refused: $case", ({ stack, want }) => {
+  expect(refusal(stack)).toBe(message(want));
+});
+
+test("a model that its pool does not hold is refused with what would", () => {
+  const large = { ...fast, model: "meta-llama/Llama-3.1-70B-Instruct" };
+  expect(refusal(stackOf([large]))).toMatch(/inferenceServers\[0\]\.pool[\s\S]*131\.4 GiB of weights/);
+});
+
+test("servers are counted with planned models of the same pool", () => {
+  const models = [{ name: "plan", team: "vision", pool: "l40s", model: small, replicas: 4, context: 8192 }];
+  const planned = models.map((model) => ({ ...model, headroom: { failover: 0 } }));
+  expect(refusal(stackOf([{ ...fast, replicas: 5 }], { models: planned }))).toContain(
+    "9 in pool l40s: plan 4, fast 5",
+  );
+});
+
+test("those on the processor ask for no accelerators", () => {
+  const server = { replicas: 1, sequences: 32, drainSeconds: 45, keys: [], path: ["inferenceServers", 0] };
+  expect(askedServers([{ ...server, name: "chat", team: "research" }])).toEqual([]);
+});
