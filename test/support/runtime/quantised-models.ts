@@ -117,17 +117,22 @@ function codeAt(data: Uint8Array, index: number, { bits, isPacked }: WeightForma
   return (((data[index >> 1] ?? 0) >> ((index & 1) * 4)) & 15) - 8;
 }
 
+const halves = new Float16Array(1);
+const single = new Float32Array(1);
+const bits = new Uint32Array(single.buffer);
+
 /** The nearest number of half precision. */
 function half(value: number): number {
-  return Float16Array.of(value)[0] ?? Number.NaN;
+  halves[0] = value;
+  return halves[0] ?? Number.NaN;
 }
 
 /** The nearest bfloat16, ties to even. */
 function brain(value: number): number {
-  const bits = new Uint32Array(Float32Array.of(value).buffer);
+  single[0] = value;
   const word = bits[0] ?? 0;
   bits[0] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000;
-  return new Float32Array(bits.buffer)[0] ?? Number.NaN;
+  return single[0] ?? Number.NaN;
 }
 
 /** A directory of the same model with expanded weights. */
