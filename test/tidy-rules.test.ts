@@ -183,17 +183,22 @@ test.each([
   },
   {
     case: "a file of 301 lines",
-    found: () => sizeViolations(project({ "a.ts": "\n".repeat(300).concat("x") })),
+    found: () => sizeViolations([], project({ "a.ts": "\n".repeat(300).concat("x") })),
     want: "a.ts:300: has 301 lines, at most 300; split it by noun",
   },
   {
     case: "a line of 111 columns",
-    found: () => sizeViolations(project({ "a.ts": `// ${"x".repeat(108)}` })),
+    found: () => sizeViolations([], project({ "a.ts": `// ${"x".repeat(108)}` })),
     want: "a.ts:1: has 111 columns, at most 110; break the line, or write the text as two joined ones",
   },
   {
+    case: "a line of 111 columns in C++",
+    found: () => sizeViolations([{ path: "a.hpp", text: `// ${"x".repeat(108)}` }], []),
+    want: "a.hpp:1: has 111 columns, at most 110; break the line, or write the text as two joined ones",
+  },
+  {
     case: "a function of 71 lines",
-    found: () => sizeViolations(project({ "a.ts": `function f() {${"\n".repeat(70)}}` })),
+    found: () => sizeViolations([], project({ "a.ts": `function f() {${"\n".repeat(70)}}` })),
     want: "a.ts:1: a function of 71 lines, at most 70; give its paragraphs names of their own",
   },
   {

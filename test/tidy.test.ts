@@ -32,7 +32,7 @@ test.each([
   { case: "every file name is in kebab-case", found: nameViolations(files) },
   { case: "every source is used", found: deadFileViolations(sources, setupFiles) },
   { case: "every exported value is used", found: unusedExportViolations(sources) },
-  { case: "files, functions and lines are bounded", found: sizeViolations(sources) },
+  { case: "files, functions and lines are bounded", found: sizeViolations(files, sources) },
   { case: "every file opens with what it is for", found: openingViolations(files, sources) },
   { case: "nothing was left behind", found: leftoverViolations(sources) },
   { case: "facts that age stand in the catalogue", found: agingFactViolations(sources) },

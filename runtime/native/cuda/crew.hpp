@@ -18,8 +18,8 @@ class Crew {
   void start(const Job& job, double seconds);
   /**
    * Whether all have done it; waits for them, for so many milliseconds at most. When one throws, or the job
-   * takes longer than it may, `give_up` is called once; the others then have a moment to end as well, and what
-   * was thrown first is thrown here.
+   * takes longer than it may, `give_up` is called once; the others then have a moment to end as well, and
+   * what was thrown first is thrown here.
    */
   bool finish(double milliseconds, const std::function<void()>& give_up);
 

@@ -186,7 +186,7 @@ struct Choices {
   int stride, values;
   bool is_added;
 };
-/** What its experts gave to each token, in the order in which it chose them: alone, or added to what is there. */
+/** What its experts gave to each token, in the order in which it chose them: alone, or added to what was. */
 void add_choices(const Routes&, const Choices&, const Counts*, int rows, cudaStream_t);
 /** More experts are not chosen among. */
 constexpr int experts_max = 1024;
@@ -275,7 +275,7 @@ void sample(const Sampling&, const Counts*, int rows, cudaStream_t);
 /** Alternatives that can be told beside a token. */
 constexpr int alternatives_max = 1024;
 
-/** `ranks` times `values`, one rank behind the other: they become, or are added to, their sum in that order. */
+/** `ranks` times `values`, one rank behind the other: they become their sum in that order, or add to it. */
 struct AddParts {
   const float* parts;
   int ranks;

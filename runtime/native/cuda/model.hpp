@@ -94,8 +94,8 @@ struct Answers {
 class Model {
  public:
   /**
-   * Shape and tensors are those of the rank, whose adapters are none; without communicators it must be the only
-   * one.
+   * Shape and tensors are those of the rank, whose adapters are none; without communicators it must be the
+   * only one.
    */
   Model(
       const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters,

@@ -78,7 +78,8 @@ Matrix Model::packed(int units, const std::vector<Tensor>& sources, const RowOf&
   out.units = units;
   out.groups = rounded_up(inputs, group_inputs) / group_inputs;
   const auto is_like = [&](const Tensor& source) { return source.is_like(like); };
-  if ((like.bits != 0 || like.element == Element::f8) && std::all_of(sources.begin(), sources.end(), is_like)) {
+  const bool has_codes = like.bits != 0 || like.element == Element::f8;
+  if (has_codes && std::all_of(sources.begin(), sources.end(), is_like)) {
     pack_codes(out, like, row_of);
     return out;
   }

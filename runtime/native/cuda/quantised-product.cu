@@ -1,7 +1,7 @@
 /**
- * Rows times weights of 8 or 4 bits, whole numbers or floats. Codes are streamed as they lie in memory; in registers each becomes the
- * bfloat16 that is nearest to its code times its scale. Sums are those of a model that holds such bfloat16,
- * bit for bit.
+ * Rows times weights of 8 or 4 bits, whole numbers or floats. Codes are streamed as they lie in memory; in
+ * registers each becomes the bfloat16 that is nearest to its code times its scale. Sums are those of a model
+ * that holds such bfloat16, bit for bit.
  */
 #include "float8.cuh"
 #include "product.cuh"

@@ -1,4 +1,4 @@
-/** Reads, and nothing else: what is found is written once by each thread, so that no compiler leaves it out. */
+/** Reads, and nothing else: what is found is written once by each thread: no compiler leaves it out. */
 #include <algorithm>
 
 #include "read.hpp"

@@ -4,7 +4,10 @@ import { lineOf, type ProjectFile, type Source, violation, visit } from "./proje
 
 const limits = { fileLines: 300, functionLines: 70, columns: 110 };
 
-export function sizeViolations(sources: readonly Source[]): string[] {
+/** C++ and CUDA; there is no formatter of theirs among the tools. */
+const nativeFile = /\.(cpp|hpp|cu|cuh|h)$/;
+
+export function sizeViolations(files: readonly ProjectFile[], sources: readonly Source[]): string[] {
   const long = sources
     .map(({ path, text }) => ({ path, lines: text.trimEnd().split("\n").length }))
     .filter(({ lines }) => lines > limits.fileLines)
@@ -16,7 +19,8 @@ export function sizeViolations(sources: readonly Source[]): string[] {
         "split it by noun",
       ),
     );
-  const wide = sources.flatMap(({ path, text }) =>
+  const native = files.filter(({ path }) => nativeFile.test(path));
+  const wide = [...sources, ...native].flatMap(({ path, text }) =>
     text.split("\n").flatMap((line, index) => {
       if (line.length <= limits.columns) return [];
       const rule = `has ${line.length} columns, at most ${limits.columns}`;
