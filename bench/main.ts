@@ -19,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   "kueue-performance": () => import("./kueue-performance.ts"),
   "prefix-cache": () => import("./prefix-cache.ts"),
   runtime: () => import("./runtime.ts"),
+  "runtime-quantised": () => import("./runtime-quantised.ts"),
   "runtime-llama": () => import("./runtime-llama.ts"),
   "runtime-cuda": () => import("./runtime-cuda.ts"),
   "runtime-stress": () => import("./runtime-stress.ts"),
