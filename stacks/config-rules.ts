@@ -12,7 +12,7 @@ import { profileProblems, type SharedPoolPlan } from "../components/planning/sha
 import { poolSlices } from "../components/planning/slices.ts";
 import type { QueueingPlan } from "../components/scheduling/backend.ts";
 import { clusterQueueName } from "../components/scheduling/cluster-queue.ts";
-import { readySeconds } from "../components/scheduling/queueing.ts";
+import { readySeconds, recoverySeconds } from "../components/scheduling/queueing.ts";
 import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import { queueingProblems } from "../components/scheduling/queueing-rules.ts";
 import { projectProblems } from "../components/tenancy/team-projects.ts";
@@ -65,7 +65,14 @@ export function stackProblems(stack: unknown): Problem[] {
       ...parts,
       teams: parts.teams.map(({ name }) => name),
     }),
-    ...inferenceServerProblems(parts.servers, { ...parts, backend: parts.settings.backend }),
+    ...inferenceServerProblems(parts.servers, {
+      ...parts,
+      backend: parts.settings.backend,
+      wait: {
+        readySeconds: readySeconds(parts.settings),
+        recoverySeconds: recoverySeconds(parts.settings),
+      },
+    }),
     ...notebookNameProblems(parts.names),
     ...parts.notebooks.flatMap((notebook) =>
       notebookEntryProblems(notebook, {

@@ -7,6 +7,7 @@ import {
   inferenceProblems,
   inferenceRequest,
 } from "../components/planning/serving/inference-plan.ts";
+import { type PodsWait, startProblems } from "../components/planning/serving/start-time.ts";
 import type { inferenceServerEntry } from "./entries.ts";
 import type { AskedModel } from "./model-rules.ts";
 
@@ -16,6 +17,8 @@ type PlacedServer = z.output<typeof inferenceServerEntry> & { readonly path: Pat
 export interface InferenceRoom {
   readonly backend: string;
   readonly inferencePlace: InferencePlace;
+  /** How long its queues wait for pods. */
+  readonly wait: PodsWait;
   /** All names that are written, also those of malformed entries. */
   readonly names: {
     readonly teams: readonly string[];
@@ -36,7 +39,7 @@ export function askedServers(servers: readonly PlacedServer[]): AskedModel[] {
 }
 
 export function inferenceServerProblems(servers: readonly PlacedServer[], room: InferenceRoom): Problem[] {
-  const { names, inferencePlace, backend } = room;
+  const { names, inferencePlace, backend, wait } = room;
   return [
     ...names.servers.flatMap((_, index) =>
       repeatedName(["inferenceServers", index, "name"], index, names.servers),
@@ -45,6 +48,7 @@ export function inferenceServerProblems(servers: readonly PlacedServer[], room: 
       ...(server.pool === undefined ? unknownName([...server.path, "team"], server.team, names.teams) : []),
       ...(server.pool === undefined ? [] : sharedNamespaceProblems(server, backend, names)),
       ...inferenceProblems(server, inferencePlace),
+      ...(server.pool === undefined ? [] : startProblems(server, wait)),
     ]),
   ];
 }

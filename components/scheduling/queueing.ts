@@ -31,6 +31,8 @@ export interface ClusterQueue extends Omit<QueueQuota, "profile" | "lendingLimit
   readonly backend: BackendName;
   /** Seconds after which a job whose pods are not ready is put back; absent without such a limit. */
   readonly readySeconds?: number | undefined;
+  /** Seconds after which one that misses a pod which was ready is put back. */
+  readonly recoverySeconds?: number | undefined;
   /** Whether its jobs may change their number of pods while they run. */
   readonly elasticJobs: boolean;
   readonly provisionedPool: ProvisionedNodePool;
@@ -66,6 +68,7 @@ export class Queueing extends pulumi.ComponentResource {
         name: queueName,
         backend: config.backend,
         readySeconds: readySeconds(config),
+        recoverySeconds: recoverySeconds(config),
         elasticJobs: config.elasticJobs,
         provisionedPool: found(pools.find((candidate) => candidate.name === pool)),
         resource: found(queues[index]),
@@ -81,6 +84,14 @@ export function readySeconds({
   podsReady = kueueDefaults.podsReady,
 }: Pick<QueueingConfig, "backend" | "podsReady">): number | undefined {
   return backend === "kueue" ? podsReady.timeoutSeconds : undefined;
+}
+
+/** The same of jobs that once ran. */
+export function recoverySeconds({
+  backend,
+  podsReady = kueueDefaults.podsReady,
+}: Pick<QueueingConfig, "backend" | "podsReady">): number | undefined {
+  return backend === "kueue" ? podsReady.recoverySeconds : undefined;
 }
 
 /** Quotas that name no pool or cohort, occur twice, or do not fit. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { modelIds } from "../catalogue/models.ts";
 import { migProfileName } from "../names.ts";
+import { startSecondsMin } from "../planning/serving/start-time.ts";
 import { priorityNames } from "../scheduling/priorities.ts";
 import { imageReference } from "../training/run.ts";
 
@@ -39,6 +40,8 @@ export const inferenceServerFields = {
   sequences: z.int().min(1).max(1024).default(32),
   /** Seconds for which answers are finished after a replica was told to end. Default: 45. */
   drainSeconds: z.int().min(0).max(3600).default(45),
+  /** Seconds for loading and the first forward pass. Default: 600, or less where its queue waits less. */
+  startSeconds: z.int().min(startSecondsMin).max(7200).optional(),
   /** Who may ask. Default: every pod of the team. */
   keys: z.array(apiKey).max(1000).default([]),
   /** Whole cores of a server without a pool. Default: 2. */

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { inferenceLabels, kueueLabels } from "../catalogue/labels.ts";
 import type { SystemPlacement } from "../cluster/contract.ts";
 import { stepTokens } from "../planning/serving/inference-plan.ts";
+import { readyWithinSeconds } from "../planning/serving/start-time.ts";
 import type { ApiKey } from "./inference-fields.ts";
 
 export interface ServerPods {
@@ -16,6 +17,8 @@ export interface ServerPods {
   readonly context: number;
   readonly sequences: number;
   readonly drainSeconds: number;
+  /** Of the model: loading and the first forward pass. */
+  readonly startSeconds: number;
   readonly keys: readonly ApiKey[];
   /** Requests of a pod; limits are the same. */
   readonly requests: Readonly<Record<string, string>>;
@@ -52,18 +55,28 @@ const exists = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 const leaveSeconds = 5;
 /** After the drain: what is left of an answer is sent, and the engine is closed. */
 const closeSeconds = 10;
-/** Loading and the first forward pass; the runtime's own limit is 600. */
-const startSeconds = 660;
 const startPeriodSeconds = 2;
+/** Until a pod has a node, and the node its image, which holds the model. */
+const placeSeconds = 600;
+
+/** Of a rollout, which replaces one pod after the other. */
+export function rolloutSeconds({ replicas, startSeconds }: Pick<ServerPods, "replicas" | "startSeconds">) {
+  return replicas * progressSeconds({ startSeconds });
+}
+
+function progressSeconds({ startSeconds }: Pick<ServerPods, "startSeconds">): number {
+  return placeSeconds + readyWithinSeconds(startSeconds);
+}
 
 /** The runtime's settings file. Its device is asked for by name: what finds no GPU must not run. */
-export function settingsOf({ device, servedName, context, sequences, drainSeconds, keys }: ServerPods) {
+export function settingsOf(server: ServerPods) {
+  const { device, servedName, context, sequences, startSeconds, drainSeconds, keys } = server;
   const engine =
     device.kind === "processor"
       ? { device: "cpu", threads: device.threads, kvCacheMiB: device.kvCacheMiB }
       : { device: "cuda", tensorParallel: device.tensor };
   return {
-    engine: { ...engine, sequenceTokens: context, stepTokens, sequences },
+    engine: { ...engine, sequenceTokens: context, stepTokens, sequences, startSeconds },
     server: { models: [servedName], drainSeconds },
     // Where nobody needs a key, network policies say who may come.
     isOpen: keys.length === 0,
@@ -106,7 +119,7 @@ export function deploymentManifest(server: ServerPods) {
     spec: {
       replicas,
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      progressDeadlineSeconds: startSeconds + 240,
+      progressDeadlineSeconds: progressSeconds(server),
       selector: { matchLabels: selectorOf(server) },
       template: {
         metadata: {
@@ -175,7 +188,7 @@ function containerOf(server: ServerPods) {
     }),
     ports: [{ name: "http", containerPort: serverPort }],
     resources: { requests: { ...requests }, limits: { ...requests } },
-    ...probes,
+    ...probesOf(server),
     lifecycle: { preStop: { sleep: { seconds: leaveSeconds } } },
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -189,16 +202,18 @@ function containerOf(server: ServerPods) {
 const asked = (path: string) => ({ httpGet: { path, port: "http" } });
 
 /** It listens once the model is loaded and has computed; a lost engine makes it unready until it is back. */
-const probes = {
-  startupProbe: {
-    ...asked("/health/ready"),
-    periodSeconds: startPeriodSeconds,
-    timeoutSeconds: 2,
-    failureThreshold: startSeconds / startPeriodSeconds,
-  },
-  readinessProbe: { ...asked("/health/ready"), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 1 },
-  livenessProbe: { ...asked("/health/live"), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
-};
+function probesOf({ startSeconds }: ServerPods) {
+  return {
+    startupProbe: {
+      ...asked("/health/ready"),
+      periodSeconds: startPeriodSeconds,
+      timeoutSeconds: 2,
+      failureThreshold: Math.ceil(readyWithinSeconds(startSeconds) / startPeriodSeconds),
+    },
+    readinessProbe: { ...asked("/health/ready"), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 1 },
+    livenessProbe: { ...asked("/health/live"), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+  };
+}
 
 function mountsOf({ device, keys }: ServerPods) {
   return [

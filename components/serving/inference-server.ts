@@ -19,6 +19,7 @@ import {
   servedModelOf,
 } from "../planning/serving/inference-plan.ts";
 import { modelVerdict } from "../planning/serving/model-problems.ts";
+import { startProblems, startSecondsOf } from "../planning/serving/start-time.ts";
 import { ofProfile } from "../planning/sharing.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { Team, TeamQueue } from "../tenancy/team.ts";
@@ -31,6 +32,7 @@ import {
   keysText,
   networkPolicySpec,
   type ProcessorDevice,
+  rolloutSeconds,
   type ServerPods,
   serverPort,
   serviceManifest,
@@ -49,8 +51,8 @@ export interface InferenceServerArgs extends Omit<z.input<typeof inferenceServer
   accelerated?: { readonly queue: TeamQueue; readonly priorityClasses: PriorityClasses };
 }
 
-/** Loading a large model takes long, and so do those that go while they answer. */
-const customTimeouts = { create: "30m", update: "30m", delete: "75m" };
+/** Those that go while they answer may take an hour. */
+const deleteTimeout = "75m";
 
 export class InferenceServer extends pulumi.ComponentResource {
   /** Namespace and name of its Deployment, and of its Service. */
@@ -77,9 +79,10 @@ export class InferenceServer extends pulumi.ComponentResource {
       inside,
     );
     const keys = config.keys.length > 0 ? [keySecret(name, metadata(keysName(name)), pods, inside)] : [];
+    const rollout = `${rolloutSeconds(pods)}s`;
     new k8s.apps.v1.Deployment(name, deploymentManifest(pods), {
       ...options,
-      customTimeouts,
+      customTimeouts: { create: rollout, update: rollout, delete: deleteTimeout },
       dependsOn: [
         ...before,
         ...[service, settings, ...keys],
@@ -106,13 +109,19 @@ function serverPods(config: InferenceServerConfig, args: InferenceServerArgs, ow
   const image = config.image ?? cluster.programImage("runtime");
   const plan = planOf(config, args);
   const place = { hasRuntime: cluster.programImage("runtime") !== undefined, node: cluster.systemNode };
-  refuse(owner, [...inferenceProblems(plan, place), ...poolProblems(plan, accelerated?.queue)]);
+  const wait = accelerated?.queue.clusterQueue;
+  refuse(owner, [
+    ...inferenceProblems(plan, place),
+    ...startProblems({ ...config, path: [] }, wait),
+    ...poolProblems(plan, accelerated?.queue),
+  ]);
   const model = servedModelOf(plan);
   if (!model || image === undefined) throw new Error("a server without model or image is refused");
   const { name, servedName = name, replicas, sequences, drainSeconds, keys } = config;
   return {
     ...{ name, servedName, replicas, sequences, drainSeconds, keys, image },
     context: contextOf(plan, model),
+    startSeconds: startSecondsOf(config, wait),
     labels: team.labels,
     ...(accelerated
       ? acceleratedPods(plan, accelerated.queue)

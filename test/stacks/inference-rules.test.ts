@@ -59,6 +59,16 @@ const rows: { case: string; stack: object; want: Row }[] = [
     ],
   },
   {
+    case: "a start for which its queue does not wait",
+    stack: stackOf([chat, { ...fast, startSeconds: 600 }]),
+    want: [
+      ["inferenceServers", 1, "startSeconds"],
+      "600",
+      "at most 150: with 30 for its process, so long its queue waits for a pod",
+      "raise queueing.podsReady.timeoutSeconds and recoverySeconds to 630, or lower it to 150",
+    ],
+  },
+  {
     case: "more memory than the host node has",
     stack: stackOf([{ ...chat, kvCacheMiB: 16_000 }]),
     want: [

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { configError } from "../../../components/config.ts";
 import { NodePool, Queueing } from "../../../components/index.ts";
 import { kueueDefaults } from "../../../components/scheduling/kueue-config.ts";
-import { readySeconds } from "../../../components/scheduling/queueing.ts";
+import { readySeconds, recoverySeconds } from "../../../components/scheduling/queueing.ts";
 import { makeClaimed, makeCluster, makePartitioned } from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
@@ -134,13 +134,16 @@ test.each([
 });
 
 test.each([
-  { case: "Kueue's default", settings: { backend: "kueue" }, want: 300 },
+  { case: "Kueue's default", settings: { backend: "kueue" }, want: [300, 180] },
   {
     case: "as it is told",
-    settings: { backend: "kueue", podsReady: { ...kueueDefaults.podsReady, timeoutSeconds: 60 } },
-    want: 60,
+    settings: {
+      backend: "kueue",
+      podsReady: { ...kueueDefaults.podsReady, timeoutSeconds: 60, recoverySeconds: 90 },
+    },
+    want: [60, 90],
   },
-  { case: "no limit with Volcano", settings: { backend: "volcano" }, want: undefined },
+  { case: "no limit with Volcano", settings: { backend: "volcano" }, want: [undefined, undefined] },
 ] as const)("seconds until a job without its pods is put back: $case", ({ settings, want }) => {
-  expect(readySeconds(settings)).toBe(want);
+  expect([readySeconds(settings), recoverySeconds(settings)]).toEqual(want);
 });

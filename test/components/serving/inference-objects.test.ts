@@ -8,6 +8,7 @@ import {
   keysName,
   keysText,
   networkPolicySpec,
+  rolloutSeconds,
   type ServerPods,
   serverPort,
   serviceManifest,
@@ -29,6 +30,7 @@ const onProcessor: ServerPods = {
   servedName: "tiny",
   context: 512,
   sequences: 8,
+  startSeconds: 301,
   drainSeconds: 20,
   keys: [],
   requests: { cpu: "2", memory: "838Mi" },
@@ -74,7 +76,7 @@ test("the runtime takes its settings and its keys as they are written", () => {
   const settings = readSettings({ ...flags, host: "0.0.0.0" }, "model");
   expect(settings.engine).toMatchObject({
     ...{ model: "/model", device: "cpu", threads: 2, kvCacheMiB: 64 },
-    ...{ sequenceTokens: 512, stepTokens: 512, sequences: 8 },
+    ...{ sequenceTokens: 512, stepTokens: 512, sequences: 8, startSeconds: 301 },
   });
   expect(settings.server).toMatchObject({ models: ["tiny"], drainSeconds: 20, keys: [key] });
   expect(settings.isOpen).toBe(false);
@@ -82,7 +84,10 @@ test("the runtime takes its settings and its keys as they are written", () => {
 
 test("without keys it is open to whom policies let in; accelerators are asked for by name", () => {
   expect(settingsOf(onAccelerators)).toEqual({
-    engine: { device: "cuda", tensorParallel: 1, sequenceTokens: 512, stepTokens: 512, sequences: 8 },
+    engine: {
+      ...{ device: "cuda", tensorParallel: 1, sequenceTokens: 512, stepTokens: 512, sequences: 8 },
+      startSeconds: 301,
+    },
     server: { models: ["tiny"], drainSeconds: 20 },
     isOpen: true,
   });
@@ -97,9 +102,11 @@ test("a pod comes before another goes; it starts, is asked and is ended by the s
   });
   expect(spec).toMatchObject({
     replicas: 2,
+    progressDeadlineSeconds: 931,
     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     selector: { matchLabels: { "plinth.dev/inference-server": "chat" } },
   });
+  expect(rolloutSeconds(onProcessor)).toBe(1862);
   const pod = spec.template.spec;
   // Five until others know that it goes, twenty to finish, ten to close.
   expect(pod.terminationGracePeriodSeconds).toBe(35);
@@ -116,7 +123,8 @@ test("a pod comes before another goes; it starts, is asked and is ended by the s
     startupProbe: {
       httpGet: { path: "/health/ready", port: "http" },
       periodSeconds: 2,
-      failureThreshold: 330,
+      // 301 for the model and 30 for its process, every other second.
+      failureThreshold: 166,
     },
     readinessProbe: { httpGet: { path: "/health/ready", port: "http" }, failureThreshold: 1 },
     livenessProbe: { httpGet: { path: "/health/live", port: "http" } },

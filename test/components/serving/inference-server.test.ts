@@ -136,6 +136,24 @@ test("on accelerators: in the team's namespace and queue, with all that goes wit
   expect(deployment?.replaceOnChanges).toEqual(['metadata.labels["kueue.x-k8s.io/queue-name"]']);
 });
 
+test("it starts within what its queue waits for, and elsewhere as the runtime does by itself", async () => {
+  const start = async (choices: Choices, around?: Around) => {
+    const data = (await build(choices, around)).of("ConfigMap")?.inputs.data as Record<string, string>;
+    return JSON.parse(data["settings.json"] ?? "").engine.startSeconds;
+  };
+  expect(await start({ model: small, image }, { accelerated: true })).toBe(150);
+  expect(await start({})).toBe(600);
+  expect(await start({ startSeconds: 900 })).toBe(900);
+  await refusal({ model: small, image, startSeconds: 600 }, { accelerated: true }, [
+    {
+      path: ["startSeconds"],
+      given: "600",
+      allowed: "at most 150: with 30 for its process, so long its queue waits for a pod",
+      remedy: "raise queueing.podsReady.timeoutSeconds and recoverySeconds to 630, or lower it to 150",
+    },
+  ]);
+});
+
 test("a slice of its own", async () => {
   const choices = { model: small, image, profile: "3g.40gb" };
   const { of } = await build(choices, { accelerated: true, platform: makePartitioned });
