@@ -8,14 +8,14 @@ import { buildNative } from "../runtime/device/native-build.ts";
 import { EngineCore } from "../runtime/engine/engine-core.ts";
 import { greedy } from "../runtime/engine/greedy.ts";
 import { writeMadeUpLlama } from "./support/made-up-llama.ts";
-import { machine, rounded } from "./support/measure.ts";
+import { machine, median, rounded } from "./support/measure.ts";
 import { type AnswerText, answerTexts } from "./support/speculation-texts.ts";
 import type { Options, Table } from "./support/table.ts";
 
 export const options: Options = {};
 
 const batches = [1, 8, 32];
-const rounds = 3;
+const rounds = 5;
 const promptTokens = 64;
 const answerTokens = 48;
 const draftTokens = 4;
@@ -42,19 +42,27 @@ export async function run(): Promise<Table> {
 }
 
 function measured(device: Device, text: AnswerText, batch: number) {
-  const times = new StepTimes();
-  const runs = Array.from({ length: rounds }, () => {
-    // In turn, so that whatever else the machine does meets both.
-    return [answered(device, times, text, batch, 0), answered(device, times, text, batch, draftTokens)];
+  const turns = Array.from({ length: rounds }, (_, round) => {
+    const run = (tokens: number) => answered(device, text, batch, tokens);
+    // Side by side and each first in its turn: whatever else the machine does meets both.
+    if (round % 2 === 0) return { plain: run(0), guessing: run(draftTokens) };
+    const guessing = run(draftTokens);
+    return { plain: run(0), guessing };
   });
-  const [plain, guessing] = runs[0] as [Run, Run];
-  const seconds = times.of(guessing.steps);
+  const [first] = turns;
+  if (!first) throw new Error("no turn was measured");
+  const { plain, guessing } = first;
+  const seconds = median(turns.map((turn) => turn.guessing.seconds));
+  const ratios = turns.map((turn) => turn.guessing.seconds / turn.plain.seconds);
   return {
     answers: text.name,
     requests: batch,
     tokensPerSecond: rounded((batch * answerTokens) / seconds, 0),
-    ofThatWithout: rounded(times.of(plain.steps) / seconds),
-    steps: guessing.steps.length,
+    seconds: rounded(seconds, 3),
+    secondsWithout: rounded(median(turns.map((turn) => turn.plain.seconds)), 3),
+    ofSecondsWithout: rounded(median(ratios)),
+    least: rounded(Math.min(...ratios)),
+    most: rounded(Math.max(...ratios)),
     ofStepsWithout: rounded(guessing.steps.length / plain.steps.length),
     ofTokensComputedWithout: rounded(total(guessing.steps) / total(plain.steps)),
     rightOfGuessed: rounded(guessing.accepted / Math.max(1, guessing.drafted)),
@@ -64,28 +72,17 @@ function measured(device: Device, text: AnswerText, batch: number) {
 const total = (steps: readonly number[]) => steps.reduce((sum, tokens) => sum + tokens, 0);
 
 interface Run {
-  /** Tokens of each step, its kind. */
+  /** From the first request to the last token. */
+  readonly seconds: number;
+  /** Tokens of each step. */
   readonly steps: readonly number[];
   readonly drafted: number;
   readonly accepted: number;
 }
 
-/** The fastest step of each kind: what else a machine does makes steps slower, and none faster. */
-class StepTimes {
-  private readonly fastest = new Map<number, number>();
-
-  add(tokens: number, seconds: number): void {
-    this.fastest.set(tokens, Math.min(seconds, this.fastest.get(tokens) ?? Number.POSITIVE_INFINITY));
-  }
-
-  of(steps: readonly number[]): number {
-    return steps.reduce((sum, tokens) => sum + (this.fastest.get(tokens) ?? 0), 0);
-  }
-}
-
-function answered(device: Device, times: StepTimes, text: AnswerText, batch: number, tokens: number): Run {
+function answered(device: Device, text: AnswerText, batch: number, tokens: number): Run {
   const texts = Array.from({ length: batch }, (_, index) => text.make(index, promptTokens, answerTokens));
-  const scripted = new ScriptedDevice(device, texts, times);
+  const scripted = new ScriptedDevice(device, texts);
   const speculation = { tokens, ngram };
   const core = new EngineCore({
     device: scripted,
@@ -94,6 +91,7 @@ function answered(device: Device, times: StepTimes, text: AnswerText, batch: num
     preemptions: 0,
     speculation,
   });
+  const from = performance.now();
   for (const [index, text] of texts.entries()) {
     const sampling = { ...greedy, seed: BigInt(index) };
     const request = {
@@ -110,8 +108,9 @@ function answered(device: Device, times: StepTimes, text: AnswerText, batch: num
     core.finish(Number.POSITIVE_INFINITY);
     core.tell();
   }
+  const seconds = (performance.now() - from) / 1000;
   const { draftTokens: drafted, acceptedTokens: accepted } = core.stats();
-  return { steps: scripted.steps, drafted, accepted };
+  return { seconds, steps: scripted.steps, drafted, accepted };
 }
 
 /** Computes every step for real, and answers what stands in the text of each request. */
@@ -119,13 +118,11 @@ class ScriptedDevice implements Device {
   readonly steps: number[] = [];
   private readonly device: Device;
   private readonly texts: readonly Int32Array[];
-  private readonly times: StepTimes;
-  private started: { readonly batch: Batch; readonly milliseconds: number } | undefined;
+  private started: Batch | undefined;
 
-  constructor(device: Device, texts: readonly Int32Array[], times: StepTimes) {
+  constructor(device: Device, texts: readonly Int32Array[]) {
     this.device = device;
     this.texts = texts;
-    this.times = times;
   }
 
   get facts() {
@@ -137,18 +134,17 @@ class ScriptedDevice implements Device {
   }
 
   start(batch: Batch): void {
-    this.started = { batch, milliseconds: performance.now() };
+    this.started = batch;
     this.device.start(batch);
   }
 
   finish(milliseconds: number): boolean {
     if (!this.device.finish(milliseconds)) return false;
-    if (this.started) this.answer(this.started.batch, performance.now() - this.started.milliseconds);
+    if (this.started) this.answer(this.started);
     return true;
   }
 
-  private answer(batch: Batch, milliseconds: number): void {
-    this.times.add(batch.tokens, milliseconds / 1000);
+  private answer(batch: Batch): void {
     this.steps.push(batch.tokens);
     for (let index = 0; index < batch.sequences; index += 1) {
       const text = this.texts[Number(batch.seed[index])];
@@ -174,7 +170,7 @@ function table(rows: Table["rows"]): Table {
       "A Llama of 218 million made-up parameters in bf16 computes every step; what it answers is scripted.",
       `Prompts of ${promptTokens} tokens, answers of ${answerTokens}; their times hold both.`,
       `Up to ${draftTokens} guesses a step, after ${ngram.min} to ${ngram.max} tokens that are alike.`,
-      "A step counts with the time of the fastest that had as many tokens, in three rounds with and without.",
+      `Medians of ${rounds} turns, each with and without guesses side by side; ratios are those of a turn.`,
     ],
   };
 }
