@@ -34,7 +34,7 @@ export const inferenceServerFields = {
   servedName: z.string().min(1).max(256).optional(),
   /** Default: 1. */
   replicas: z.int().min(1).max(100).default(1),
-  /** Tokens of the longest prompt and answer together. Default: what the model was made for, at most 8192. */
+  /** Tokens of the longest prompt and answer together. Default: what model and KV cache allow, at most 8192. */
   context: z.int().min(16).max(1_048_576).optional(),
   /** Requests that a replica answers at a time. Default: 32. */
   sequences: z.int().min(1).max(1024).default(32),

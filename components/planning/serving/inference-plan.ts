@@ -5,6 +5,7 @@ import { tinyModel } from "../../catalogue/tiny-model.ts";
 import { readModelConfig } from "../models/model-config.ts";
 import type { NodeSize } from "../node-size.ts";
 import type { Path, Problem } from "../problem.ts";
+import { type AskedContext, contextProblems, longestContext, runtimeCache } from "./inference-context.ts";
 import type { ModelRequest } from "./model-plan.ts";
 import { type ProcessorMemory, processorMemory } from "./processor-memory.ts";
 
@@ -37,13 +38,16 @@ export interface InferencePlace {
 
 /** Tokens of a step; the runtime's own default. */
 export const stepTokens = 512;
-/** The most tokens of a request where nothing is said; the runtime's own default. */
-const usualContext = 8192;
 const defaults = { cpuCores: 2, kvCacheMiB: 1024, tensor: 1, priority: "normal" } as const;
 
 /** Tokens of the longest request. */
-export function contextOf({ context }: InferencePlan, { maxContext }: ModelArchitecture): number {
-  return context ?? Math.min(maxContext, usualContext);
+export function contextOf(plan: InferencePlan, model: ModelArchitecture): number {
+  return longestContext(askedContext(plan), model);
+}
+
+/** Accelerators have what the weights leave of their memory, which the plan of their pool counts. */
+function askedContext({ context, pool, kvCacheMiB = defaults.kvCacheMiB }: InferencePlan): AskedContext {
+  return { context, kvCacheMiB: pool === undefined ? kvCacheMiB : undefined };
 }
 
 /** Without accelerators. */
@@ -136,7 +140,7 @@ function processorProblems(plan: InferencePlan, { node }: InferencePlace): Probl
   const { cpuCores, memory } = processorSize(plan, model);
   return [
     ...kindProblems(plan, model),
-    ...contextProblems(plan, model),
+    ...contextProblems(askedContext(plan), model, plan.path),
     ...(node ? nodeProblems(plan, { cpuCores, memory }, node) : []),
   ];
 }
@@ -150,18 +154,6 @@ function kindProblems({ path, config }: InferencePlan, { layers }: ModelArchitec
       given: `layers of kind ${[...new Set(others)].join(", ")}`,
       allowed: "attention with keys and values of its own, which the runtime computes",
       remedy: "choose another model",
-    },
-  ];
-}
-
-function contextProblems({ path, context }: InferencePlan, { maxContext }: ModelArchitecture): Problem[] {
-  if (context === undefined || context <= maxContext) return [];
-  return [
-    {
-      path: [...path, "context"],
-      given: `${context} tokens`,
-      allowed: `1 to ${maxContext}, what the model was made for`,
-      remedy: `lower it to ${maxContext}`,
     },
   ];
 }
@@ -205,6 +197,7 @@ export function inferenceRequest(plan: InferencePlan & { readonly pool: string }
     modelName: plan.model ?? name,
     parallelism: { tensor: acceleratorSize(plan).tensor, pipeline: 1, data: 1, expert: false },
     settings: { engine: "plinth", maxSequences: sequences },
+    cache: runtimeCache,
     headroom: { failover: 0, surge: 1 },
   };
 }

@@ -64,6 +64,12 @@ test.each<[string, InferencePlan, InferencePlace, [string | undefined, string, s
     ["context", "513 tokens", "1 to 512, what the model was made for"],
   ],
   [
+    "more tokens than the cache holds",
+    { ...plan, model: small, image, kvCacheMiB: 128, context: 8192 },
+    bare,
+    ["context", "8192 tokens of context, where 128 MiB of KV cache hold 4000", "at most 4000 tokens"],
+  ],
+  [
     "more cores than a node has",
     { ...plan, cpuCores: 9 },
     own,
@@ -107,6 +113,9 @@ test("a context where none is said is the model's own, at most the runtime's usu
   expect(contextOf(plan, tinyModel)).toBe(512);
   expect(contextOf(plan, modelFacts(small))).toBe(8192);
   expect(contextOf({ ...plan, context: 100 }, tinyModel)).toBe(100);
+  // A cache that holds fewer bounds it; how large that of an accelerator is, nobody says.
+  expect(contextOf({ ...plan, kvCacheMiB: 128 }, modelFacts(small))).toBe(4000);
+  expect(contextOf({ ...plan, pool: "h100" }, modelFacts("Qwen/Qwen3-8B"))).toBe(8192);
 });
 
 test("sizes where none are said", () => {
@@ -120,6 +129,7 @@ test("replicas on accelerators are planned as a model is, with one more while a 
     ...{ path, name: "chat", team: "research", pool: "h100", modelName: small, replicas: 3, context: 8192 },
     parallelism: { tensor: 2, pipeline: 1, data: 1, expert: false },
     settings: { engine: "plinth", maxSequences: 32 },
+    cache: { dtype: "bf16", ignoreWindows: true },
     headroom: { failover: 0, surge: 1 },
   });
 });
