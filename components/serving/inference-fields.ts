@@ -1,6 +1,6 @@
 /** What an inference server says of itself, also in the stack file. */
 import { z } from "zod";
-import { modelIds } from "../catalogue/models.ts";
+import { runtimeModelIds } from "../catalogue/runtime-models.ts";
 import { migProfileName } from "../names.ts";
 import { startSecondsMin } from "../planning/serving/start-time.ts";
 import { priorityNames } from "../scheduling/priorities.ts";
@@ -24,8 +24,8 @@ const apiKey = z.strictObject({
 });
 
 export const inferenceServerFields = {
-  /** A model of the catalogue, which the image holds; either this or `config`. */
-  model: z.enum(modelIds).optional(),
+  /** A model of the catalogue that the runtime computes, in the image; either this or `config`. */
+  model: z.enum(runtimeModelIds).optional(),
   /** The content of its config.json, for any other model. */
   config: z.record(z.string(), z.unknown()).optional(),
   /** Image of the runtime, with the model at /model. Default: the cluster's own, where it has one. */
@@ -34,7 +34,7 @@ export const inferenceServerFields = {
   servedName: z.string().min(1).max(256).optional(),
   /** Default: 1. */
   replicas: z.int().min(1).max(100).default(1),
-  /** Tokens of the longest prompt and answer together. Default: what model and KV cache allow, at most 8192. */
+  /** Tokens of the longest prompt and answer together. Default: what model and cache allow, at most 8192. */
   context: z.int().min(16).max(1_048_576).optional(),
   /** Requests that a replica answers at a time. Default: 32. */
   sequences: z.int().min(1).max(1024).default(32),

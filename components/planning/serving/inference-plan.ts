@@ -1,6 +1,7 @@
 /** Whether an inference server can run where it is to stand, and what it must not say. */
 import type { ModelArchitecture } from "../../catalogue/model-architecture.ts";
-import { type ModelId, modelFacts } from "../../catalogue/models.ts";
+import { modelFacts } from "../../catalogue/models.ts";
+import type { RuntimeModelId } from "../../catalogue/runtime-models.ts";
 import { tinyModel } from "../../catalogue/tiny-model.ts";
 import { readModelConfig } from "../models/model-config.ts";
 import type { NodeSize } from "../node-size.ts";
@@ -8,6 +9,7 @@ import type { Path, Problem } from "../problem.ts";
 import { type AskedContext, contextProblems, longestContext, runtimeCache } from "./inference-context.ts";
 import type { ModelRequest } from "./model-plan.ts";
 import { type ProcessorMemory, processorMemory } from "./processor-memory.ts";
+import { runtimeConfigProblems } from "./runtime-config.ts";
 
 export interface InferencePlan {
   readonly path: Path;
@@ -15,7 +17,7 @@ export interface InferencePlan {
   readonly team: string;
   /** Pool of its accelerators; without one the processor computes. */
   readonly pool?: string | undefined;
-  readonly model?: ModelId | undefined;
+  readonly model?: RuntimeModelId | undefined;
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   readonly image?: string | undefined;
   readonly replicas: number;
@@ -120,9 +122,9 @@ function missingImage(path: Path): Problem {
 }
 
 /** What a server needs is known only for a model that is known. */
-function modelProblems({ path, model, config }: InferencePlan): Problem[] {
+function modelProblems({ path, model, config, pool }: InferencePlan): Problem[] {
   if ((model === undefined) !== (config === undefined)) {
-    return config ? [...readModelConfig(config, [...path, "config"]).problems] : [];
+    return config ? configProblems(config, pool === undefined ? "processor" : "cuda", path) : [];
   }
   return [
     {
@@ -134,27 +136,19 @@ function modelProblems({ path, model, config }: InferencePlan): Problem[] {
   ];
 }
 
+function configProblems(config: object, device: "processor" | "cuda", path: Path): Problem[] {
+  const own = [...path, "config"];
+  const { model, problems } = readModelConfig(config, own);
+  return model ? runtimeConfigProblems({ ...config }, model, device, own) : [...problems];
+}
+
 function processorProblems(plan: InferencePlan, { node }: InferencePlace): Problem[] {
   const model = servedModelOf(plan);
   if (!model) return [];
   const { cpuCores, memory } = processorSize(plan, model);
   return [
-    ...kindProblems(plan, model),
     ...contextProblems(askedContext(plan), model, plan.path),
     ...(node ? nodeProblems(plan, { cpuCores, memory }, node) : []),
-  ];
-}
-
-function kindProblems({ path, config }: InferencePlan, { layers }: ModelArchitecture): Problem[] {
-  const others = layers.flatMap(({ mixer }) => (mixer && mixer.kind !== "attention" ? [mixer.kind] : []));
-  if (others.length === 0) return [];
-  return [
-    {
-      path: [...path, config ? "config" : "model"],
-      given: `layers of kind ${[...new Set(others)].join(", ")}`,
-      allowed: "attention with keys and values of its own, which the runtime computes",
-      remedy: "choose another model",
-    },
   ];
 }
 

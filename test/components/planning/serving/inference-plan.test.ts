@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { modelFacts } from "../../../../components/catalogue/models.ts";
+import { runtimeArchitectures } from "../../../../components/catalogue/runtime-models.ts";
 import { tinyModel } from "../../../../components/catalogue/tiny-model.ts";
 import {
   acceleratorSize,
@@ -16,6 +17,12 @@ const path = ["inferenceServers", 0];
 const plan: InferencePlan = { path, name: "chat", team: "research", replicas: 1, sequences: 32 };
 const image = `registry.example/runtime@sha256:${"0".repeat(64)}`;
 const small = "meta-llama/Llama-3.2-1B-Instruct" as const;
+const phi = {
+  architectures: ["Phi3ForCausalLM"],
+  model_type: "phi3",
+  ...{ hidden_size: 5120, intermediate_size: 17_920, vocab_size: 100_352, max_position_embeddings: 16_384 },
+  ...{ num_hidden_layers: 40, num_attention_heads: 40, num_key_value_heads: 10 },
+};
 const own: InferencePlace = { hasRuntime: true, node: { cpuMillis: 8000, memoryMiB: 16_384 } };
 const bare: InferencePlace = { hasRuntime: false };
 
@@ -87,18 +94,18 @@ test.each<[string, InferencePlan, InferencePlace, [string | undefined, string, s
   ],
   [
     "a model that the runtime does not compute",
-    { ...plan, model: "ai21labs/Jamba-v0.1", image },
+    { ...plan, pool: "h100", config: phi, image },
     bare,
     [
-      "model",
-      "layers of kind mamba",
-      "attention with keys and values of its own, which the runtime computes",
+      "config.architectures",
+      '["Phi3ForCausalLM"]',
+      `one of ${runtimeArchitectures.join(", ")}, which the runtime computes`,
     ],
   ],
 ])("refused: %s", (_, given, place, [field, said, allowed]) => {
   const [problem, ...more] = inferenceProblems(given, place);
   expect(more).toEqual([]);
-  expect(problem?.path).toEqual(field === undefined ? path : [...path, field]);
+  expect(problem?.path).toEqual([...path, ...(field?.split(".") ?? [])]);
   expect([problem?.given, problem?.allowed]).toEqual([said, allowed]);
 });
 
