@@ -19,6 +19,10 @@ export interface EngineFacts {
   readonly activationFactor: { readonly feedForward: number; readonly hidden: number };
   /** Bytes that the sampler holds for each possible token of a sequence. */
   readonly samplerBytes: number;
+  /** Compute capability from which it has kernels, for GPUs alone. Default: it runs elsewhere too. */
+  readonly leastCapability?: number;
+  /** Whether it cannot share an accelerator's memory with others. Default: it can. */
+  readonly needsWholeMemory?: boolean;
   readonly source: string;
   readonly date: string;
 }
@@ -51,8 +55,11 @@ export const servingEngines = {
     graphGiB: 0.5,
     activationFactor: { feedForward: 1, hidden: 8 },
     samplerBytes: 12,
+    leastCapability: 80,
+    needsWholeMemory: true,
     source:
-      "runtime/engine-settings.ts and runtime/native of this project; CUDA, collectives, graphs and sampler" +
+      "runtime/engine-settings.ts, runtime/device/cuda-build.ts and runtime/native of this project" +
+      " (fitting_blocks: what others have is taken); CUDA, collectives, graphs and sampler" +
       " as of vLLM: not measured on a GPU yet",
     date: "2026-11-22",
   },

@@ -79,6 +79,20 @@ const rows: { case: string; stack: object; want: Row }[] = [
     ],
   },
   {
+    case: "GPUs that others use at the same time",
+    stack: stackOf([fast], {
+      pools: makeStack().pools.map((pool) =>
+        pool.name === "l40s" ? { ...pool, sharing: { mode: "time-slicing", replicas: 2 } } : pool,
+      ),
+    }),
+    want: [
+      ["inferenceServers", 0, "pool"],
+      "pool l40s, whose accelerators several pods have at once by time-slicing",
+      "whole accelerators or MIG slices: engine plinth takes its part of all memory",
+      "choose another pool",
+    ],
+  },
+  {
     case: "together more accelerators than the team owns",
     stack: stackOf([
       { ...fast, replicas: 5 },

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { parseConfig } from "../../components/config.ts";
 import { aws } from "../../stacks/aws.ts";
 import { awsStack } from "../../stacks/aws-config.ts";
+import { stackConfig } from "../../stacks/config.ts";
 import { told } from "../support/aws-cluster.ts";
 import { installation, makeStack } from "../support/builders.ts";
 import { makeAwsStack } from "../support/cloud/aws-stack.ts";
@@ -103,6 +104,17 @@ test("on Google Cloud as well, and on the GPUs of a pool", async () => {
     },
     { server: `${team}/fast`, nodeSelector: undefined, image, host: "0.0.0.0" },
   ]);
+});
+
+test("on TPUs the runtime does not compute", () => {
+  const stack = makeGcpStack();
+  const [team] = stack.teams.filter(({ quotas }: { quotas: { pool: string }[] }) =>
+    quotas.some(({ pool }) => pool === "tpu"),
+  );
+  const inferenceServers = [{ name: "fast", team: team.name, pool: "tpu", model, image }];
+  expect(() => parseConfig(stackConfig, { ...stack, inferenceServers }, "stack")).toThrow(
+    /inferenceServers\[0\]\.pool[\s\S]*pool tpu of google-tpu-v5e, a TPU/,
+  );
 });
 
 test("the stack file that is shipped for it", async () => {

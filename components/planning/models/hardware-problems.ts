@@ -78,6 +78,7 @@ function nearestWith(floor: number): string {
   return sorted[0] ?? "none of the catalogue";
 }
 
-function dotted(value: number): string {
+/** Compute capability as NVIDIA writes it: 7.5 for 75. */
+export function dotted(value: number): string {
   return `${Math.floor(value / 10)}.${value % 10}`;
 }

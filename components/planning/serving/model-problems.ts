@@ -6,6 +6,7 @@ import { ranks } from "../models/parallelism.ts";
 import { dollars } from "../money.ts";
 import type { Problem } from "../problem.ts";
 import type { QuotaPlan } from "../quota.ts";
+import { engineProblems } from "./engine-problems.ts";
 import {
   demandOutcome,
   type ModelPool,
@@ -36,7 +37,7 @@ export function modelVerdict(
   pool: ModelPool,
   quota: QuotaPlan | undefined,
 ): ModelVerdict {
-  const place = placeProblems(request, pool);
+  const place = [...placeProblems(request, pool), ...engineProblems(request, pool)];
   if (place.length > 0) return { problems: place };
   const placement = poolPlacement(request, pool);
   if (!placement) return { problems: [] };

@@ -21,6 +21,9 @@ test("what is said of the project's own runtime are its defaults", () => {
     batchedTokens: stepTokens,
     maxSequences: sequences,
     blockTokens,
+    // Its sources are compiled for sm_80 and later.
+    leastCapability: 80,
+    needsWholeMemory: true,
   });
   // 243 and 291 MiB were measured.
   expect(runtimeProcesses.memoryMiB).toBeGreaterThan(243 + 291);
