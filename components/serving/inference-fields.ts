@@ -1,7 +1,10 @@
 /** What an inference server says of itself, also in the stack file. */
 import { z } from "zod";
 import { runtimeModelIds } from "../catalogue/runtime-models.ts";
+import { report } from "../config.ts";
 import { migProfileName } from "../names.ts";
+import type { Problem } from "../planning/problem.ts";
+import { repeatedName } from "../planning/reference.ts";
 import { startSecondsMin } from "../planning/serving/start-time.ts";
 import { priorityNames } from "../scheduling/priorities.ts";
 import { imageReference } from "../training/run.ts";
@@ -23,6 +26,27 @@ const apiKey = z.strictObject({
   requestsPerMinute: z.int().min(1).max(10_000_000).default(6000),
 });
 
+/** A name is one tenant, and a hash says whose a request is: the runtime does not start with either twice. */
+function keyProblems(keys: readonly z.output<typeof apiKey>[]): Problem[] {
+  const names = keys.map(({ name }) => name);
+  const hashes = keys.flatMap(({ sha256 }, key) => sha256.map((hash, index) => ({ key, index, hash })));
+  return [
+    ...names.flatMap((_, index) => repeatedName([index, "name"], index, names)),
+    ...hashes.flatMap(({ key, index, hash }, place) => {
+      const first = hashes.findIndex((other) => other.hash === hash);
+      if (first === place) return [];
+      return [
+        {
+          path: [key, "sha256", index],
+          given: `the hash that "${names[hashes[first]?.key ?? key]}" already has`,
+          allowed: "each hash once",
+          remedy: "remove one of the two",
+        },
+      ];
+    }),
+  ];
+}
+
 export const inferenceServerFields = {
   /** A model of the catalogue that the runtime computes, in the image; either this or `config`. */
   model: z.enum(runtimeModelIds).optional(),
@@ -43,7 +67,11 @@ export const inferenceServerFields = {
   /** Seconds for loading and the first forward pass. Default: 600, or less where its queue waits less. */
   startSeconds: z.int().min(startSecondsMin).max(7200).optional(),
   /** Who may ask. Default: every pod of the team. */
-  keys: z.array(apiKey).max(1000).default([]),
+  keys: z
+    .array(apiKey)
+    .max(1000)
+    .superRefine((keys, context) => report(context, keyProblems(keys)))
+    .default([]),
   /** Whole cores of a server without a pool. Default: 2. */
   cpuCores: z.int().min(1).max(256).optional(),
   /** KV cache of a server without a pool. Default: 1024. */
