@@ -4,7 +4,7 @@
  */
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { floatsOf } from "../../runtime/models/quantised-rows.ts";
 import type { WeightFormat } from "../../runtime/models/quantization.ts";
 import { cudaOf, cudaUnderTest } from "../support/runtime/cuda-devices.ts";
@@ -35,6 +35,10 @@ test.each(cudaUnderTest.flatMap((cuda) => quantisedGoldens.map((golden) => ({ ..
     device.close();
   },
 );
+
+afterEach(() => {
+  delete process.env.EMULATED_SHARED_KIB;
+});
 
 /** Prompts of 1, 7, 21 and 40 tokens: each kernel for few rows, and together the one for many. */
 function answersOf(directory: string, addon: string): Answer[][] {
@@ -69,6 +73,19 @@ test.each(rows)("$format $where: bit for bit as bfloat16, alone and among others
   const directory = quantisedModel(chosen.shape, chosen.format);
   expect(answersOf(directory, addon)).toEqual(answersOf(expandedModel(directory), addon));
 });
+
+test.each(["int8, bytes", "int4 in groups of 32"])(
+  "%s emulated: the same bits where blocks have 99 KiB of shared memory",
+  (format) => {
+    const chosen = formats[format];
+    if (!chosen) throw new Error("no such format");
+    const addon = cudaUnderTest[0]?.addon ?? "";
+    const directory = quantisedModel(chosen.shape, chosen.format);
+    const wanted = answersOf(directory, addon);
+    process.env.EMULATED_SHARED_KIB = "99";
+    expect(answersOf(directory, addon)).toEqual(wanted);
+  },
+);
 
 test.each(cudaUnderTest)("$where: a layer of which one matrix is left as it was", ({ addon }) => {
   const directory = quantisedModel(oneLayer, { bits: 4, isPacked: true, group: 32 });

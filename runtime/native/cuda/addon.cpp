@@ -71,7 +71,7 @@ Napi::Value wgmma(const Napi::CallbackInfo& info) {
     require(cudaGetDeviceProperties(&facts, 0), "the device says nothing of itself");
     if (!WarpgroupProducts::has(facts)) return Napi::String::New(info.Env(), "none");
     require(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "there is no stream");
-    prepare_kernels();
+    prepare_product();
     const WarpgroupProducts checked(facts, stream);
   } catch (const std::exception& problem) {
     told = std::string("not used: ") + problem.what();

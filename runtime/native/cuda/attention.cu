@@ -92,8 +92,8 @@ __global__ void merge_chunks(Attention args, const Counts* counts) {
 
 /** Calls `run` with what the cache is made of. */
 template <class Run>
-void with_cache(const Attention& args, const Run& run) {
-  if (args.is_fp8) return run(Fp8Cache());
+void with_cache(bool is_fp8, const Run& run) {
+  if (is_fp8) return run(Fp8Cache());
   run(Bf16Cache());
 }
 
@@ -111,10 +111,13 @@ bool with_head(int values, const Run& run) {
   return with_one_of(values, run, HeadSizes());
 }
 
-template <int... sizes>
-void prepare_ragged(std::integer_sequence<int, sizes...>) {
-  (allow_shared(ragged_rows<sizes, Bf16Cache>, Prompts<sizes, Bf16Cache>::bytes), ...);
-  (allow_shared(ragged_rows<sizes, Fp8Cache>, Prompts<sizes, Fp8Cache>::bytes), ...);
+/** Calls `run` with the kernel for prompts that has room on the device, and with the memory of its blocks. */
+template <int values, class Cache, class Run>
+void with_ragged(const Run& run) {
+  constexpr size_t bytes = Prompts<values, Cache, chunk_pieces>::bytes;
+  if constexpr (bytes > least_block_bytes)
+    if (!has_large_blocks()) return run(ragged_rows<values, Cache, 2>, Prompts<values, Cache, 2>::bytes);
+  run(ragged_rows<values, Cache, chunk_pieces>, bytes);
 }
 
 }  // namespace
@@ -128,7 +131,7 @@ void attend_split(const Attention& args, const Counts* counts, int items, int ch
   const int seen = args.window < chunks * chunk_tokens ? args.window / chunk_tokens + 2 : chunks;
   const dim3 grid(items, args.kv_heads, std::min(seen, chunks));
   with_head(args.head_values, [&](auto values) {
-    with_cache(args, [&](auto cache) {
+    with_cache(args.is_fp8, [&](auto cache) {
       const auto kernel = split_chunks<decltype(values)::value, decltype(cache)>;
       launch_early(kernel, grid, 32, 0, stream, args, counts);
     });
@@ -140,15 +143,21 @@ void attend_split(const Attention& args, const Counts* counts, int items, int ch
 
 void attend_ragged(const Attention& args, const Counts* counts, int items, cudaStream_t stream) {
   with_head(args.head_values, [&](auto values) {
-    with_cache(args, [&](auto cache) {
-      constexpr int size = decltype(values)::value;
-      const auto kernel = ragged_rows<size, decltype(cache)>;
-      constexpr size_t bytes = Prompts<size, decltype(cache)>::bytes;
-      launch(kernel, dim3(args.kv_heads, items, 1), ragged_threads, bytes, stream, args, counts);
+    with_cache(args.is_fp8, [&](auto cache) {
+      with_ragged<decltype(values)::value, decltype(cache)>([&](auto kernel, size_t bytes) {
+        launch(kernel, dim3(args.kv_heads, items, 1), ragged_threads, bytes, stream, args, counts);
+      });
     });
   });
 }
 
-void prepare_attention() { prepare_ragged(HeadSizes()); }
+void prepare_attention(int head_values, bool is_fp8) {
+  with_head(head_values, [&](auto values) {
+    with_cache(is_fp8, [&](auto cache) {
+      with_ragged<decltype(values)::value, decltype(cache)>(
+          [](auto kernel, size_t bytes) { allow_shared(kernel, bytes); });
+    });
+  });
+}
 
 }  // namespace plinth::cuda

@@ -13,7 +13,7 @@ namespace {
 constexpr int few_rows_max = 64;
 
 /** Of the block's memory: what warps found of their segments, behind it a ring of groups for each warp. */
-template <class Form, int columns>
+template <class Form, int columns, bool is_narrow>
 struct Few {
   /** Warps write the sums of a round while those of the one before are still read, where there is room. */
   static constexpr int buffers = columns <= 2 ? 2 : 1;
@@ -21,12 +21,16 @@ struct Few {
   static constexpr size_t sum_bytes = static_cast<size_t>(buffers) * warps * values * sizeof(float);
   /**
    * Groups of a warp, all but one of them under way: 32 to 64 KiB of weights for a block. What an H200 reads
-   * within a microsecond and a half, divided by its multiprocessors, is 50 KiB.
+   * within a microsecond and a half, divided by its multiprocessors, is 50 KiB. Devices whose blocks have
+   * less memory are slower, and get what they have.
    */
-  static constexpr int stages = 10 * 1024 / Form::slot_bytes;
+  static constexpr size_t ring_bytes = is_narrow ? (96 * 1024 - sum_bytes) / warps : 10 * 1024;
+  static constexpr int stages = ring_bytes / Form::slot_bytes;
   static constexpr size_t bytes = sum_bytes + static_cast<size_t>(warps) * stages * Form::slot_bytes;
+  static_assert(stages >= 2, "a group is copied while another one is multiplied");
   /** Up to 32 rows two blocks have room on a multiprocessor with 228 KiB; any have on one with 164. */
-  static_assert(bytes <= (columns <= 4 ? 113 : 163) * 1024, "a block asks for too much shared memory");
+  static constexpr size_t bytes_max = columns <= 4 ? 113 * 1024 : large_block_bytes;
+  static_assert(bytes <= (is_narrow || columns == 1 ? least_block_bytes : bytes_max), "too much memory");
 };
 
 /** A warp's groups, those of every eighth segment one behind the other, copied ahead of their use. */
@@ -76,9 +80,9 @@ class Stream {
 };
 
 /** A block has a unit, and each of its warps every eighth segment. */
-template <class Form, int columns>
+template <class Form, int columns, bool is_narrow = false>
 __global__ void __launch_bounds__(threads, columns <= 4 ? 2 : 1) few_rows(Product args) {
-  using Room = Few<Form, columns>;
+  using Room = Few<Form, columns, is_narrow>;
   const int unit = blockIdx.x, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int segments = (args.groups + segment_groups - 1) / segment_groups;
   let_next_begin();
@@ -150,26 +154,41 @@ __global__ void __launch_bounds__(threads, columns <= 4 ? 2 : 1) few_rows(Produc
   }
 }
 
-template <class Form, int columns>
-void launch_few(const Product& args, cudaStream_t stream) {
+template <class Form, int columns, bool is_narrow = false>
+void launch_columns(const Product& args, cudaStream_t stream) {
   const dim3 grid(args.units, args.parts ? args.part_count : 1, 1);
-  launch_early(few_rows<Form, columns>, grid, threads, Few<Form, columns>::bytes, stream, args);
+  constexpr size_t bytes = Few<Form, columns, is_narrow>::bytes;
+  launch_early(few_rows<Form, columns, is_narrow>, grid, threads, bytes, stream, args);
 }
 
 template <class Form>
 void launch_few(const Product& args, cudaStream_t stream) {
-  if (args.rows <= 8) return launch_few<Form, 1>(args, stream);
-  if (args.rows <= 16) return launch_few<Form, 2>(args, stream);
-  if (args.rows <= 32) return launch_few<Form, 4>(args, stream);
-  launch_few<Form, 8>(args, stream);
+  if (args.rows <= 8) return launch_columns<Form, 1>(args, stream);
+  if (!has_large_blocks())
+    return args.rows <= 32 ? launch_columns<Form, 4, true>(args, stream)
+                           : launch_columns<Form, 8, true>(args, stream);
+  if (args.rows <= 16) return launch_columns<Form, 2>(args, stream);
+  if (args.rows <= 32) return launch_columns<Form, 4>(args, stream);
+  launch_columns<Form, 8>(args, stream);
 }
 
+template <class Form, int columns, bool is_narrow = false>
+void prepare_columns() {
+  allow_shared(few_rows<Form, columns, is_narrow>, Few<Form, columns, is_narrow>::bytes);
+}
+
+/** Those that `launch_few` launches on the device. */
 template <class Form>
 void prepare_few() {
-  allow_shared(few_rows<Form, 1>, Few<Form, 1>::bytes);
-  allow_shared(few_rows<Form, 2>, Few<Form, 2>::bytes);
-  allow_shared(few_rows<Form, 4>, Few<Form, 4>::bytes);
-  allow_shared(few_rows<Form, 8>, Few<Form, 8>::bytes);
+  prepare_columns<Form, 1>();
+  if (!has_large_blocks()) {
+    prepare_columns<Form, 4, true>();
+    prepare_columns<Form, 8, true>();
+    return;
+  }
+  prepare_columns<Form, 2>();
+  prepare_columns<Form, 4>();
+  prepare_columns<Form, 8>();
 }
 
 }  // namespace

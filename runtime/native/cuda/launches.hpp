@@ -298,8 +298,9 @@ void join_parts(const JoinParts&, cudaStream_t);
 void require(cudaError_t code, const char* what);
 
 /** Lets kernels use the shared memory that they ask for; once for a device. */
-void prepare_kernels();
+void prepare_product();
 void prepare_quantised_product();
-void prepare_attention();
+/** Those for such heads and such a cache. */
+void prepare_attention(int head_values, bool is_fp8);
 
 }  // namespace plinth::cuda

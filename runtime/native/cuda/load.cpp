@@ -65,7 +65,8 @@ void Model::open_device() {
   name_ = "cuda:" + std::to_string(share_.rank) + " " + facts.name;
   can_begin_early_ = facts.major >= 9;
   require(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "there is no stream");
-  prepare_kernels();
+  prepare_product();
+  prepare_attention(shape_.head_values, options_.is_fp8_cache);
 }
 
 void Model::reserve() {

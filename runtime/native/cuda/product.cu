@@ -8,10 +8,9 @@ void product(const Product& args, cudaStream_t stream) {
   launch_product<Plain>(args, stream);
 }
 
-void prepare_kernels() {
-  prepare_product<Plain>();
+void prepare_product() {
+  prepare_form<Plain>();
   prepare_quantised_product();
-  prepare_attention();
 }
 
 }  // namespace plinth::cuda

@@ -149,7 +149,7 @@ void launch_product(const Product& args, cudaStream_t stream) {
 
 /** Lets its kernels use the shared memory that they ask for; once for a device. */
 template <class Form>
-void prepare_product() {
+void prepare_form() {
   prepare_few<Form>();
   allow_shared(many_rows<Form>, Stage<Form>::bytes);
 }

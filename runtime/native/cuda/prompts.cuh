@@ -27,13 +27,15 @@ __device__ __forceinline__ float merged(float before, float more, const Shares& 
   return before * shares.before + more * shares.more;
 }
 
-/** Of a block's memory. */
-template <int values, class Cache>
+/** Of a chunk: two of keys, two of values. */
+constexpr int chunk_pieces = 4;
+
+/** Of a block's memory: as many pieces as a chunk has, or half of them. */
+template <int values, class Cache, int stages>
 struct Prompts {
   using Value = typename Cache::Value;
   /** Of a piece: as many of either kind. */
   static constexpr int piece_values = chunk_tokens / 2 * values;
-  static constexpr int stages = 4;
   /** Of each token of a block 16 values lie together, and so many copies bring them. */
   static constexpr int row_copies = sizeof(Value);
   /** Queries of large heads have no room in registers. */
@@ -41,7 +43,7 @@ struct Prompts {
   static constexpr size_t query_bytes =
       has_queries ? size_t{ragged_warps} * values / 16 * 32 * sizeof(uint4) : 0;
   static constexpr size_t bytes = stages * piece_values * sizeof(Value) + query_bytes;
-  static_assert(bytes <= 163 * 1024, "more than an A100 gives a block");
+  static_assert(bytes <= (stages == 2 ? least_block_bytes : large_block_bytes), "too much memory");
 };
 
 /**
@@ -51,10 +53,10 @@ struct Prompts {
 __device__ __forceinline__ int place_of(int slot) { return slot / 2 % 2 * 8 + slot / 4 * 2 + slot % 2; }
 
 /** The pieces of a sequence's chunks. Each warp copies every fourth block of them. */
-template <int values, class Cache>
+template <int values, class Cache, int stages>
 class Pieces {
  public:
-  using Room = Prompts<values, Cache>;
+  using Room = Prompts<values, Cache, stages>;
   using Value = typename Cache::Value;
 
   __device__ __forceinline__ Pieces(const Attention& args, const Item& item, int context, int first, int last)
@@ -65,24 +67,21 @@ class Pieces {
         chunk_(first),
         last_(last) {
     find();
-    for (int piece = 0; piece < Room::stages - 1; ++piece) copy(piece);
+    for (int piece = 0; piece < stages - 1; ++piece) copy(piece);
   }
 
   /** The piece that is next; copies another one into the place of the one before, which all have used. */
   template <int piece>
   __device__ __forceinline__ const Value* take() {
-    await_copies<Room::stages - 2>();
+    await_copies<stages - 2>();
     __syncthreads();
-    if constexpr (piece == 0)
-      copy(Room::stages - 1);
-    else
-      copy(piece - 1);
+    copy((piece + stages - 1) % chunk_pieces);
     return stage(piece);
   }
 
  private:
   static __device__ __forceinline__ Value* stage(int piece) {
-    return reinterpret_cast<Value*>(block_memory) + piece * Room::piece_values;
+    return reinterpret_cast<Value*>(block_memory) + piece % stages * Room::piece_values;
   }
   /** The warp's blocks of the chunk that is copied; what lies behind the sequence's end is left out. */
   __device__ __forceinline__ void find() {
@@ -100,7 +99,7 @@ class Pieces {
 #pragma unroll
       for (int i = 0; i < 2; ++i) copy_values(stage(piece), piece - 2, i, blocks_[i]);
     close_copies();
-    if (piece < Room::stages - 1) return;
+    if (piece < chunk_pieces - 1) return;
     ++chunk_;
     find();
   }
@@ -135,10 +134,10 @@ class Pieces {
 };
 
 /** A tile's queries: in registers, or where each lane finds its own again. */
-template <int values, class Cache>
+template <int values, class Cache, int stages>
 class Queries {
  public:
-  using Room = Prompts<values, Cache>;
+  using Room = Prompts<values, Cache, stages>;
   __device__ __forceinline__ explicit Queries(const Tile<values>& tile) {
 #pragma unroll
     for (int depth = 0; depth < values / 16; ++depth) {
@@ -170,9 +169,10 @@ class Queries {
 };
 
 /** Scores of half of a chunk's tokens, summed in the order of a key's values, as single tokens' are. */
-template <class Cache, int values>
+template <class Cache, int values, int stages>
 __device__ __forceinline__ void score_piece(
-    const Queries<values, Cache>& queries, const typename Cache::Value* keys, int half, Scores& scores) {
+    const Queries<values, Cache, stages>& queries, const typename Cache::Value* keys, int half,
+    Scores& scores) {
   constexpr int blocks = chunk_blocks / 2;
   const auto* own = keys + threadIdx.x % 32 * 4;
 #pragma unroll
@@ -241,7 +241,7 @@ __device__ __forceinline__ void write_tile(
  * A block has the rows of an item, and each of its warps a tile of them. Later rows see more, and come first:
  * what is begun last then takes least.
  */
-template <int values, class Cache>
+template <int values, class Cache, int stages>
 __global__ void __launch_bounds__(ragged_threads, values > 128 ? 1 : 2)
     ragged_rows(Attention args, const Counts* counts) {
   const int index = counts->ragged_items - 1 - static_cast<int>(blockIdx.y);
@@ -252,7 +252,7 @@ __global__ void __launch_bounds__(ragged_threads, values > 128 ? 1 : 2)
   const auto first_of = [&](int row) { return first_chunk(args, before + row / group + 1); };
   const auto last_of = [&](int row) { return (before + row / group) / chunk_tokens; };
   const int first = first_of(item.first), last = last_of(item.first + item.rows - 1);
-  Pieces<values, Cache> pieces(args, item, context, first, last);
+  Pieces<values, Cache, stages> pieces(args, item, context, first, last);
   // A warp without rows takes the first ones again, for nobody.
   const int skipped = static_cast<int>(threadIdx.x) / 32 * tile_rows;
   const bool is_idle = skipped >= item.rows;
@@ -260,7 +260,7 @@ __global__ void __launch_bounds__(ragged_threads, values > 128 ? 1 : 2)
   item.rows = min(tile_rows, is_idle ? item.rows : item.rows - skipped);
   Tile<values> tile;
   load_tile(args, item, blockIdx.x, tile);
-  const Queries<values, Cache> queries(tile);
+  const Queries<values, Cache, stages> queries(tile);
   const int own_first = first_of(item.first), own_last = is_idle ? -1 : last_of(item.first + item.rows - 1);
   Found<values> all = {};
   all.peak[0] = all.peak[1] = -INFINITY;

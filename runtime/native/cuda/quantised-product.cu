@@ -216,12 +216,12 @@ void quantised_product(const Product& args, cudaStream_t stream) {
 }
 
 void prepare_quantised_product() {
-  prepare_product<Coded<8, ShortScales>>();
-  prepare_product<Coded<8, LongScales>>();
-  prepare_product<Coded<8, ShortScales, true>>();
-  prepare_product<Coded<8, LongScales, true>>();
-  prepare_product<Coded<4, ShortScales>>();
-  prepare_product<Coded<4, LongScales>>();
+  prepare_form<Coded<8, ShortScales>>();
+  prepare_form<Coded<8, LongScales>>();
+  prepare_form<Coded<8, ShortScales, true>>();
+  prepare_form<Coded<8, LongScales, true>>();
+  prepare_form<Coded<4, ShortScales>>();
+  prepare_form<Coded<4, LongScales>>();
 }
 
 }  // namespace plinth::cuda

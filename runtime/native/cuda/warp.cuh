@@ -51,6 +51,21 @@ struct Larger {
   }
 };
 
+/** What any device since Ampere gives a block, and those for graphics no more than that. */
+constexpr size_t least_block_bytes = 99 * 1024;
+/** What those for data centres give it at least: an A100. */
+constexpr size_t large_block_bytes = 163 * 1024;
+
+/** Which of them the calling thread's device is; each asks for as much as `least_block_bytes` at least. */
+inline bool has_large_blocks() {
+  int device = 0, bytes = 0;
+  require(cudaGetDevice(&device), "there is no device");
+  require(
+      cudaDeviceGetAttribute(&bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
+      "the device does not tell its shared memory");
+  return static_cast<size_t>(bytes) >= large_block_bytes;
+}
+
 template <class... Needs, class... Given>
 void launch_with(
     cudaLaunchAttribute* attributes, unsigned count, void (*kernel)(Needs...), dim3 grid, unsigned threads,

@@ -3,9 +3,9 @@
  * the processor, and the real device where there is one.
  */
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { type Device, poolings } from "../../../runtime/device/contract.ts";
-import { cudaDevices, cudaRefusal, hasCudaDriver } from "../../../runtime/device/cuda.ts";
+import { cudaDevices, cudaRefusal, hasCudaDriver, wgmmaOf } from "../../../runtime/device/cuda.ts";
 import { modelConfig } from "../../../runtime/models/model-config.ts";
 import { cudaOf, cudaUnderTest } from "../../support/runtime/cuda-devices.ts";
 import { expectGolden } from "../../support/runtime/golden-steps.ts";
@@ -54,6 +54,11 @@ const tinyShape = {
 const names = ["llama", "qwen", "wide", "windowed", "gemma", "mixture"] as const;
 const rows = cudaUnderTest.flatMap((cuda) => names.map((shape) => ({ ...cuda, shape })));
 const choice: Choice = { logprobs: 20 };
+const emulated = cudaUnderTest[0]?.addon ?? "";
+
+afterEach(() => {
+  delete process.env.EMULATED_SHARED_KIB;
+});
 
 /** What follows each of the last tokens, from `from` on, computed one after the other and alone. */
 function alone(device: Device, tokens: readonly number[], from: number, given = choice): Answer[] {
@@ -98,6 +103,27 @@ test.each(rows)("$shape $where: a prompt cut anywhere, in blocks in disorder", (
   }
   device.close();
 });
+
+test.each([{ shape: "llama" }, { shape: "gemma" }, { shape: "mixture" }] as const)(
+  "$shape emulated: where blocks have 99 KiB of shared memory, the same bit for bit",
+  ({ shape }) => {
+    const { directory } = madeUpModel(shapes[shape]);
+    const tokens = tokensOf(1, 140);
+    // Rows that are few, of each number that has a kernel of its own, and those that are many.
+    const answers = () => {
+      const device = cudaOf(directory, emulated);
+      const asked = { tokens, start: 0, blocks: blocksFrom(0, 140), choice };
+      const found = [5, 12, 20, 50, 140].map((end) => new Steps(device).run([{ ...asked, end }]));
+      device.close();
+      return found;
+    };
+    const wanted = answers();
+    process.env.EMULATED_SHARED_KIB = "99";
+    expect(answers()).toEqual(wanted);
+    // What asks for more is refused.
+    expect(wgmmaOf(emulated)).toMatch(/^not used: CUDA: a kernel cannot have its shared memory: /);
+  },
+);
 
 test.each(cudaUnderTest)("$where: experts of more rows than a block takes, in a step of all", ({ addon }) => {
   // The pairs of 320 tokens and 2 of 5 experts are as many as a step has room for: 128 for each on average.
@@ -258,7 +284,7 @@ test.each([
 ])("refused by name: $case", ({ change, want }) => {
   const { directory, config } = madeUpModel({ ...llamaShape, ...change });
   expect(cudaRefusal(config)).toMatch(want);
-  expect(() => cudaOf(directory, cudaUnderTest[0]?.addon ?? "")).toThrow(want);
+  expect(() => cudaOf(directory, emulated)).toThrow(want);
   expect(cudaRefusal(madeUpModel(llamaShape).config)).toBeUndefined();
 });
 

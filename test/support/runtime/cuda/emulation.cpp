@@ -327,7 +327,8 @@ struct Mapping {
 std::mutex mapping;
 std::map<void*, Mapping> mappings;
 std::mutex allowing;
-std::map<void (*)(), size_t> allowed_bytes;
+/** By device and kernel. */
+std::map<std::pair<int, void (*)()>, int> allowed_bytes;
 
 /** Ends where a page begins that cannot be touched. */
 void* mapped(size_t bytes) {
@@ -369,6 +370,14 @@ cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSu
 cudaError_t cudaSetDevice(int wanted) {
   if (wanted < 0 || wanted >= devices) return cudaErrorInvalidDevice;
   return device = wanted, cudaSuccess;
+}
+cudaError_t cudaGetDevice(int* out) { return *out = device, cudaSuccess; }
+/** An H200's, or as little as tests ask for. */
+cudaError_t cudaDeviceGetAttribute(int* out, cudaDeviceAttr attribute, int) {
+  if (attribute != cudaDevAttrMaxSharedMemoryPerBlockOptin) return cudaErrorInvalidValue;
+  const char* asked = std::getenv("EMULATED_SHARED_KIB");
+  *out = asked ? std::atoi(asked) * 1024 : static_cast<int>(plinth::cuda::block_memory_bytes);
+  return cudaSuccess;
 }
 cudaError_t cudaMalloc(void** out, size_t bytes) {
   if (!may_change_memory()) return cudaErrorStreamCaptureUnsupported;
@@ -454,13 +463,18 @@ cudaError_t emulatedLaunch(cudaStream_t stream, const emulated::Launch& launch) 
 }
 cudaError_t cudaFuncSetAttribute(void (*kernel)(), cudaFuncAttribute attribute, int value) {
   if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize) return cudaSuccess;
+  int most = 0;
+  cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
+  if (value > most) return cudaErrorInvalidValue;
   const std::lock_guard<std::mutex> mine(allowing);
-  allowed_bytes[kernel] = value;
-  const bool fits = static_cast<size_t>(value) <= plinth::cuda::block_memory_bytes;
-  return fits ? cudaSuccess : cudaErrorMemoryAllocation;
+  allowed_bytes[{device, kernel}] = value;
+  return cudaSuccess;
 }
 bool emulatedAllows(void (*kernel)(), size_t bytes) {
+  int most = 0;
+  cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
   const std::lock_guard<std::mutex> mine(allowing);
-  const auto found = allowed_bytes.find(kernel);
-  return bytes <= (found == allowed_bytes.end() ? 48 * 1024 : found->second);
+  const auto found = allowed_bytes.find({device, kernel});
+  const int allowed = found == allowed_bytes.end() ? 48 * 1024 : found->second;
+  return bytes <= static_cast<size_t>(std::min(allowed, most));
 }
