@@ -1,5 +1,6 @@
 /** Steps of single tokens as graphs, which are captured when a model is loaded. */
 #include <algorithm>
+#include <stdexcept>
 
 #include "layouts.hpp"
 #include "model.hpp"
@@ -24,6 +25,30 @@ std::vector<int> batches_of(const Limits& limits) {
   out.push_back(most);
   return out;
 }
+
+/** What a stream captures; given up where it is not ended. */
+class Capture {
+ public:
+  explicit Capture(cudaStream_t stream) : stream_(stream) {
+    require(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "steps cannot be captured");
+  }
+  ~Capture() {
+    if (!is_ended_) cudaStreamEndCapture(stream_, &graph_);
+    if (graph_) cudaGraphDestroy(graph_);
+  }
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+  cudaGraph_t end() {
+    is_ended_ = true;
+    require(cudaStreamEndCapture(stream_, &graph_), "a step cannot be captured");
+    return graph_;
+  }
+
+ private:
+  cudaStream_t stream_;
+  cudaGraph_t graph_ = nullptr;
+  bool is_ended_ = false;
+};
 
 }  // namespace
 
@@ -51,16 +76,28 @@ void Model::warm() {
   meet(0);
 }
 
-void Model::capture(const Extent& extent) {
-  require(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "steps cannot be captured");
+cudaGraphExec_t Model::captured(const Extent& extent) {
+  Capture capture(stream_);
   run(extent);
-  cudaGraph_t graph;
-  require(cudaStreamEndCapture(stream_, &graph), "a step cannot be captured");
   cudaGraphExec_t ready;
-  const cudaError_t code = cudaGraphInstantiate(&ready, graph, 0);
-  cudaGraphDestroy(graph);
-  require(code, "a captured step cannot be used");
-  graphs_[{extent.is_adapted, extent.tokens, extent.chunks}] = ready;
+  require(cudaGraphInstantiate(&ready, capture.end(), 0), "a captured step cannot be used");
+  return ready;
+}
+
+/** Where graphs cannot hold kernels that begin early, none does, and the device's name says so. */
+void Model::capture(const Extent& extent) {
+  cudaGraphExec_t& graph = graphs_[{extent.is_adapted, extent.tokens, extent.chunks}];
+  try {
+    graph = captured(extent);
+  } catch (const std::runtime_error& problem) {
+    graphs_.erase({extent.is_adapted, extent.tokens, extent.chunks});
+    if (!begins_early()) throw;
+    name_ += std::string(", without kernels that begin early (") + problem.what() + ")";
+    can_begin_early_ = false;
+    // Else it would be found by whoever asks next.
+    cudaGetLastError();
+    capture(extent);
+  }
 }
 
 /** Steps of single tokens are captured once, for growing numbers of sequences and of chunks. */

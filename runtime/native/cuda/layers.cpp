@@ -31,8 +31,7 @@ Product Model::product(
 
 void Model::run(const Extent& extent) {
   is_adapted_ = extent.is_adapted;
-  // Between them no library launches anything that may not be a kernel.
-  const EarlyKernels early(can_begin_early_ && share_.ranks == 1 && !library_);
+  const EarlyKernels early(begins_early());
   const Matrix& embedding = embedding_.units > 0 ? embedding_ : head_;
   const bool is_alone = share_.ranks == 1;
   const int tokens = share_.tokens(shape_.vocabulary);

@@ -14,6 +14,8 @@ namespace {
 constexpr size_t partial_bytes_max = size_t{256} << 20;
 /** More blocks than these, 16 million tokens, are never taken of what is free. */
 constexpr size_t fitting_blocks_max = 1 << 20;
+/** CUDA 12.3: graphs hold kernels that begin early. */
+constexpr int early_version = 12030;
 
 }  // namespace
 
@@ -63,7 +65,10 @@ void Model::open_device() {
   cudaDeviceProp facts;
   require(cudaGetDeviceProperties(&facts, share_.rank), "the device says nothing of itself");
   name_ = "cuda:" + std::to_string(share_.rank) + " " + facts.name;
-  can_begin_early_ = facts.major >= 9;
+  int driver = 0, runtime = 0;
+  require(cudaDriverGetVersion(&driver), "the driver does not tell its version");
+  require(cudaRuntimeGetVersion(&runtime), "CUDA does not tell its version");
+  can_begin_early_ = facts.major >= 9 && std::min(driver, runtime) >= early_version;
   require(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "there is no stream");
   prepare_product();
   prepare_attention(shape_.head_values, options_.is_fp8_cache);

@@ -180,6 +180,9 @@ class Model {
   bool multiply_by_warpgroups(const Product& args) const;
   void capture();
   void capture(const Extent& extent);
+  cudaGraphExec_t captured(const Extent& extent);
+  /** Between them no library launches anything that may not be a kernel. */
+  bool begins_early() const { return can_begin_early_ && share_.ranks == 1 && !library_; }
   cudaGraphExec_t graph_for(const Extent& extent) const;
 
   ModelOptions options_;
@@ -189,7 +192,7 @@ class Model {
   Threads threads_;
   std::string name_;
   cudaStream_t stream_ = nullptr;
-  /** Since Hopper. */
+  /** Since Hopper, where graphs can hold it. */
   bool can_begin_early_ = false;
 
   Matrix head_;

@@ -366,7 +366,13 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* out, int) {
   *out = {"emulated", asked && std::strcmp(asked, "none") == 0 ? 8 : 9, 0, 1, device_bytes};
   return cudaSuccess;
 }
-cudaError_t cudaDriverGetVersion(int* version) { return *version = 13000, cudaSuccess; }
+cudaError_t cudaGetLastError() { return cudaSuccess; }
+/** As old as tests ask for. */
+cudaError_t cudaDriverGetVersion(int* version) {
+  const char* asked = std::getenv("EMULATED_DRIVER");
+  return *version = asked ? std::atoi(asked) : 13000, cudaSuccess;
+}
+cudaError_t cudaRuntimeGetVersion(int* version) { return *version = 13000, cudaSuccess; }
 cudaError_t cudaSetDevice(int wanted) {
   if (wanted < 0 || wanted >= devices) return cudaErrorInvalidDevice;
   return device = wanted, cudaSuccess;
@@ -458,7 +464,17 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t begin, cudaEve
   *milliseconds = std::chrono::duration<float, std::milli>(end->at - begin->at).count();
   return cudaSuccess;
 }
+/** Whether graphs hold kernels that begin early: since CUDA 12.3, and as tests ask for. */
+static bool can_capture_early() {
+  int version = 0;
+  cudaDriverGetVersion(&version);
+  return version >= 12030 && !std::getenv("EMULATED_EARLY");
+}
 cudaError_t emulatedLaunch(cudaStream_t stream, const emulated::Launch& launch) {
+  if (launch.is_early && static_cast<Stream*>(stream)->graph && !can_capture_early()) {
+    is_capture_broken = true;
+    return cudaErrorStreamCaptureUnsupported;
+  }
   return done_if(stream->run([launch] { emulated::run(launch); }));
 }
 cudaError_t cudaFuncSetAttribute(void (*kernel)(), cudaFuncAttribute attribute, int value) {
