@@ -1,17 +1,19 @@
 /** What CUDA devices do that are not alike, or older than an H200's software, on the emulated device. */
 import { afterEach, expect, test } from "vitest";
 import type { Device } from "../../runtime/device/contract.ts";
+import { createCudaDevice } from "../../runtime/device/cuda.ts";
 import { cudaOf } from "../support/runtime/cuda-devices.ts";
 import { buildEmulatedCuda } from "../support/runtime/emulated-cuda.ts";
 import { madeUpModel } from "../support/runtime/made-up-weights.ts";
-import { llamaShape } from "../support/runtime/shapes.ts";
-import { blocksFrom, Steps, tokensOf } from "../support/runtime/steps.ts";
+import { quantisedModel } from "../support/runtime/quantised-models.ts";
+import { llamaShape, mixtureShape } from "../support/runtime/shapes.ts";
+import { blocksFrom, Steps, smallLimits, tokensOf } from "../support/runtime/steps.ts";
 
 const addon = await buildEmulatedCuda();
 const choice = { logprobs: 20 };
 
 afterEach(() => {
-  for (const name of ["EMULATED_DRIVER", "EMULATED_EARLY"]) delete process.env[name];
+  for (const name of ["EMULATED_DRIVER", "EMULATED_EARLY", "EMULATED_WGMMA"]) delete process.env[name];
 });
 
 /** A prompt, and a token behind it: the latter is a graph. */
@@ -38,4 +40,18 @@ test.each([
   expect(device.facts.name).toBe(`cuda:0 emulated${told}`);
   expect(answersOf(device)).toEqual(answersOf(plain));
   for (const one of [device, plain]) one.close();
+});
+
+test("experts are chosen by sums of one order, whatever computes the other products", () => {
+  // Of products with 70 rows the router's alone has no codes.
+  const directory = quantisedModel(mixtureShape, { bits: 8, isPacked: true });
+  const library = { files: ["/nowhere/libcublasLt.so.13"], rows: 65 };
+  const given = { addon, directory, limits: smallLimits, blocks: 80, threads: 2 };
+  const [device, own] = [createCudaDevice({ ...given, library }), createCudaDevice(given)];
+  expect(device.facts.name).toMatch(/^cuda:0 emulated, with wgmma/);
+  // What warpgroups computed now would be wrong.
+  process.env.EMULATED_WGMMA = "broken";
+  const slice = { tokens: tokensOf(3, 70), start: 0, end: 70, blocks: blocksFrom(0, 70), choice };
+  expect(new Steps(device).run([slice])).toEqual(new Steps(own).run([slice]));
+  for (const one of [device, own]) one.close();
 });

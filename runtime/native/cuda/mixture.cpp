@@ -63,8 +63,11 @@ void Model::mix(const Extent& extent, const Layer& layer) {
                          mixture_.tokens.as<int32_t>(),
                          mixture_.parts.as<Part>()};
   norm(layer.post_norm, tokens);
-  multiply(
-      normed_, normed_stride_, tokens, layer.router, {}, mixture_.logits, logit_stride, Finish::store);
+  // Sums of one order: GPUs that share the model, but are not alike, would choose other experts by others.
+  cuda::product(
+      product(
+          normed_, normed_stride_, tokens, layer.router, {}, mixture_.logits, logit_stride, Finish::store),
+      stream_);
   choose(routes, counts, tokens, stream_);
   assign(routes, counts, part_rows, parts, stream_);
   Product to_experts = product(
