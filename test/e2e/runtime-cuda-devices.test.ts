@@ -1,6 +1,6 @@
 /** What CUDA devices do that are not alike, or older than an H200's software, on the emulated device. */
 import { afterEach, expect, test } from "vitest";
-import type { Device } from "../../runtime/device/contract.ts";
+import { type Device, poolings } from "../../runtime/device/contract.ts";
 import { createCudaDevice } from "../../runtime/device/cuda.ts";
 import { cudaOf } from "../support/runtime/cuda-devices.ts";
 import { buildEmulatedCuda } from "../support/runtime/emulated-cuda.ts";
@@ -54,4 +54,18 @@ test("experts are chosen by sums of one order, whatever computes the other produ
   const slice = { tokens: tokensOf(3, 70), start: 0, end: 70, blocks: blocksFrom(0, 70), choice };
   expect(new Steps(device).run([slice])).toEqual(new Steps(own).run([slice]));
   for (const one of [device, own]) one.close();
+});
+
+// The emulation ends where bytes behind those that were allocated were read or written.
+test("what is told of three sequences are no whole words, and fits", () => {
+  const { directory } = madeUpModel(llamaShape);
+  const pooled = (sequences: number) => {
+    const device = cudaOf(directory, addon, { ...smallLimits, sequences });
+    const steps = new Steps(device);
+    steps.batch.pooling[0] = poolings.last;
+    steps.run([{ tokens: tokensOf(9, 24), start: 0, end: 24, blocks: [4, 1], isSampled: false }]);
+    device.close();
+    return [...steps.batch.pooled.subarray(0, device.facts.hiddenSize)];
+  };
+  expect(pooled(3)).toEqual(pooled(8));
 });

@@ -38,6 +38,10 @@ class Memory {
   size_t bytes_ = 0;
 };
 
+/** What travels is whole words. */
+constexpr size_t word = sizeof(uint32_t);
+constexpr size_t whole_words(size_t bytes) { return (bytes + word - 1) / word * word; }
+
 /** What travels between this machine's memory and the device's together, in one launch. */
 class Parcel {
  public:
@@ -45,8 +49,7 @@ class Parcel {
   void add(const void* from, void* to, size_t bytes, size_t rows = 1, size_t pitch = 0) {
     if (bytes * rows == 0) return;
     require(moves_.count < Moves::most ? cudaSuccess : cudaErrorInvalidValue, "a parcel is full");
-    constexpr size_t word = sizeof(uint32_t);
-    const auto words = static_cast<uint32_t>((bytes + word - 1) / word);
+    const auto words = static_cast<uint32_t>(whole_words(bytes) / word);
     moves_.parts[moves_.count++] = {
         static_cast<const uint32_t*>(from), static_cast<uint32_t*>(to), words, static_cast<uint32_t>(rows),
         static_cast<uint32_t>(pitch / word)};
@@ -64,9 +67,9 @@ template <class T>
 class Mirror {
  public:
   Mirror() = default;
-  explicit Mirror(size_t count) : there_(count * sizeof(T)) {
+  explicit Mirror(size_t count) : there_(whole_words(count * sizeof(T))) {
     void* at = nullptr;
-    if (count > 0) require(cudaMallocHost(&at, count * sizeof(T)), "no page-locked memory");
+    if (count > 0) require(cudaMallocHost(&at, there_.bytes()), "no page-locked memory");
     here_ = static_cast<T*>(at);
   }
   ~Mirror() {

@@ -323,6 +323,9 @@ struct Mapping {
   void* at;
   size_t bytes;
   int device;
+  /** What lies behind what was asked for, up to where a page ends: as it was filled. */
+  const unsigned char *end, *page_end;
+  unsigned char filled;
 };
 std::mutex mapping;
 std::map<void*, Mapping> mappings;
@@ -330,16 +333,20 @@ std::mutex allowing;
 /** By device and kernel. */
 std::map<std::pair<int, void (*)()>, int> allowed_bytes;
 
-/** Ends where a page begins that cannot be touched. */
-void* mapped(size_t bytes) {
+/** Of memory of either side: what is copied from behind the one is seen behind the other. */
+constexpr unsigned char behind_device = 0xa5, behind_host = 0x5a;
+
+/** Ends, but for what aligns it, where a page begins that cannot be touched. */
+void* mapped(size_t bytes, unsigned char behind) {
   const size_t used = (bytes + 15) / 16 * 16, whole = (used + page - 1) / page * page;
   void* at = mmap(nullptr, whole + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) return nullptr;
   mprotect(static_cast<char*>(at) + whole, page, PROT_NONE);
   std::memset(at, 0xff, whole);
-  void* given = static_cast<char*>(at) + whole - used;
+  auto* given = static_cast<unsigned char*>(at) + whole - used;
+  std::memset(given + bytes, behind, used - bytes);
   const std::lock_guard<std::mutex> mine(mapping);
-  mappings[given] = {at, whole + page, device};
+  mappings[given] = {at, whole + page, device, given + bytes, given + used, behind};
   return given;
 }
 
@@ -349,7 +356,10 @@ cudaError_t unmapped(void* given) {
   const std::lock_guard<std::mutex> mine(mapping);
   const auto found = mappings.find(given);
   if (found == mappings.end()) return cudaSuccess;
-  munmap(found->second.at, found->second.bytes);
+  const Mapping& held = found->second;
+  if (std::any_of(held.end, held.page_end, [&](unsigned char byte) { return byte != held.filled; }))
+    emulated::fail("something was written behind what was allocated");
+  munmap(held.at, held.bytes);
   mappings.erase(found);
   return cudaSuccess;
 }
@@ -385,13 +395,14 @@ cudaError_t cudaDeviceGetAttribute(int* out, cudaDeviceAttr attribute, int) {
   *out = asked ? std::atoi(asked) * 1024 : static_cast<int>(plinth::cuda::block_memory_bytes);
   return cudaSuccess;
 }
-cudaError_t cudaMalloc(void** out, size_t bytes) {
+static cudaError_t allocated(void** out, size_t bytes, unsigned char behind) {
   if (!may_change_memory()) return cudaErrorStreamCaptureUnsupported;
-  *out = mapped(bytes);
+  *out = mapped(bytes, behind);
   return *out ? cudaSuccess : cudaErrorMemoryAllocation;
 }
+cudaError_t cudaMalloc(void** out, size_t bytes) { return allocated(out, bytes, behind_device); }
 cudaError_t cudaFree(void* at) { return unmapped(at); }
-cudaError_t cudaMallocHost(void** out, size_t bytes) { return cudaMalloc(out, bytes); }
+cudaError_t cudaMallocHost(void** out, size_t bytes) { return allocated(out, bytes, behind_host); }
 cudaError_t cudaFreeHost(void* at) { return unmapped(at); }
 cudaError_t cudaMemcpyAsync(
     void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t stream) {
