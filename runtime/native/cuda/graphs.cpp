@@ -81,6 +81,10 @@ cudaGraphExec_t Model::captured(const Extent& extent) {
   run(extent);
   cudaGraphExec_t ready;
   require(cudaGraphInstantiate(&ready, capture.end(), 0), "a captured step cannot be used");
+  // Else the first step that launches it would, and take memory that the cache was given.
+  const cudaError_t code = cudaGraphUpload(ready, stream_);
+  if (code != cudaSuccess) cudaGraphExecDestroy(ready);
+  require(code, "the device has no room for a captured step");
   return ready;
 }
 
@@ -112,6 +116,7 @@ void Model::capture() {
       if (chunks == most) break;
     }
   }
+  require(cudaStreamSynchronize(stream_), "captured steps cannot be brought to the device");
 }
 
 void Model::release_graphs() {

@@ -269,6 +269,8 @@ void await_kernels() { fibers[current].has_awaited = true; }
 struct EmulatedGraph {
   int device;
   std::vector<std::function<void()>> works;
+  /** The device's memory that it has since it was uploaded. */
+  void* room = nullptr;
 };
 
 struct EmulatedEvent {
@@ -423,7 +425,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) { return done_if(is_free(
 cudaError_t cudaStreamQuery(cudaStream_t stream) { return done_if(is_free(stream)); }
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   if (!is_free(stream)) return cudaErrorInvalidResourceHandle;
-  static_cast<Stream*>(stream)->graph = std::make_unique<EmulatedGraph>(EmulatedGraph{device, {}});
+  static_cast<Stream*>(stream)->graph = std::make_unique<EmulatedGraph>(EmulatedGraph{device, {}, nullptr});
   if (captures++ == 0) is_capture_broken = false;
   return cudaSuccess;
 }
@@ -444,9 +446,19 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
   delete graph;
   return cudaSuccess;
 }
-cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) { return cudaGraphDestroy(graph); }
-cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
+  if (graph->room) unmapped(graph->room);
+  return cudaGraphDestroy(graph);
+}
+/** As much memory for any: a launch takes it where nobody asked before. */
+cudaError_t cudaGraphUpload(cudaGraphExec_t graph, cudaStream_t stream) {
   if (!is_free(stream) || graph->device != stream->device) return cudaErrorInvalidResourceHandle;
+  if (!graph->room) graph->room = mapped(page, behind_device);
+  return graph->room ? cudaSuccess : cudaErrorMemoryAllocation;
+}
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
+  const cudaError_t code = cudaGraphUpload(graph, stream);
+  if (code != cudaSuccess) return code;
   for (const auto& work : graph->works) work();
   return cudaSuccess;
 }
