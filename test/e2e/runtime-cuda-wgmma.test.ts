@@ -127,6 +127,7 @@ const mistakes: Readonly<Record<string, string | RegExp>> = {
   "no mistake": "right",
   "begun early, awaited": "right",
   "begun early": /a kernel that may begin early did not wait for those before/,
+  "begun early, divided otherwise": /may begin early divides a multiprocessor's memory otherwise/,
   "copies that are not aligned": /a copy is not aligned/,
   "start address": "wrong",
   stride: "wrong",

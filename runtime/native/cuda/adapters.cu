@@ -140,4 +140,11 @@ void add_adapters(const Adapting& args, const Counts* counts, int rows, cudaStre
   launch_both<tile_rows_max>(args, counts, rows, stream);
 }
 
+void prepare_adapters() {
+  prefer_shared(to_inner<1>);
+  prefer_shared(to_outputs<1>);
+  prefer_shared(to_inner<tile_rows_max>);
+  prefer_shared(to_outputs<tile_rows_max>);
+}
+
 }  // namespace plinth::cuda

@@ -152,8 +152,10 @@ void attend_ragged(const Attention& args, const Counts* counts, int items, cudaS
 }
 
 void prepare_attention(int head_values, bool is_fp8) {
+  prefer_shared(merge_chunks);
   with_head(head_values, [&](auto values) {
     with_cache(is_fp8, [&](auto cache) {
+      prefer_shared(split_chunks<decltype(values)::value, decltype(cache)>);
       with_ragged<decltype(values)::value, decltype(cache)>(
           [](auto kernel, size_t bytes) { allow_shared(kernel, bytes); });
     });

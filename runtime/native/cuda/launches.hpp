@@ -297,10 +297,15 @@ void join_parts(const JoinParts&, cudaStream_t);
 /** Throws what the runtime says of itself. */
 void require(cudaError_t code, const char* what);
 
-/** Lets kernels use the shared memory that they ask for; once for a device. */
+/** Lets the kernels of a step use shared memory as they need it; once for a device. */
+void prepare_kernels(int head_values, bool is_fp8);
 void prepare_product();
 void prepare_quantised_product();
+void prepare_rows(bool is_fp8);
 /** Those for such heads and such a cache. */
 void prepare_attention(int head_values, bool is_fp8);
+void prepare_mixture();
+void prepare_adapters();
+void prepare_sampling();
 
 }  // namespace plinth::cuda

@@ -24,6 +24,15 @@ void require(cudaError_t code, const char* what) {
   throw std::runtime_error(std::string("CUDA: ") + what + ": " + cudaGetErrorString(code));
 }
 
+void prepare_kernels(int head_values, bool is_fp8) {
+  prepare_product();
+  prepare_rows(is_fp8);
+  prepare_attention(head_values, is_fp8);
+  prepare_mixture();
+  prepare_adapters();
+  prepare_sampling();
+}
+
 Model::Model(
     const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters,
     const Share& share, const Communicators* communicators)
@@ -70,8 +79,7 @@ void Model::open_device() {
   require(cudaRuntimeGetVersion(&runtime), "CUDA does not tell its version");
   can_begin_early_ = facts.major >= 9 && std::min(driver, runtime) >= early_version;
   require(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "there is no stream");
-  prepare_product();
-  prepare_attention(shape_.head_values, options_.is_fp8_cache);
+  prepare_kernels(shape_.head_values, options_.is_fp8_cache);
 }
 
 void Model::reserve() {

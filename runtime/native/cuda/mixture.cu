@@ -117,4 +117,10 @@ void add_choices(
   launch(sum_choices, dim3(rows, 1, 1), threads, 0, stream, routes, args, counts);
 }
 
+void prepare_mixture() {
+  prefer_shared(choose_experts);
+  prefer_shared(assign_rows);
+  prefer_shared(sum_choices);
+}
+
 }  // namespace plinth::cuda

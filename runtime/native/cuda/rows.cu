@@ -225,4 +225,11 @@ void place(const Place& args, const Counts* counts, int rows, cudaStream_t strea
   launch_early(kernel, dim3(rows, 1, 1), row_threads, 0, stream, args, counts);
 }
 
+void prepare_rows(bool is_fp8) {
+  prefer_shared(embed_rows);
+  prefer_shared(norm_rows);
+  prefer_shared(add_norm_rows);
+  prefer_shared(is_fp8 ? place_rows<Fp8Cache> : place_rows<Bf16Cache>);
+}
+
 }  // namespace plinth::cuda

@@ -157,4 +157,6 @@ void sample(const Sampling& args, const Counts* counts, int rows, cudaStream_t s
   launch(sample_rows, dim3(rows, 1, 1), threads, sizeof(Shared), stream, args, counts);
 }
 
+void prepare_sampling() { prefer_shared(sample_rows); }
+
 }  // namespace plinth::cuda

@@ -19,8 +19,7 @@ class Bench {
  public:
   Bench(const TimedShape& shape, int launches)
       : shape_(shape), launches_(launches), stream_(opened()), made_(stream_) {
-    prepare_product();
-    prepare_attention(shape.head_values, false);
+    prepare_kernels(shape.head_values, false);
     Counts counts = {};
     counts.tokens = counts.sampled = shape.rows;
     counts.split_items = shape.rows * (rounded_up(group(), tile_rows) / tile_rows);

@@ -104,16 +104,26 @@ void launch_early(
 }
 
 /**
- * Lets a kernel use more shared memory than kernels have without asking; once for a device. Of what a
- * multiprocessor has its first cache gets what is left, so that as many blocks have room as can.
+ * Of what a multiprocessor has its first cache gets what shared memory leaves, so that as many blocks have
+ * room as can. It divides it anew only while nothing runs on it: kernels of a step all ask for the same, as
+ * one that begins early would wait there for those before.
  */
 template <class Kernel>
+void prefer_shared(Kernel kernel) {
+  require(
+      cudaFuncSetAttribute(
+          kernel, cudaFuncAttributePreferredSharedMemoryCarveout, cudaSharedmemCarveoutMaxShared),
+      "a kernel cannot prefer shared memory");
+}
+
+/** The same, for more shared memory than kernels have without asking; once for a device. */
+template <class Kernel>
 void allow_shared(Kernel kernel, size_t bytes) {
-  const auto set = [&](cudaFuncAttribute attribute, int value) {
-    require(cudaFuncSetAttribute(kernel, attribute, value), "a kernel cannot have its shared memory");
-  };
-  set(cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
-  set(cudaFuncAttributePreferredSharedMemoryCarveout, cudaSharedmemCarveoutMaxShared);
+  require(
+      cudaFuncSetAttribute(
+          kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
+      "a kernel cannot have its shared memory");
+  prefer_shared(kernel);
 }
 
 }  // namespace plinth::cuda

@@ -165,15 +165,6 @@ void launch_rows(const Product& args, cudaStream_t stream) {
   launch(warpgroup_rows<rows>, grid, threads, Block<rows>::bytes, stream, args);
 }
 
-template <int rows>
-void prepare_rows() {
-  require(
-      cudaFuncSetAttribute(
-          warpgroup_rows<rows>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-          static_cast<int>(Block<rows>::bytes)),
-      "a kernel cannot have its shared memory");
-}
-
 }  // namespace
 
 void multiply_by_warpgroups(const Product& args, BlockRows rows, cudaStream_t stream) {
@@ -182,8 +173,8 @@ void multiply_by_warpgroups(const Product& args, BlockRows rows, cudaStream_t st
 }
 
 void prepare_warpgroup_product() {
-  prepare_rows<128>();
-  prepare_rows<256>();
+  allow_shared(warpgroup_rows<128>, Block<128>::bytes);
+  allow_shared(warpgroup_rows<256>, Block<256>::bytes);
 }
 
 /** Wider blocks read less, but a multiprocessor without one computes nothing. */

@@ -59,7 +59,7 @@ void await_kernels();
 struct Launch {
   dim3 grid, block;
   size_t bytes;
-  bool is_early;
+  bool is_early, prefers_shared;
   std::function<void()> kernel;
 };
 
@@ -204,13 +204,14 @@ cudaError_t cudaFuncSetAttribute(void (*kernel)(Needs...), cudaFuncAttribute att
 }
 
 bool emulatedAllows(void (*)(), size_t bytes);
+bool emulatedPrefersShared(void (*)());
 
 template <class... Needs, class... Given>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Needs...), Given... given) {
-  if (!emulatedAllows(reinterpret_cast<void (*)()>(kernel), config->dynamicSmemBytes))
-    return cudaErrorMemoryAllocation;
+  const auto known = reinterpret_cast<void (*)()>(kernel);
+  if (!emulatedAllows(known, config->dynamicSmemBytes)) return cudaErrorMemoryAllocation;
   return emulatedLaunch(
       config->stream,
       {config->gridDim, config->blockDim, config->dynamicSmemBytes, config->numAttrs > 0,
-       [=] { kernel(given...); }});
+       emulatedPrefersShared(known), [=] { kernel(given...); }});
 }

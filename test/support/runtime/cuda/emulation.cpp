@@ -192,6 +192,8 @@ void run(const Launch& launch) {
     if (at == MAP_FAILED) fail("no memory for stacks");
     stacks = static_cast<unsigned char*>(at);
   }
+  if (launch.is_early && !launch.prefers_shared)
+    fail("a kernel that may begin early divides a multiprocessor's memory otherwise than those before");
   const unsigned threads = launch.block.x;
   if (threads % lanes != 0 || threads > threads_max) fail("blocks are whole warps here");
   gridDim = launch.grid;
@@ -333,7 +335,7 @@ std::mutex mapping;
 std::map<void*, Mapping> mappings;
 std::mutex allowing;
 /** By device and kernel. */
-std::map<std::pair<int, void (*)()>, int> allowed_bytes;
+std::map<std::pair<int, void (*)()>, int> allowed_bytes, carveouts;
 
 /** Of memory of either side: what is copied from behind the one is seen behind the other. */
 constexpr unsigned char behind_device = 0xa5, behind_host = 0x5a;
@@ -501,7 +503,11 @@ cudaError_t emulatedLaunch(cudaStream_t stream, const emulated::Launch& launch) 
   return done_if(stream->run([launch] { emulated::run(launch); }));
 }
 cudaError_t cudaFuncSetAttribute(void (*kernel)(), cudaFuncAttribute attribute, int value) {
-  if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize) return cudaSuccess;
+  if (attribute == cudaFuncAttributePreferredSharedMemoryCarveout) {
+    const std::lock_guard<std::mutex> mine(allowing);
+    carveouts[{device, kernel}] = value;
+    return cudaSuccess;
+  }
   int most = 0;
   cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
   if (value > most) return cudaErrorInvalidValue;
@@ -516,4 +522,9 @@ bool emulatedAllows(void (*kernel)(), size_t bytes) {
   const auto found = allowed_bytes.find({device, kernel});
   const int allowed = found == allowed_bytes.end() ? 48 * 1024 : found->second;
   return bytes <= static_cast<size_t>(std::min(allowed, most));
+}
+bool emulatedPrefersShared(void (*kernel)()) {
+  const std::lock_guard<std::mutex> mine(allowing);
+  const auto found = carveouts.find({device, kernel});
+  return found != carveouts.end() && found->second == cudaSharedmemCarveoutMaxShared;
 }
