@@ -141,8 +141,11 @@ export class ChatTemplate {
   #run(program: TemplateProgram, input: object): string {
     const { milliseconds, now } = this.#options;
     try {
-      const environment = environmentOf({ ...globals(now), ...input });
-      const rendered = withinTime(milliseconds, () => new Interpreter(environment).run(program).value);
+      const variables = { ...globals(now), ...input };
+      const rendered = withinTime(milliseconds, () => {
+        // Made anew for each run: a template sets variables.
+        return new Interpreter(environmentOf(variables)).run(program).value;
+      });
       if (rendered === undefined) {
         throw new ChatTemplateError(`the chat template took longer than ${milliseconds} ms`);
       }

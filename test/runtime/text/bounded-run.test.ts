@@ -14,6 +14,20 @@ test("what does not end is ended, and the next one runs", () => {
   expect(withinTime(10_000, () => "next")).toEqual({ value: "next" });
 });
 
+test("what is held up, and computes nothing meanwhile, is run again, and not for ever", () => {
+  const still = new Int32Array(new SharedArrayBuffer(4));
+  let runs = 0;
+  const heldUp = (times: number) => () => {
+    runs += 1;
+    if (runs <= times) Atomics.wait(still, 0, 0, 60_000);
+    return runs;
+  };
+  expect(withinTime(100, heldUp(2))).toEqual({ value: 3 });
+  runs = 0;
+  expect(withinTime(100, heldUp(100))).toBe(undefined);
+  expect(runs).toBe(10);
+});
+
 test("what is thrown comes through as it is", () => {
   const error = new RangeError("own");
   const thrown = () => {
