@@ -33,7 +33,7 @@ const local: EnvironmentRules = {
   abilities: () => localAbilities,
   hasTopology: true,
   problems: () => [],
-  inferencePlace: { hasRuntime: true, node: hostNodeSize },
+  inferencePlace: { hasRuntime: true, node: hostNodeSize, nodes: 1 },
 };
 
 const environments: Readonly<Record<string, EnvironmentRules>> = {

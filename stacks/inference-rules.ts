@@ -7,6 +7,7 @@ import {
   inferenceProblems,
   inferenceRequest,
 } from "../components/planning/serving/inference-plan.ts";
+import { roomProblems } from "../components/planning/serving/inference-room.ts";
 import { type PodsWait, startProblems } from "../components/planning/serving/start-time.ts";
 import type { inferenceServerEntry } from "./entries.ts";
 import type { AskedModel } from "./model-rules.ts";
@@ -50,6 +51,7 @@ export function inferenceServerProblems(servers: readonly PlacedServer[], room: 
       ...inferenceProblems(server, inferencePlace),
       ...(server.pool === undefined ? [] : startProblems(server, wait)),
     ]),
+    ...roomProblems(servers, inferencePlace),
   ];
 }
 

@@ -36,6 +36,8 @@ export interface Cluster<Schema extends PoolSchema = PoolSchema> {
   readonly systemPlacement: SystemPlacement;
   /** Allocatable of the nodes for these, where it is known. */
   readonly systemNode?: Pick<NodeSize, "cpuMillis" | "memoryMiB">;
+  /** How many such nodes there are, where none can be added. */
+  readonly systemNodes?: number;
   /** These share one network, where each must listen on the address of its own pod alone. Default: false. */
   readonly sharesNetwork?: boolean;
   /** HTTP proxy by which these reach the pods of teams; without one they ask them directly. */

@@ -75,6 +75,7 @@ export function localCluster(name: string, args: LocalClusterArgs): LocalCluster
     topologyLevels: Object.values(topologyLabels),
     systemPlacement: hostPlacement,
     systemNode: hostNodeSize,
+    systemNodes: 1,
     sharesNetwork: true,
     ...(installation.podProxy === undefined ? {} : { podProxy: installation.podProxy }),
     diskClass: simulatedDisks.storageClass,

@@ -18,6 +18,7 @@ import {
   processorSize,
   servedModelOf,
 } from "../planning/serving/inference-plan.ts";
+import { roomProblems } from "../planning/serving/inference-room.ts";
 import { modelVerdict } from "../planning/serving/model-problems.ts";
 import { startProblems, startSecondsOf } from "../planning/serving/start-time.ts";
 import { ofProfile } from "../planning/sharing.ts";
@@ -108,10 +109,12 @@ function serverPods(config: InferenceServerConfig, args: InferenceServerArgs, ow
   const { cluster, team, accelerated } = args;
   const image = config.image ?? cluster.programImage("runtime");
   const plan = planOf(config, args);
-  const place = { hasRuntime: cluster.programImage("runtime") !== undefined, node: cluster.systemNode };
+  const { systemNode: node, systemNodes: nodes } = cluster;
+  const place = { hasRuntime: cluster.programImage("runtime") !== undefined, node, nodes };
   const wait = accelerated?.queue.clusterQueue;
   refuse(owner, [
     ...inferenceProblems(plan, place),
+    ...roomProblems([plan], place),
     ...startProblems({ ...config, path: [] }, wait),
     ...poolProblems(plan, accelerated?.queue),
   ]);

@@ -79,6 +79,16 @@ const rows: { case: string; stack: object; want: Row }[] = [
     ],
   },
   {
+    case: "cores that an update does not find",
+    stack: stackOf([chat, { ...chat, name: "slow", cpuCores: 3 }]),
+    want: [
+      ["inferenceServers", 1, "replicas"],
+      "7 cores: chat 1 times 1, slow 1 times 3, and 3 for one more while an update runs",
+      "at most 6, which the platform's own programs leave",
+      "lower replicas or cpuCores, here or of another server",
+    ],
+  },
+  {
     case: "GPUs that others use at the same time",
     stack: stackOf([fast], {
       pools: makeStack().pools.map((pool) =>

@@ -36,6 +36,8 @@ export interface InferencePlace {
   readonly hasRuntime: boolean;
   /** Allocatable of a node, where it is known. */
   readonly node?: Pick<NodeSize, "cpuMillis" | "memoryMiB"> | undefined;
+  /** How many such nodes there are, where none can be added. */
+  readonly nodes?: number | undefined;
 }
 
 /** Tokens of a step; the runtime's own default. */

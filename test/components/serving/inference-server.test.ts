@@ -207,6 +207,17 @@ test("everything that is wrong is told at once", async () => {
   ]);
 });
 
+test("replicas for which there is no room while one more is there", async () => {
+  await refusal({ cpuCores: 2, replicas: 3 }, {}, [
+    {
+      path: ["replicas"],
+      given: "8 cores: chat 3 times 2, and 2 for one more while an update runs",
+      allowed: "at most 6, which the platform's own programs leave",
+      remedy: "lower replicas or cpuCores, here or of another server",
+    },
+  ]);
+});
+
 test("a model that the accelerators of its pool do not hold", async () => {
   const model = "meta-llama/Llama-3.1-70B-Instruct" as const;
   const { cluster, team, queue, priorityClasses } = await recorded();
