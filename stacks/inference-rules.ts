@@ -8,6 +8,7 @@ import {
   inferenceRequest,
 } from "../components/planning/serving/inference-plan.ts";
 import { roomProblems } from "../components/planning/serving/inference-room.ts";
+import { serverBackendProblems } from "../components/planning/serving/queue-room.ts";
 import { type PodsWait, startProblems } from "../components/planning/serving/start-time.ts";
 import type { inferenceServerEntry } from "./entries.ts";
 import type { AskedModel } from "./model-rules.ts";
@@ -73,15 +74,6 @@ function sharedNamespaceProblems(
           },
         ]
       : []),
-    ...(backend === "kueue"
-      ? []
-      : [
-          {
-            path: [...path, "pool"],
-            given: `a server on accelerators with backend "${backend}"`,
-            allowed: "none: it would count its pods in nobody's quota",
-            remedy: 'use backend "kueue", or leave out the pool',
-          },
-        ]),
+    ...serverBackendProblems(path, backend),
   ];
 }

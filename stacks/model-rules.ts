@@ -2,10 +2,14 @@
 import type { CloudMachineId } from "../components/catalogue/cloud-machine.ts";
 import { machineFor } from "../components/catalogue/hardware.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
-import { type QuotaPlan, quotaCeiling } from "../components/planning/quota.ts";
+import type { QuotaPlan } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
-import type { ModelRequest } from "../components/planning/serving/model-plan.ts";
 import { type ModelVerdict, modelVerdict } from "../components/planning/serving/model-problems.ts";
+import {
+  profileQuotaProblems,
+  type QueueDemand,
+  rolloutProblems,
+} from "../components/planning/serving/queue-room.ts";
 import type { SharedPool } from "../components/planning/sharing.ts";
 import { sum } from "../components/planning/sum.ts";
 import { type ModelEntry, modelRequest } from "./model-entry.ts";
@@ -50,12 +54,8 @@ export function modelEntryProblems(models: readonly AskedModel[], room: ModelRoo
   ];
 }
 
-interface Asks {
-  readonly request: ModelRequest;
+interface Asks extends QueueDemand {
   readonly quota: QuotaPlan;
-  readonly accelerators: number;
-  /** On top, while a rollout runs. */
-  readonly surge: number;
 }
 
 interface Judged {
@@ -83,6 +83,7 @@ function judge(model: AskedModel, room: ModelRoom): Judged {
     ...(isHomeless ? [missingQuota(model, own)] : []),
     ...misread,
     ...verdict.problems,
+    ...(request && pool && here.length > 0 ? profileQuotaProblems(request, pool, here) : []),
   ];
   if (problems.length > 0 || !request || !quota || !verdict.row) return { problems };
   const { accelerators, surge } = verdict.row;
@@ -111,7 +112,7 @@ function crowdProblems(judged: readonly Judged[], { quotas }: ModelRoom): Proble
     const asked = sum(own.map(({ accelerators }) => accelerators));
     const last = own.at(-1);
     if (!last) return [];
-    if (asked <= quota.accelerators) return rolloutProblems(own, asked, quota);
+    if (asked <= quota.accelerators) return rolloutProblems(own, quota);
     const each = own.map(({ request, accelerators }) => `${request.name} ${accelerators}`).join(", ");
     return [
       {
@@ -122,20 +123,4 @@ function crowdProblems(judged: readonly Judged[], { quotas }: ModelRoom): Proble
       },
     ];
   });
-}
-
-/** A rollout without room for its new replicas never ends (F115); one model is rolled out at a time. */
-function rolloutProblems(own: readonly Asks[], asked: number, quota: QuotaPlan): Problem[] {
-  const [largest] = own.toSorted((a, b) => b.surge - a.surge);
-  const most = asked + (largest?.surge ?? 0);
-  const ceiling = quotaCeiling(quota);
-  if (!largest || most <= ceiling) return [];
-  return [
-    {
-      path: [...largest.request.path, "headroom", "surge"],
-      given: `${most} in pool ${quota.pool} at the height of a rollout of ${largest.request.name}`,
-      allowed: `${ceiling}, what team ${quota.team} owns and may borrow there`,
-      remedy: `raise the quota by ${most - ceiling}, or lower surge`,
-    },
-  ];
 }

@@ -20,6 +20,11 @@ import {
 } from "../planning/serving/inference-plan.ts";
 import { roomProblems } from "../planning/serving/inference-room.ts";
 import { modelVerdict } from "../planning/serving/model-problems.ts";
+import {
+  profileQuotaProblems,
+  rolloutProblems,
+  serverBackendProblems,
+} from "../planning/serving/queue-room.ts";
 import { startProblems, startSecondsOf } from "../planning/serving/start-time.ts";
 import { ofProfile } from "../planning/sharing.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
@@ -141,8 +146,15 @@ function poolProblems(plan: InferencePlan, queue: TeamQueue | undefined): Proble
   const { pool } = plan;
   const request = queue && pool !== undefined ? inferenceRequest({ ...plan, pool }) : undefined;
   if (!request || !queue) return [];
-  const quota = ofProfile(queue.clusterQueue.quotas, plan.profile);
-  return [...modelVerdict(request, queue.pool, quota && { ...quota, path: [] }).problems];
+  const { backend, quotas } = queue.clusterQueue;
+  const quota = ofProfile(quotas, plan.profile);
+  const { problems, row } = modelVerdict(request, queue.pool, quota && { ...quota, path: [] });
+  return [
+    ...serverBackendProblems(plan.path, backend),
+    ...problems,
+    ...profileQuotaProblems(request, queue.pool, quotas),
+    ...(quota && row && problems.length === 0 ? rolloutProblems([{ request, ...row }], quota) : []),
+  ];
 }
 
 type Placed = Pick<ServerPods, "namespace" | "requests" | "sharesNetwork" | "device">;

@@ -103,6 +103,16 @@ const rows: { case: string; stack: object; want: Row }[] = [
     ],
   },
   {
+    case: "accelerators, in a stack whose queues do not hold its pods",
+    stack: stackOf([fast], { jobs: [], queueing: { ...makeStack().queueing, backend: "volcano" } }),
+    want: [
+      ["inferenceServers", 0, "pool"],
+      'a server on accelerators with backend "volcano"',
+      "none: it would count its pods in nobody's quota",
+      'use backend "kueue", or leave out the pool',
+    ],
+  },
+  {
     case: "together more accelerators than the team owns",
     stack: stackOf([
       { ...fast, replicas: 5 },

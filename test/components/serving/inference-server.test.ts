@@ -241,6 +241,33 @@ test("more replicas than the team owns, and devices that are claimed", async () 
   });
 });
 
+test("what its queue has no place for, as in a stack file", async () => {
+  const { cluster, team, queue, priorityClasses } = await recorded();
+  const { clusterQueue } = queue;
+  const args = { model: small, cluster, team };
+  const elsewhere = { ...queue, clusterQueue: { ...clusterQueue, backend: "volcano" as const } };
+  const waiting = new Map<typeof queue, RegExp>([
+    [elsewhere, /pool[\s\S]*a server on accelerators with backend "volcano"/],
+    [withoutBorrowing(queue, 16), /17 in pool h100 at the height of a rollout of chat[\s\S]*16, what team/],
+  ]);
+  for (const [other, message] of waiting) {
+    const accelerated = { queue: other, priorityClasses };
+    expect(() => new InferenceServer("chat", { ...args, replicas: 16, accelerated })).toThrow(message);
+  }
+  await record(() => {
+    expect(() => make({ model: small, image, profile: "2g.20gb" }, onSlices)).toThrow(
+      /"2g.20gb"[\s\S]*a profile of which team research has a quota in pool slices: 1g.10gb, 3g.40gb/,
+    );
+  });
+});
+
+const onSlices: Around = { accelerated: true, platform: makePartitioned };
+
+function withoutBorrowing(queue: ReturnType<typeof makePlatform>["queue"], accelerators: number) {
+  const quotas = queue.clusterQueue.quotas.map((quota) => ({ ...quota, accelerators, borrowingLimit: 0 }));
+  return { ...queue, clusterQueue: { ...queue.clusterQueue, quotas } };
+}
+
 async function recorded() {
   const made: { platform?: ReturnType<typeof makePlatform> } = {};
   await record(() => {
