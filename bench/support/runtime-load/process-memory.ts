@@ -9,6 +9,7 @@ export interface MemorySample {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly rss: number;
+  /** After a collection. */
   readonly heapUsed: number;
   readonly external: number;
 }
@@ -22,6 +23,8 @@ if (directory) startSampling(directory, Number(process.env[periodVariable]));
 function startSampling(into: string, periodMs: number): void {
   const file = join(into, `${process.pid}.jsonl`);
   setInterval(() => {
+    // Garbage says how often the collector comes, not what is kept.
+    globalThis.gc?.();
     const { rss, heapUsed, external } = process.memoryUsage();
     const sample: MemorySample = { at: Date.now(), rss, heapUsed, external };
     appendFileSync(file, `${JSON.stringify(sample)}\n`);
@@ -33,7 +36,7 @@ export function memoryEnvironment(into: string, periodMs: number): Record<string
   return {
     [directoryVariable]: into,
     [periodVariable]: String(periodMs),
-    NODE_OPTIONS: `--disable-warning=ExperimentalWarning --import ${import.meta.url}`,
+    NODE_OPTIONS: `--disable-warning=ExperimentalWarning --expose-gc --import ${import.meta.url}`,
   };
 }
 
