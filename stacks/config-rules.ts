@@ -142,7 +142,7 @@ function readParts(stack: unknown): Parts {
   const settings = queueingSection.safeParse(field(stack, "queueing"));
   const unsaid = queueingSection.parse({ cohorts: ["none"] });
   const rules = environmentRules(field(stack, "environment"));
-  const { pool, abilities, hasTopology, problems, hasStore, inferencePlace = unknownPlace } = rules;
+  const { pool, abilities, hasTopology, problems, hasStore, inferencePlace } = rules;
   const shape = hasTopology ? topologyEntry.safeParse(field(stack, "topology") ?? {}).data : undefined;
   return {
     abilities: abilities(stack),
@@ -162,7 +162,7 @@ function readParts(stack: unknown): Parts {
     notebooks: wellFormed(stack, "notebooks", notebookEntry),
     models: wellFormed(stack, "models", modelEntry),
     servers: wellFormed(stack, "inferenceServers", inferenceServerEntry),
-    inferencePlace,
+    inferencePlace: inferencePlace?.(stack) ?? unknownPlace,
     controllers: trainingEntry.safeParse(field(stack, "training") ?? {}).data?.controllers,
     shape,
     names: {

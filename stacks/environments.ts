@@ -2,6 +2,7 @@
 import { awsProvisioningClasses } from "../components/cluster/aws-autoscaler.ts";
 import { awsPool } from "../components/cluster/aws-pool.ts";
 import type { ClusterAbilities, PoolSchema } from "../components/cluster/contract.ts";
+import { gcpClusterFields } from "../components/cluster/gcp-fields.ts";
 import { gcpAbilities, gcpPool } from "../components/cluster/gcp-pool.ts";
 import { fetchableCharts } from "../components/cluster/helm-release.ts";
 import { hostNodeSize, localAbilities } from "../components/cluster/local.ts";
@@ -10,6 +11,7 @@ import { onpremAbilities } from "../components/cluster/onprem.ts";
 import { onpremPool } from "../components/cluster/onprem-pool.ts";
 import type { Problem } from "../components/planning/problem.ts";
 import type { InferencePlace } from "../components/planning/serving/inference-plan.ts";
+import { eksSystemNode, gkeSystemNode } from "../components/planning/system-node.ts";
 import { awsProblems, hasAwsStore } from "./aws-rules.ts";
 import { gcpStackProblems } from "./gcp-config.ts";
 import { siteFields } from "./onprem-entries.ts";
@@ -23,7 +25,7 @@ export interface EnvironmentRules {
   /** Problems of its own sections, as far as these are well-formed. */
   problems(stack: unknown): Problem[];
   /** Where inference servers without accelerators stand. Default: nothing is known of it. */
-  readonly inferencePlace?: InferencePlace;
+  inferencePlace?(stack: unknown): InferencePlace;
   /** Whether the file asks for a store that the environment makes. Default: never. */
   hasStore?(stack: unknown): boolean;
 }
@@ -33,7 +35,7 @@ const local: EnvironmentRules = {
   abilities: () => localAbilities,
   hasTopology: true,
   problems: () => [],
-  inferencePlace: { hasRuntime: true, node: hostNodeSize, nodes: 1 },
+  inferencePlace: () => ({ hasRuntime: true, node: hostNodeSize, nodes: 1 }),
 };
 
 const environments: Readonly<Record<string, EnvironmentRules>> = {
@@ -46,6 +48,7 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
     }),
     hasTopology: false,
     problems: awsProblems,
+    inferencePlace: () => ({ hasRuntime: false, node: eksSystemNode }),
     hasStore: hasAwsStore,
   },
   gcp: {
@@ -53,6 +56,7 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
     abilities: (stack) => gcpAbilities(mirrorOf(stack)),
     hasTopology: false,
     problems: gcpStackProblems,
+    inferencePlace: (stack) => ({ hasRuntime: false, node: gcpSystemNode(stack) }),
   },
   onprem: {
     pool: onpremPool,
@@ -65,6 +69,13 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
 /** Those of the named environment; of one that nobody knows, the schema tells. */
 export function environmentRules(name: unknown): EnvironmentRules {
   return environments[String(name)] ?? local;
+}
+
+/** Of the machine that it names, or of the default. */
+function gcpSystemNode(stack: unknown): InferencePlace["node"] {
+  const { systemPool } = stack as { systemPool?: unknown };
+  const { data } = gcpClusterFields.systemPool.safeParse(systemPool);
+  return data && gkeSystemNode(data.machine);
 }
 
 /** The mirror of a stack, as far as it names one. */

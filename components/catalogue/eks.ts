@@ -71,8 +71,11 @@ export const eksPolicies = {
   clusterAdmin: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
 } as const;
 
-/** Machines of the platform's own pods: 4 vCPUs and 16 GiB. */
+/** Machines of the platform's own pods. */
 export const systemMachine = "m7i.xlarge";
+
+/** Four network interfaces with 15 addresses each leave 58 to pods (AWS, m7i.xlarge). */
+export const systemMachineSize = { vcpus: 4, memoryGiB: 16, maxPods: 58, accelerators: 0 } as const;
 
 export const systemImage = "AL2023_x86_64_STANDARD";
 

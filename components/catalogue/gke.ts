@@ -9,6 +9,18 @@ export const gkeSystemMachines = [
   "n2-standard-8",
 ] as const;
 
+export type GkeSystemMachine = (typeof gkeSystemMachines)[number];
+
+const gkeSystemNode = { maxPods: 110, accelerators: 0 } as const;
+
+/** Standard machines have 4 GiB for each vCPU (Google's pages on E2 and N2). */
+export const gkeSystemMachineSizes = {
+  "e2-standard-4": { ...gkeSystemNode, vcpus: 4, memoryGiB: 16 },
+  "e2-standard-8": { ...gkeSystemNode, vcpus: 8, memoryGiB: 32 },
+  "e2-standard-16": { ...gkeSystemNode, vcpus: 16, memoryGiB: 64 },
+  "n2-standard-8": { ...gkeSystemNode, vcpus: 8, memoryGiB: 32 },
+} as const satisfies Record<GkeSystemMachine, object>;
+
 /**
  * GKE, quotas and limits: nodes of a pool in one zone, which is less than the 1500 of a compact placement;
  * flexible Pod CIDR: a node of 110 pods takes a /24 of their addresses. Checked 2026-11-21.

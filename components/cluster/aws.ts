@@ -11,6 +11,7 @@ import { awsPoolWarnings } from "../planning/aws-pool.ts";
 import { isClaimed } from "../planning/claims.ts";
 import { releaseProblems } from "../planning/node-release.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
+import { eksSystemNode } from "../planning/system-node.ts";
 import { type AwsAccount, checkedMachine, liveAccount } from "./aws-account.ts";
 import { awsAutoscaler, awsProvisioningClasses } from "./aws-autoscaler.ts";
 import { AwsControlPlane, type AwsControlPlaneArgs } from "./aws-control-plane.ts";
@@ -72,6 +73,7 @@ export function awsCluster(name: string, args: AwsClusterArgs): AwsCluster {
     provider,
     topologyLevels: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"],
     systemPlacement: { nodeSelector: { [platformLabels.pool]: systemPool }, tolerations: [] },
+    systemNode: eksSystemNode,
     diskClass: blockStorage(provider, { parent: control }),
     poolSchema: awsPool,
     nodePool: (pool, opts) => {

@@ -34,7 +34,7 @@ export interface Cluster<Schema extends PoolSchema = PoolSchema> {
   readonly topologyLevels: readonly string[];
   /** Where pods of the platform itself run, as part of their spec. */
   readonly systemPlacement: SystemPlacement;
-  /** Allocatable of the nodes for these, where it is known. */
+  /** What one of these can have of a node, where it is known. */
   readonly systemNode?: Pick<NodeSize, "cpuMillis" | "memoryMiB">;
   /** How many such nodes there are, where none can be added. */
   readonly systemNodes?: number;

@@ -12,6 +12,7 @@ import { gkeAllocatable } from "../planning/gke-node-size.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import { type PoolDevice, poolDevices } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
+import { gkeSystemNode } from "../planning/system-node.ts";
 import { clusterProvider } from "./cluster-provider.ts";
 import type { Cluster, ProvisionedNodePool } from "./contract.ts";
 import { type FixedSettings, fixedSettings } from "./fixed-settings.ts";
@@ -88,6 +89,7 @@ export function gcpCluster(name: string, args: GcpClusterArgs): GcpCluster {
     storageClasses: gcpClasses,
     topologyLevels: [gkeLabels.zone, tpuLabels.nodePool, topologyLabels.node],
     systemPlacement: { nodeSelector: { [platformLabels.system]: "true" }, tolerations: [] },
+    systemNode: gkeSystemNode(config.systemPool.machine),
     diskClass: gcpClasses.disk,
     poolSchema: gcpPool,
     nodePool: (pool, poolOpts) =>

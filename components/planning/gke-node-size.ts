@@ -1,10 +1,9 @@
 /** How much of a machine pods can have on GKE, which keeps a part of each layer of its memory. */
-import type { Machine } from "../catalogue/cloud-machine.ts";
 import { gkeReservation } from "../catalogue/gke.ts";
-import { allocatable, type NodeSize } from "./node-size.ts";
+import { allocatable, type MachineSize, type NodeSize } from "./node-size.ts";
 
 /** What is left of a machine after the reservation of GKE; of its cores as much as on any other node. */
-export function gkeAllocatable(machine: Machine): NodeSize {
+export function gkeAllocatable(machine: MachineSize): NodeSize {
   const left = machine.memoryGiB - keptGiB(machine.memoryGiB);
   return { ...allocatable(machine), memoryMiB: Math.floor(left * 1024) - gkeReservation.evictionMiB };
 }

@@ -17,6 +17,9 @@ export interface Resources {
   readonly accelerators: number;
 }
 
+/** What the room on a machine follows from. */
+export type MachineSize = Pick<Machine, "vcpus" | "memoryGiB" | "maxPods" | "accelerators">;
+
 /** Left free on each node for DaemonSets (device plugin, metrics, network); our own estimate. */
 const daemons = { cpuMillis: 500, memoryMiB: 1024 };
 
@@ -27,7 +30,7 @@ const daemons = { cpuMillis: 500, memoryMiB: 1024 };
  * 1 % of the second, 0.5 % of the next two and 0.25 % of the others; 255 MiB and 11 MiB per pod, and 100 MiB
  * of eviction threshold. The kernel's own share of memory is not modelled.
  */
-export function allocatable(machine: Machine): NodeSize {
+export function allocatable(machine: MachineSize): NodeSize {
   const cores = machine.vcpus;
   const reservedMillis =
     60 + 10 * Math.min(1, cores - 1) + 5 * Math.min(2, Math.max(0, cores - 2)) + 2.5 * Math.max(0, cores - 4);
@@ -36,6 +39,11 @@ export function allocatable(machine: Machine): NodeSize {
     memoryMiB: machine.memoryGiB * 1024 - (255 + 11 * machine.maxPods) - 100,
     accelerators: machine.accelerators,
   };
+}
+
+/** The most that a single pod can request of a node. */
+export function podRoom({ cpuMillis, memoryMiB }: NodeSize): Omit<NodeSize, "accelerators"> {
+  return { cpuMillis: cpuMillis - daemons.cpuMillis, memoryMiB: memoryMiB - daemons.memoryMiB };
 }
 
 /** Resources as Kubernetes writes them, in the order in which queues cover them. */

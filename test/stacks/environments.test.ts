@@ -29,6 +29,17 @@ test.each(["aws", "gcp", "onprem"])(
   },
 );
 
+test("what a pod can have of the platform's own nodes, where their machine is known", () => {
+  const nodeOf = (name: string, stack: object = {}) =>
+    environmentRules(name).inferencePlace?.(stack)?.node?.cpuMillis;
+  expect(nodeOf("local")).toBe(8000);
+  expect(nodeOf("aws")).toBe(3420);
+  expect(nodeOf("gcp", { systemPool: { zones: ["us-central1-a"] } })).toBe(7410);
+  expect(nodeOf("gcp", { systemPool: { zones: ["us-central1-a"], machine: "e2-standard-4" } })).toBe(3420);
+  expect(nodeOf("gcp", { systemPool: "large" })).toBeUndefined();
+  expect(nodeOf("onprem")).toBeUndefined();
+});
+
 test("an unknown one has the rules of the local one, and the schema tells the rest", () => {
   expect(environmentRules("azure")).toBe(environmentRules("local"));
   expect(environmentRules("local").problems({})).toEqual([]);

@@ -106,6 +106,27 @@ test("on Google Cloud as well, and on the GPUs of a pool", async () => {
   ]);
 });
 
+test("a cloud's nodes that have not so many cores", () => {
+  const server = { name: "chat", model, image, cpuCores: 8 };
+  const onAws = makeAwsStack();
+  const onGcp = makeGcpStack();
+  for (const [stack, most] of [
+    [onAws, 3],
+    [onGcp, 7],
+  ] as const) {
+    const inferenceServers = [{ ...server, team: stack.teams[0].name }];
+    expect(() => parseConfig(stackConfig, { ...stack, inferenceServers }, "stack")).toThrow(
+      `allowed  1 to ${most}, the cores of a node`,
+    );
+  }
+  const inferenceServers = [{ ...server, team: onAws.teams[0].name }];
+  return record(() => {
+    // The stack's rules are not asked here: the component finds the same.
+    const parsed = parseConfig(awsStack, { ...onAws, inferenceServers }, "stack");
+    expect(() => aws(parsed)).toThrow("allowed  1 to 3, the cores of a node");
+  }, told);
+});
+
 test("on TPUs the runtime does not compute", () => {
   const stack = makeGcpStack();
   const [team] = stack.teams.filter(({ quotas }: { quotas: { pool: string }[] }) =>

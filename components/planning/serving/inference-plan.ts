@@ -34,7 +34,7 @@ export interface InferencePlan {
 export interface InferencePlace {
   /** Whether it runs the runtime of this very checkout, with the tiny model. */
   readonly hasRuntime: boolean;
-  /** Allocatable of a node, where it is known. */
+  /** What a pod can have of a node, where it is known. */
   readonly node?: Pick<NodeSize, "cpuMillis" | "memoryMiB"> | undefined;
   /** How many such nodes there are, where none can be added. */
   readonly nodes?: number | undefined;
