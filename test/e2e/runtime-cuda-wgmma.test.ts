@@ -113,6 +113,12 @@ test("a device whose products are wrong computes without them, and its name says
   for (const one of [device, own]) one.close();
 });
 
+test("a device whose products of many blocks are wrong is found out as well", () => {
+  process.env.EMULATED_WGMMA = "crowded";
+  // Of the checked product 100 rows of 3 blocks, with 128 outputs each.
+  expect(wgmmaOf(addon)).toMatch(/^not used: [1-9]\d* of 38400 checked sums are wrong$/);
+});
+
 test("devices of other architectures have none, and are not told to be without", () => {
   process.env.EMULATED_WGMMA = "none";
   const device = deviceOf(madeUpModel(llamaShape).directory, 2);

@@ -142,10 +142,11 @@ void add(const Started& product, std::vector<float>& sums) {
   }
 }
 
-/** Whether tests ask for a device whose products are not what they should be. */
+/** Whether tests ask for a device whose products are not what they should be, all or those of many blocks. */
 bool is_broken() {
   const char* asked = std::getenv("EMULATED_WGMMA");
-  return asked && std::strcmp(asked, "broken") == 0;
+  if (!asked) return false;
+  return std::strcmp(asked, "broken") == 0 || (std::strcmp(asked, "crowded") == 0 && gridDim.x > 2);
 }
 
 void end_product(Thread& me, float* sums, size_t index) {
