@@ -127,6 +127,24 @@ const rows: { case: string; stack: object; want: Row }[] = [
   },
 ];
 
+test.each([
+  {
+    case: "more accelerators than a node has",
+    change: { tensor: 8 },
+    want: ["tensor", "do       lower tensor to 4"],
+  },
+  {
+    case: "more replicas than the team owns",
+    change: { replicas: 9 },
+    want: ["replicas", "do       raise the quota by 1, or lower replicas"],
+  },
+])("a server is told of fields that it has: $case", ({ change, want: [field, text] }) => {
+  const told = refusal(stackOf([{ ...fast, ...change }]));
+  expect(told).toContain(`  inferenceServers[0].${field}\n`);
+  expect(told).toContain(text);
+  expect(told).not.toContain("pipeline");
+});
+
 test.each(rows)("refused: $case", ({ stack, want }) => {
   expect(refusal(stack)).toBe(message(want));
 });

@@ -195,5 +195,6 @@ export function inferenceRequest(plan: InferencePlan & { readonly pool: string }
     settings: { engine: "plinth", maxSequences: sequences },
     cache: runtimeCache,
     headroom: { failover: 0, surge: 1 },
+    isServer: true,
   };
 }

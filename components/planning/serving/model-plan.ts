@@ -27,6 +27,8 @@ export interface ModelRequest extends Serving {
   readonly replicas?: number | undefined;
   readonly demand?: { readonly arrivals: Arrivals; readonly objective: Objective } | undefined;
   readonly headroom: Required<Headroom>;
+  /** Whether it is an inference server, which says less than a planned model. Default: no. */
+  readonly isServer?: boolean;
 }
 
 /** The pool that it is to stand in. */

@@ -86,7 +86,7 @@ function placeProblems(request: ModelRequest, pool: ModelPool): Problem[] {
       path: [...path, "tensor"],
       given: String(parallelism.tensor),
       allowed: `1 to ${most}, the accelerators of one node of pool ${pool.name}`,
-      remedy: `lower tensor to ${most} and put layers in stages with pipeline`,
+      remedy: `lower tensor to ${most}${request.isServer ? "" : " and put layers in stages with pipeline"}`,
     },
   ];
 }
@@ -178,13 +178,14 @@ function quotaProblems(
   { replicas, spare, perReplica, accelerators }: ModelRow,
 ): Problem[] {
   if (accelerators <= quota.accelerators) return [];
+  const lowered = request.demand ? "the demand" : "replicas";
   const { noun = "accelerators" } = replicaDevice(request, pool) ?? {};
   return [
     {
       path: [...request.path, request.demand ? "demand" : "replicas"],
       given: `${replicas} replicas and ${spare} spare ones of ${perReplica}: ${accelerators} ${noun}`,
       allowed: `${quota.accelerators}, what team ${quota.team} owns in pool ${quota.pool}`,
-      remedy: `raise the quota by ${accelerators - quota.accelerators}, or lower the demand`,
+      remedy: `raise the quota by ${accelerators - quota.accelerators}, or lower ${lowered}`,
     },
   ];
 }

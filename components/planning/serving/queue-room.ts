@@ -52,13 +52,14 @@ export function rolloutProblems(
   const [largest] = own.toSorted((a, b) => b.surge - a.surge);
   const most = own.reduce((total, { accelerators }) => total + accelerators, largest?.surge ?? 0);
   const ceiling = quotaCeiling(quota);
+  const field = largest?.request.isServer ? ["replicas"] : ["headroom", "surge"];
   if (!largest || most <= ceiling) return [];
   return [
     {
-      path: [...largest.request.path, "headroom", "surge"],
+      path: [...largest.request.path, ...field],
       given: `${most} in pool ${quota.pool} at the height of a rollout of ${largest.request.name}`,
       allowed: `${ceiling}, what team ${quota.team} owns and may borrow there`,
-      remedy: `raise the quota by ${most - ceiling}, or lower surge`,
+      remedy: `raise the quota by ${most - ceiling}, or lower ${field.at(-1)}`,
     },
   ];
 }

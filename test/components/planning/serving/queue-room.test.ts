@@ -58,8 +58,18 @@ test("the largest of them is rolled out with everything else in place", () => {
   expect(rolloutProblems(own, { ...quota, borrowingLimit: 2 })).toEqual([]);
   expect(rolloutProblems(own, quota)).toMatchObject([
     {
+      path: [...path, "headroom", "surge"],
+      remedy: "raise the quota by 1, or lower surge",
       given: "10 in pool slices at the height of a rollout of large",
       allowed: "9, what team research owns and may borrow there",
     },
+  ]);
+});
+
+test("a server has no headroom that could be lowered", () => {
+  const quota = { team: "research", pool: "slices", accelerators: 4, borrowingLimit: 0 };
+  const server = { ...request, isServer: true };
+  expect(rolloutProblems([{ request: server, accelerators: 4, surge: 1 }], quota)).toMatchObject([
+    { path: [...path, "replicas"], remedy: "raise the quota by 1, or lower replicas" },
   ]);
 });
