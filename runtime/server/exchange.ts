@@ -86,8 +86,26 @@ export class Exchange {
   }
 }
 
+/** One line of the log: what was asked and answered is in it only where the settings say so. */
+export interface LogEntry extends ExchangeFigures {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  /** 499: the client left first. */
+  readonly status: number;
+  readonly tenant: string;
+  readonly seconds: number;
+  /** The code of the error that ended it, or the stack of one that nobody foresaw. */
+  readonly error?: string;
+}
+
 export function noFigures(): ExchangeFigures {
   return { promptTokens: 0, cachedTokens: 0, answerTokens: 0, finishes: [] };
+}
+
+/** What the client calls its request, if that is fit for a log. */
+export function requestId(told: string | string[] | undefined): string {
+  return typeof told === "string" && /^[\w.:-]{1,128}$/.test(told) ? told : newId("req_");
 }
 
 /** A name that nothing else has. */

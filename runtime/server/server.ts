@@ -12,7 +12,7 @@ import { chatEndpoint } from "./chat.ts";
 import { clientErrorAnswer } from "./client-error.ts";
 import { completionEndpoint } from "./completions.ts";
 import { embeddingEndpoint } from "./embeddings.ts";
-import { Exchange, type ExchangeFigures, newId, noFigures } from "./exchange.ts";
+import { Exchange, type LogEntry, noFigures, requestId } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
 import { KnownRoutes } from "./known-routes.ts";
 import { Metrics } from "./metrics.ts";
@@ -34,19 +34,6 @@ declare module "fastify" {
     /** Empty where nobody is known. */
     tenant: string;
   }
-}
-
-/** One line of the log: what was asked and answered is in it only where the settings say so. */
-export interface LogEntry extends ExchangeFigures {
-  readonly id: string;
-  readonly method: string;
-  readonly path: string;
-  /** 499: the client left first. */
-  readonly status: number;
-  readonly tenant: string;
-  readonly seconds: number;
-  /** The code of the error that ended it, or the stack of one that nobody foresaw. */
-  readonly error?: string;
 }
 
 export interface RuntimeServerOptions {
@@ -291,9 +278,4 @@ function entryOf({ id, method, routeOptions, tenant }: FastifyRequest, { raw }: 
 function exchangeOf({ exchange }: FastifyRequest): Exchange {
   if (!exchange) throw new Error("a request does work that was never admitted");
   return exchange;
-}
-
-/** What the client calls its request, if that is fit for a log. */
-function requestId(told: string | string[] | undefined): string {
-  return typeof told === "string" && /^[\w.:-]{1,128}$/.test(told) ? told : newId("req_");
 }
