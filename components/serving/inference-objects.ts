@@ -51,7 +51,7 @@ export const serverPort = 8000;
 /** Until the first pod is admitted, and where nobody gives pods addresses, an update must not wait (F126). */
 const exists = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 
-/** Before a pod is told to end, so that whoever still knows its address has heard that it is going. */
+/** For which a pod that is told to end still answers: until whoever knows its address has heard of it. */
 const leaveSeconds = 5;
 /** After the drain: what is left of an answer is sent, and the engine is closed. */
 const closeSeconds = 10;
@@ -77,7 +77,7 @@ export function settingsOf(server: ServerPods) {
       : { device: "cuda", tensorParallel: device.tensor };
   return {
     engine: { ...engine, sequenceTokens: context, stepTokens, sequences, startSeconds },
-    server: { models: [servedName], drainSeconds },
+    server: { models: [servedName], leaveSeconds, drainSeconds },
     // Where nobody needs a key, network policies say who may come.
     isOpen: keys.length === 0,
   };
@@ -189,7 +189,6 @@ function containerOf(server: ServerPods) {
     ports: [{ name: "http", containerPort: serverPort }],
     resources: { requests: { ...requests }, limits: { ...requests } },
     ...probesOf(server),
-    lifecycle: { preStop: { sleep: { seconds: leaveSeconds } } },
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

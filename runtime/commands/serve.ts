@@ -68,7 +68,11 @@ async function serveUntilStopped(
   const { device, sequenceTokens, requests } = engine.facts;
   say(`${served.models[0]} on ${device}: ${sequenceTokens} tokens a request, ${requests} requests`);
   say(`Ready at http://${settings.host}:${port}/ (chat), http://${settings.host}:${port}/v1 (OpenAI)`);
-  const reason = await Promise.race([stopSignal(), givenUp]);
+  let reason = await Promise.race([stopSignal(), givenUp]);
+  if (reason !== "given up" && served.leaveSeconds > 0) {
+    say(`${reason}: unready; new requests are taken for ${served.leaveSeconds} s more`);
+    reason = await Promise.race([server.leave().then(() => reason), givenUp]);
+  }
   const isGivenUp = reason === "given up";
   if (isGivenUp) say("The engine is given up: whoever supervises this process may start it anew");
   else say(`${reason}: no new requests; those that run have ${served.drainSeconds} s`);

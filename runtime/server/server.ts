@@ -1,6 +1,7 @@
 /** The HTTP server of the runtime: OpenAI's endpoints and KServe's over one engine. */
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Engine } from "../engine/contract.ts";
 import type { EmbeddingConfig } from "../models/embedding-config.ts";
@@ -11,6 +12,7 @@ import { Backlog } from "./backlog.ts";
 import { chatEndpoint } from "./chat.ts";
 import { clientErrorAnswer } from "./client-error.ts";
 import { completionEndpoint } from "./completions.ts";
+import { Departure } from "./departure.ts";
 import { embeddingEndpoint } from "./embeddings.ts";
 import { Exchange, type LogEntry, noFigures, requestId } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
@@ -61,6 +63,7 @@ export class RuntimeServer {
   private readonly keys: KeyRing;
   private readonly tracing: Tracing | undefined;
   private readonly app: FastifyInstance;
+  private readonly departure: Departure;
   private readonly health: Health = { isDraining: false };
   private readonly exchanges = new Set<Exchange>();
   /** Answers by their connections: an error must not be written into one that has begun. */
@@ -85,6 +88,7 @@ export class RuntimeServer {
     if (endpoint) this.tracing = new Tracing({ endpoint, model, version: options.version });
     this.keys = new KeyRing(settings.keys);
     this.app = this.makeApp();
+    this.departure = new Departure(this.app.server);
   }
 
   /** Answers the port, which is chosen by the system where 0 was asked for. */
@@ -96,11 +100,22 @@ export class RuntimeServer {
   }
 
   /**
+   * Unready, it serves on for `leaveSeconds` for whoever has not heard of it. Answers tell their clients to
+   * end their connections: who asks again comes to another server.
+   */
+  async leave(): Promise<void> {
+    this.health.isDraining = true;
+    this.departure.begin();
+    await sleep(this.options.settings.leaveSeconds * 1000, undefined, { ref: false });
+  }
+
+  /**
    * Takes no new work, finishes what it has for so many seconds, ends the rest with an error, and closes.
    * Probes are answered until then. The engine is left as it is. Default: the setting `drainSeconds`.
    */
   async close(seconds: number = this.options.settings.drainSeconds): Promise<void> {
     this.health.isDraining = true;
+    this.departure.end();
     this.service.admission.close();
     await this.empty(seconds);
     const error = new ApiError("draining", "the server is being stopped", { retrySeconds: 1 });

@@ -25,7 +25,7 @@ import { type Choice, type ChoiceEnd, Work, type WorkListener } from "./work.ts"
 
 /** What probes are told, beside whether the engine is ready. */
 export interface Health {
-  /** No new work is taken. */
+  /** No new work is to come. */
   isDraining: boolean;
 }
 

@@ -71,7 +71,12 @@ export const serverSettings = z
     requests: limit(1, 100_000, 512),
     /** Connections, busy or not. Default: 4096. */
     connections: limit(1, 100_000, 4096),
-    /** Seconds for which answers are finished after the server was told to close. Default: 45. */
+    /**
+     * Seconds for which new requests are still answered after the server was told to end and is unready,
+     * for those who have not heard of it yet. Default: none.
+     */
+    leaveSeconds: limit(0, 300, 0),
+    /** Seconds for which answers are finished after that. Default: 45. */
     drainSeconds: limit(0, 3600, 45),
     /** Bytes that may wait for a reader before its answer is held. Default: 64 KiB. */
     writeBufferBytes: limit(1024, 16 * 2 ** 20, 64 * 2 ** 10),

@@ -78,7 +78,9 @@ test("the runtime takes its settings and its keys as they are written", () => {
     ...{ model: "/model", device: "cpu", threads: 2, kvCacheMiB: 64 },
     ...{ sequenceTokens: 512, stepTokens: 512, sequences: 8, startSeconds: 301 },
   });
-  expect(settings.server).toMatchObject({ models: ["tiny"], drainSeconds: 20, keys: [key] });
+  expect(settings.server).toMatchObject({
+    ...{ models: ["tiny"], leaveSeconds: 5, drainSeconds: 20, keys: [key] },
+  });
   expect(settings.isOpen).toBe(false);
 });
 
@@ -88,7 +90,7 @@ test("without keys it is open to whom policies let in; accelerators are asked fo
       ...{ device: "cuda", tensorParallel: 1, sequenceTokens: 512, stepTokens: 512, sequences: 8 },
       startSeconds: 301,
     },
-    server: { models: ["tiny"], drainSeconds: 20 },
+    server: { models: ["tiny"], leaveSeconds: 5, drainSeconds: 20 },
     isOpen: true,
   });
 });
@@ -108,7 +110,7 @@ test("a pod comes before another goes; it starts, is asked and is ended by the s
   });
   expect(rolloutSeconds(onProcessor)).toBe(1862);
   const pod = spec.template.spec;
-  // Five until others know that it goes, twenty to finish, ten to close.
+  // Five in which it serves on until others know that it goes, twenty to finish, ten to close.
   expect(pod.terminationGracePeriodSeconds).toBe(35);
   expect(pod).toMatchObject({
     automountServiceAccountToken: false,
@@ -128,7 +130,6 @@ test("a pod comes before another goes; it starts, is asked and is ended by the s
     },
     readinessProbe: { httpGet: { path: "/health/ready", port: "http" }, failureThreshold: 1 },
     livenessProbe: { httpGet: { path: "/health/live", port: "http" } },
-    lifecycle: { preStop: { sleep: { seconds: 5 } } },
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

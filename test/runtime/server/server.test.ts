@@ -128,3 +128,26 @@ test("where nothing is open, closing is at once, and a second time harmless", as
     await server.close(600);
   });
 });
+
+test("a server that leaves is unready at once, serves on, and then takes nothing new", async () => {
+  await serving({ script, isStepped: true }, { leaveSeconds: 1 }, async ({ server, post, url, engine }) => {
+    const from = performance.now();
+    const left = server.leave();
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { status: "draining" }]);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    const late = [post(path, ask), post(path, { ...ask, stream: true })];
+    await until(() => engine.open === late.length);
+    await left;
+    expect(performance.now() - from).toBeGreaterThan(990);
+    const closed = server.close(30);
+    const refused = await post(path, ask);
+    expect([refused.status, (await bodyOf(refused)).error.code]).toEqual([503, "draining"]);
+    while (engine.open > 0) engine.step();
+    for (const answer of await Promise.all(late)) {
+      expect([answer.status, answer.headers.get("connection")]).toEqual([200, "close"]);
+      expect(await answer.text()).toMatch(/"finish_reason":"stop"/);
+    }
+    await closed;
+  });
+});

@@ -27,6 +27,7 @@ test("every limit has a default", () => {
     stopStrings: 16,
     requests: 512,
     connections: 4096,
+    leaveSeconds: 0,
     drainSeconds: 45,
     writeBufferBytes: 65_536,
     keys: [],
