@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { inferenceLabels, kueueLabels } from "../catalogue/labels.ts";
 import type { SystemPlacement } from "../cluster/contract.ts";
+import { cpuQuantity } from "../planning/quantity.ts";
 import { stepTokens } from "../planning/serving/inference-plan.ts";
 import { readyWithinSeconds } from "../planning/serving/start-time.ts";
 import type { ApiKey } from "./inference-fields.ts";
@@ -20,7 +21,7 @@ export interface ServerPods {
   /** Of the model: loading and the first forward pass. */
   readonly startSeconds: number;
   readonly keys: readonly ApiKey[];
-  /** Requests of a pod; limits are the same. */
+  /** Requests of a pod; limits are the same, but for the core of headroom where the processor computes. */
   readonly requests: Readonly<Record<string, string>>;
   /** Whether each listens on the address of its pod alone. */
   readonly sharesNetwork: boolean;
@@ -187,7 +188,7 @@ function containerOf(server: ServerPods) {
       env: [{ name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
     }),
     ports: [{ name: "http", containerPort: serverPort }],
-    resources: { requests: { ...requests }, limits: { ...requests } },
+    resources: { requests: { ...requests }, limits: limitsOf(server) },
     ...probesOf(server),
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -196,6 +197,12 @@ function containerOf(server: ServerPods) {
     },
     volumeMounts: mountsOf(server),
   };
+}
+
+/** While every thread computes, probes and clients are still heard. */
+function limitsOf({ requests, device }: ServerPods): Record<string, string> {
+  if (device.kind === "accelerators") return { ...requests };
+  return { ...requests, cpu: cpuQuantity((device.threads + 1) * 1000) };
 }
 
 const asked = (path: string) => ({ httpGet: { path, port: "http" } });
@@ -209,7 +216,8 @@ function probesOf({ startSeconds }: ServerPods) {
       timeoutSeconds: 2,
       failureThreshold: Math.ceil(readyWithinSeconds(startSeconds) / startPeriodSeconds),
     },
-    readinessProbe: { ...asked("/health/ready"), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 1 },
+    // One slow answer does not take a replica away, which may be the only one.
+    readinessProbe: { ...asked("/health/ready"), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3 },
     livenessProbe: { ...asked("/health/live"), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
   };
 }

@@ -121,14 +121,15 @@ test("a pod comes before another goes; it starts, is asked and is ended by the s
   const [container] = pod.containers;
   expect(container).toMatchObject({
     args: ["--settings", "/etc/plinth/settings.json", "--host", "0.0.0.0", "--port", "8000"],
-    resources: { requests: onProcessor.requests, limits: onProcessor.requests },
+    // A core beside those that compute.
+    resources: { requests: { cpu: "2", memory: "838Mi" }, limits: { cpu: "3", memory: "838Mi" } },
     startupProbe: {
       httpGet: { path: "/health/ready", port: "http" },
       periodSeconds: 2,
       // 301 for the model and 30 for its process, every other second.
       failureThreshold: 166,
     },
-    readinessProbe: { httpGet: { path: "/health/ready", port: "http" }, failureThreshold: 1 },
+    readinessProbe: { httpGet: { path: "/health/ready", port: "http" }, failureThreshold: 3 },
     livenessProbe: { httpGet: { path: "/health/live", port: "http" } },
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -157,7 +158,7 @@ test("on accelerators it waits in the queue, which places it", () => {
   const pod = spec.template.spec;
   expect(pod).toMatchObject({
     ...{ priorityClassName: "high", serviceAccountName: "workload", runtimeClassName: "nvidia" },
-    containers: [{ resources: { limits: { "nvidia.com/gpu": "1" } } }],
+    containers: [{ resources: { requests: onAccelerators.requests, limits: onAccelerators.requests } }],
     volumes: [{}, {}, { emptyDir: { medium: "Memory", sizeLimit: "63Gi" } }],
   });
   expect(pod).not.toHaveProperty("nodeSelector");

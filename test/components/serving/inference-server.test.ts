@@ -72,7 +72,7 @@ test("on the processor: a namespace of the platform's own, where the checkout's 
           containers: [
             {
               image: "plinth.dev/runtime:0.1.0",
-              resources: { limits: { cpu: "2", memory: "1798Mi" } },
+              resources: { requests: { cpu: "2" }, limits: { cpu: "3", memory: "1798Mi" } },
               env: [{ name: "POD_IP" }],
             },
           ],
