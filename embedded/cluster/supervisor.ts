@@ -23,6 +23,8 @@ export interface SupervisorStatus {
   readonly processes: readonly ProcessStatus[];
 }
 
+/** With those of the control plane, well below what `stopCluster` waits. */
+const hostNodeGraceSeconds = 40;
 const graceMs = { client: 5_000, apiServer: 3_000, etcd: 10_000 };
 const logCheckMs = 60_000;
 
@@ -78,7 +80,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     this.phase = "stopping";
     clearInterval(this.logTimer);
-    await this.agent?.stop();
+    await this.agent?.stop(hostNodeGraceSeconds);
     await this.proxy?.stop();
     await this.dashboards?.stop();
     await this.disks?.stop();

@@ -6,6 +6,8 @@ import { KubeApiError } from "../cluster/kube-api.ts";
 import { type HostNodeContext, PodProcess } from "./pod-process.ts";
 
 const leaseSeconds = 40;
+/** After the grace of a program, until it is gone. */
+const killSeconds = 2;
 const heartbeatMs = 10_000;
 /** The node's status is written this often; in between only its lease is renewed, as a kubelet does. */
 const statusHeartbeats = 30;
@@ -53,10 +55,13 @@ export class HostNodeAgent {
     return [...this.pods.values()].filter(({ isServing }) => isServing);
   }
 
-  async stop(): Promise<void> {
+  /** Within so many seconds, however long its pods may take: whoever stops the cluster does not wait. */
+  async stop(graceSeconds: number): Promise<void> {
     this.stopping.abort();
     await this.work.catch(() => undefined);
-    await Promise.all([...this.pods.values()].map((pod) => pod.stop()));
+    const stopped = [...this.pods.values()].map((pod) => pod.stop(Math.min(pod.graceSeconds, graceSeconds)));
+    // One that was being ended before has been given more: it is killed with what else is left over.
+    await Promise.race([Promise.all(stopped), sleep((graceSeconds + killSeconds) * 1000)]);
   }
 
   private async register(): Promise<void> {

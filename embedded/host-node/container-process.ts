@@ -21,8 +21,8 @@ export interface ContainerProcessOptions {
   readonly graceSeconds: number;
   readonly logFile: string;
   readonly identityFile: string;
-  /** Prepares a fresh sandbox and says how to enter it; called before every start. */
-  readonly prepare: () => Promise<ContainerLaunch>;
+  /** Prepares a fresh sandbox and says how to enter it; called before every start, given up when it stops. */
+  readonly prepare: (signal: AbortSignal) => Promise<ContainerLaunch>;
   readonly onChange: () => void;
 }
 
@@ -37,12 +37,17 @@ export class ContainerProcess {
   private restartCount = 0;
   private started = false;
   private ready = false;
-  private stopping = false;
+  private readonly preparing = new AbortController();
+  private launching: Promise<void> | undefined;
   private delayMs = backOffMs.first;
   private probes = new AbortController();
 
   constructor(options: ContainerProcessOptions) {
     this.options = options;
+  }
+
+  private get stopping(): boolean {
+    return this.preparing.signal.aborted;
   }
 
   get status(): V1ContainerStatus {
@@ -67,7 +72,8 @@ export class ContainerProcess {
 
   async start(): Promise<void> {
     try {
-      await this.launch();
+      this.launching = this.launch();
+      await this.launching;
     } catch (error) {
       this.state = { waiting: { reason: "CreateContainerError", message: String(error) } };
       this.options.onChange();
@@ -76,15 +82,17 @@ export class ContainerProcess {
   }
 
   async stop(graceSeconds: number): Promise<void> {
-    this.stopping = true;
+    this.preparing.abort();
     this.probes.abort();
+    // What is still being prepared must write nothing after this.
+    await this.launching?.catch(() => undefined);
     if (this.child) await endProcess(this.child, graceSeconds * 1000);
   }
 
   private async launch(): Promise<void> {
     const { logFile, identityFile, prepare } = this.options;
     await killRecorded(identityFile);
-    const { command, args, environment } = await prepare();
+    const { command, args, environment } = await prepare(this.preparing.signal);
     if (this.stopping) return;
     rotateLog(logFile);
     const log = openSync(logFile, "a", 0o600);
@@ -96,8 +104,8 @@ export class ContainerProcess {
     child.once("exit", (code, signal) => this.onExit(startedAt, code, signal));
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (identity) writeIdentity(identityFile, identity);
-    // Whoever stopped it meanwhile has found no process to end.
-    if (this.stopping) return this.kill();
+    // Whoever stopped it meanwhile waits for the process to end.
+    if (this.stopping) return;
     this.state = { running: { startedAt } };
     this.probe();
     this.options.onChange();

@@ -97,7 +97,7 @@ export class PodProcess {
     return this.stopped;
   }
 
-  private get graceSeconds(): number {
+  get graceSeconds(): number {
     return this.pod.spec?.terminationGracePeriodSeconds ?? graceSecondsDefault;
   }
 
@@ -129,19 +129,20 @@ export class PodProcess {
       graceSeconds: this.graceSeconds,
       logFile: containerLogFile(this.context.logsDirectory, this.pod, container.name),
       identityFile: join(this.directory, `${container.name}.json`),
-      prepare: () => this.prepare(container),
+      prepare: (signal) => this.prepare(container, signal),
       onChange: () => this.reportStatus(),
     });
   }
 
-  private async prepare(container: V1Container) {
+  private async prepare(container: V1Container, signal: AbortSignal) {
     const { api, programs, apiServer } = this.context;
     await this.volumes.refresh();
     const program = findProgram(programs, container.image ?? "");
     if (!program) throw new Error(`no program for ${container.image}`);
     const { environment: own } = program;
     const environment = await containerEnvironment(api, this.pod, container, apiServer, own);
-    const files = { ...program.files, ...(await program.prepare?.()) };
+    const files = { ...program.files, ...(await program.prepare?.(signal)) };
+    signal.throwIfAborted();
     const launch = sandboxCommand({
       rootDirectory: emptyDirectory(join(this.directory, `${container.name}.root`)),
       scriptFile: join(this.directory, `${container.name}.sh`),

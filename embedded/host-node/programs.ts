@@ -11,8 +11,11 @@ export interface HostProgram {
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether it listens on its pod's address alone, so that several run beside each other. Default: false. */
   readonly hasOwnAddress?: boolean;
-  /** Further files, which may have to be made first; asked before every start. Default: none. */
-  readonly prepare?: () => Promise<HostProgram["files"]>;
+  /**
+   * Further files, which may have to be made first; asked before every start, and given up with the signal.
+   * Default: none.
+   */
+  readonly prepare?: (signal: AbortSignal) => Promise<HostProgram["files"]>;
 }
 
 /** The program that stands in for an image reference such as `host/name:tag@sha256:…`. */

@@ -3,9 +3,12 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { z } from "zod";
 import { ownImages } from "../../components/catalogue/own-images.ts";
+import { kill } from "../cluster/process-identity.ts";
 import type { HostProgram } from "./programs.ts";
 
 const project = join(import.meta.dirname, "..", "..");
+/** Kernels and model of a machine that is slow and busy. */
+const prepareSeconds = 900;
 /** As much of a failure as its pod tells. */
 const toldCharacters = 2000;
 
@@ -22,14 +25,20 @@ export function runtimeProgram(): HostProgram {
     ],
     environment: { HOME: "/tmp", NODE_ENV: "production" },
     hasOwnAddress: true,
-    prepare: async () => mounts.parse(JSON.parse(await runtimeMounts())),
+    prepare: async (signal) => {
+      const limit = AbortSignal.timeout(prepareSeconds * 1000);
+      return mounts.parse(JSON.parse(await runtimeMounts(AbortSignal.any([signal, limit]))));
+    },
   };
 }
 
-function runtimeMounts(): Promise<string> {
+function runtimeMounts(signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted();
   const main = join(project, "runtime", "main.ts");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, "mounts"], {
     cwd: project,
+    // A group of its own: compilers that it starts end with it.
+    detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said = { stdout: "", stderr: "" };
@@ -38,10 +47,14 @@ function runtimeMounts(): Promise<string> {
       said[stream] += text;
     });
   }
+  const end = () => child.pid !== undefined && kill(-child.pid);
+  signal.addEventListener("abort", end);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
-      if (code === 0) resolve(said.stdout);
+      signal.removeEventListener("abort", end);
+      if (signal.aborted) reject(signal.reason);
+      else if (code === 0) resolve(said.stdout);
       else reject(new Error(`the runtime cannot run here: ${said.stderr.trim().slice(-toldCharacters)}`));
     });
   });

@@ -1,9 +1,11 @@
 /** The kubelet of the host node: how it registers, keeps alive and follows its pods. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { killRecorded } from "../../../embedded/cluster/process-identity.ts";
 import { HostNodeAgent } from "../../../embedded/host-node/agent.ts";
+import type { HostProgram } from "../../../embedded/host-node/programs.ts";
 import { httpsServer, type ReceivedRequest } from "../../support/https-server.ts";
 import { eventually } from "../../support/platform.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
@@ -20,6 +22,7 @@ const pod = (name: string, more: object = {}) => ({
 async function agentWith(
   items: object[],
   answers: Record<string, (request: ReceivedRequest, response: ServerResponse) => void> = {},
+  programs: readonly HostProgram[] = [],
 ) {
   const root = temporaryDirectory();
   for (const name of ["pods", "logs"]) mkdirSync(join(root, name));
@@ -37,14 +40,14 @@ async function agentWith(
   const agent = new HostNodeAgent(
     {
       api,
-      programs: [],
+      programs,
       apiServer: { host: "127.0.0.1", port: 40003 },
       podsDirectory: join(root, "pods"),
       logsDirectory: join(root, "logs"),
     },
     "v1.36.4-plinth",
   );
-  onTestFinished(() => agent.stop());
+  onTestFinished(() => agent.stop(0));
   await agent.start();
   const send = (event: object) => watch?.write(`${JSON.stringify(event)}\n`);
   const asked = (method: string, url: string) =>
@@ -54,7 +57,7 @@ async function agentWith(
       async () => watch,
       (response) => response !== undefined,
     );
-  return { agent, requests, asked, send, watching };
+  return { agent, root, requests, asked, send, watching };
 }
 
 test("registers a tainted node that only asks for pods of its own, and is Ready", async () => {
@@ -136,4 +139,49 @@ test("a release that the API server does not take is tried again", async () => {
     (releases) => releases.length === 3,
   );
   expect(answers).toEqual([]);
+});
+
+const shellFiles = ["/bin", "/usr", "/lib", "/lib64"].filter((path) => existsSync(path));
+const shell: HostProgram = {
+  repository: "test/shell",
+  files: Object.fromEntries(shellFiles.map((path) => [path, path])),
+  entrypoint: ["/bin/sh", "-c"],
+};
+/** Does not end by itself, and has an hour. */
+const deaf = {
+  ...pod("deaf"),
+  spec: {
+    nodeName: "host",
+    terminationGracePeriodSeconds: 3600,
+    containers: [
+      { name: "c", image: "test/shell:1", args: ["trap '' TERM; echo deaf; while :; do sleep 1; done"] },
+    ],
+  },
+};
+
+test.each([
+  { case: "that runs", isDeleted: false },
+  { case: "that is being ended", isDeleted: true },
+])("stopping waits no longer than it is told for a program $case", async ({ isDeleted }) => {
+  const { agent, root, send, watching } = await agentWith([deaf], {}, [shell]);
+  onTestFinished(() => killRecorded(join(root, "pods", deaf.metadata.uid, "c.json")));
+  await watching();
+  const log = join(root, "logs", "kueue-system_deaf_c.log");
+  await eventually(
+    async () => existsSync(log) && readFileSync(log, "utf8"),
+    (said) => said === "deaf\n",
+  );
+  const deletionTimestamp = new Date().toISOString();
+  const metadata = { ...deaf.metadata, deletionTimestamp, deletionGracePeriodSeconds: 3600 };
+  if (isDeleted) {
+    send({ type: "MODIFIED", object: { ...deaf, metadata } });
+    await eventually(
+      async () => agent.serving,
+      (serving) => serving.length === 0,
+    );
+  }
+  const from = Date.now();
+  await agent.stop(1);
+  expect(Date.now() - from).toBeGreaterThan(990);
+  expect(Date.now() - from).toBeLessThan(60_000);
 });

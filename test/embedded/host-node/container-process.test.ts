@@ -1,4 +1,5 @@
 /** A container's life by its restart policy, with real processes and no API server. */
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -12,7 +13,7 @@ type Policy = "Always" | "OnFailure" | "Never";
 function containerOf(
   script: string,
   restartPolicy: Policy = "Always",
-  prepare?: () => Promise<ContainerLaunch>,
+  prepare?: (signal: AbortSignal) => Promise<ContainerLaunch>,
 ) {
   const directory = temporaryDirectory();
   const files = { logFile: join(directory, "log"), identityFile: join(directory, "identity.json") };
@@ -146,4 +147,21 @@ test("nothing starts once it was stopped", async () => {
   await process.stop(0);
   await process.start();
   expect(existsSync(logFile)).toBe(false);
+});
+
+test("one that is stopped while it is prepared has given that up once it has stopped", async () => {
+  const told: string[] = [];
+  const prepare = async (signal: AbortSignal): Promise<ContainerLaunch> => {
+    if (!signal.aborted) await once(signal, "abort");
+    told.push("given up");
+    throw signal.reason;
+  };
+  const { process, identityFile } = containerOf("", "Always", prepare);
+  const started = process.start();
+  // It is asked once what ran before is known to be gone.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await process.stop(3600);
+  expect(told).toEqual(["given up"]);
+  await started;
+  expect(existsSync(identityFile)).toBe(false);
 });

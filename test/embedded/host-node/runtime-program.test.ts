@@ -15,7 +15,15 @@ test("is started as the image is, but finds the programs of the machine that ent
 });
 
 test("its files are there once a process of their own has made them", async () => {
-  const files = (await runtimeProgram().prepare?.()) ?? {};
+  const files = (await runtimeProgram().prepare?.(new AbortController().signal)) ?? {};
   expect(Object.keys(files)).toEqual(expect.arrayContaining(["/usr/bin/node", "/app/runtime", "/model"]));
   expect(Object.values(files).filter((path) => !existsSync(path))).toEqual([]);
+});
+
+test("whoever gives it up does not wait for them", async () => {
+  await expect(runtimeProgram().prepare?.(AbortSignal.abort(new Error("over")))).rejects.toThrow("over");
+  const giving = new AbortController();
+  const prepared = runtimeProgram().prepare?.(giving.signal);
+  giving.abort(new Error("given up"));
+  await expect(prepared).rejects.toThrow("given up");
 });
