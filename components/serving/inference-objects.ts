@@ -140,7 +140,7 @@ function digestOf(server: ServerPods): string {
 }
 
 function podSpec(server: ServerPods) {
-  const { device, drainSeconds } = server;
+  const { drainSeconds } = server;
   return {
     automountServiceAccountToken: false,
     // Variables that Kubernetes makes from Service names collide with those that programs read (F11).
@@ -154,17 +154,30 @@ function podSpec(server: ServerPods) {
       fsGroup: 65_532,
       seccompProfile: { type: "RuntimeDefault" },
     },
-    ...placementOf(device),
+    ...placementOf(server),
     containers: [containerOf(server)],
     volumes: volumesOf(server),
   };
 }
 
 /** Kueue owns the placement of what it admits: nodes and tolerations come from the flavor. */
-function placementOf(device: ServerPods["device"]) {
+function placementOf(server: ServerPods) {
+  const { device } = server;
   if (device.kind === "processor") {
     const { nodeSelector, tolerations } = device.placement;
-    return { nodeSelector: { ...nodeSelector }, tolerations: tolerations.map((one) => ({ ...one })) };
+    return {
+      nodeSelector: { ...nodeSelector },
+      tolerations: tolerations.map((one) => ({ ...one })),
+      // Where there are several nodes, the loss of one does not take all replicas away.
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "kubernetes.io/hostname",
+          whenUnsatisfiable: "ScheduleAnyway",
+          labelSelector: { matchLabels: selectorOf(server) },
+        },
+      ],
+    };
   }
   const { priority, serviceAccount, runtimeClass } = device;
   return {

@@ -116,6 +116,14 @@ test("a pod comes before another goes; it starts, is asked and is ended by the s
     automountServiceAccountToken: false,
     nodeSelector: { system: "true" },
     tolerations: [toleration],
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: "kubernetes.io/hostname",
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: { "plinth.dev/inference-server": "chat" } },
+      },
+    ],
     securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: "RuntimeDefault" } },
   });
   const [container] = pod.containers;
@@ -163,6 +171,7 @@ test("on accelerators it waits in the queue, which places it", () => {
   });
   expect(pod).not.toHaveProperty("nodeSelector");
   expect(pod).not.toHaveProperty("tolerations");
+  expect(pod).not.toHaveProperty("topologySpreadConstraints");
 });
 
 test("keys come as a Secret beside the settings, and other keys make other pods", () => {
