@@ -36,8 +36,6 @@ export const notebookLabels = {
 export const inferenceLabels = {
   /** Label on a server, its pods and its Service: its name. */
   server: "plinth.dev/inference-server",
-  /** Annotation of its pods: which settings they have. */
-  settings: "plinth.dev/settings",
 } as const;
 
 /** Namespaces in which the platform's own programs run. */

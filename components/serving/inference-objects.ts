@@ -93,13 +93,22 @@ export function keysText({ keys }: Pick<ServerPods, "keys">): string {
   return JSON.stringify(keys);
 }
 
-export function keysName(server: string): string {
-  return `${server}-keys`;
+/** What pods mount is never changed: others have another name, and a pod keeps its own until it goes. */
+export function settingsName(server: ServerPods): string {
+  return `${server.name}-${digestOf(settingsText(server))}`;
+}
+
+export function keysName(server: Pick<ServerPods, "name" | "keys">): string {
+  return `${server.name}-keys-${digestOf(keysText(server))}`;
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 10);
 }
 
 const selectorOf = ({ name }: Pick<ServerPods, "name">) => ({ [inferenceLabels.server]: name });
 
-/** A pod reads its settings once: others need other pods, of which one comes before another goes. */
+/** A pod reads its settings once: others make other pods, of which one comes before another goes. */
 export function deploymentManifest(server: ServerPods) {
   const { name, namespace, labels, device, replicas } = server;
   const queued = device.kind === "accelerators";
@@ -125,18 +134,11 @@ export function deploymentManifest(server: ServerPods) {
       template: {
         metadata: {
           labels: { ...labels, ...selectorOf(server) },
-          annotations: { [inferenceLabels.settings]: digestOf(server) },
         },
         spec: podSpec(server),
       },
     },
   };
-}
-
-function digestOf(server: ServerPods): string {
-  return createHash("sha256")
-    .update(`${settingsText(server)}\0${keysText(server)}`)
-    .digest("hex");
 }
 
 function podSpec(server: ServerPods) {
@@ -244,11 +246,12 @@ function mountsOf({ device, keys }: ServerPods) {
   ];
 }
 
-function volumesOf({ name, device, keys }: ServerPods) {
+function volumesOf(server: ServerPods) {
+  const { device, keys } = server;
   return [
-    { name: "settings", configMap: { name } },
+    { name: "settings", configMap: { name: settingsName(server) } },
     ...(keys.length > 0
-      ? [{ name: "keys", secret: { secretName: keysName(name), defaultMode: 0o440 } }]
+      ? [{ name: "keys", secret: { secretName: keysName(server), defaultMode: 0o440 } }]
       : []),
     { name: "scratch", emptyDir: { sizeLimit: "1Gi" } },
     ...(device.kind === "accelerators"

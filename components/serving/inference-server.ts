@@ -42,6 +42,7 @@ import {
   type ServerPods,
   serverPort,
   serviceManifest,
+  settingsName,
   settingsText,
 } from "./inference-objects.ts";
 
@@ -79,12 +80,18 @@ export class InferenceServer extends pulumi.ComponentResource {
     const inside = { ...options, dependsOn: before };
     const metadata = (object: string) => ({ name: object, namespace, labels: { ...team.labels } });
     const service = new k8s.core.v1.Service(name, serviceManifest(pods), inside);
+    // The pods that go still have the old ones.
+    const kept = { ...inside, deleteBeforeReplace: false };
     const settings = new k8s.core.v1.ConfigMap(
       name,
-      { metadata: metadata(name), data: { "settings.json": settingsText(pods) } },
-      inside,
+      {
+        metadata: metadata(settingsName(pods)),
+        immutable: true,
+        data: { "settings.json": settingsText(pods) },
+      },
+      kept,
     );
-    const keys = config.keys.length > 0 ? [keySecret(name, metadata(keysName(name)), pods, inside)] : [];
+    const keys = config.keys.length > 0 ? [keySecret(metadata(keysName(pods)), pods, kept)] : [];
     const rollout = `${rolloutSeconds(pods)}s`;
     new k8s.apps.v1.Deployment(name, deploymentManifest(pods), {
       ...options,
@@ -219,11 +226,11 @@ function systemHome(
 }
 
 function keySecret(
-  name: string,
   metadata: { readonly name: string; readonly namespace: string },
   pods: ServerPods,
   options: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   const data = { "keys.json": Buffer.from(keysText(pods)).toString("base64") };
-  return new k8s.core.v1.Secret(keysName(name), { metadata, data: pulumi.secret(data) }, options);
+  const args = { metadata, immutable: true, data: pulumi.secret(data) };
+  return new k8s.core.v1.Secret(`${pods.name}-keys`, args, options);
 }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1Pod } from "@kubernetes/client-node";
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { podAddress } from "../../embedded/host-node/pod-address.ts";
@@ -110,6 +110,10 @@ test("an update loses no request: whoever is told to end serves on until nobody 
   expect(lines.length).toBeGreaterThan(0);
   expect(lines.filter((line) => !line.includes('"status":200'))).toEqual([]);
   expect(after).toContain(`SIGTERM: no new requests; those that run have ${chat.drainSeconds} s`);
+  // The settings of pods that are gone are gone with them.
+  const maps = await platform.api.list<V1ConfigMap>(`/api/v1/namespaces/${namespace}/configmaps`);
+  const settings = maps.filter(({ metadata }) => metadata?.name?.startsWith("chat-"));
+  expect(settings.map(({ immutable }) => immutable)).toEqual([true]);
 });
 
 test("only who has the key comes in, and neither key nor hash is in the state", async () => {

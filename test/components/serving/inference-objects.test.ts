@@ -12,6 +12,7 @@ import {
   type ServerPods,
   serverPort,
   serviceManifest,
+  settingsName,
   settingsOf,
   settingsText,
 } from "../../../components/serving/inference-objects.ts";
@@ -174,17 +175,23 @@ test("on accelerators it waits in the queue, which places it", () => {
   expect(pod).not.toHaveProperty("topologySpreadConstraints");
 });
 
-test("keys come as a Secret beside the settings, and other keys make other pods", () => {
+test("keys come as a Secret beside the settings; other ones have other names, and make other pods", () => {
   const template = (server: ServerPods) => deploymentManifest(server).spec.template;
-  const digest = (server: ServerPods) => template(server).metadata.annotations["plinth.dev/settings"];
-  const texts = `${settingsText(withKeys)}\0${keysText(withKeys)}`;
-  expect(digest(withKeys)).toBe(createHash("sha256").update(texts).digest("hex"));
-  expect(digest({ ...withKeys, keys: [{ ...key, concurrency: 5 }] })).not.toBe(digest(withKeys));
+  const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 10);
+  expect(settingsName(withKeys)).toBe(`chat-${digest(settingsText(withKeys))}`);
+  expect(keysName(withKeys)).toBe(`chat-keys-${digest(keysText(withKeys))}`);
+  const others = { ...withKeys, keys: [{ ...key, concurrency: 5 }] };
+  expect([settingsName(others) === settingsName(withKeys), keysName(others) === keysName(withKeys)]).toEqual([
+    true,
+    false,
+  ]);
+  expect(template(others)).not.toEqual(template(withKeys));
   const { containers, volumes } = template(withKeys).spec;
+  expect(volumes).toContainEqual({ name: "settings", configMap: { name: settingsName(withKeys) } });
   expect(containers[0]?.args.slice(-2)).toEqual(["--keys", "/etc/plinth-keys/keys.json"]);
   expect(volumes).toContainEqual({
     name: "keys",
-    secret: { secretName: keysName("chat"), defaultMode: 0o440 },
+    secret: { secretName: keysName(withKeys), defaultMode: 0o440 },
   });
   expect(JSON.stringify(template(withKeys))).not.toContain(key.sha256[0]);
 });

@@ -45,13 +45,14 @@ function refusal(choices: Choices, around: Around, want: Parameters<typeof confi
 const titles = (own: Awaited<ReturnType<typeof build>>["own"]) =>
   own.map(({ type, inputs }) => {
     const { namespace, name } = inputs.metadata as { namespace?: string; name: string };
-    return `${type.split(":")[2]} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+    const told = name.replace(/-[0-9a-f]{10}$/, "-<digest>");
+    return `${type.split(":")[2]} ${namespace === undefined ? "" : `${namespace}/`}${told}`;
   });
 
 test("on the processor: a namespace of the platform's own, where the checkout's runtime runs", async () => {
   const { own, of, server } = await build();
   expect(titles(own).sort()).toEqual([
-    "ConfigMap chat-inference-system/chat",
+    "ConfigMap chat-inference-system/chat-<digest>",
     "Deployment chat-inference-system/chat",
     "Namespace chat-inference-system",
     "NetworkPolicy chat-inference-system/chat",
@@ -98,7 +99,8 @@ test("several replicas are not drained together; what is served may have its own
 test("hashes of keys are a secret, and stand in nothing else", async () => {
   const { of, own } = await build({ keys: [{ name: "ci", sha256: [hash] }] });
   const secret = of("Secret");
-  expect(secret?.inputs.metadata).toMatchObject({ name: "chat-keys", namespace: "chat-inference-system" });
+  expect(titles(secret ? [secret] : [])).toEqual(["Secret chat-inference-system/chat-keys-<digest>"]);
+  expect([secret, of("ConfigMap")].map((object) => object?.inputs.immutable)).toEqual([true, true]);
   const data = secret?.inputs.data as { value: Record<string, string> } | undefined;
   // The mark by which the engine knows what to encrypt.
   expect(Object.keys(data ?? {})).toEqual(["4dabf18193072939515e22adb298388d", "value"]);
@@ -116,7 +118,7 @@ test("on accelerators: in the team's namespace and queue, with all that goes wit
     { accelerated: true },
   );
   expect(titles(own).sort()).toEqual([
-    "ConfigMap research/chat",
+    "ConfigMap research/chat-<digest>",
     "Deployment research/chat",
     "Service research/chat",
   ]);
