@@ -1,5 +1,8 @@
 /** Names of labels, annotations and resources that components write and policies read. */
 
+/** Annotation by which Pulumi waits until an object is there, and not until it is ready. */
+export const awaitedUntilThere = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" } as const;
+
 /** Labels and annotations of this platform, all under one domain. */
 export const platformLabels = {
   /** The team that owns an object and pays for it. */

@@ -1,5 +1,5 @@
 /** The objects of a notebook: a server that a queue admits, its disk, its token and who may reach it. */
-import { kueueLabels, notebookLabels } from "../catalogue/labels.ts";
+import { awaitedUntilThere, kueueLabels, notebookLabels } from "../catalogue/labels.ts";
 import { podTemplate } from "../training/training-pod.ts";
 import { culler } from "./culler-names.ts";
 
@@ -31,9 +31,6 @@ export interface NotebookServer {
 /** The port that Jupyter servers listen on unless told otherwise. */
 const port = 8888;
 
-/** Until the pod is admitted and placed, neither it nor its disk is there: an update must not wait (F126). */
-const exists = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
-
 /**
  * The server. How many replicas it has is stated nowhere: it begins with one, the culler takes it away, and
  * its people bring it back (F128). Pods of a StatefulSet never run twice, and the disk is attached once.
@@ -51,7 +48,8 @@ export function statefulSetManifest(notebook: NotebookServer) {
         [kueueLabels.priorityClass]: notebook.priority,
       },
       annotations: {
-        ...exists,
+        // Until the pod is admitted and placed, neither it nor its disk is there (F126).
+        ...awaitedUntilThere,
         [notebookLabels.owner]: notebook.owner,
         [notebookLabels.cullAfterIdle]: String(notebook.cullAfterIdleMinutes),
       },
@@ -125,7 +123,7 @@ export function claimManifest(
       name: disk.name,
       namespace,
       labels: { ...labels, [notebookLabels.notebook]: name },
-      annotations: exists,
+      annotations: awaitedUntilThere,
     },
     spec: {
       // One pod at a time, on whatever node it is.

@@ -1,6 +1,6 @@
 /** The objects of an inference server: its pods, its settings, its keys, its address and who may reach it. */
 import { createHash } from "node:crypto";
-import { inferenceLabels, kueueLabels } from "../catalogue/labels.ts";
+import { awaitedUntilThere, inferenceLabels, kueueLabels } from "../catalogue/labels.ts";
 import type { SystemPlacement } from "../cluster/contract.ts";
 import { cpuQuantity } from "../planning/quantity.ts";
 import { stepTokens } from "../planning/serving/inference-plan.ts";
@@ -48,9 +48,6 @@ export interface AcceleratorDevice {
 
 /** The port that the runtime listens on unless told otherwise. */
 export const serverPort = 8000;
-
-/** Until the first pod is admitted, and where nobody gives pods addresses, an update must not wait (F126). */
-const exists = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" };
 
 /** For which a pod that is told to end still answers: until whoever knows its address has heard of it. */
 const leaveSeconds = 5;
@@ -124,7 +121,8 @@ export function deploymentManifest(server: ServerPods) {
           [kueueLabels.priorityClass]: device.priority,
         }),
       },
-      ...(queued && { annotations: exists }),
+      // Until the first pod is admitted an update must not wait (F126).
+      ...(queued && { annotations: awaitedUntilThere }),
     },
     spec: {
       replicas,
@@ -263,7 +261,13 @@ function volumesOf(server: ServerPods) {
 export function serviceManifest(server: ServerPods) {
   const { name, namespace, labels } = server;
   return {
-    metadata: { name, namespace, labels: { ...labels, ...selectorOf(server) }, annotations: exists },
+    metadata: {
+      name,
+      namespace,
+      labels: { ...labels, ...selectorOf(server) },
+      // Where nobody gives pods addresses, it has none to wait for.
+      annotations: awaitedUntilThere,
+    },
     spec: {
       type: "ClusterIP",
       selector: selectorOf(server),

@@ -1,5 +1,5 @@
 /** The Job and Service of a multi-node training run: one pod per node, all or none. */
-import { kueueLabels } from "../catalogue/labels.ts";
+import { awaitedUntilThere, kueueLabels } from "../catalogue/labels.ts";
 import type { PoolSlices } from "../planning/slices.ts";
 import { replaceDisrupted } from "./disruptions.ts";
 import { sliceEnvironment } from "./slice-environment.ts";
@@ -64,7 +64,7 @@ export function jobManifest(job: GangJob) {
       // that it exists is enough. skipAwait would skip the wait for a deletion too, and a replacement would
       // then be written onto the job that is going, and go with it.
       annotations: {
-        "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+        ...awaitedUntilThere,
         ...(job.elastic ? { [kueueLabels.elasticJob]: "true" } : {}),
       },
     },

@@ -2,7 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { ControllerName } from "../catalogue/controllers.ts";
-import { kueueLabels } from "../catalogue/labels.ts";
+import { awaitedUntilThere, kueueLabels } from "../catalogue/labels.ts";
 import type { Cluster } from "../cluster/contract.ts";
 import { refuse } from "../config.ts";
 import { variableName } from "../names.ts";
@@ -135,7 +135,7 @@ export function queuedMetadata(
         : { [kueueLabels.maxExecutionTimeSeconds]: String(maxExecutionTimeSeconds) }),
     },
     // It may wait for days; its state is the queue's to tell, so an update waits until it exists (F126).
-    annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
+    annotations: awaitedUntilThere,
   };
 }
 

@@ -1,4 +1,5 @@
 /** A training run as a job of Volcano 1.14: its pods are bound together, and restarted together. */
+import { awaitedUntilThere } from "../catalogue/labels.ts";
 import { rendezvousEnvironment } from "./gang-job.ts";
 import { type PlacedJob, placement } from "./placed-job.ts";
 import { podTemplate } from "./training-pod.ts";
@@ -41,7 +42,7 @@ export function volcanoJobManifest(job: VolcanoJob) {
       namespace: job.namespace,
       labels: { ...job.labels },
       // A gang may wait for days; that it exists is enough.
-      annotations: { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" },
+      annotations: awaitedUntilThere,
     },
     spec: {
       schedulerName,
