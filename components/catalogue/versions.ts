@@ -264,14 +264,6 @@ export const images = {
     source: "volcano-sh/volcano v1.14.1, chart values; no digest checked",
     date: "2026-11-21",
   },
-  /** This project's own program, run by the host node; no registry serves it. */
-  nodeHealth: {
-    repository: "plinth.dev/node-health",
-    tag: "0.1.0",
-    reference: "plinth.dev/node-health:0.1.0",
-    source: "controllers/node-health of this project; its version is package.json's",
-    date: "2026-11-21",
-  },
   /** Programs come as mounted files: there is no image of our own to keep and to publish. */
   node: {
     repository: "docker.io/library/node",

@@ -11,7 +11,7 @@ import {
   topologyLabels,
 } from "../catalogue/labels.ts";
 import { ownImages } from "../catalogue/own-images.ts";
-import { charts, images } from "../catalogue/versions.ts";
+import { charts } from "../catalogue/versions.ts";
 import { type ClaimedPool, isClaimed } from "../planning/claims.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
@@ -96,7 +96,7 @@ export function localCluster(name: string, args: LocalClusterArgs): LocalCluster
 
 /** The host node runs them from this very checkout. */
 const programImages: Readonly<Record<ProgramName, string>> = {
-  "node-health": images.nodeHealth.reference,
+  "node-health": ownImages.nodeHealth.reference,
   runtime: ownImages.runtime.reference,
 };
 

@@ -1,6 +1,7 @@
 /** Controllers of training kinds in an installation: it gets those that a stack asks for, and keeps them. */
 import { existsSync } from "node:fs";
 import type { OptionalController } from "../../components/catalogue/controllers.ts";
+import { ownImages } from "../../components/catalogue/own-images.ts";
 import { images } from "../../components/catalogue/versions.ts";
 import type { HostProgram } from "../host-node/programs.ts";
 import { projectProgram } from "../host-node/project-program.ts";
@@ -43,7 +44,7 @@ export function hostPrograms(programs: Pick<ClusterPrograms, "kueue" | "controll
 }
 
 const nodeHealth = {
-  repository: images.nodeHealth.repository,
+  repository: ownImages.nodeHealth.repository,
   main: "controllers/node-health/main.ts",
   sources: ["controllers/node-health", "components/catalogue", "embedded/cluster/kube-api.ts"],
   packages: ["yaml", "zod"],

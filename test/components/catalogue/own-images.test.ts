@@ -7,4 +7,5 @@ test("programs of this project have the project's own version", () => {
   for (const { repository, reference } of Object.values(ownImages)) {
     expect(reference).toBe(`${repository}:${version}`);
   }
+  expect(ownImages.nodeHealth.reference).toBe(`plinth.dev/node-health:${version}`);
 });

@@ -33,10 +33,6 @@ test("Kueue's image is a release, never the chart's staging branch", () => {
   expect(images.kueue.reference).toBe("registry.k8s.io/kueue/kueue:v0.19.2");
 });
 
-test("a program of this project has the project's own version", () => {
-  expect(images.nodeHealth.reference).toBe(`plinth.dev/node-health:${packageJson.version}`);
-});
-
 test("the placeholder image is pinned by digest", () => {
   expect(images.placeholder.reference).toBe(
     "registry.k8s.io/pause:3.10@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a",
