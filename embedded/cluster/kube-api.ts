@@ -134,8 +134,9 @@ export class KubeApi {
   }
 
   /**
-   * Lists and then watches until `signal` aborts, listing anew whenever the watch ends. `onList` gets every
-   * object, so that what vanished between two watches can be noticed.
+   * Lists and then watches until `signal` aborts, and lists anew every five minutes and after an error. `onList`
+   * gets every object, so that what vanished meanwhile can be noticed. A server that has no patience with a slow
+   * reader cuts its watch, which then goes on after the last event.
    */
   async watch<T extends KubeObject>(
     path: string,
@@ -149,7 +150,15 @@ export class KubeApi {
           `${path}?${query}`,
         );
         handlers.onList(list.items);
-        await this.follow(path, query, list.metadata.resourceVersion, handlers.onEvent, signal);
+        const relistAt = Date.now() + watchTimeoutSeconds * 1000;
+        let version: string | undefined = list.metadata.resourceVersion;
+        for (let seconds = watchTimeoutSeconds; version && seconds > 0 && !signal.aborted; ) {
+          const since: string = version;
+          version = await this.follow(`${path}?${query}`, since, seconds, handlers.onEvent, signal);
+          seconds = Math.round((relistAt - Date.now()) / 1000);
+          // A server that ends each watch at once would be asked without pause.
+          if (version === since && seconds > 0) await sleep(retryDelayMs);
+        }
       } catch (error) {
         if (signal.aborted) return;
         // The API server restarts or a version expired: list again after a pause.
@@ -159,22 +168,26 @@ export class KubeApi {
     }
   }
 
-  private async follow<T>(
-    path: string,
-    query: string,
-    resourceVersion: string,
+  /** What it has seen last, unless that is too old to go on from. */
+  private async follow<T extends KubeObject>(
+    list: string,
+    since: string,
+    seconds: number,
     onEvent: (event: WatchEvent<T>) => void,
     signal: AbortSignal,
-  ): Promise<void> {
-    const parameters = `watch=1&resourceVersion=${resourceVersion}&timeoutSeconds=${watchTimeoutSeconds}`;
+  ): Promise<string | undefined> {
+    const parameters = `watch=1&resourceVersion=${since}&timeoutSeconds=${seconds}`;
     // The server ends each watch in time: a connection that is silent for longer is dead.
-    const timeout = (watchTimeoutSeconds + 30) * 1000;
-    const response = await this.open("GET", `${path}?${query}&${parameters}`, { signal, timeout });
+    const timeout = (seconds + 30) * 1000;
+    const response = await this.open("GET", `${list}&${parameters}`, { signal, timeout });
+    let version = since;
     for await (const line of createInterface({ input: response })) {
       const event = JSON.parse(line);
-      if (event.type === "ERROR") return;
+      if (event.type === "ERROR") return undefined;
       onEvent(event);
+      version = event.object.metadata?.resourceVersion ?? version;
     }
+    return version;
   }
 
   private async send(method: string, path: string, body?: unknown, contentType?: string): Promise<string> {

@@ -165,6 +165,32 @@ test("a watch that expired lists anew and then follows from the new version", as
   ]);
 });
 
+test("a watch that is cut goes on after its last event, and lists nothing anew", async () => {
+  const event = (name: string, resourceVersion: string) =>
+    `${JSON.stringify({ type: "ADDED", object: { metadata: { name, resourceVersion } } })}\n`;
+  const watches = [event("a", "11") + event("b", "12"), "", event("c", "13")];
+  const { api, requests } = await httpsServer(({ url }, response) => {
+    if (!url.includes("watch=1")) return json(response, { metadata: { resourceVersion: "10" }, items: [] });
+    return response.writeHead(200).end(watches.shift());
+  });
+  const stop = new AbortController();
+  const seen: (string | undefined)[] = [];
+  const onList = vi.fn();
+  const onEvent = ({ object }: { object: KubeObject }) => {
+    seen.push(object.metadata?.name);
+    if (seen.length === 3) stop.abort();
+  };
+  await api.watch<KubeObject>("/api/v1/pods", "", { onList, onEvent }, stop.signal);
+  expect(seen).toEqual(["a", "b", "c"]);
+  expect(onList).toHaveBeenCalledTimes(1);
+  expect(requests.map(({ url }) => /resourceVersion=\d+/.exec(url)?.[0])).toEqual([
+    undefined,
+    "resourceVersion=10",
+    "resourceVersion=12",
+    "resourceVersion=12",
+  ]);
+});
+
 test("a watch that may not be opened fails instead of asking for ever", async () => {
   const { api } = await httpsServer((_, response) => json(response, failure(403, "Forbidden", "no"), 403));
   const handlers = { onList: vi.fn(), onEvent: vi.fn() };
