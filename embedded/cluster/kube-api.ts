@@ -134,9 +134,9 @@ export class KubeApi {
   }
 
   /**
-   * Lists and then watches until `signal` aborts, and lists anew every five minutes and after an error. `onList`
-   * gets every object, so that what vanished meanwhile can be noticed. A server that has no patience with a slow
-   * reader cuts its watch, which then goes on after the last event.
+   * Lists and then watches until `signal` aborts, and lists anew every five minutes and after an error.
+   * `onList` gets every object, so that what vanished meanwhile can be noticed. A server that has no patience
+   * with a slow reader cuts its watch, which then goes on after the last event.
    */
   async watch<T extends KubeObject>(
     path: string,
