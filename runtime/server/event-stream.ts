@@ -1,5 +1,6 @@
 /** Server-sent events to one reader, of which no more is kept than it may be behind. */
 import type { ServerResponse } from "node:http";
+import { Patience } from "./patience.ts";
 
 export interface StreamLimits {
   /** Seconds for which a reader may take nothing. */
@@ -19,15 +20,15 @@ export class EventStream {
   private readonly response: ServerResponse;
   private readonly limits: StreamLimits;
   private readonly listener: StreamListener;
-  private patience: NodeJS.Timeout | undefined;
+  private readonly patience: Patience;
   private isHeld = false;
 
   constructor(response: ServerResponse, limits: StreamLimits, listener: StreamListener) {
     this.response = response;
     this.limits = limits;
     this.listener = listener;
+    this.patience = new Patience(response, limits.idleSeconds, () => this.stall());
     response.on("drain", () => this.caughtUp());
-    response.on("close", () => clearTimeout(this.patience));
   }
 
   /** One event; `event` is its name where the protocol has names. */
@@ -40,7 +41,7 @@ export class EventStream {
   end(): void {
     if (this.response.destroyed) return;
     // A reader that never takes the rest would otherwise keep it for ever.
-    this.wait();
+    this.patience.start();
     this.response.end();
   }
 
@@ -55,24 +56,19 @@ export class EventStream {
     if (response.write(frame)) return;
     if (this.isHeld) return;
     this.isHeld = true;
-    this.wait();
+    this.patience.start();
     this.listener.hold(true);
   }
 
   private caughtUp(): void {
-    clearTimeout(this.patience);
-    this.patience = undefined;
     if (!this.isHeld) return;
+    this.patience.stop();
     this.isHeld = false;
     this.listener.hold(false);
   }
 
-  private wait(): void {
-    this.patience ??= setTimeout(() => this.stall(), this.limits.idleSeconds * 1000);
-  }
-
   private stall(): void {
-    clearTimeout(this.patience);
+    this.patience.stop();
     this.listener.stalled();
     this.response.destroy();
   }

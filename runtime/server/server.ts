@@ -20,6 +20,7 @@ import { KnownRoutes } from "./known-routes.ts";
 import { Metrics } from "./metrics.ts";
 import { modelRoutes } from "./models.ts";
 import { infer, inferPaths, type ModelPath, openInferenceRoutes } from "./open-inference.ts";
+import { Patience } from "./patience.ts";
 import { checkShape } from "./request-body.ts";
 import { responseEndpoint } from "./responses.ts";
 import { SaidText } from "./said-text.ts";
@@ -243,10 +244,7 @@ export class RuntimeServer {
 
   /** An answer that is sent whole, to a reader that does not take it, is not kept for ever. */
   private bound({ raw }: FastifyReply): void {
-    // Whoever has left closes nothing any more: the timer would keep a server that is to end.
-    if (raw.destroyed) return;
-    const patience = setTimeout(() => raw.destroy(), this.options.settings.streamIdleSeconds * 1000);
-    raw.once("close", () => clearTimeout(patience));
+    new Patience(raw, this.options.settings.streamIdleSeconds, () => raw.destroy()).start();
   }
 
   private answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

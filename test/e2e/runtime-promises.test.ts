@@ -2,17 +2,10 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { eventsOf, rawAnswer, serving, until } from "../support/runtime/served.ts";
+import { chatPath as chat, wire } from "../support/runtime/wire.ts";
 
-const chat = "/v1/chat/completions";
 const ask = { model: "tiny", messages: [{ role: "user", content: "Hi" }] };
 const endless = () => ({ tokens: "a".repeat(4000) });
-
-/** A request as it goes over the wire. */
-function wire(body: object): string {
-  const text = JSON.stringify(body);
-  const head = `POST ${chat} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n`;
-  return `${head}content-length: ${text.length}\r\n\r\n${text}`;
-}
 
 test.each([
   { case: "before the first token", steps: 0, stream: true },
