@@ -1,6 +1,4 @@
 /** The HTTP server of the runtime: OpenAI's endpoints and KServe's over one engine. */
-import type { ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Engine } from "../engine/contract.ts";
@@ -19,6 +17,7 @@ import { healthRoutes } from "./health.ts";
 import { KnownRoutes } from "./known-routes.ts";
 import { Metrics } from "./metrics.ts";
 import { modelRoutes } from "./models.ts";
+import { OpenAnswers } from "./open-answers.ts";
 import { infer, inferPaths, type ModelPath, openInferenceRoutes } from "./open-inference.ts";
 import { Patience } from "./patience.ts";
 import { checkShape } from "./request-body.ts";
@@ -65,10 +64,9 @@ export class RuntimeServer {
   private readonly tracing: Tracing | undefined;
   private readonly app: FastifyInstance;
   private readonly departure: Departure;
+  private readonly answers: OpenAnswers;
   private readonly health: Health = { isDraining: false };
   private readonly exchanges = new Set<Exchange>();
-  /** Answers by their connections: an error must not be written into one that has begun. */
-  private readonly answering = new WeakMap<Socket, ServerResponse>();
   private emptied: (() => void) | undefined;
 
   constructor(options: RuntimeServerOptions) {
@@ -90,6 +88,7 @@ export class RuntimeServer {
     this.keys = new KeyRing(settings.keys);
     this.app = this.makeApp();
     this.departure = new Departure(this.app.server);
+    this.answers = new OpenAnswers(this.app.server);
   }
 
   /** Answers the port, which is chosen by the system where 0 was asked for. */
@@ -156,10 +155,7 @@ export class RuntimeServer {
       genReqId: ({ headers }) => requestId(headers["x-request-id"]),
       rewriteUrl: ({ url = "/" }) => url.replace(/^\/openai\/v1\//, "/v1/"),
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
-      clientErrorHandler: ({ code }, socket) => {
-        if (this.answering.get(socket)?.headersSent) socket.destroy();
-        else socket.end(clientErrorAnswer(code), () => socket.destroy());
-      },
+      clientErrorHandler: ({ code }, socket) => this.answers.refuse(socket, clientErrorAnswer(code)),
     });
     app.server.maxConnections = settings.connections;
     app.decorateRequest("exchange", null);
@@ -225,7 +221,6 @@ export class RuntimeServer {
     const exchange = new Exchange({ id: request.id, caller, arrivedAt: now(), entry, said });
     request.exchange = exchange;
     this.exchanges.add(exchange);
-    this.answering.set(request.raw.socket, reply.raw);
     const seconds = settings.requestSeconds;
     const timer = setTimeout(() => {
       exchange.interrupt(new ApiError("answer_timeout", `the answer took more than ${seconds} seconds`));
@@ -236,7 +231,6 @@ export class RuntimeServer {
         exchange.interrupt(new ApiError("client_closed_request", "the client left"));
       entry.leave();
       this.exchanges.delete(exchange);
-      this.answering.delete(request.raw.socket);
       this.write(exchange, request, reply);
       if (this.exchanges.size === 0) this.emptied?.();
     });

@@ -1,6 +1,6 @@
-/** What a client meets on its own connection: a server that waits for it. */
+/** What a client meets on its own connection: a server that waits for it, and answers in their order. */
 import { expect, test } from "vitest";
-import { serving } from "../support/runtime/served.ts";
+import { rawAnswer, serving, until } from "../support/runtime/served.ts";
 import { trickle } from "../support/runtime/trickling-reader.ts";
 import { wire } from "../support/runtime/wire.ts";
 
@@ -19,5 +19,20 @@ test("a reader that is slow but steady gets a whole answer, however long it take
     expect(bytes).toBeGreaterThan(20 * 2 ** 20);
     expect(performance.now() - startedAt).toBeGreaterThan(2000);
     expect(log.map(({ status, error }) => [status, error])).toEqual([[200, undefined]]);
+  });
+});
+
+test("what is no HTTP behind requests is refused after their answers, not within them", async () => {
+  await serving({ script: () => ({ tokens: "abc" }), isStepped: true }, {}, async ({ port, engine, log }) => {
+    const heard = rawAnswer(port, `${wire({ ...ask, stream: true })}${wire(ask)}nonsense\r\n\r\n`);
+    await until(() => engine.open === 2);
+    while (engine.open > 0) engine.step();
+    const answer = await heard;
+    expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 400"]);
+    const [stream, whole, refused] = answer.split(/(?=HTTP\/1.1 )/);
+    expect(stream).toContain("data: [DONE]\n\n");
+    expect(whole).toContain('"content":"abc"');
+    expect(refused).toContain("what was sent is no HTTP request");
+    expect(log.map(({ status }) => status)).toEqual([200, 200]);
   });
 });
