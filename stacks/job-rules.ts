@@ -16,7 +16,7 @@ import {
 import { domainProblems, type TopologyShape } from "../components/planning/topology.ts";
 import type { BackendName } from "../components/scheduling/backend.ts";
 import { checkpointProblems } from "../components/training/checkpoints.ts";
-import { gangProblems, kindProblems } from "../components/training/gang-rules.ts";
+import { type GangWish, gangProblems, kindProblems } from "../components/training/gang-rules.ts";
 import { sliceJobProblems } from "../components/training/slice-rules.ts";
 import { type JobEntry, kindOf, planOf } from "./job-plans.ts";
 
@@ -73,7 +73,7 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
     ...missingProject(job, around.projects[job.team]),
     ...missingController(job, plan.controller, around.controllers),
     ...(plan.controller ? kindProblems(path, plan.controller, around.backend) : []),
-    ...gangProblems(path, { domain: job.topology?.domain, elastic: isElastic(job) }, around),
+    ...gangProblems(path, { domain: job.topology?.domain, elasticBy: elasticBy(job) }, around),
     ...(plan.problems?.(job, path) ?? []),
     ...sharing,
     ...rolesProblems(path, roles, counted.pool, counted.quota, plan.list),
@@ -102,8 +102,10 @@ function sharingProblems(
   return isClaimed(pool) ? claimProblems(job, pool, quota) : requestProblems(job, pool);
 }
 
-function isElastic(job: JobEntry): boolean {
-  return "elastic" in job && job.elastic;
+/** The field by which its pods come and go while it runs, if they do. */
+function elasticBy(job: JobEntry): GangWish["elasticBy"] {
+  if ("elastic" in job && job.elastic) return "elastic";
+  return "autoscaling" in job && job.autoscaling ? "autoscaling" : undefined;
 }
 
 function missingQuota(job: JobEntry & { readonly path: Path }, own: readonly QuotaPlan[]): Problem {

@@ -6,7 +6,8 @@ import type { BackendName } from "../scheduling/backend.ts";
 export interface GangWish {
   /** The label of the network domain that it names, or the domain's own name. */
   readonly domain?: string | undefined;
-  readonly elastic: boolean;
+  /** The field by which its pods come and go while it runs. Default: they are always the same. */
+  readonly elasticBy?: "elastic" | "autoscaling" | undefined;
 }
 
 /** What its queue is part of. */
@@ -44,22 +45,24 @@ function domainProblems(path: Path, { domain }: GangWish, { backend }: GangQueue
 }
 
 /** Kueue places what a job grows by wherever there is room, and says so only once the job is sent. */
-function elasticProblems(path: Path, { domain, elastic }: GangWish, { elasticJobs }: GangQueue): Problem[] {
-  if (!elastic) return [];
-  const refused = { path: [...path, "elastic"], given: "true" };
+function elasticProblems(path: Path, { domain, elasticBy }: GangWish, { elasticJobs }: GangQueue): Problem[] {
+  if (!elasticBy) return [];
+  const isSection = elasticBy === "autoscaling";
+  const refused = { path: [...path, elasticBy], given: isSection ? "a section" : "true" };
+  const fixed = isSection ? "nothing" : "false";
   const problems: Problem[] = [];
   if (!elasticJobs) {
     problems.push({
       ...refused,
-      allowed: "false while queueing.elasticJobs is off",
-      remedy: "set queueing.elasticJobs, or leave elastic out",
+      allowed: `${fixed} while queueing.elasticJobs is off`,
+      remedy: `set queueing.elasticJobs, or leave ${elasticBy} out`,
     });
   }
   if (domain !== undefined) {
     problems.push({
       ...refused,
-      allowed: "false for a job that names a network domain",
-      remedy: "leave topology out, or elastic",
+      allowed: `${fixed} for a job that names a network domain`,
+      remedy: `leave topology out, or ${elasticBy}`,
     });
   }
   return problems;

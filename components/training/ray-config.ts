@@ -5,6 +5,7 @@ import type { Path, Problem } from "../planning/problem.ts";
 import { repeatedName } from "../planning/reference.ts";
 import { podsOf, type RolePlan } from "../planning/roles.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
+import { gangProblems } from "./gang-rules.ts";
 import { autoscalerSize, type RayRun, rayClusterSpec } from "./ray-cluster-spec.ts";
 import {
   containerEnvironment,
@@ -157,6 +158,11 @@ export function rayFitProblems(config: RayConfig, queue: TeamQueue, levels: read
     ...roleFitProblems("Ray cluster", rayRoles(config, []), queue, { list: "workers" }),
     ...config.workers.flatMap((workers, index) => squeezed(["workers", index], workers, config, queue)),
     ...podFitProblems({ acceleratorsPerNode: 1, topology: config.topology }, queue, levels),
+    ...gangProblems(
+      [],
+      { domain: config.topology?.level, elasticBy: config.autoscaling ? "autoscaling" : undefined },
+      queue.clusterQueue,
+    ),
   ];
 }
 

@@ -28,7 +28,7 @@ import type { TeamQueue } from "../tenancy/team.ts";
 import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
 import { claimTemplateManifest } from "./claim-template.ts";
 import { createGang } from "./gang-objects.ts";
-import { gangProblems, podsAtMost } from "./gang-rules.ts";
+import { type GangWish, gangProblems, podsAtMost } from "./gang-rules.ts";
 import { networkEnvironment } from "./run.ts";
 import { gangTopology, sliceJobProblems } from "./slice-rules.ts";
 
@@ -198,7 +198,7 @@ function jobProblems(
     const [own] = clusterQueue.quotas;
     return [
       ...claimProblems(gang, pool, own ? { ...own, path: [] } : undefined),
-      ...gangProblems([], { ...config, domain: config.topology?.level }, clusterQueue),
+      ...gangProblems([], gangWish(config), clusterQueue),
     ];
   }
   const quota = ofProfile(clusterQueue.quotas, config.profile);
@@ -211,8 +211,12 @@ function jobProblems(
     ...coverageProblems(["requests"], requests, coveredResources(pool)),
     ...sliceJobProblems(config, [], pool),
     ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
-    ...gangProblems([], { ...config, domain: config.topology?.level }, clusterQueue),
+    ...gangProblems([], gangWish(config), clusterQueue),
   ];
+}
+
+function gangWish({ topology, elastic }: TrainingJobConfig): GangWish {
+  return { domain: topology?.level, elasticBy: elastic ? "elastic" : undefined };
 }
 
 /** Slices of a profile of which the team has none. */

@@ -201,6 +201,12 @@ test.each([
   expect(problems(job, { pools, elasticJobs: true }).length).toBe(want);
 });
 
+test("a Ray cluster that scales needs queues whose jobs may", () => {
+  const job = makeJob("raycluster", { autoscaling: {} });
+  expect(problems(job, { elasticJobs: true })).toEqual([]);
+  expect(problems(job, {}).map(({ path }) => path)).toEqual([["jobs", 3, "autoscaling"]]);
+});
+
 const saving = ["gang", "jobset", "trainjob", "rayjob", "mpijob"] as const;
 
 test.each(saving)("%s: checkpoints need a store, and pods that go in time", (kind) => {

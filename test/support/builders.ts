@@ -8,6 +8,7 @@ import {
   NodePool,
   PriorityClasses,
   Queueing,
+  type QueueingArgs,
   Team,
 } from "../../components/index.ts";
 
@@ -30,7 +31,7 @@ export function makeCluster(): LocalCluster {
 }
 
 /** A pool of four H100 machines, two teams with half of it each, and everything that a job needs. */
-export function makePlatform() {
+export function makePlatform(queueingSettings: Partial<QueueingArgs> = {}) {
   const cluster = makeCluster();
   const { provisioned } = new NodePool("h100", {
     cluster,
@@ -46,6 +47,7 @@ export function makePlatform() {
       { team: "research", pool: "h100", cohort: "platform", accelerators: 16, borrowingLimit: 8 },
       { team: "vision", pool: "h100", cohort: "platform", accelerators: 16, lendingLimit: 8 },
     ],
+    ...queueingSettings,
   });
   const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
   const team = new Team("research", { cluster, queueing, costCenter: "cc-1", memberGroups: ["ml-people"] });

@@ -7,8 +7,8 @@ import { makePlatform } from "./builders.ts";
 import { type Registration, record } from "./record.ts";
 
 /** What every training component is given. */
-export function makeTraining() {
-  const platform = makePlatform();
+export function makeTraining(queueing: Parameters<typeof makePlatform>[0] = {}) {
+  const platform = makePlatform(queueing);
   const controllers = new TrainingControllers("training", {
     cluster: platform.cluster,
     controllers: ["jobset", "trainer", "lws", "kuberay", "mpi"],
@@ -19,12 +19,13 @@ export function makeTraining() {
 
 export type Training = ReturnType<typeof makeTraining>;
 
-/** The custom resource that a component makes. */
+/** The custom resource that a component makes; `queueing` overrides what the platform's queues are given. */
 export async function customResource(
   kind: string,
   make: (given: Training) => unknown,
+  queueing?: Parameters<typeof makeTraining>[0],
 ): Promise<Registration & { inputs: { metadata: Metadata; spec: Record<string, unknown> } }> {
-  const resources = await record(() => make(makeTraining()));
+  const resources = await record(() => make(makeTraining(queueing)));
   const found = resources.find(({ type, inputs }) => type.endsWith(`:${kind}`) && "spec" in inputs);
   if (!found) throw new Error(`no ${kind} among ${resources.map(({ type }) => type).join(", ")}`);
   return found as Awaited<ReturnType<typeof customResource>>;

@@ -6,40 +6,53 @@ const kueue = { backend: "kueue", elasticJobs: true } as const;
 const volcano = { backend: "volcano", elasticJobs: false } as const;
 
 test.each([
-  { case: "Kueue gathers a gang on one node", queue: kueue, domain: "node", elastic: false, want: [] },
-  { case: "Volcano gathers a gang in a rack", queue: volcano, domain: "rack", elastic: false, want: [] },
-  { case: "no domain", queue: volcano, domain: undefined, elastic: false, want: [] },
+  { case: "Kueue gathers a gang on one node", queue: kueue, domain: "node", elasticBy: undefined, want: [] },
+  {
+    case: "Volcano gathers a gang in a rack",
+    queue: volcano,
+    domain: "rack",
+    elasticBy: undefined,
+    want: [],
+  },
+  { case: "no domain", queue: volcano, domain: undefined, elasticBy: undefined, want: [] },
   {
     case: "Volcano knows no domain of one node",
     queue: volcano,
     domain: "node",
-    elastic: false,
+    elasticBy: undefined,
     want: ["jobs[0].topology.domain"],
   },
   {
     case: "nor by the node's label",
     queue: volcano,
     domain: "kubernetes.io/hostname",
-    elastic: false,
+    elasticBy: undefined,
     want: ["jobs[0].topology.level"],
   },
-  { case: "a job that grows", queue: kueue, domain: undefined, elastic: true, want: [] },
+  { case: "a job that grows", queue: kueue, domain: undefined, elasticBy: "elastic", want: [] },
   {
     case: "a job that grows where that is off",
     queue: { ...kueue, elasticJobs: false },
     domain: undefined,
-    elastic: true,
+    elasticBy: "elastic",
     want: ["jobs[0].elastic"],
   },
   {
     case: "a job that grows in one rack",
     queue: kueue,
     domain: "rack",
-    elastic: true,
+    elasticBy: "elastic",
     want: ["jobs[0].elastic"],
   },
-])("$case", ({ queue, domain, elastic, want }) => {
-  const problems = gangProblems(["jobs", 0], { domain, elastic }, queue);
+  {
+    case: "a Ray cluster that scales, in one rack, where that is off",
+    queue: { ...kueue, elasticJobs: false },
+    domain: "rack",
+    elasticBy: "autoscaling",
+    want: ["jobs[0].autoscaling", "jobs[0].autoscaling"],
+  },
+] as const)("$case", ({ queue, domain, elasticBy, want }) => {
+  const problems = gangProblems(["jobs", 0], { domain, elasticBy }, queue);
   expect(problems.map(({ path }) => formatPath(path))).toEqual(want);
 });
 

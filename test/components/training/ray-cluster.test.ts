@@ -42,7 +42,7 @@ interface Spec {
 test("one that scales says so to the queue", async () => {
   const scaling = { ...valid, workers: [{ ...gpu, maxNodes: 3 }], autoscaling: {} };
   const fixed = await customResource("RayCluster", make(valid));
-  const elastic = await customResource("RayCluster", make(scaling));
+  const elastic = await customResource("RayCluster", make(scaling), { elasticJobs: true });
   const label = "kueue.x-k8s.io/elastic-job";
   expect(fixed.inputs.metadata.annotations?.[label]).toBeUndefined();
   expect(elastic.inputs.metadata.annotations?.[label]).toBe("true");
@@ -50,13 +50,22 @@ test("one that scales says so to the queue", async () => {
 
 test("outputs: accelerators at most, the object, and where clients connect", async () => {
   let outputs: RayCluster | undefined;
-  await customResource("RayCluster", (given) => {
-    outputs = make({ ...valid, workers: [{ ...gpu, maxNodes: 3 }], autoscaling: {} })(given);
-  });
+  const scaling = { ...valid, workers: [{ ...gpu, maxNodes: 3 }], autoscaling: {} };
+  const note = (given: Training) => {
+    outputs = make(scaling)(given);
+  };
+  await customResource("RayCluster", note, { elasticJobs: true });
   expect(outputs?.accelerators).toBe(24);
   expect(outputs?.job).toEqual({ namespace: "research", name: "tuning" });
   expect(outputs?.address).toBe("ray://tuning-head-svc.research:10001");
 });
+
+const switchedOff: Problem = {
+  path: ["autoscaling"],
+  given: "a section",
+  allowed: "nothing while queueing.elasticJobs is off",
+  remedy: "set queueing.elasticJobs, or leave autoscaling out",
+};
 
 const refused: { case: string; choices: Choices; want: Problem[] }[] = [
   {
@@ -68,6 +77,25 @@ const refused: { case: string; choices: Choices; want: Problem[] }[] = [
         given: "32 accelerators (4 nodes of 8)",
         allowed: "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
         remedy: "make the job smaller, or raise the team's accelerators or borrowingLimit by 8",
+      },
+      switchedOff,
+    ],
+  },
+  {
+    case: "one that scales, in one rack, where jobs keep their number of pods",
+    choices: {
+      ...valid,
+      topology: { mode: "required", level: "topology.plinth.dev/rack" },
+      workers: [{ ...gpu, maxNodes: 3 }],
+      autoscaling: {},
+    },
+    want: [
+      switchedOff,
+      {
+        path: ["autoscaling"],
+        given: "a section",
+        allowed: "nothing for a job that names a network domain",
+        remedy: "leave topology out, or autoscaling",
       },
     ],
   },
