@@ -92,11 +92,22 @@ export const kueueLabels = {
   elasticJob: "kueue.x-k8s.io/elastic-job",
   /** Annotation of a placed pod: the Workload that it belongs to. */
   workload: "kueue.x-k8s.io/workload",
+  /** Annotation of an elastic job's pods and Workloads: the first of the Workloads that it had. */
+  workloadSlice: "kueue.x-k8s.io/workload-slice-name",
   podSetRequiredTopology: "kueue.x-k8s.io/podset-required-topology",
   podSetPreferredTopology: "kueue.x-k8s.io/podset-preferred-topology",
   /** Annotation of pods of two sizes that share one domain. */
   podSetGroupName: "kueue.x-k8s.io/podset-group-name",
 } as const;
+
+/** Name of the first of the Workloads that a pod, or a Workload, is of; undefined for what is of none. */
+export function firstWorkloadOf({
+  annotations,
+}: {
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}): string | undefined {
+  return annotations?.[kueueLabels.workloadSlice] ?? annotations?.[kueueLabels.workload];
+}
 
 /** Extended resources that stand for accelerators: NVIDIA's GPUs, their MIG profiles, Google's TPUs. */
 export const acceleratorResourcePattern = /^(nvidia\.com\/(gpu|mig-[a-z0-9.]+)(\.shared)?|google\.com\/tpu)$/;

@@ -115,8 +115,12 @@ function requeues(pods: readonly PodView[], workloads: readonly WorkloadView[], 
   return [...byWorkload].map(([workload, node]) => ({ kind: "requeue", workload, node, isGone }));
 }
 
+/** Of an elastic job's Workloads, the one that holds its quota: pods go on naming the first. */
 function workloadOf({ namespace, workload }: PodView, workloads: readonly WorkloadView[]) {
-  return workloads.find((candidate) => candidate.namespace === namespace && candidate.name === workload);
+  const own = workloads.filter(
+    (candidate) => candidate.namespace === namespace && candidate.firstName === workload,
+  );
+  return own.find(holdsOn) ?? own.find(({ isFinished }) => !isFinished) ?? own[0];
 }
 
 function holdsOn({ isActive, holdsQuota, isFinished }: WorkloadView): boolean {

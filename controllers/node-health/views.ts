@@ -1,6 +1,6 @@
 /** The little that health needs to know of Nodes, Pods and Kueue's Workloads, taken from their objects. */
 import type { V1Node, V1NodeCondition, V1Pod, V1Taint } from "@kubernetes/client-node";
-import { kueueLabels, platformLabels } from "../../components/catalogue/labels.ts";
+import { firstWorkloadOf, platformLabels } from "../../components/catalogue/labels.ts";
 import { type HealthRecord, parseRecord } from "./health-record.ts";
 
 export interface NodeView {
@@ -23,7 +23,7 @@ export interface PodView {
   readonly name: string;
   readonly uid: string;
   readonly node: string;
-  /** Name of the Workload that it is part of, in its namespace. */
+  /** Name of the Workload that it is part of, in its namespace; of an elastic job the first that it had. */
   readonly workload: string | undefined;
   readonly isTerminating: boolean;
 }
@@ -31,6 +31,8 @@ export interface PodView {
 export interface WorkloadView {
   readonly namespace: string;
   readonly name: string;
+  /** Name of the first of the Workloads that an elastic job had one after another; else its own. */
+  readonly firstName: string;
   readonly resourceVersion: string;
   readonly isActive: boolean;
   readonly holdsQuota: boolean;
@@ -80,7 +82,7 @@ export function podView({ metadata, spec, status }: V1Pod): PodView | undefined 
     name: metadata?.name ?? "",
     uid: metadata?.uid ?? "",
     node: spec.nodeName,
-    workload: metadata?.annotations?.[kueueLabels.workload],
+    workload: firstWorkloadOf(metadata ?? {}),
     isTerminating: metadata?.deletionTimestamp !== undefined,
   };
 }
@@ -89,6 +91,7 @@ export function workloadView({ metadata, spec, status }: Workload): WorkloadView
   return {
     namespace: metadata?.namespace ?? "",
     name: metadata?.name ?? "",
+    firstName: firstWorkloadOf(metadata ?? {}) ?? metadata?.name ?? "",
     resourceVersion: metadata?.resourceVersion ?? "",
     isActive: spec?.active ?? true,
     holdsQuota: status?.admission !== undefined && status.admission !== null,

@@ -8,6 +8,7 @@ interface Metadata {
 
 interface NamespacedMetadata extends Metadata {
   readonly namespace: string;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly { readonly name: string; readonly kind: string }[];
 }
 

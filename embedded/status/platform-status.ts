@@ -2,8 +2,8 @@
 import type { V1Deployment, V1Node, V1Pod, V1Service } from "@kubernetes/client-node";
 import {
   acceleratorResourcePattern,
+  firstWorkloadOf,
   inferenceLabels,
-  kueueLabels,
   notebookLabels,
   platformLabels,
   productLabels,
@@ -26,7 +26,7 @@ import type { ClusterQueue, LocalQueue, Workload } from "./kueue-objects.ts";
 import { type NotebookObject, type NotebookStatus, notebookStatuses } from "./notebook-status.ts";
 import type { PodGroup, VolcanoJob, VolcanoQueue } from "./volcano-objects.ts";
 import { volcanoQueueStatuses, volcanoWorkloadStatuses } from "./volcano-status.ts";
-import { workloadState } from "./workload-state.ts";
+import { isReplaced, workloadState } from "./workload-state.ts";
 
 export interface PlatformStatus {
   pools: PoolStatus[];
@@ -91,10 +91,12 @@ export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> 
       readClaims(api),
       readEndpoints(api),
     ]);
-  const queued = kueueWorkloads.map((workload) => {
-    const status = workloadStatus(workload, pods, localQueues, claims);
-    return { ...status, ...(status.state === "Waiting" ? sharedReason(workload, kueueWorkloads) : {}) };
-  });
+  const queued = kueueWorkloads
+    .filter((workload) => !isReplaced(workload))
+    .map((workload) => {
+      const status = workloadStatus(workload, pods, localQueues, claims);
+      return { ...status, ...(status.state === "Waiting" ? sharedReason(workload, kueueWorkloads) : {}) };
+    });
   const queues = clusterQueues.map((queue) => queueStatus(queue, (pool) => quotaUnit(nodes, claims, pool)));
   const held = allocations(nodes, claims);
   return {
@@ -198,7 +200,7 @@ function workloadStatus(
   const own = pods.filter(
     ({ metadata }) =>
       metadata?.namespace === namespace &&
-      (metadata?.annotations?.[kueueLabels.workload] === workload.metadata.name ||
+      (firstWorkloadOf(metadata) === (firstWorkloadOf(workload.metadata) ?? workload.metadata.name) ||
         metadata?.labels?.["job-name"] === name ||
         ownPods.includes(metadata?.name ?? "")),
   );

@@ -20,6 +20,12 @@ export function workloadState(workload: Workload, pods: readonly V1Pod[]): State
   return { state: "Waiting", reason: waitingReason(waiting, evicted) };
 }
 
+/** Whether another one goes on in its place: that is how Kueue 0.19 lets a job grow (pkg/workloadslicing). */
+export function isReplaced({ status }: Pick<Workload, "status">): boolean {
+  const finished = status?.conditions?.find(({ type }) => type === "Finished");
+  return finished?.status === "True" && finished.reason === "WorkloadSliceReplaced";
+}
+
 /** Quota is held; it runs once every pod of the gang is ready. */
 function admitted(workload: Workload, pods: readonly V1Pod[]): State {
   const expected = workload.spec.podSets.reduce((sum, { count }) => sum + count, 0);

@@ -80,6 +80,7 @@ export function makeWorkload(more: Partial<WorkloadView> = {}): WorkloadView {
   return {
     namespace: "research",
     name: "job-pretrain",
+    firstName: "job-pretrain",
     resourceVersion: "9",
     isActive: true,
     holdsQuota: true,

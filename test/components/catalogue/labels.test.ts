@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   acceleratorResourcePattern,
+  firstWorkloadOf,
   hostNode,
   inferenceLabels,
   notebookLabels,
@@ -32,4 +33,19 @@ test.each([
   { case: "CPU", resource: "cpu", want: false },
 ])("$case", ({ resource, want }) => {
   expect(acceleratorResourcePattern.test(resource)).toBe(want);
+});
+
+const workload = "kueue.x-k8s.io/workload";
+const slice = "kueue.x-k8s.io/workload-slice-name";
+
+test.each<{ case: string; annotations?: Record<string, string>; want: string | undefined }>([
+  { case: "a pod of no workload", want: undefined },
+  { case: "a pod of a workload", annotations: { [workload]: "job-a-1" }, want: "job-a-1" },
+  {
+    case: "a pod that a growing job made later",
+    annotations: { [workload]: "job-a-2", [slice]: "job-a-1" },
+    want: "job-a-1",
+  },
+])("$case", ({ annotations, want }) => {
+  expect(firstWorkloadOf(annotations ? { annotations } : {})).toBe(want);
 });

@@ -124,6 +124,19 @@ test.each<Row>([
     wakeAt: 660,
   },
   {
+    case: "an elastic gang that has grown leaves whole, though its pods name the first of its workloads",
+    world: {
+      nodes: [draining("h100-0"), makeNode("h100-1")],
+      workloads: [
+        makeWorkload({ isFinished: true }),
+        makeWorkload({ name: "job-pretrain-2", firstName: "job-pretrain" }),
+        makeWorkload({ name: "job-pretrain-3", firstName: "job-pretrain", holdsQuota: false }),
+      ],
+    },
+    want: ["requeue job-pretrain-2"],
+    wakeAt: 660,
+  },
+  {
     case: "a pod that is already going is waited for",
     world: {
       nodes: [draining("h100-0")],

@@ -114,6 +114,17 @@ test.each<{ case: string; workload: Workload; want: object }>([
     },
     want: { requeuedFrom: "h100-0" },
   },
+  {
+    case: "one by which a job has grown",
+    workload: {
+      ...workload,
+      metadata: {
+        ...workload.metadata,
+        annotations: { "kueue.x-k8s.io/workload-slice-name": "job-pretrain-0" },
+      },
+    },
+    want: { firstName: "job-pretrain-0" },
+  },
 ])("a workload: $case", ({ workload, want }) => {
   expect(workloadView(workload)).toEqual(makeWorkload(want));
 });

@@ -2,7 +2,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
 import type { Workload, WorkloadCondition } from "../../../embedded/status/kueue-objects.ts";
-import { workloadState } from "../../../embedded/status/workload-state.ts";
+import { isReplaced, workloadState } from "../../../embedded/status/workload-state.ts";
 
 const condition = (type: string, status: WorkloadCondition["status"], message: string) => ({
   type,
@@ -89,4 +89,14 @@ test.each(rows)("$case", ({ conditions = [], active, pods = [], want }) => {
   };
   const { state, reason } = workloadState(workload, pods);
   expect([state, reason]).toEqual(want);
+});
+
+test.each([
+  { case: "one that waits", finished: undefined, want: false },
+  { case: "one that succeeded", finished: { status: "True", reason: "Succeeded" }, want: false },
+  { case: "one whose job grew", finished: { status: "True", reason: "WorkloadSliceReplaced" }, want: true },
+  { case: "one that goes on", finished: { status: "False", reason: "WorkloadSliceReplaced" }, want: false },
+] as const)("$case", ({ finished, want }) => {
+  const conditions = finished ? [{ type: "Finished", message: "", ...finished }] : [];
+  expect(isReplaced({ status: { conditions } })).toBe(want);
 });
