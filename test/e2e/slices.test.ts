@@ -1,11 +1,11 @@
 /** TPU slices: nodes as GKE would label them, and jobs that have one slice each, whole. */
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { kueueLabels, tpuLabels } from "../../components/catalogue/labels.ts";
+import { kueueLabels, simulationAnnotations, tpuLabels } from "../../components/catalogue/labels.ts";
 import type { PlatformStatus } from "../../embedded/status/platform-status.ts";
 import { removeJob } from "../support/gang-watch.ts";
 import { eventually, TestPlatform } from "../support/platform.ts";
-import { firstSlices, lateSlice, sliceStack } from "../support/slice-stack.ts";
+import { firstSlices, lateSlice, sliceStack, urgentSlice } from "../support/slice-stack.ts";
 
 const platform = new TestPlatform();
 
@@ -142,4 +142,24 @@ test("part of a slice is of no use: a job waits until one is whole", async () =>
   await platform.api.mergePatch(path, { spec: { unschedulable: null } });
   await settles("third", "Running");
   expect(Object.values(await slicesOf("third"))).toEqual([nodes]);
+});
+
+test("a preempted gang comes back with a whole slice, and ends", async () => {
+  const stack = sliceStack([...firstSlices, lateSlice, urgentSlice]);
+  await platform.must("up", "--json", "--stack-file", platform.stackFile(stack));
+  await settles("urgent", "Running");
+  // The last to be admitted is the first to give way.
+  await settles("third", "Waiting", /insufficient unused quota for google\.com\/tpu in flavor tpu, 8 more/);
+  expect(await podsOf("third")).toEqual([]);
+  const taken = await slicesOf("urgent");
+
+  await removeJob(platform.api, "red", "urgent");
+  await settles("third", "Running");
+  expect(await slicesOf("third")).toEqual(taken);
+  const annotations = { [simulationAnnotations.finishAfter]: "1ms" };
+  for (const { metadata } of await podsOf("third")) {
+    const path = `/api/v1/namespaces/red/pods/${metadata?.name}`;
+    await platform.api.mergePatch(path, { metadata: { annotations } });
+  }
+  await settles("third", "Finished");
 });

@@ -92,8 +92,10 @@ test.concurrent("a team borrows up to its limit; the owner takes its own back fr
   expect(await jobs.running("red", "borrow-a")).toEqual(left);
   await jobs.remove("red", "borrow-c");
   await jobs.finish("blue", "borrow-d");
-  // The gang that gave way comes back whole.
+  // The gang that gave way comes back whole, and ends.
   await jobs.running("red", "borrow-b", 2);
+  await jobs.finish("red", "borrow-b");
+  await jobs.phase("red", "borrow-b", "Completed");
 });
 
 test.concurrent("what is not lent stays empty for its owner, who preempts nobody for it", async () => {

@@ -62,7 +62,7 @@ export const plainRows: readonly Row[] = [
     ],
   },
   {
-    case: "reclaim takes the lowest priority, then the newest; they return by priority, not by age",
+    case: "reclaim takes the lowest priority, then the newest; they return by priority, not by age, and end",
     pool: "reclaim",
     nodes: 3,
     quotas: { red: { accelerators: 8, borrowingLimit: 16 }, blue: { accelerators: 16 } },
@@ -92,6 +92,27 @@ export const plainRows: readonly Row[] = [
           "red-a": "runs on reclaim-0",
           "red-b": preempted("InCohortReclamation", "reclaim"),
           "red-c": "runs on reclaim-1",
+          "blue-a": "finished",
+          "blue-b": "runs on reclaim-2",
+        },
+      },
+      {
+        // Both lost their node once, and waited again: they end as if nothing had happened.
+        finish: ["red-c"],
+        want: {
+          "red-a": "runs on reclaim-0",
+          "red-b": "runs on reclaim-1",
+          "red-c": "finished",
+          "blue-a": "finished",
+          "blue-b": "runs on reclaim-2",
+        },
+      },
+      {
+        finish: ["red-b"],
+        want: {
+          "red-a": "runs on reclaim-0",
+          "red-b": "finished",
+          "red-c": "finished",
           "blue-a": "finished",
           "blue-b": "runs on reclaim-2",
         },

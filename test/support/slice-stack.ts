@@ -33,6 +33,9 @@ export const firstSlices = [
 /** It comes later. */
 export const lateSlice = { name: "third", team: "red", pool: "tpu", ...slice };
 
+/** It takes a slice from whoever has one. */
+export const urgentSlice = { name: "urgent", team: "red", pool: "tpu", priority: "high", ...slice };
+
 export function sliceStack(jobs: readonly object[]) {
   return {
     environment: "local",
