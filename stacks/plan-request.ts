@@ -31,6 +31,7 @@ const environments: { readonly [E in Environment]: Pools<E> } = {
 export function planRequest(stack: StackConfig): PlatformRequest {
   const pools = pricedPools(stack);
   return {
+    fairSharing: stack.queueing.fairSharing,
     pools,
     teams: stack.teams.map(({ name, costCenter }) => ({ name, costCenter })),
     quotas: promises(stack),
@@ -124,11 +125,12 @@ function jobWorkloads(job: StackConfig["jobs"][number]): PlannedWorkload[] {
   return [...new Set(roles.map(({ profile }) => profile))].map((profile) => {
     const own = roles.filter((role) => role.profile === profile);
     const accelerators = sum(own.map((role) => role.nodes * role.acceleratorsPerNode));
-    return { kind, name, team, pool, profile, accelerators };
+    const perPod = [...new Set(own.map(({ acceleratorsPerNode }) => acceleratorsPerNode))];
+    return { kind, name, team, pool, profile, accelerators, perPod };
   });
 }
 
 function notebookWorkload(notebook: StackConfig["notebooks"][number]): PlannedWorkload {
   const { name, team, pool, profile, accelerators } = notebook;
-  return { kind: "notebook", name, team, pool, profile, accelerators };
+  return { kind: "notebook", name, team, pool, profile, accelerators, perPod: [accelerators] };
 }

@@ -8,6 +8,7 @@ import { countedDevices, type Promised, poolAccelerators, promisedPart } from ".
 import type { ModelRow } from "./serving/model-plan.ts";
 import { poolDevices, type SharedPool } from "./sharing.ts";
 import { sum } from "./sum.ts";
+import { unevenWarnings } from "./uneven-jobs.ts";
 
 /** A pool as its environment buys it. */
 export interface PlannedPool extends SharedPool {
@@ -34,9 +35,13 @@ export interface PlannedWorkload {
   readonly profile?: string | undefined;
   /** In what the pool's quotas count. */
   readonly accelerators: number;
+  /** What its pods ask for, each size once; of a model nothing is said. */
+  readonly perPod?: readonly number[];
 }
 
 export interface PlatformRequest {
+  /** Whether idle accelerators are divided by what each team borrows. */
+  readonly fairSharing: boolean;
   readonly pools: readonly PlannedPool[];
   readonly teams: readonly PlannedTeam[];
   /** Of teams, and of cohorts as a whole, which no team pays for. */
@@ -116,7 +121,11 @@ export function platformPlan({ pools, teams, quotas, models, ...request }: Platf
     models: models.map((model) => modelCost(model, pools)),
     usdPerMonth,
     unassignedUsdPerMonth: Math.max(0, toCents(usdPerMonth - sum(rows.map((team) => team.usdPerMonth)))),
-    warnings: [...pools.flatMap((pool) => poolWarnings(pool, quotas)), ...waiting(quotas, workloads)],
+    warnings: [
+      ...pools.flatMap((pool) => poolWarnings(pool, quotas)),
+      ...waiting(quotas, workloads),
+      ...(request.fairSharing ? unevenWarnings(pools, workloads) : []),
+    ],
   };
 }
 

@@ -49,8 +49,8 @@ test("jobs and notebooks ask for accelerators of their team's quota", () => {
   const notebooks = [{ name: "lab", team: "vision", pool: "h100", owner: "ada", image, accelerators: 1 }];
   const { workloads } = requestOf({ ...makeStack(), notebooks });
   expect(workloads).toEqual([
-    { kind: "gang", name: "pretrain", team: "research", pool: "h100", accelerators: 16 },
-    { kind: "notebook", name: "lab", team: "vision", pool: "h100", accelerators: 1 },
+    { kind: "gang", name: "pretrain", team: "research", pool: "h100", accelerators: 16, perPod: [8] },
+    { kind: "notebook", name: "lab", team: "vision", pool: "h100", accelerators: 1, perPod: [1] },
   ]);
 });
 

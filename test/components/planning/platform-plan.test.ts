@@ -32,6 +32,7 @@ const teams = [
 ];
 const half = { pool: "h100", accelerators: 16 };
 const request = {
+  fairSharing: false,
   pools: [h100],
   teams,
   quotas: [
@@ -119,6 +120,19 @@ describe("warnings", () => {
     const workloads = [workload, { ...workload, kind: "notebook", name: "lab", accelerators: 1 }];
     expect(platformPlan({ ...request, workloads }).warnings).toEqual([
       "team red asks for 17 in pool h100 with 2 workloads and owns 16: the rest borrows or waits",
+    ]);
+  });
+
+  test("with fair sharing, jobs of uneven sizes that teams divide", () => {
+    const gang = { kind: "gang", pool: "h100" };
+    const workloads = [
+      { ...gang, name: "pretrain", team: "red", accelerators: 16, perPod: [8] },
+      { ...gang, name: "tune", team: "blue", accelerators: 2, perPod: [2] },
+    ];
+    expect(platformPlan({ ...request, workloads }).warnings).toEqual([]);
+    expect(platformPlan({ ...request, workloads, fairSharing: true }).warnings).toEqual([
+      "pool h100: jobs of parts of a node (tune) can keep those of whole nodes (pretrain) out, and teams " +
+        "then miss their shares: give the small ones a pool of their own",
     ]);
   });
 
