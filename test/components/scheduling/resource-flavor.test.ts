@@ -16,6 +16,14 @@ test("a flavor selects the pool's nodes and tolerates their taint for its jobs",
   });
 });
 
+test("a flavor of a pool without taints has no empty lists, which Kueue would drop and then not be let", async () => {
+  let spec: object = {};
+  await record(() => {
+    spec = flavorSpec({ ...makePlatform().pool, taints: [] }, "default");
+  });
+  expect(spec).toEqual({ nodeLabels: { "plinth.dev/pool": "h100" }, topologyName: "default" });
+});
+
 test("a flavor of claims has no topology, for Kueue would place pods without looking at them", async () => {
   let spec: object = {};
   await record(() => {
