@@ -7,7 +7,7 @@ import { type ClusterQueueState, QueueUse } from "./queue-use.ts";
 
 export interface Played {
   readonly className: string;
-  /** Milliseconds from its creation to its last admission. */
+  /** Milliseconds from when the API server had it to its last admission, as a watch tells them. */
   readonly admissionMs: number;
   readonly evictions: number;
 }
@@ -29,7 +29,8 @@ interface Workload extends KubeObject {
 type ClusterQueue = KubeObject & ClusterQueueState;
 interface Life {
   readonly workload: PerformanceWorkload;
-  readonly createdAt: number;
+  /** When the API server had it: what a request waits there before is not Kueue's. */
+  createdAt: number | undefined;
   admittedAt: number | undefined;
   admissionMs: number;
   evictions: number;
@@ -101,11 +102,12 @@ class Player {
         await sleep(intervalMs);
         const name = `${workload.className}-${index}-${turn}-${place}`;
         const { path, body } = workloadObject(namespace, name, workload);
-        const createdAt = performance.now();
-        const fresh = { admittedAt: undefined, admissionMs: 0, evictions: 0, isFinished: false };
-        this.lives.set(`${namespace}/${name}`, { workload, createdAt, ...fresh });
+        const unborn = { createdAt: undefined, admittedAt: undefined };
+        const life: Life = { workload, ...unborn, admissionMs: 0, evictions: 0, isFinished: false };
+        this.lives.set(`${namespace}/${name}`, life);
         this.open += 1;
         await asked(() => this.api.create(path, body));
+        life.createdAt ??= performance.now();
       }
     }
   }
@@ -116,9 +118,10 @@ class Player {
     const holds = (type: string) =>
       object.status?.conditions?.some((row) => row.type === type && row.status === "True") ?? false;
     if (!life || life.isFinished) return;
+    life.createdAt ??= performance.now();
     if (holds("Finished")) this.end(life);
     else if (holds("Evicted") && holds("QuotaReserved")) void this.release(object, life);
-    else if (holds("Admitted") && life.admittedAt === undefined) this.admit(object, life);
+    else if (holds("Admitted") && life.admittedAt === undefined) this.admit(object, life, life.createdAt);
   }
 
   /** Until all that was made has ended; fails if nothing ends for long. */
@@ -139,10 +142,10 @@ class Player {
     }));
   }
 
-  private admit(object: Workload, life: Life): void {
+  private admit(object: Workload, life: Life, createdAt: number): void {
     const admittedAt = performance.now();
     life.admittedAt = admittedAt;
-    life.admissionMs = admittedAt - life.createdAt;
+    life.admissionMs = admittedAt - createdAt;
     setTimeout(() => {
       // Evicted meanwhile: its time begins anew.
       if (life.admittedAt === admittedAt) void this.finish(object);
