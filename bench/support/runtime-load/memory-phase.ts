@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { median } from "../measure.ts";
+import { median, rounded } from "../measure.ts";
 import { type MixedPhase, mixedPhase } from "./mixed-phase.ts";
 import { growthMiBPerHour, type MemorySample, memoryEnvironment, memorySamples } from "./process-memory.ts";
-import { StressedRuntime } from "./stressed-runtime.ts";
+import { type Check, StressedRuntime, within } from "./stressed-runtime.ts";
 
 export interface ProcessGrowth {
   readonly process: "server" | "engine";
@@ -21,6 +21,9 @@ export interface ProcessGrowth {
 export interface MemoryPhase extends MixedPhase {
   readonly processes: readonly ProcessGrowth[];
 }
+
+/** Flat: what is kept after a collection, and what the process has, of the last tenth over the first. */
+const flat = { heap: 1.1, resident: 1.25 };
 
 /** Of the time: caches fill, and the compiler settles. */
 const warmShare = 0.2;
@@ -39,10 +42,16 @@ export async function memoryPhase(model: string, seed: number, minutes: number):
     const processes = [...samples].map(([process, all]) =>
       growthOf(process === pid ? "server" : "engine", all),
     );
-    return { ...phase, processes };
+    return { ...phase, checks: [...phase.checks, ...processes.flatMap(flatness)], processes };
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+function flatness({ process, heapFirst, heapLast, rssFirst, rssLast }: ProcessGrowth): Check[] {
+  const grown = (what: string, last: number, first: number, most: number) =>
+    within(`${process}: ${what} of the last tenth over the first`, rounded(last / first), 0, most);
+  return [grown("heap", heapLast, heapFirst, flat.heap), grown("resident", rssLast, rssFirst, flat.resident)];
 }
 
 function growthOf(process: ProcessGrowth["process"], all: readonly MemorySample[]): ProcessGrowth {
