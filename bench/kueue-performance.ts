@@ -10,6 +10,7 @@ import {
   shrunk,
   workloadCount,
 } from "./support/kueue-performance/configuration.ts";
+import { startMinimalKueue } from "./support/kueue-performance/minimal-kueue.ts";
 import { type Performance, play } from "./support/kueue-performance/run.ts";
 import { machine, rounded } from "./support/measure.ts";
 import type { Options, Table } from "./support/table.ts";
@@ -17,22 +18,25 @@ import type { Options, Table } from "./support/table.ts";
 export const options: Options = {
   /** One of upstream's sets, or `growth`: the baseline with 100, 1,000 and 10,000 workloads. */
   set: { type: "string", default: "baseline" },
-  /** Kueue's controllers alone, as upstream measures them: no webhook is asked about any write. */
-  core: { type: "boolean", default: false },
-  /** Requests that Kueue may make a second, twice as many at once. Default: as the component has it, 300. */
+  /**
+   * `whole`: Kueue as it is installed. `core`: without its webhooks, which no write then asks. `minimal`: the
+   * program that upstream measures, its core controllers alone, in the place of the installed one.
+   */
+  controllers: { type: "string", default: "whole" },
+  /** Requests that the installed Kueue may make a second, twice as many at once. Default: the component's, 300. */
   qps: { type: "string" },
 };
 
 const given = z.object({
   set: z.enum(["baseline", "tas", "large-scale", "growth"]),
-  core: z.boolean(),
+  controllers: z.enum(["whole", "core", "minimal"]),
   qps: z.coerce.number().int().min(10).max(10_000).optional(),
 });
 type Given = z.output<typeof given>;
 const sizes = [100, 1_000, 10_000];
 
 export async function run(values: Readonly<Record<string, unknown>>): Promise<Table> {
-  const asked = given.parse({ set: values.set, core: values.core, qps: values.qps });
+  const asked = given.parse({ set: values.set, controllers: values.controllers, qps: values.qps });
   return asked.set === "growth" ? growth(asked) : thresholds(asked);
 }
 
@@ -62,14 +66,18 @@ async function thresholds({ set: name, ...how }: Given): Promise<Table> {
     ],
     notes: [
       `${workloads.length} workloads, ${evictions} evictions.`,
-      how.core
-        ? "Kueue's controllers with our configuration and no webhooks, as upstream measures them."
-        : "Whole Kueue with webhooks and our configuration; upstream measures its core controllers alone.",
-      `Kueue may make ${how.qps ?? kueueDefaults.clientConnection.qps} requests a second.`,
-      "Upstream's thresholds were taken on its own machines, with 50 requests a second.",
+      controllerNotes[how.controllers],
+      `The installed Kueue may make ${how.qps ?? kueueDefaults.clientConnection.qps} requests a second in all.`,
+      "Upstream's thresholds were taken on its own machines, with 50 a second for each kind of object.",
     ],
   };
 }
+
+const controllerNotes: Record<Given["controllers"], string> = {
+  whole: "Whole Kueue with webhooks and our configuration.",
+  core: "Kueue with our configuration and without webhooks.",
+  minimal: "Upstream's own program for these sets, which has no webhooks and no configuration.",
+};
 
 async function growth(how: Omit<Given, "set">): Promise<Table> {
   const whole = readPerformanceSet("baseline");
@@ -96,8 +104,12 @@ async function growth(how: Omit<Given, "set">): Promise<Table> {
   };
 }
 
-async function onPlatform(set: PerformanceSet, { core, qps }: Omit<Given, "set">): Promise<Performance> {
+async function onPlatform(
+  set: PerformanceSet,
+  { controllers, qps }: Omit<Given, "set">,
+): Promise<Performance> {
   const platform = new TestPlatform();
+  let end = async () => {};
   try {
     // Brings Kueue up as the shipped stack has it; its one pool has nothing to do with the set.
     const stack = platform.stackFile({
@@ -106,9 +118,13 @@ async function onPlatform(set: PerformanceSet, { core, qps }: Omit<Given, "set">
       queueing: { cohorts: ["idle"], ...(qps && { clientConnection: { qps, burst: 2 * qps } }) },
     });
     await platform.must("up", "--json", "--stack-file", stack);
-    if (core) await removeWebhooks(platform.api);
+    if (controllers !== "whole") await removeWebhooks(platform.api);
+    if (controllers === "minimal") {
+      end = await startMinimalKueue(platform, set.generator.topology !== undefined);
+    }
     return await play(platform.api, set);
   } finally {
+    await end();
     await platform.remove();
   }
 }

@@ -86,6 +86,9 @@ export function queueObjects({ generator }: PerformanceSet): { objects: Created[
   return { objects, streams };
 }
 
+/** Nodes are ready from the start: not in every cluster somebody makes them so. */
+const ready = { type: "Ready", status: "True", reason: "KubeletReady", message: "made so" };
+
 /** The simulated nodes of a set with a topology; the product of its levels' counts. */
 export function nodeObjects({ generator: { topology } }: PerformanceSet): Created[] {
   let domains: { name: string; labels: Record<string, string> }[] = [{ name: "node", labels: {} }];
@@ -106,7 +109,7 @@ export function nodeObjects({ generator: { topology } }: PerformanceSet): Create
         labels: { ...labels, [poolLabel]: pool.name },
         annotations: { "kwok.x-k8s.io/node": "fake" },
       },
-      status: { capacity, allocatable: capacity },
+      status: { capacity, allocatable: capacity, conditions: [ready] },
     },
   }));
 }
