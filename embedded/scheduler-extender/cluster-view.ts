@@ -1,9 +1,25 @@
 /** What is free on every node, kept current from the objects that the API server reports. */
 import { acceleratorResourcePattern } from "../../components/catalogue/labels.ts";
 import type { KubeObject } from "../cluster/kube-api.ts";
+import { equationsOf } from "./device-selection.ts";
 import { type FreeNode, type PodRequest, wholeGpu } from "./free-node.ts";
-import type { NodeObject, ResourceClaim, ResourceSlice, SchedulablePod } from "./kube-objects.ts";
-import { modelLabel, podRequest, shareCapacity } from "./pod-request.ts";
+import type {
+  DeviceClass,
+  NodeObject,
+  Quantities,
+  ResourceClaim,
+  ResourceSlice,
+  SchedulablePod,
+} from "./kube-objects.ts";
+import {
+  type Accelerator,
+  deviceKey,
+  freeMilli,
+  nodeAccelerators,
+  type WantedDevices,
+  wantedMilli,
+} from "./node-accelerators.ts";
+import { claimNames, modelLabel, podRequest } from "./pod-request.ts";
 import { quantity } from "./quantity.ts";
 
 export interface ViewedObjects {
@@ -11,6 +27,7 @@ export interface ViewedObjects {
   pods: SchedulablePod;
   resourceslices: ResourceSlice;
   resourceclaims: ResourceClaim;
+  deviceclasses: DeviceClass;
 }
 
 const mebibyte = 2 ** 20;
@@ -21,14 +38,20 @@ export class ClusterView {
     pods: new Map(),
     resourceslices: new Map(),
     resourceclaims: new Map(),
+    deviceclasses: new Map(),
   };
   private readonly podsByNode = new Map<string, Map<string, SchedulablePod>>();
-  private readonly slicesByNode = new Map<string, Map<string, ResourceSlice>>();
-  /** Thousandths in use of each device; by claim, so that a claim can be taken back. */
-  private readonly usesByDevice = new Map<string, Map<string, number>>();
+  private readonly slicesByNode = new Map<string, Map<string, Pick<ResourceSlice, "spec">>>();
+  /** Capacity in use of each device; by claim, so that a claim can be taken back. */
+  private readonly usesByDevice = new Map<
+    string,
+    Map<string, { readonly capacity: Quantities | undefined }>
+  >();
   private readonly nodeOfDevice = new Map<string, string>();
   /** Rebuilt when asked for; a node that has not changed stays the same object. */
   private readonly free = new Map<string, FreeNode>();
+  /** Read when asked for, until the node's slices change. */
+  private readonly acceleratorsByNode = new Map<string, readonly Accelerator[]>();
 
   /** Everything of one kind, as a list tells it: what is missing in it is gone. */
   replace<K extends keyof ViewedObjects>(kind: K, objects: readonly ViewedObjects[K][]): void {
@@ -51,9 +74,25 @@ export class ClusterView {
     this.objects[kind].delete(keyOf(object));
   }
 
-  request(pod: SchedulablePod): PodRequest {
+  /** What the pod asks for on a node: so much memory is more of a small accelerator than of a large one. */
+  requests(pod: SchedulablePod): (node: string) => PodRequest {
     const namespace = pod.metadata?.namespace;
-    return podRequest(pod, (name) => this.objects.resourceclaims.get(`${namespace}/${name}`));
+    // Claims that do not exist yet ask for nothing.
+    const claims = claimNames(pod).flatMap(
+      (name) => this.objects.resourceclaims.get(`${namespace}/${name}`) ?? [],
+    );
+    const wanted = claims.flatMap((claim) => this.wantedDevices(claim));
+    const models = this.selectedModels(pod);
+    const made = new Map<string, PodRequest>();
+    return (node) => {
+      const shares = wanted.flatMap((one) => wantedMilli(this.acceleratorsOf(node), one));
+      const key = shares.join();
+      const request = made.get(key) ?? podRequest(pod, shares);
+      const isForAny = request.gpus > 0 && request.models.length === 0;
+      const told = isForAny ? { ...request, models } : request;
+      made.set(key, told);
+      return told;
+    };
   }
 
   /** Undefined for a node that is not known. */
@@ -85,12 +124,13 @@ export class ClusterView {
   private indexSlice(key: string, { spec }: ResourceSlice, isThere: boolean): void {
     const node = spec.nodeName;
     if (node === undefined) return;
-    change(this.slicesByNode, node, key, isThere ? ({ spec } as ResourceSlice) : undefined);
+    change(this.slicesByNode, node, key, isThere ? { spec } : undefined);
     for (const { name } of spec.devices ?? []) {
       const device = deviceKey(spec.driver, spec.pool.name, name);
       if (isThere) this.nodeOfDevice.set(device, node);
       else this.nodeOfDevice.delete(device);
     }
+    this.acceleratorsByNode.delete(node);
     this.free.delete(node);
   }
 
@@ -98,18 +138,35 @@ export class ClusterView {
     const results = status?.allocation?.devices?.results ?? [];
     for (const [position, { driver, pool, device, consumedCapacity }] of results.entries()) {
       const name = deviceKey(driver, pool, device);
-      const share = consumedCapacity?.[shareCapacity];
-      const milli = share === undefined ? wholeGpu : quantity(share);
-      change(this.usesByDevice, name, `${key}#${position}`, isThere ? milli : undefined);
+      const use = { capacity: consumedCapacity };
+      change(this.usesByDevice, name, `${key}#${position}`, isThere ? use : undefined);
       this.free.delete(this.nodeOfDevice.get(name) ?? "");
     }
   }
 
+  private wantedDevices({ spec }: ResourceClaim): WantedDevices[] {
+    return (spec.devices?.requests ?? []).map(({ exactly, firstAvailable = [] }) => {
+      // Of alternatives the first is what is wanted.
+      const { deviceClassName, selectors = [], count = 1, capacity } = exactly ?? firstAvailable[0] ?? {};
+      const known = this.objects.deviceclasses.get(keyOf({ metadata: { name: deviceClassName ?? "" } }));
+      const equations = equationsOf([...(known?.spec.selectors ?? []), ...selectors]);
+      return { equations, count, capacity: capacity?.requests ?? {} };
+    });
+  }
+
+  /** Models of the nodes that the pod selects, such as those of its pool; empty for any. */
+  private selectedModels({ spec }: SchedulablePod): string[] {
+    const selector = Object.entries(spec?.nodeSelector ?? {});
+    if (selector.length === 0) return [];
+    const selected = [...this.objects.nodes.values()].filter(({ metadata }) =>
+      selector.every(([key, value]) => metadata?.labels?.[key] === value),
+    );
+    return [...new Set(selected.map(modelOf))].toSorted();
+  }
+
   private measure(name: string, node: NodeObject): FreeNode {
     const allocatable = node.status?.allocatable ?? {};
-    const pods = [...(this.podsByNode.get(name)?.values() ?? [])].map((pod) =>
-      podRequest(pod, () => undefined),
-    );
+    const pods = [...(this.podsByNode.get(name)?.values() ?? [])].map((pod) => podRequest(pod));
     const used = (of: (request: PodRequest) => number) => pods.reduce((sum, one) => sum + of(one), 0);
     const listed = Object.entries(allocatable).filter(([resource]) =>
       acceleratorResourcePattern.test(resource),
@@ -117,7 +174,7 @@ export class ClusterView {
     const counted = listed.reduce((sum, [, text]) => sum + quantity(text), 0);
     const taken = used(({ gpus }) => gpus);
     return {
-      model: node.metadata?.labels?.[modelLabel] ?? "",
+      model: modelOf(node),
       cpuMilli: quantity(allocatable.cpu) * 1000 - used(({ cpuMilli }) => cpuMilli),
       memoryMiB: quantity(allocatable.memory) / mebibyte - used(({ memoryMiB }) => memoryMiB),
       gpuMilli: [
@@ -128,22 +185,26 @@ export class ClusterView {
   }
 
   private freeDevices(node: string): number[] {
-    return [...(this.slicesByNode.get(node)?.values() ?? [])].flatMap(({ spec }) =>
-      (spec.devices ?? []).map(({ name, capacity }) => {
-        const whole = capacity?.[shareCapacity] ? quantity(capacity[shareCapacity].value) : wholeGpu;
-        const uses = this.usesByDevice.get(deviceKey(spec.driver, spec.pool.name, name));
-        return [...(uses?.values() ?? [])].reduce((left, milli) => left - milli, whole);
-      }),
-    );
+    const usesOf = (key: string) =>
+      [...(this.usesByDevice.get(key)?.values() ?? [])].map(({ capacity }) => capacity);
+    return this.acceleratorsOf(node).map((accelerator) => freeMilli(accelerator, usesOf));
   }
+
+  private acceleratorsOf(node: string): readonly Accelerator[] {
+    const known = this.acceleratorsByNode.get(node);
+    if (known) return known;
+    const read = nodeAccelerators(this.slicesByNode.get(node)?.values() ?? []);
+    this.acceleratorsByNode.set(node, read);
+    return read;
+  }
+}
+
+function modelOf({ metadata }: NodeObject): string {
+  return metadata?.labels?.[modelLabel] ?? "";
 }
 
 function keyOf({ metadata }: KubeObject): string {
   return `${metadata?.namespace}/${metadata?.name}`;
-}
-
-function deviceKey(driver: string, pool: string, device: string): string {
-  return `${driver}/${pool}/${device}`;
 }
 
 /** Sets or, without a value, deletes an entry of an inner map; empty inner maps go. */

@@ -56,12 +56,13 @@ export class SchedulerExtender {
 
   /** Every pod with a choice of nodes teaches what is typical; only those of its own profile are ranked. */
   prioritize(pod: SchedulablePod, nodeNames: readonly string[]): HostPriority[] {
-    const request = this.view.request(pod);
-    this.learned.observe(request);
+    const requestOn = this.view.requests(pod);
+    // All of them fit, so on any of them the claims mean devices.
+    this.learned.observe(requestOn(nodeNames[0] ?? ""));
     const isOwn = pod.spec?.schedulerName === schedulerNames.waste;
     const scores = nodeNames.map((name) => {
       const node = isOwn ? this.view.freeNode(name) : undefined;
-      const placed = node && scorePlacement(node, request, this.learned.mix);
+      const placed = node && scorePlacement(node, requestOn(name), this.learned.mix);
       return placed?.score ?? Number.NEGATIVE_INFINITY;
     });
     return priorities(scores).map((Score, index) => ({ Host: nodeNames[index] ?? "", Score }));

@@ -7,6 +7,7 @@ const paths: Readonly<Record<keyof ViewedObjects, string>> = {
   pods: "/api/v1/pods",
   resourceslices: "/apis/resource.k8s.io/v1/resourceslices",
   resourceclaims: "/apis/resource.k8s.io/v1/resourceclaims",
+  deviceclasses: "/apis/resource.k8s.io/v1/deviceclasses",
 };
 
 /** Resolves once everything has been listed; watches go on until `signal` aborts. */

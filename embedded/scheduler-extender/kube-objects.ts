@@ -1,7 +1,7 @@
 /** The parts of Kubernetes objects that say what a node has and what a pod takes. */
 import type { KubeObject } from "../cluster/kube-api.ts";
 
-type Quantities = Readonly<Record<string, string>>;
+export type Quantities = Readonly<Record<string, string>>;
 
 export interface NodeObject extends KubeObject {
   status?: { allocatable?: Quantities };
@@ -30,24 +30,44 @@ export interface SchedulablePod extends KubeObject {
   };
 }
 
+/** Amounts as objects of resource.k8s.io write them. */
+export type Values = Readonly<Record<string, { value: string }>>;
+
+export interface Device {
+  name: string;
+  attributes?: Readonly<Record<string, { string?: string; version?: string }>>;
+  capacity?: Readonly<Record<string, { value: string; requestPolicy?: { default?: string } }>>;
+  consumesCounters?: readonly { counterSet: string; counters: Values }[];
+  allowMultipleAllocations?: boolean;
+}
+
 export interface ResourceSlice extends KubeObject {
   spec: {
     driver: string;
     nodeName?: string;
     pool: { name: string };
-    devices?: readonly {
-      name: string;
-      capacity?: Readonly<Record<string, { value: string }>>;
-    }[];
+    devices?: readonly Device[];
+    sharedCounters?: readonly { name: string; counters: Values }[];
   };
+}
+
+export type Selectors = readonly { cel?: { expression: string } }[];
+
+export interface DeviceClass extends KubeObject {
+  spec: { selectors?: Selectors };
+}
+
+export interface DeviceRequest {
+  deviceClassName?: string;
+  selectors?: Selectors;
+  count?: number;
+  capacity?: { requests?: Quantities };
 }
 
 export interface ResourceClaim extends KubeObject {
   spec: {
     devices?: {
-      requests?: readonly {
-        exactly?: { count?: number; capacity?: { requests?: Quantities } };
-      }[];
+      requests?: readonly { exactly?: DeviceRequest; firstAvailable?: readonly DeviceRequest[] }[];
     };
   };
   status?: {

@@ -7,6 +7,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { claimManifest, nodeManifest, podManifest } from "../../bench/support/openb/manifests.ts";
 import { createNodes } from "../../bench/support/openb/scheduled-cluster.ts";
+import { deviceClassObject, driverClasses } from "../../components/catalogue/dra.ts";
+import { resourceSlices } from "../../components/cluster/local-devices.ts";
+import { podClaim } from "../../components/planning/claims.ts";
+import { claimTemplateManifest } from "../../components/training/claim-template.ts";
 import { projectDirectory } from "../../embedded/platform.ts";
 import type { ResourceClaim, SchedulablePod } from "../../embedded/scheduler-extender/kube-objects.ts";
 import { eventually, TestPlatform } from "../support/platform.ts";
@@ -60,6 +64,45 @@ test("parts of accelerators: the extender fills one before it breaks the next", 
   await clear();
 });
 
+const parts = {
+  accelerator: "nvidia-h100-80gb-sxm",
+  nodes: 1,
+  acceleratorsPerNode: 1,
+  sharing: { mode: "dra", devices: "partitions" },
+} as const;
+
+test("partitions of our pools: a broken accelerator is filled before a whole one breaks", async () => {
+  await platform.api.create(
+    "/apis/resource.k8s.io/v1/deviceclasses",
+    deviceClassObject(driverClasses.partitions),
+  );
+  for (const name of ["parts-one", "parts-two"]) {
+    await platform.api.create("/api/v1/nodes", nodeManifest({ ...node, name, gpuMilli: [] }));
+    for (const slice of resourceSlices(name, parts))
+      await platform.api.create("/apis/resource.k8s.io/v1/resourceslices", slice);
+  }
+  const placed: string[] = [];
+  for (const [name, profile] of [
+    ["small", "1g.10gb"],
+    ["medium", "3g.40gb"],
+    ["more", "2g.20gb"],
+    ["whole", "7g.80gb"],
+  ] as const) {
+    placed.push(await place(name, "plinth-waste", partition(profile)));
+  }
+  const [first] = placed;
+  expect(placed).toEqual([first, first, first, first === "parts-one" ? "parts-two" : "parts-one"]);
+  await clear();
+});
+
+/** As the platform's jobs claim one. */
+function partition(profile: string) {
+  const claim = podClaim(parts, { acceleratorsPerNode: 1, profile });
+  if (!claim) throw new Error(`${profile} is no profile of the pool`);
+  const template = { name: "part", namespace: "openb", labels: {}, pool: parts, claim };
+  return claimTemplateManifest(template).spec.spec;
+}
+
 test("a pod that names no profile is spread, as without the platform", async () => {
   const first = await place("spread-1", "default-scheduler");
   expect(await place("spread-2", "default-scheduler")).not.toBe(first);
@@ -76,8 +119,9 @@ test.each([
   await clear();
 });
 
-async function place(name: string, schedulerName: string): Promise<string> {
-  await platform.api.create(claims, claimManifest(name, half));
+async function place(name: string, schedulerName: string, spec?: object): Promise<string> {
+  const claim = claimManifest(name, half);
+  await platform.api.create(claims, spec ? { ...claim, spec } : claim);
   await platform.api.create(pods, podManifest(name, schedulerName, half));
   return nodeOf(name);
 }

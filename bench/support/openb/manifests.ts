@@ -1,11 +1,13 @@
 /** The trace as Kubernetes objects: nodes, their accelerators as shared devices, pods and claims. */
 import type { PodRequest } from "../../../embedded/scheduler-extender/free-node.ts";
-import { modelLabel, shareCapacity } from "../../../embedded/scheduler-extender/pod-request.ts";
+import { modelLabel } from "../../../embedded/scheduler-extender/pod-request.ts";
 import type { TraceNode } from "./trace.ts";
 
 export const namespace = "openb";
 
 const driver = "gpu.plinth.dev";
+/** The capacity of a device that counts thousandths of it. */
+const shareCapacity = "milli";
 const resourceApi = "resource.k8s.io/v1";
 /** As the nodes of a pool have it. */
 const taint = { key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" };

@@ -34,6 +34,7 @@ test("what is listed is there at once; what comes and goes follows", async () =>
   ).toEqual([
     "/api/v1/nodes",
     "/api/v1/pods",
+    "/apis/resource.k8s.io/v1/deviceclasses",
     "/apis/resource.k8s.io/v1/resourceclaims",
     "/apis/resource.k8s.io/v1/resourceslices",
   ]);

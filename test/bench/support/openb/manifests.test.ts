@@ -7,7 +7,7 @@ import {
   podManifest,
   sliceManifest,
 } from "../../../../bench/support/openb/manifests.ts";
-import { podRequest } from "../../../../embedded/scheduler-extender/pod-request.ts";
+import { ClusterView } from "../../../../embedded/scheduler-extender/cluster-view.ts";
 
 const node = { name: "a", model: "T4", cpuMilli: 104_000, memoryMiB: 524_288, gpuMilli: [1000, 1000] };
 const half = { cpuMilli: 4000, memoryMiB: 1024, gpus: 1, gpuMilli: 460, models: ["T4", "A10", "A10"] };
@@ -54,12 +54,13 @@ test("a claim asks for so much of so many devices", () => {
 });
 
 test("a pod is read back as what the trace says of it", () => {
-  const claim = claimManifest("p", half);
+  const view = new ClusterView();
+  view.set("nodes", nodeManifest(node));
+  view.set("resourceslices", sliceManifest(node));
+  view.set("deviceclasses", deviceClass);
+  view.set("resourceclaims", claimManifest("p", half));
   const pod = podManifest("p", "plinth-waste", half);
-  expect(podRequest(pod, (name) => (name === "p" ? claim : undefined))).toEqual({
-    ...half,
-    models: ["T4", "A10"],
-  });
+  expect(view.requests(pod)("a")).toEqual({ ...half, models: ["T4", "A10"] });
   expect(pod.spec.schedulerName).toBe("plinth-waste");
   expect(pod.spec.tolerations).toEqual([{ key: "nvidia.com/gpu", operator: "Exists" }]);
 });
