@@ -65,7 +65,7 @@ export class SchedulerExtender {
       const placed = node && scorePlacement(node, requestOn(name), this.learned.mix);
       return placed?.score ?? Number.NEGATIVE_INFINITY;
     });
-    return priorities(scores).map((Score, index) => ({ Host: nodeNames[index] ?? "", Score }));
+    return priorities(scores, nodeNames).map((Score, index) => ({ Host: nodeNames[index] ?? "", Score }));
   }
 
   private async answer(request: IncomingMessage): Promise<{ status: number; body: string }> {
@@ -80,14 +80,21 @@ export class SchedulerExtender {
   }
 }
 
-/** The best get the most, the others less in proportion, nodes without a score nothing. */
-export function priorities(scores: readonly number[]): number[] {
+/**
+ * The best gets the most, the others less in proportion, nodes without a score nothing. Of equally good ones
+ * the first by name is best: pods of a gang come faster than the view hears where the last one went, and so
+ * go to the same node until the scheduler finds it full.
+ */
+export function priorities(scores: readonly number[], names: readonly string[]): number[] {
   const known = scores.filter(Number.isFinite);
   const best = known.reduce((one, other) => Math.max(one, other), Number.NEGATIVE_INFINITY);
   const range = best - known.reduce((one, other) => Math.min(one, other), best);
-  return scores.map((score) => {
+  const [first] = names.filter((_, index) => scores[index] === best).toSorted();
+  return scores.map((score, index) => {
     if (!Number.isFinite(score)) return 0;
-    return score === best ? bestPriority : Math.floor((bestPriority - 1) * (1 - (best - score) / range));
+    if (names[index] === first) return bestPriority;
+    const behind = range === 0 ? 0 : (best - score) / range;
+    return Math.floor((bestPriority - 1) * (1 - behind));
   });
 }
 

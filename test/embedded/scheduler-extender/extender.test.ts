@@ -82,13 +82,14 @@ const none = Number.NEGATIVE_INFINITY;
 test.each([
   { case: "no node", scores: [], want: [] },
   { case: "no score", scores: [none, none], want: [0, 0] },
-  { case: "all alike", scores: [0.5, 0.5], want: [10, 10] },
+  { case: "all alike, of which the first by name is best", scores: [0.5, 0.5, 0.5], want: [9, 10, 9] },
   { case: "one better", scores: [0, 1], want: [0, 10] },
+  { case: "two better", scores: [1, none, 0, 1], want: [10, 0, 0, 9] },
   {
     case: "in proportion, and never as much as the best",
     scores: [-1, 0, 0.999, 1, none],
     want: [0, 4, 8, 10, 0],
   },
 ])("priorities: $case", ({ scores, want }) => {
-  expect(priorities(scores)).toEqual(want);
+  expect(priorities(scores, ["b", "a", "c", "d", "e"].slice(0, scores.length))).toEqual(want);
 });
