@@ -4,6 +4,7 @@ import { atomicScaleUp } from "../components/cluster/aws-autoscaler.ts";
 import { awsControlPlaneFields } from "../components/cluster/aws-control-plane.ts";
 import { type AwsPool, awsPool, zoneName } from "../components/cluster/aws-pool.ts";
 import { cachedRegistries, imageCacheProblems } from "../components/cluster/aws-registry.ts";
+import { devicesProblems } from "../components/planning/compatibility.ts";
 import { releaseProblems } from "../components/planning/node-release.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import { repeatedName } from "../components/planning/reference.ts";
@@ -54,13 +55,19 @@ export function awsProblems(stack: unknown): Problem[] {
     ),
     ...pools.flatMap((pool, index) => (pool ? orderProblems(["pools", index], pool, data.queueing) : [])),
     ...pools.flatMap((pool, index) =>
-      kubernetesVersion
-        ? releaseProblems(["pools", index, "imageRelease"], pool?.imageRelease, kubernetesVersion)
-        : [],
+      kubernetesVersion && pool ? versionProblems(["pools", index], pool, kubernetesVersion) : [],
     ),
     ...imageCaches.flatMap((registry, index) =>
       imageCacheProblems(["aws", "imageCaches", index], cluster, registry),
     ),
+  ];
+}
+
+/** Nodes that the control plane does not take, and claims that it does not serve. */
+function versionProblems(path: Path, pool: AwsPool, kubernetesVersion: string): Problem[] {
+  return [
+    ...releaseProblems([...path, "imageRelease"], pool.imageRelease, kubernetesVersion),
+    ...devicesProblems([...path, "sharing"], pool.sharing, kubernetesVersion),
   ];
 }
 

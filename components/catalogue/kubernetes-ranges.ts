@@ -1,4 +1,5 @@
 /** Which versions of Kubernetes each operator and chart works with. */
+import type { DraDevices } from "./dra.ts";
 import { type Known, unknown } from "./unknown.ts";
 import type { charts } from "./versions.ts";
 
@@ -33,6 +34,27 @@ export const platformKubernetes = {
     "Kubernetes, deprecated API migration guide: ValidatingAdmissionPolicy admissionregistration.k8s.io/v1",
   date,
 } as const;
+
+const gates = "kubernetes/kubernetes pkg/features/kube_features.go";
+
+/** From which release on every API server serves what claims of these devices need; before, a gate is off. */
+export const devicesKubernetes: Readonly<Record<DraDevices, Omit<KubernetesRange, "most">>> = {
+  whole: {
+    least: "1.34",
+    source: "Kubernetes, dynamic resource allocation: resource.k8s.io/v1 is stable since then",
+    date: "2026-11-22",
+  },
+  partitions: {
+    least: "1.36",
+    source: `${gates}, DRAPartitionableDevices: alpha and off in 1.33, beta and on in 1.36`,
+    date: "2026-11-22",
+  },
+  shares: {
+    least: "1.36",
+    source: `${gates}, DRAConsumableCapacity: alpha and off in 1.34, beta and on in 1.36`,
+    date: "2026-11-22",
+  },
+};
 
 /** By the chart's name in versions.ts, at the version that stands there. */
 export const chartKubernetes: { readonly [Chart in keyof typeof charts]: Known<KubernetesRange> } = {

@@ -9,6 +9,7 @@ import { refuse } from "../config.ts";
 import type { AccountPool } from "../planning/aws-account.ts";
 import { awsPoolWarnings } from "../planning/aws-pool.ts";
 import { isClaimed } from "../planning/claims.ts";
+import { devicesProblems } from "../planning/compatibility.ts";
 import { releaseProblems } from "../planning/node-release.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import { eksSystemNode } from "../planning/system-node.ts";
@@ -79,7 +80,8 @@ export function awsCluster(name: string, args: AwsClusterArgs): AwsCluster {
     nodePool: (pool, opts) => {
       const { kubernetesVersion } = control;
       const release = releaseProblems(["imageRelease"], pool.imageRelease, kubernetesVersion);
-      refuse(`NodePool "${pool.name}"`, release);
+      const served = devicesProblems(["sharing"], pool.sharing, kubernetesVersion);
+      refuse(`NodePool "${pool.name}"`, [...release, ...served]);
       for (const warning of awsPoolWarnings(pool)) pulumi.log.warn(warning);
       const machine = checkedMachine(account, [...pools], pool);
       pools.push(pool);

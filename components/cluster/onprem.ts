@@ -4,7 +4,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type Distribution, distributions } from "../catalogue/distributions.ts";
 import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
+import { refuse } from "../config.ts";
 import { isClaimed } from "../planning/claims.ts";
+import { devicesProblems } from "../planning/compatibility.ts";
 import { fabricShare } from "../planning/fabric.ts";
 import { softwareLabels } from "../planning/gpu-software.ts";
 import type { NodeSoftware } from "../planning/gpu-stack.ts";
@@ -65,7 +67,11 @@ export function onpremCluster(name: string, args: OnpremClusterArgs): OnpremClus
     systemPlacement: { nodeSelector: {}, tolerations: [] },
     diskClass: args.diskClass,
     poolSchema: onpremPool,
-    nodePool: (pool, opts) => foundPool(pool, args, domains, opts),
+    nodePool: (pool, opts) => {
+      const served = devicesProblems(["sharing"], pool.sharing, inventory.kubernetes);
+      refuse(`NodePool "${pool.name}"`, served);
+      return foundPool(pool, args, domains, opts);
+    },
     install: (release, chart, opts) => helmRelease(release, chart, { provider, chartMirror }, opts),
     programImage: () => undefined,
     repairLabels: undefined,

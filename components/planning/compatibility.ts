@@ -1,5 +1,6 @@
 /** Versions that do not work together: driver, GPU, CUDA, GPU Operator, Kubernetes. */
 import { acceleratorSpec } from "../catalogue/accelerator-specs.ts";
+import type { DraDevices } from "../catalogue/dra.ts";
 import {
   boardDrivers,
   type CudaRelease,
@@ -10,6 +11,7 @@ import {
 import type { GpuSpecId } from "../catalogue/gpu-specs.ts";
 import {
   chartKubernetes,
+  devicesKubernetes,
   type GpuOperatorRelease,
   gpuOperatorReleases,
   type KubernetesRange,
@@ -17,6 +19,7 @@ import {
 import { isKnown } from "../catalogue/unknown.ts";
 import { charts } from "../catalogue/versions.ts";
 import type { Path, Problem } from "./problem.ts";
+import type { Sharing } from "./sharing.ts";
 import { isOlder, minorVersion } from "./version-order.ts";
 
 /** The oldest driver that knows this GPU. */
@@ -93,6 +96,29 @@ export function chartProblems(path: Path, chart: keyof typeof charts, kubernetes
   const range = chartKubernetes[chart];
   if (!isKnown(range)) return [];
   return rangeProblems(path, `${charts[chart].name} ${charts[chart].version}`, range, kubernetes);
+}
+
+/** What a pool can be instead, on an API server that does not serve its devices. */
+const insteadOf: Readonly<Record<DraDevices, string>> = {
+  whole: "leave sharing out: the device plugin hands out whole GPUs as well",
+  partitions: "choose mode: mig, or devices: whole",
+  shares: "choose mode: time-slicing or mps, or devices: whole",
+};
+
+/** Claims of devices that this Kubernetes does not serve by default; `path` is of the pool's sharing. */
+export function devicesProblems(path: Path, sharing: Sharing, kubernetes: string): Problem[] {
+  if (sharing.mode !== "dra") return [];
+  const { devices } = sharing;
+  const { least } = devicesKubernetes[devices];
+  if (!isOlder(minorVersion(kubernetes), least)) return [];
+  return [
+    {
+      path: [...path, "devices"],
+      given: `"${devices}" on Kubernetes ${kubernetes}`,
+      allowed: `Kubernetes ${least} or newer, for devices: ${devices}`,
+      remedy: `upgrade Kubernetes, or ${insteadOf[devices]}`,
+    },
+  ];
 }
 
 function rangeProblems(path: Path, what: string, range: KubernetesRange, kubernetes: string): Problem[] {

@@ -1,6 +1,6 @@
 /** Nodes that are not the pool that a plan takes them for. */
 import { accelerators } from "../catalogue/hardware.ts";
-import { driverProblems } from "./compatibility.ts";
+import { devicesProblems, driverProblems } from "./compatibility.ts";
 import { type NodeSize, podShare } from "./node-size.ts";
 import { count, type Path, type Problem } from "./problem.ts";
 import { anyCpuMillis, anyMemoryMiB } from "./quantity.ts";
@@ -19,10 +19,11 @@ export function sitePoolProblems(
   path: Path,
   pool: SitePool,
   { topology }: { readonly topology: Readonly<Record<string, string>> },
-  { nodes }: SiteInventory,
+  { nodes, kubernetes }: SiteInventory,
 ): Problem[] {
   const own = selectedNodes(nodes, pool.nodeSelector);
   return [
+    ...devicesProblems([...path, "sharing"], pool.sharing, kubernetes),
     ...countProblems(path, pool, own),
     ...own.flatMap((node) => acceleratorProblems(path, pool, node)),
     ...driverOfNodes(path, pool, own),

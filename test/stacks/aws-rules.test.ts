@@ -65,6 +65,19 @@ test.each([
     },
   },
   {
+    case: "claims of devices that its Kubernetes does not serve",
+    spoil: ({ aws, pools }: Stack) => {
+      Object.assign(aws, { kubernetesVersion: "1.35" });
+      Object.assign(pools[1], { sharing: { mode: "dra", devices: "shares" } });
+    },
+    want: {
+      path: ["pools", 1, "sharing", "devices"],
+      given: '"shares" on Kubernetes 1.35',
+      allowed: "Kubernetes 1.36 or newer, for devices: shares",
+      remedy: "upgrade Kubernetes, or choose mode: time-slicing or mps, or devices: whole",
+    },
+  },
+  {
     case: "a cluster's name that leaves a cache no room, by one character",
     spoil: ({ aws }: Stack) => Object.assign(aws, { cluster: "a-longer-stack1" }),
     want: {

@@ -35,9 +35,9 @@ export function fakeAccount(offered: readonly string[] = zones, vcpus = 100_000)
   };
 }
 
-export function makeAws(account = fakeAccount()): AwsCluster {
+export function makeAws(account = fakeAccount(), controlPlane = {}): AwsCluster {
   const provider = new Provider("aws", { region: "us-east-1" });
-  return awsCluster("main", { provider, region: "us-east-1", network: { zones }, controlPlane: {}, account });
+  return awsCluster("main", { provider, region: "us-east-1", network: { zones }, controlPlane, account });
 }
 
 /** A pool as the schema reads it. */

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { chartKubernetes, gpuOperatorReleases } from "../../../components/catalogue/kubernetes-ranges.ts";
+import {
+  chartKubernetes,
+  devicesKubernetes,
+  gpuOperatorReleases,
+} from "../../../components/catalogue/kubernetes-ranges.ts";
 import { isKnown } from "../../../components/catalogue/unknown.ts";
 import { charts, versions } from "../../../components/catalogue/versions.ts";
 
@@ -25,4 +29,10 @@ test("every chart has a range, or a reason why it has none", () => {
     expect(range.least).toMatch(/^1\.\d+$/);
     expect(range.source.length).toBeGreaterThan(20);
   }
+});
+
+test("parts of accelerators are served later than whole ones, which the driver's chart needs", () => {
+  const least = Object.entries(devicesKubernetes).map(([devices, range]) => [devices, range.least]);
+  expect(Object.fromEntries(least)).toEqual({ whole: "1.34", partitions: "1.36", shares: "1.36" });
+  expect(chartKubernetes.draDriver).toMatchObject({ least: devicesKubernetes.whole.least });
 });

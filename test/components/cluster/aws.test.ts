@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { eksGpuImages } from "../../../components/catalogue/node-images.ts";
 import { NodePool, type ProvisionedNodePool } from "../../../components/index.ts";
-import { makeAws, makePool, told, zones } from "../../support/aws-cluster.ts";
+import { fakeAccount, makeAws, makePool, told, zones } from "../../support/aws-cluster.ts";
 import { record, without } from "../../support/record.ts";
 
 test("who runs this logs in as whom AWS knows them; no credential stands in the state (F96)", async () => {
@@ -40,6 +40,14 @@ test("a pool of newer nodes than the control plane is refused", async () => {
     expect(() => cluster.nodePool(pool, {})).toThrow(
       "1.37.0-20261101: nodes of 1.37 under a control plane of 1.36",
     );
+  }, told);
+});
+
+test("claims of devices that the control plane does not serve are refused", async () => {
+  const pool = makePool({ sharing: { mode: "dra", devices: "shares" } });
+  await record(() => {
+    const cluster = makeAws(fakeAccount(), { kubernetesVersion: "1.35" });
+    expect(() => cluster.nodePool(pool, {})).toThrow('"shares" on Kubernetes 1.35');
   }, told);
 });
 

@@ -37,6 +37,16 @@ test("a cluster with a version, a class of disks, and the domains that its nodes
   });
 });
 
+test("claims of devices that the cluster does not serve are refused", async () => {
+  await record(() => {
+    const cluster = onpremCluster("onprem", args);
+    const sharing = { mode: "dra", devices: "partitions" } as const;
+    expect(() => new NodePool("h100", { cluster, ...pool, sharing })).toThrow(
+      '"partitions" on Kubernetes v1.35.2+k3s1',
+    );
+  });
+});
+
 test("nodes are labelled, and nothing else about them is touched", async () => {
   let provisioned: NodePool["provisioned"] | undefined;
   const resources = await record(() => {

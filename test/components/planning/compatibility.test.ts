@@ -3,6 +3,7 @@ import { gpuSpecs } from "../../../components/catalogue/gpu-specs.ts";
 import { versions } from "../../../components/catalogue/versions.ts";
 import {
   chartProblems,
+  devicesProblems,
   driverProblems,
   type GpuVersions,
   oldestDriver,
@@ -145,4 +146,54 @@ test.each([
   },
 ] as const)("$case", ({ chart, kubernetes, want }) => {
   expect(chartProblems([], chart, kubernetes)).toEqual(want);
+});
+
+const sharing = ["pools", 0, "sharing"];
+
+test.each([
+  {
+    devices: "whole",
+    kubernetes: "v1.33.4",
+    want: [
+      {
+        path: ["pools", 0, "sharing", "devices"],
+        given: '"whole" on Kubernetes v1.33.4',
+        allowed: "Kubernetes 1.34 or newer, for devices: whole",
+        remedy: "upgrade Kubernetes, or leave sharing out: the device plugin hands out whole GPUs as well",
+      },
+    ],
+  },
+  {
+    devices: "partitions",
+    kubernetes: "v1.35.2+k3s1",
+    want: [
+      {
+        path: ["pools", 0, "sharing", "devices"],
+        given: '"partitions" on Kubernetes v1.35.2+k3s1',
+        allowed: "Kubernetes 1.36 or newer, for devices: partitions",
+        remedy: "upgrade Kubernetes, or choose mode: mig, or devices: whole",
+      },
+    ],
+  },
+  {
+    devices: "shares",
+    kubernetes: "1.35",
+    want: [
+      {
+        path: ["pools", 0, "sharing", "devices"],
+        given: '"shares" on Kubernetes 1.35',
+        allowed: "Kubernetes 1.36 or newer, for devices: shares",
+        remedy: "upgrade Kubernetes, or choose mode: time-slicing or mps, or devices: whole",
+      },
+    ],
+  },
+  { devices: "whole", kubernetes: "v1.34.0", want: [] },
+  { devices: "partitions", kubernetes: "v1.36.0", want: [] },
+  { devices: "shares", kubernetes: "1.36", want: [] },
+] as const)("claims of devices: $devices on $kubernetes", ({ devices, kubernetes, want }) => {
+  expect(devicesProblems(sharing, { mode: "dra", devices }, kubernetes)).toEqual(want);
+});
+
+test("pools without claims run on any version", () => {
+  expect(devicesProblems(sharing, { mode: "dedicated" }, "v1.30.0")).toEqual([]);
 });

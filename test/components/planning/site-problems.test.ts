@@ -165,6 +165,18 @@ test.each([
       },
     ],
   },
+  {
+    case: "claims of devices that its Kubernetes does not serve",
+    change: { plan: { pools: [{ ...pool, sharing: { mode: "dra", devices: "partitions" } }] } },
+    want: [
+      {
+        path: ["pools", 0, "sharing", "devices"],
+        given: '"partitions" on Kubernetes v1.35.2+k3s1',
+        allowed: "Kubernetes 1.36 or newer, for devices: partitions",
+        remedy: "upgrade Kubernetes, or choose mode: mig, or devices: whole",
+      },
+    ],
+  },
 ] as { case: string; change: Change; want: unknown }[])("refused: $case", ({ change, want }) => {
   expect(problems(change)).toEqual(want);
 });
