@@ -23,7 +23,7 @@ export const options: Options = {
    * program that upstream measures, its core controllers alone, in the place of the installed one.
    */
   controllers: { type: "string", default: "whole" },
-  /** Requests that the installed Kueue may make a second, twice as many at once. Default: the component's, 300. */
+  /** Requests of the installed Kueue a second, twice as many at once. Default: the component's, 300. */
   qps: { type: "string" },
 };
 
@@ -67,7 +67,7 @@ async function thresholds({ set: name, ...how }: Given): Promise<Table> {
     notes: [
       `${workloads.length} workloads, ${evictions} evictions.`,
       controllerNotes[how.controllers],
-      `The installed Kueue may make ${how.qps ?? kueueDefaults.clientConnection.qps} requests a second in all.`,
+      `The installed Kueue may make ${how.qps ?? kueueDefaults.clientConnection.qps} requests a second.`,
       "Upstream's thresholds were taken on its own machines, with 50 a second for each kind of object.",
     ],
   };

@@ -8,8 +8,8 @@ import type { ProvisionedNodePool } from "../cluster/contract.ts";
 export function flavorSpec({ labels, taints, sharing }: ProvisionedNodePool, topologyName: string) {
   return {
     nodeLabels: { ...labels },
-    // Kueue leaves out an empty list when it writes the object, which the API server takes for a forbidden change:
-    // the flavor could not be deleted any more.
+    // Kueue leaves out an empty list when it writes the object, which the API server takes for a forbidden
+    // change: the flavor could not be deleted any more.
     ...(taints.length > 0 && {
       nodeTaints: taints.map(({ key, value, effect }) => ({ key, value, effect })),
       tolerations: taints.map(({ key, value, effect }) => ({ key, operator: "Equal", value, effect })),

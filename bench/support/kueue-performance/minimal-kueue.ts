@@ -1,8 +1,8 @@
 /**
  * The Kueue that upstream measures: its core controllers and scheduler in a program of their own, with the
  * administrator's rights and 50 requests a second for each kind of object (kubernetes-sigs/kueue 0.19,
- * test/performance/scheduler/minimalkueue), beside an API server and etcd alone. The installed one has a single
- * allowance for all that it asks.
+ * test/performance/scheduler/minimalkueue), beside an API server and etcd alone. The installed one has a
+ * single allowance for all that it asks.
  */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -16,7 +16,7 @@ test("a flavor selects the pool's nodes and tolerates their taint for its jobs",
   });
 });
 
-test("a flavor of a pool without taints has no empty lists, which Kueue would drop and then not be let", async () => {
+test("a flavor of a pool without taints has no empty lists, which Kueue would drop", async () => {
   let spec: object = {};
   await record(() => {
     spec = flavorSpec({ ...makePlatform().pool, taints: [] }, "default");
