@@ -176,6 +176,8 @@ export interface Engine {
   readonly facts: EngineFacts;
   /** Whether a step has been computed for real and more can be. */
   readonly isReady: boolean;
+  /** How often it was lost and came back. */
+  readonly restarts: number;
   /** Answers at once; a request that is not "waiting" hears nothing more. */
   submit(request: GenerationRequest, sink: GenerationSink): { admission: Admission; generation?: Generation };
   stats(): EngineStats;

@@ -65,6 +65,7 @@ export class EngineProcess implements Engine {
   private starting: ChildProcess | undefined;
   private latest = noStats;
   private lastId = 0;
+  private started = 0;
   private state: "ready" | "starting" | "given-up" | "closed" = "ready";
 
   private constructor(options: EngineProcessOptions, child: ChildProcess, facts: EngineFacts) {
@@ -82,6 +83,10 @@ export class EngineProcess implements Engine {
 
   get isReady(): boolean {
     return this.state === "ready";
+  }
+
+  get restarts(): number {
+    return this.started;
   }
 
   stats(): EngineStats {
@@ -180,6 +185,7 @@ export class EngineProcess implements Engine {
         this.child = child;
         this.attend(child);
         this.state = "ready";
+        this.started += 1;
         return;
       } catch (error) {
         if (!this.isClosed()) onLost?.((error as Error).message);

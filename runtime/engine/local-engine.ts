@@ -27,6 +27,8 @@ export interface LocalEngineOptions extends EngineCoreOptions {
 const waitMilliseconds = 2;
 
 export class LocalEngine implements Engine {
+  /** Whoever made it makes another one. */
+  readonly restarts = 0;
   private readonly core: EngineCore;
   private readonly options: LocalEngineOptions;
   private isTurning = false;

@@ -3,12 +3,22 @@ import type { FastifyInstance } from "fastify";
 import type { Service } from "./service.ts";
 
 /** Answered with 200 for as long as this process answers at all: it starts a lost engine again itself. */
-const livePaths = ["/health", "/health/live", "/ping", "/v2/health/live"];
+const livePaths = ["/health/live", "/v2/health/live"];
+/**
+ * With 503 while the engine is lost, as vLLM's /health (vllm/entrypoints/serve/instrumentator/health.py,
+ * 2026-11-22); a server that drains is well.
+ */
+const enginePaths = ["/health", "/ping"];
 const readyPaths = ["/health/ready", "/ready", "/v2/health/ready"];
 
-/** Neither waits for the engine: a long step delays no probe. */
+/** None waits for the engine: a long step delays no probe. */
 export function healthRoutes(app: FastifyInstance, service: Pick<Service, "health" | "engine">): void {
   for (const path of livePaths) app.get(path, () => ({ status: "live" }));
+  for (const path of enginePaths) {
+    app.get(path, (_, reply) =>
+      service.engine.isReady ? { status: "live" } : reply.status(503).send({ status: "starting" }),
+    );
+  }
   for (const path of readyPaths) {
     app.get(path, (_, reply) => {
       const obstacle = obstacleOf(service);

@@ -132,16 +132,23 @@ export class Metrics {
     this.gauge("num_requests_waiting", "Requests that wait.", ({ waiting }) => waiting);
     this.gauge("kv_cache_usage_perc", "Share of the cache in use, 0 to 1.", (s) => s.usedBlocks / blocks);
     for (const [name, { help, of }] of Object.entries(engineCounters)) {
-      new Counter({
-        name: `vllm:${name}`,
-        help,
-        registers: [this.registry],
-        collect() {
-          this.reset();
-          this.inc(of(engine.stats()));
-        },
-      });
+      this.engineCounter(name, help, () => of(engine.stats()));
     }
+    this.engineCounter("engine_restarts_total", "Times the engine was lost and came back.", () => {
+      return engine.restarts;
+    });
+  }
+
+  private engineCounter(name: string, help: string, value: () => number): void {
+    new Counter({
+      name: `vllm:${name}`,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
   }
 
   private watchGuesses(): void {

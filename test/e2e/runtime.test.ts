@@ -156,6 +156,7 @@ test("when the engine crashes, its requests are told, and it answers again", asy
     ({ status }) => status === 200,
   );
   expect(enginePid()).not.toBe(pid);
+  expect(await runtime.metric("vllm:engine_restarts_total")).toBe(1);
   expect((await ask("Hello")).choices[0]?.message.content).toBe(before);
 });
 

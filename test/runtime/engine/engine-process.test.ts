@@ -74,8 +74,9 @@ test("after a crash its requests have an end, and a new process answers", async 
   expect(ends.map(({ reason }) => reason)).toEqual(["device-lost", "device-lost", "device-lost"]);
   expect(engine.isReady).toBe(false);
   expect(engine.submit(requestOf([1]), new Listener())).toEqual({ admission: "unavailable" });
+  expect(engine.restarts).toBe(0);
   await until(() => engine.isReady);
-  expect(lost).toEqual(["it ended with SIGSEGV"]);
+  expect([lost, engine.restarts]).toEqual([["it ended with SIGSEGV"], 1]);
   const others = [[3], [4]].map((prompt) => taken(engine, requestOf(prompt)).listener);
   await Promise.all(others.map(({ ended }) => ended));
   expect(others.map(({ answer }) => answer)).toEqual([alone([3], 8), alone([4], 8)]);
@@ -107,7 +108,7 @@ test("after enough starts that failed it is given up, and takes nothing more", a
   expect((await listener.ended).reason).toBe("device-lost");
   await givenUp.promise;
   const failed = "the engine did not start: it ended with code 3";
-  expect(lost).toEqual(["it ended with SIGSEGV", failed, failed]);
+  expect([lost, engine.restarts]).toEqual([["it ended with SIGSEGV", failed, failed], 0]);
   expect(engine.submit(requestOf([1]), new Listener())).toEqual({ admission: "unavailable" });
 });
 

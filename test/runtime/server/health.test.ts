@@ -3,7 +3,8 @@ import { obstacleOf } from "../../../runtime/server/health.ts";
 import { serving } from "../../support/runtime/served.ts";
 
 const paths = {
-  live: ["/health", "/health/live", "/ping", "/v2/health/live"],
+  live: ["/health/live", "/v2/health/live"],
+  engine: ["/health", "/ping"],
   ready: ["/health/ready", "/ready", "/v2/health/ready", "/v2/models/tiny/ready"],
 };
 
@@ -14,7 +15,8 @@ test.each([
   await serving({ script: () => ({ tokens: "" }) }, {}, async ({ url, engine }) => {
     engine.isReady = isReady;
     const status = async (path: string) => (await fetch(url + path)).status;
-    expect(await Promise.all(paths.live.map(status))).toEqual([200, 200, 200, 200]);
+    expect(await Promise.all(paths.live.map(status))).toEqual([200, 200]);
+    expect(await Promise.all(paths.engine.map(status))).toEqual([want, want]);
     expect(await Promise.all(paths.ready.map(status))).toEqual([want, want, want, want]);
   });
 });

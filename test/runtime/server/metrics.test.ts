@@ -33,7 +33,9 @@ test("figures have vLLM's names, and are right from the beginning", async () => 
 });
 
 test("what happens is counted, and read twice it stays the same", async () => {
-  const metrics = new Metrics(new ScriptedEngine({ script: () => ({ tokens: "" }) }), "tiny");
+  const engine = new ScriptedEngine({ script: () => ({ tokens: "" }) });
+  const metrics = new Metrics(engine, "tiny");
+  engine.restarts = 2;
   metrics.firstToken(0.3);
   metrics.between(0.4, 2);
   metrics.between(0.4, 0);
@@ -60,6 +62,7 @@ test("what happens is counted, and read twice it stays the same", async () => {
     'vllm:request_success_total{finished_reason="abort",model_name="tiny"} 1',
     'vllm:admission_rejections_total{reason="queue",model_name="tiny"} 1',
     'vllm:num_preemptions_total{model_name="tiny"} 5',
+    'vllm:engine_restarts_total{model_name="tiny"} 2',
     'vllm:spec_decode_num_drafts_total{model_name="tiny"} 4',
     'vllm:spec_decode_num_draft_tokens_total{model_name="tiny"} 9',
     'vllm:spec_decode_num_accepted_tokens_total{model_name="tiny"} 6',

@@ -135,7 +135,7 @@ test("a server that leaves is unready at once, serves on, and then takes nothing
     const left = server.leave();
     const ready = await fetch(`${url}/health/ready`);
     expect([ready.status, await ready.json()]).toEqual([503, { status: "draining" }]);
-    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    for (const path of ["/health/live", "/health"]) expect((await fetch(url + path)).status).toBe(200);
     const late = [post(path, ask), post(path, { ...ask, stream: true })];
     await until(() => engine.open === late.length);
     await left;

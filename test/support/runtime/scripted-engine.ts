@@ -61,6 +61,7 @@ const facts: EngineFacts = {
 export class ScriptedEngine implements Engine {
   readonly facts: EngineFacts;
   isReady = true;
+  restarts = 0;
   /** Every request that was ever submitted and taken. */
   readonly requests: GenerationRequest[] = [];
   aborts = 0;
