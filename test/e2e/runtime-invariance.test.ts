@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { seededRandom } from "../../components/planning/random.ts";
 import type { Device } from "../../runtime/device/contract.ts";
 import { madeUpModel, writeTensors } from "../support/runtime/made-up-weights.ts";
+import { quantisedModel } from "../support/runtime/quantised-models.ts";
 import { referenceLogprobs } from "../support/runtime/reference.ts";
 import { gemmaShape, llamaShape, mixtureShape, qwenShape } from "../support/runtime/shapes.ts";
 import {
@@ -70,6 +71,39 @@ test.each(rows)("$shape on $path: among others", ({ path, shape }) => {
   const wanted = sequences.map((tokens, index) => alone(device, tokens, lengths[index] ?? 0));
   const joined = sequences.map((tokens, index) => ({ tokens, promptTokens: lengths[index] ?? 0 }));
   expect(joining(device, joined, choice)).toEqual(wanted);
+  device.close();
+});
+
+const kinds = {
+  bf16: () => madeUpModel(llamaShape).directory,
+  int8: () => quantisedModel(llamaShape, { bits: 8, isPacked: true }),
+};
+const crowds = paths.flatMap((path) => (["bf16", "int8"] as const).map((weights) => ({ path, weights })));
+
+test.each(crowds)("$weights on $path: 64 sequences that are decoded together", ({ path, weights }) => {
+  const limits = { ...smallLimits, sequences: 64 };
+  const device = deviceOf(kinds[weights](), { path, limits, blocks: 128 });
+  const every = { logprobs: device.facts.vocabularySize };
+  // Prompts of 1 to 8 tokens; each answer crosses from its first block into its second.
+  const sequences = Array.from({ length: 64 }, (_, index) => tokensOf(100 + index, 1 + (index % 8) + 12));
+  const promptTokens = sequences.map(({ length }) => length - 12);
+  const wanted = sequences.map((tokens, index) => alone(device, tokens, promptTokens[index] ?? 0, every));
+  const steps = new Steps(device);
+  const found: Answer[][] = sequences.map(() => []);
+  for (let turn = 0; turn <= 12; turn += 1) {
+    const slices = sequences.map((tokens, index) => {
+      const end = (promptTokens[index] ?? 0) + turn;
+      return {
+        tokens,
+        start: turn === 0 ? 0 : end - 1,
+        end,
+        blocks: [2 * index + 1, 2 * index],
+        choice: every,
+      };
+    });
+    for (const [index, answer] of steps.run(slices).entries()) found[index]?.push(answer);
+  }
+  expect(found).toEqual(wanted);
   device.close();
 });
 
