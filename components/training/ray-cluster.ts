@@ -2,12 +2,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { kueueLabels } from "../catalogue/labels.ts";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
 import { accelerators } from "../planning/roles.ts";
-import { rayFields, rayFitProblems, rayPodFields, rayProblems, rayRoles, raySpec } from "./ray-config.ts";
-import { queuedMetadata, queuedOptions, type RunArgs } from "./run.ts";
+import {
+  rayFields,
+  rayFitProblems,
+  rayMetadata,
+  rayPodFields,
+  rayProblems,
+  rayRoles,
+  raySpec,
+} from "./ray-config.ts";
+import { queuedOptions, type RunArgs } from "./run.ts";
 
 const rayClusterConfig = z.strictObject({ name: dnsLabel, ...rayFields, ...rayPodFields });
 
@@ -28,15 +35,12 @@ export class RayCluster extends pulumi.ComponentResource {
     refuse(owner, [...rayProblems(config, []), ...rayFitProblems(config, queue, cluster.topologyLevels)]);
     super("plinth:training:RayCluster", name, {}, { ...opts, provider: cluster.provider });
 
-    const metadata = queuedMetadata(name, queue, config.priority);
     new k8s.apiextensions.CustomResource(
       name,
       {
         apiVersion: "ray.io/v1",
         kind: "RayCluster",
-        metadata: config.autoscaling
-          ? { ...metadata, annotations: { ...metadata.annotations, [kueueLabels.elasticJob]: "true" } }
-          : metadata,
+        metadata: rayMetadata(name, queue, config),
         spec: raySpec(config, queue),
       },
       queuedOptions(this, args, "kuberay"),

@@ -1,5 +1,6 @@
 /** What a RayCluster and a RayJob both take, and what of it could never run. */
 import { z } from "zod";
+import { kueueLabels } from "../catalogue/labels.ts";
 import { dnsLabel, labelValue } from "../names.ts";
 import type { Path, Problem } from "../planning/problem.ts";
 import { repeatedName } from "../planning/reference.ts";
@@ -14,6 +15,7 @@ import {
   podAnnotations,
   podSize,
   priority,
+  queuedMetadata,
   sizeFields,
   topology,
 } from "./run.ts";
@@ -74,6 +76,24 @@ type RayConfig = z.output<typeof rayConfig>;
 interface Scaled {
   readonly workers: RayConfig["workers"];
   readonly autoscaling?: RayConfig["autoscaling"];
+}
+
+/**
+ * Seconds that KubeRay (1.6.2) tries to empty the Redis of a cluster that goes; its own are 300. Kueue
+ * (0.19.2) ends the cluster's Workload at once, and suspends the Job that would empty it: waiting is in vain,
+ * and a preempted RayJob keeps its accelerators so long.
+ */
+const cleanupSeconds = 20;
+
+/** Metadata of a queued object of Ray; KubeRay gives that of a RayJob to its clusters. */
+export function rayMetadata(name: string, queue: TeamQueue, config: RayConfig) {
+  const metadata = queuedMetadata(name, queue, config.priority);
+  const annotations = {
+    ...metadata.annotations,
+    ...(config.autoscaling ? { [kueueLabels.elasticJob]: "true" } : {}),
+    ...(config.gcsFaultTolerance ? { "ray.io/gcs-ft-deletion-timeout": String(cleanupSeconds) } : {}),
+  };
+  return { ...metadata, annotations };
 }
 
 /** CPU and memory that the head takes of its node, with what stands beside it. */

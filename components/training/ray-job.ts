@@ -6,9 +6,18 @@ import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
 import { accelerators } from "../planning/roles.ts";
 import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
-import { rayFields, rayFitProblems, rayPodFields, rayProblems, rayRoles, raySpec } from "./ray-config.ts";
-import { queuedMetadata, queuedOptions, type RunArgs, timeoutSeconds } from "./run.ts";
+import {
+  rayFields,
+  rayFitProblems,
+  rayMetadata,
+  rayPodFields,
+  rayProblems,
+  rayRoles,
+  raySpec,
+} from "./ray-config.ts";
+import { queuedOptions, type RunArgs, timeoutSeconds } from "./run.ts";
 
+// Its program gets all workers at once and gives them back with its end: docs/training.md tells why.
 const { autoscaling: _, ...fixedRayFields } = rayFields;
 
 /** Fields of a RayJob, also used by the stack file. */
@@ -57,7 +66,7 @@ export class RayJob extends pulumi.ComponentResource {
       {
         apiVersion: "ray.io/v1",
         kind: "RayJob",
-        metadata: queuedMetadata(name, queue, config.priority),
+        metadata: rayMetadata(name, queue, config),
         spec: {
           entrypoint: config.entrypoint,
           // A submitter would be one more pod for a gang that has no accelerator for it (F44).

@@ -48,6 +48,15 @@ test("one that scales says so to the queue", async () => {
   expect(elastic.inputs.metadata.annotations?.[label]).toBe("true");
 });
 
+test("one whose state is in a Redis does not hold its queue up while nobody empties that", async () => {
+  const kept = { ...valid, gcsFaultTolerance: { redisAddress: "redis:6379" } };
+  const timeout = "ray.io/gcs-ft-deletion-timeout";
+  const fixed = await customResource("RayCluster", make(valid));
+  const lasting = await customResource("RayCluster", make(kept));
+  expect(fixed.inputs.metadata.annotations?.[timeout]).toBeUndefined();
+  expect(lasting.inputs.metadata.annotations?.[timeout]).toBe("20");
+});
+
 test("outputs: accelerators at most, the object, and where clients connect", async () => {
   let outputs: RayCluster | undefined;
   const scaling = { ...valid, workers: [{ ...gpu, maxNodes: 3 }], autoscaling: {} };
