@@ -4,8 +4,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { controllerNames } from "../../components/catalogue/controllers.ts";
 import { simulationAnnotations } from "../../components/catalogue/labels.ts";
 import { readPlatformStatus } from "../../embedded/status/platform-status.ts";
+import {
+  ElasticRayCluster,
+  elasticCluster,
+  headVariables,
+  variablesOf,
+} from "../support/elastic-ray-cluster.ts";
 import { removeJob } from "../support/gang-watch.ts";
 import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
+import { KindDrains } from "../support/kind-drains.ts";
 import { infiniband } from "../support/network.ts";
 import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
 import { TeamClient } from "../support/team-client.ts";
@@ -13,24 +20,63 @@ import { type KindObject, type TrainingKind, trainingKinds } from "../support/tr
 
 const platform = new TestPlatform();
 const team = "research";
+/** Of each kind's gang and quota; a pool has one more, for gangs whose node falls ill. */
 const nodes = 2;
 const runtimeClass = "nvidia";
 /** Everything happens at once on a machine of few cores. */
 const patienceMs = 120_000;
 
+/** They serve until they are deleted. */
+const services = trainingKinds.filter(({ want }) => want.finished === undefined);
+
+const pools = [...trainingKinds.map(({ name }) => name), elasticCluster.name];
+
 let member: TeamClient;
+let drains: KindDrains;
 
 beforeAll(async () => {
   await platform.must("up", "--stack-file", stackFile([], []), "--json");
   member = await TeamClient.of(platform, team, "member");
+  drains = new KindDrains(platform.api, team);
   for (const { name } of trainingKinds) await submitUrgent(`first-${name}`, name);
-  const jobs = trainingKinds.map(({ job }) => job);
+  const jobs = [...trainingKinds.map(({ job }) => job), elasticCluster];
   await platform.must("up", "--stack-file", stackFile([...controllerNames], jobs), "--json");
 });
 
 afterAll(async () => {
   member?.close();
+  await drains?.close();
   await platform.remove();
+});
+
+test.concurrent("a Ray cluster grows within its quota, and what is beyond it waits", async () => {
+  const ray = new ElasticRayCluster(platform, team, "elastic");
+  const [first] = await ray.workers(1, 1);
+  const [head] = await ray.pods("head");
+  expect(head?.spec?.containers.map(({ name }) => name)).toEqual(["ray-head", "autoscaler"]);
+  expect(head?.spec?.restartPolicy).toBe("Never");
+  expect(variablesOf(head, "ray-head")).toMatchObject(headVariables);
+  expect(head?.metadata?.annotations?.["ray.io/ft-enabled"]).toBe("true");
+  expect(variablesOf(first, "ray-worker")).toMatchObject({ RAY_gcs_rpc_server_reconnect_timeout_s: "600" });
+
+  await submitGang("beside", "elastic", "low", 1);
+  await told("beside", /^Running/);
+  await ray.scale(2);
+  await told("elastic", /^Waiting: .*insufficient unused quota/);
+  expect(uids(await ray.workers(2, 1))).toEqual(uids([first]));
+
+  await removeJob(platform.api, team, "beside");
+  const both = await ray.workers(2, 2);
+  expect(uids(both)).toContain(uids([first])[0]);
+  expect(uids(await ray.pods("head"))).toEqual(uids([head]));
+
+  const second = both.find(({ metadata }) => metadata?.uid !== first?.metadata?.uid);
+  await submitGang("after", "elastic", "low", 1);
+  await ray.scale(1, [second?.metadata?.name ?? ""]);
+  await told("after", /^Running/);
+  expect(uids(await ray.workers(1, 1))).toEqual(uids([first]));
+
+  await ray.remove();
 });
 
 test.concurrent.each(trainingKinds)("$case waits, runs, is preempted, waits and runs again", async (kind) => {
@@ -40,11 +86,8 @@ test.concurrent.each(trainingKinds)("$case waits, runs, is preempted, waits and 
   await settles(kind, "running", "Running");
   const placed = await pods(kind);
   expect(placed.length).toBe(kind.pods);
-  expect([...new Set(placed.map(({ spec }) => spec?.nodeName))].sort()).toEqual([
-    `${kind.name}-0`,
-    `${kind.name}-1`,
-  ]);
   const accelerated = placed.filter(hasAccelerators);
+  expect(new Set(accelerated.map(({ spec }) => spec?.nodeName)).size).toBe(nodes);
   expect([...new Set(accelerated.map(({ spec }) => spec?.runtimeClassName))]).toEqual([runtimeClass]);
   const network = accelerated.map(({ spec }) => spec?.containers[0]?.resources?.limits?.["rdma/ib"]);
   expect(network).toEqual(["8", "8"]);
@@ -52,24 +95,34 @@ test.concurrent.each(trainingKinds)("$case waits, runs, is preempted, waits and 
   if (kind.name === "jobset") {
     expect((await workloads(kind)).map(({ spec }) => spec.maximumExecutionTimeSeconds)).toEqual([604_800]);
   }
+  if (kind.isDrained) await leavesIllNode(kind);
 
   await submitUrgent(`second-${kind.name}`, kind.name);
   await settles(kind, "waiting", "Waiting");
   expect(await preemptions(kind)).toContain("InClusterQueue");
   if (kind.name === "rayjob") await finishProgramSoon(kind);
   await removeJob(platform.api, team, `second-${kind.name}`);
-  if (kind.want.finished === undefined) return settles(kind, "running", "Running");
+  await settles(kind, "running", "Running");
+  if (kind.want.finished === undefined) return;
 
-  if (kind.name !== "rayjob") {
-    await settles(kind, "running", "Running");
-    await finishPods(kind);
-  }
+  if (kind.name !== "rayjob") await finishPods(kind);
   await settles(kind, "finished", "Finished");
 });
 
+const uids = (found: readonly (V1Pod | undefined)[]) => found.map((pod) => pod?.metadata?.uid);
+
+/** What the queue says of a job, in one of its workloads, once it is as wanted. */
+async function told(job: string, wanted: RegExp): Promise<string> {
+  const states = async () => {
+    const { workloads } = await readPlatformStatus(platform.api);
+    return workloads.filter(({ name }) => name === job).map(({ state, reason }) => `${state}: ${reason}`);
+  };
+  const found = await eventually(states, (all) => all.some((state) => wanted.test(state)), patienceMs);
+  return found.find((state) => wanted.test(state)) ?? "";
+}
+
 test("nobody of the team lifts the gates that hold a pod back", async () => {
-  const gated = { ...(await pods(kindCalled("lws")))[0]?.spec };
-  expect(gated.nodeName).toBeDefined();
+  for (const kind of services) expect((await pods(kind))[0]?.spec?.nodeName).toBeDefined();
   const path = `/api/v1/namespaces/${team}/pods`;
   const pod = {
     metadata: { name: "gated", labels: { "kueue.x-k8s.io/queue-name": "missing" } },
@@ -86,6 +139,15 @@ test("an MPIJob's pods share keys that no other job has", async () => {
   const { type, data } = await platform.api.get<{ type: string; data: object }>(path);
   expect(type).toBe("kubernetes.io/ssh-auth");
   expect(Object.keys(data).sort()).toEqual(["ssh-privatekey", "ssh-publickey"]);
+});
+
+test.concurrent.each(services)("$case serves until it is deleted, and then frees its quota", async (kind) => {
+  const next = `next-${kind.name}`;
+  await submitGang(next, kind.name, "low");
+  const waiting = await told(next, /^Waiting: .*insufficient unused quota/);
+  expect(waiting).toContain(`in flavor ${kind.name}, 16 more needed`);
+  await member.must("DELETE", objectPath(kind));
+  expect(await told(next, /^Running/)).toBe(`Running: ${nodes} of ${nodes} pods on ${nodes} nodes`);
 });
 
 test("everything goes again, jobs before their controllers (F62)", async () => {
@@ -111,22 +173,24 @@ const minimalPod = {
 function stackFile(controllers: string[], jobs: object[]): string {
   return platform.stackFile({
     environment: "local",
-    pools: trainingKinds.map(({ name }) => ({
+    pools: pools.map((name) => ({
       name,
       accelerator,
-      nodes,
+      nodes: nodes + 1,
       acceleratorsPerNode,
       runtimeClass,
       fabric: infiniband,
     })),
-    queueing: { cohorts: ["platform"] },
+    topology: { nodesPerRack: nodes + 1 },
+    nodeHealth: { graceSeconds: 1, drainTimeoutSeconds: 60, healthySeconds: 60, maxUnavailable: 1 },
+    queueing: { cohorts: ["platform"], elasticJobs: true },
     training: { controllers },
     teams: [
       {
         name: team,
         costCenter: "cc-1",
         cohort: "platform",
-        quotas: trainingKinds.map(({ name }) => ({ pool: name, accelerators: nodes * acceleratorsPerNode })),
+        quotas: pools.map((pool) => ({ pool, accelerators: nodes * acceleratorsPerNode })),
       },
     ],
     jobs,
@@ -137,15 +201,13 @@ function hasAccelerators({ spec }: V1Pod): boolean {
   return (spec?.containers ?? []).some(({ resources }) => resources?.requests?.["nvidia.com/gpu"]);
 }
 
-function kindCalled(name: string): TrainingKind {
-  const found = trainingKinds.find((kind) => kind.name === name);
-  if (!found) throw new Error(`no kind is called ${name}`);
-  return found;
-}
-
 /** A plain gang that takes the whole pool from whatever runs there. */
 function submitUrgent(name: string, pool: string): Promise<unknown> {
-  const job = gangJob({ name, team, pool, nodes, priority: "high" });
+  return submitGang(name, pool, "high");
+}
+
+function submitGang(name: string, pool: string, priority: "low" | "high", size = nodes): Promise<unknown> {
+  const job = gangJob({ name, team, pool, nodes: size, priority });
   return member.must("POST", `/apis/batch/v1/namespaces/${team}/jobs`, job);
 }
 
@@ -169,6 +231,15 @@ async function restartsUncounted(kind: TrainingKind): Promise<void> {
   const read = () => platform.api.get<RestartedJobSet>(path);
   const restarted = await eventually(read, (jobSet) => jobSet.status?.restarts === 1, patienceMs);
   expect(restarted.status?.restartsCountTowardsMax ?? 0).toBe(0);
+  await settles(kind, "running", "Running");
+}
+
+/** The node of one of its pods falls off the bus: all of it starts again, on other nodes. */
+async function leavesIllNode(kind: TrainingKind): Promise<void> {
+  const ill = (await pods(kind)).find(hasAccelerators)?.spec?.nodeName ?? "";
+  expect(await drains.drain(kind, ill, patienceMs)).not.toContain(ill);
+  expect(await drains.requeues(ill)).toBe(1);
+  expect(drains.mixtures).toEqual([]);
   await settles(kind, "running", "Running");
 }
 
@@ -219,8 +290,8 @@ async function finishPods(kind: TrainingKind): Promise<void> {
   }
 }
 
-/** The program ends shortly after it is submitted to its next cluster. */
+/** The program ends some time after it is submitted to its next cluster: one can see that it runs. */
 async function finishProgramSoon(kind: TrainingKind): Promise<void> {
-  const metadata = { [simulationAnnotations.finishAfter]: "2s" };
+  const metadata = { [simulationAnnotations.finishAfter]: "10s" };
   await platform.api.mergePatch(objectPath(kind), { spec: { metadata } });
 }

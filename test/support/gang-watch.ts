@@ -30,11 +30,14 @@ export class GangWatch {
     this.finished = api.watch<Pod>(path, "", handlers, this.stop.signal);
   }
 
-  /** Pods of a job, deleted ones that are still there included. */
+  /** All pods, deleted ones that are still there included. */
+  get all(): Pod[] {
+    return [...this.pods.values()];
+  }
+
+  /** Those of a job. */
   podsOf(job: string): Pod[] {
-    return [...this.pods.values()].filter(({ metadata: { labels } }) =>
-      jobLabels.some((label) => labels?.[label] === job),
-    );
+    return this.all.filter(({ metadata: { labels } }) => jobLabels.some((label) => labels?.[label] === job));
   }
 
   /** Pods of a job that have a node. */

@@ -1,4 +1,4 @@
-/** Every kind of training job as its controller reports it, in a pool of two nodes of its own. */
+/** Every kind of training job as its controller reports it, in a pool of its own. */
 import { trainingControllers } from "../../components/catalogue/controllers.ts";
 import { makeJob, type WrittenJob } from "./job-kinds.ts";
 
@@ -31,10 +31,13 @@ export interface TrainingKind {
   readonly podLabel: string;
   /** Whether it is a JobSet, or has one of its own name. */
   readonly isJobSet?: boolean;
+  /** Whether a node falls ill under it: once for each controller, not for each of Trainer's frameworks. */
+  readonly isDrained?: boolean;
   /** Pods while it runs, those without accelerators included. */
   readonly pods: number;
   /** In its controller's own words. */
   readonly says: (object: KindObject) => unknown;
+  /** What serves until it is deleted never finishes. */
   readonly want: { readonly waiting: unknown; readonly running: unknown; readonly finished?: unknown };
 }
 
@@ -58,6 +61,25 @@ const trainJobSays = (object: KindObject) => ({
   complete: condition(object, "Complete"),
 });
 
+/** Trainer makes a JobSet of it; `ready` is how many of that one's jobs are ready while it runs. */
+function trainJob(framework: "torch" | "jax" | "mpi" | "deepspeed", ready: number) {
+  return {
+    name: framework,
+    job: jobOf("trainjob", framework, { framework }),
+    group: `${trainjob.group}/v1alpha1`,
+    plural: trainjob.resource,
+    podLabel: jobSetLabel,
+    isJobSet: true,
+    pods: 2,
+    says: trainJobSays,
+    want: {
+      waiting: { suspended: true, ready: 0, complete: false },
+      running: { suspended: false, ready, complete: false },
+      finished: { suspended: false, ready: 0, complete: true },
+    },
+  };
+}
+
 export const trainingKinds: readonly TrainingKind[] = [
   {
     case: "a JobSet",
@@ -67,6 +89,7 @@ export const trainingKinds: readonly TrainingKind[] = [
     plural: jobset.resource,
     podLabel: jobSetLabel,
     isJobSet: true,
+    isDrained: true,
     pods: 2,
     says: (object) => ({
       suspended: object.spec.suspend,
@@ -79,38 +102,10 @@ export const trainingKinds: readonly TrainingKind[] = [
       finished: { suspended: false, ready: 0, complete: true },
     },
   },
-  {
-    case: "a TrainJob of torch",
-    name: "torch",
-    job: jobOf("trainjob", "torch"),
-    group: `${trainjob.group}/v1alpha1`,
-    plural: trainjob.resource,
-    podLabel: jobSetLabel,
-    isJobSet: true,
-    pods: 2,
-    says: trainJobSays,
-    want: {
-      waiting: { suspended: true, ready: 0, complete: false },
-      running: { suspended: false, ready: 1, complete: false },
-      finished: { suspended: false, ready: 0, complete: true },
-    },
-  },
-  {
-    case: "a TrainJob of mpi, whose launcher is one of its nodes (F44)",
-    name: "mpi",
-    job: jobOf("trainjob", "mpi", { framework: "mpi" }),
-    group: `${trainjob.group}/v1alpha1`,
-    plural: trainjob.resource,
-    podLabel: jobSetLabel,
-    isJobSet: true,
-    pods: 2,
-    says: trainJobSays,
-    want: {
-      waiting: { suspended: true, ready: 0, complete: false },
-      running: { suspended: false, ready: 2, complete: false },
-      finished: { suspended: false, ready: 0, complete: true },
-    },
-  },
+  { ...trainJob("torch", 1), case: "a TrainJob of torch", isDrained: true },
+  { ...trainJob("jax", 1), case: "a TrainJob of JAX" },
+  { ...trainJob("mpi", 2), case: "a TrainJob of mpi, whose launcher is one of its nodes (F44)" },
+  { ...trainJob("deepspeed", 2), case: "a TrainJob of deepspeed, which is launched in the same way" },
   {
     case: "a RayJob",
     name: "rayjob",
@@ -118,6 +113,7 @@ export const trainingKinds: readonly TrainingKind[] = [
     group: `${rayJob.group}/v1`,
     plural: rayJob.resource,
     podLabel: rayLabel,
+    isDrained: true,
     pods: 3,
     says: ({ status }) => [status?.jobDeploymentStatus, status?.jobStatus ?? ""],
     want: {
@@ -133,6 +129,7 @@ export const trainingKinds: readonly TrainingKind[] = [
     group: `${rayCluster.group}/v1`,
     plural: rayCluster.resource,
     podLabel: rayLabel,
+    isDrained: true,
     pods: 3,
     says: ({ status }) => status?.state,
     want: { waiting: "suspended", running: "ready" },
@@ -144,6 +141,7 @@ export const trainingKinds: readonly TrainingKind[] = [
     group: `${lws.group}/v1`,
     plural: lws.resource,
     podLabel: "leaderworkerset.sigs.k8s.io/name",
+    isDrained: true,
     pods: 2,
     says: ({ status }) => status?.readyReplicas ?? 0,
     want: { waiting: 0, running: 1 },
@@ -155,6 +153,7 @@ export const trainingKinds: readonly TrainingKind[] = [
     group: `${mpiJob.group}/v2beta1`,
     plural: mpiJob.resource,
     podLabel: "training.kubeflow.org/job-name",
+    isDrained: true,
     pods: 2,
     says: (object) => ({
       suspended: object.spec.runPolicy?.suspend ?? false,
