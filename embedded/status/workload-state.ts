@@ -20,10 +20,13 @@ export function workloadState(workload: Workload, pods: readonly V1Pod[]): State
   return { state: "Waiting", reason: waitingReason(waiting, evicted) };
 }
 
-/** Whether another one goes on in its place: that is how Kueue 0.19 lets a job grow (pkg/workloadslicing). */
+/** Why Kueue 0.19 ends the Workload of a job that goes on with another, as one that grows does. */
+const replacements = ["WorkloadSliceReplaced", "OutOfSync"];
+
+/** Whether another one goes on in its place. */
 export function isReplaced({ status }: Pick<Workload, "status">): boolean {
   const finished = status?.conditions?.find(({ type }) => type === "Finished");
-  return finished?.status === "True" && finished.reason === "WorkloadSliceReplaced";
+  return finished?.status === "True" && replacements.includes(finished.reason);
 }
 
 /** Quota is held; it runs once every pod of the gang is ready. */

@@ -95,6 +95,7 @@ test.each([
   { case: "one that waits", finished: undefined, want: false },
   { case: "one that succeeded", finished: { status: "True", reason: "Succeeded" }, want: false },
   { case: "one whose job grew", finished: { status: "True", reason: "WorkloadSliceReplaced" }, want: true },
+  { case: "one of two that were made", finished: { status: "True", reason: "OutOfSync" }, want: true },
   { case: "one that goes on", finished: { status: "False", reason: "WorkloadSliceReplaced" }, want: false },
 ] as const)("$case", ({ finished, want }) => {
   const conditions = finished ? [{ type: "Finished", message: "", ...finished }] : [];
