@@ -1,6 +1,6 @@
 /** Which sharing mode suits which mix of jobs, and what would the others cost? */
 import { adviseSharing } from "../components/planning/sharing-advice.ts";
-import type { SharingMode } from "../components/planning/sharing-advice-modes.ts";
+import { describedWay } from "../components/planning/sharing-advice-modes.ts";
 import { machine, rounded } from "./support/measure.ts";
 import { sharingMixes } from "./support/sharing-mixes.ts";
 import type { Table } from "./support/table.ts";
@@ -14,7 +14,7 @@ export async function run(): Promise<Table> {
     const advice = adviseSharing({ kinds, accelerator, objective, jobs, seed });
     const possible = advice.possible.map((outcome) => ({
       mix,
-      mode: nameOf(outcome.mode),
+      mode: describedWay(outcome.way),
       advice: outcome === advice.recommended ? "recommended" : "",
       isolation: isolated(outcome.isolation),
       accelerators: outcome.accelerators,
@@ -36,14 +36,6 @@ export async function run(): Promise<Table> {
       "The losses of sharing are those of public reports and were not measured here: docs/sharing-advice.md.",
     ],
   };
-}
-
-function nameOf(mode: SharingMode): string {
-  if (mode.mode === "dedicated") return "dedicated";
-  if (mode.mode !== "mig") return `${mode.mode}, ${mode.clients} clients`;
-  const profiles = [...new Set(mode.layout.map(({ profile }) => profile))];
-  const count = (profile: string) => mode.layout.filter((slice) => slice.profile === profile).length;
-  return `mig, ${profiles.map((profile) => `${count(profile)} x ${profile}`).join(", ")}`;
 }
 
 function isolated(isolation: object): string {

@@ -1,21 +1,10 @@
 /** Mixes of jobs for which a sharing mode is to be chosen; their activity is typical, not measured here. */
-import type { MigProfile } from "../../components/planning/sharing-advice-model.ts";
-import type { SharedAccelerator } from "../../components/planning/sharing-advice-modes.ts";
+import { type SharedAccelerator, sharedAccelerator } from "../../components/planning/sharing-accelerator.ts";
 import type { JobKind } from "../../components/planning/sharing-advice-simulation.ts";
 
-/** Slices of an H100 with 80 GB (NVIDIA MIG user guide). */
-const h100Slices: readonly MigProfile[] = [
-  { profile: "1g.10gb", memoryGiB: 9.75, computeSlices: 1, memorySlices: 1 },
-  { profile: "1g.20gb", memoryGiB: 19.6, computeSlices: 1, memorySlices: 2 },
-  { profile: "2g.20gb", memoryGiB: 19.6, computeSlices: 2, memorySlices: 2 },
-  { profile: "3g.40gb", memoryGiB: 39.5, computeSlices: 3, memorySlices: 4 },
-  { profile: "4g.40gb", memoryGiB: 39.5, computeSlices: 4, memorySlices: 4 },
-  { profile: "7g.80gb", memoryGiB: 79.1, computeSlices: 7, memorySlices: 8 },
-];
-
-export const h100: SharedAccelerator = { memoryGiB: 79.1, migProfiles: h100Slices };
-/** An accelerator without MIG, such as an L40S. */
-export const l40s: SharedAccelerator = { memoryGiB: 44.7, migProfiles: [] };
+export const h100 = sharedAccelerator("nvidia-h100-80gb-sxm");
+/** An accelerator without MIG. */
+export const l40s = sharedAccelerator("nvidia-l40s");
 
 export interface SharingMix {
   readonly case: string;

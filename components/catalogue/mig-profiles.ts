@@ -30,6 +30,8 @@ interface MigEngines {
 export interface MigGeometry {
   /** By name, as nvidia-smi writes it. */
   readonly profiles: Readonly<Record<string, MigProfile>>;
+  /** Of the whole GPU without MIG; on some the profile of all slices has fewer. */
+  readonly multiprocessors: number;
   /** PCI device and vendor, by which the MIG manager tells GPUs apart. */
   readonly deviceFilter: string;
   readonly source: string;
@@ -81,7 +83,10 @@ function geometry(rows: readonly Row[]): Record<string, MigProfile> {
 
 const guide = "names, engines, instances: NVIDIA MIG user guide v580, supported MIG profiles";
 const starts = "starts: nvidia-smi mig -lgipp in the same guide, and on H100";
-const filter = "device: NVIDIA/gpu-operator assets/state-mig-manager/0400_configmap.yaml @0b0b6b1";
+const whole =
+  "multiprocessors of the whole GPU: haroldbenoit.com, notes on GPU hardware (A100, H100); hmc-tech.com, " +
+  "comparison of A100 and B200; the H200 is the H100's chip";
+const filter = `device: NVIDIA/gpu-operator assets/state-mig-manager/0400_configmap.yaml @0b0b6b1; ${whole}`;
 const nvmlTables = "NVIDIA/k8s-test-infra deployments/nvml-mock profiles/mig";
 
 export const migGeometries: Readonly<Record<MigAcceleratorId, MigGeometry>> = {
@@ -95,6 +100,7 @@ export const migGeometries: Readonly<Record<MigAcceleratorId, MigGeometry>> = {
       ["4g.20gb", 19_968, 56, 4, 2, 0, 0],
       ["7g.40gb", 40_192, 98, 7, 5, 1, 1],
     ]),
+    multiprocessors: 108,
     deviceFilter: "0x20B010DE",
     source: `${guide}; ${starts}; memory: ${nvmlTables}/a100.yaml @b955629; ${filter}`,
     date: "2026-11-21",
@@ -109,6 +115,7 @@ export const migGeometries: Readonly<Record<MigAcceleratorId, MigGeometry>> = {
       ["4g.40gb", 40_192, 56, 4, 2, 0, 0],
       ["7g.80gb", 80_896, 98, 7, 5, 1, 1],
     ]),
+    multiprocessors: 108,
     deviceFilter: "0x20B210DE",
     source: `${guide}; ${starts}; memory: nvidia-smi mig -lgip and node labels of an A100 80GB; ${filter}`,
     date: "2026-11-21",
@@ -123,6 +130,7 @@ export const migGeometries: Readonly<Record<MigAcceleratorId, MigGeometry>> = {
       ["4g.40gb", 40_448, 64, 4, 4, 4, 0],
       ["7g.80gb", 81_152, 132, 8, 7, 7, 1],
     ]),
+    multiprocessors: 132,
     deviceFilter: "0x233010DE",
     source: `${guide}; ${starts}; memory: nvidia-smi mig -lgip and node labels of an H100 SXM; ${filter}`,
     date: "2026-11-21",
@@ -137,6 +145,7 @@ export const migGeometries: Readonly<Record<MigAcceleratorId, MigGeometry>> = {
       ["4g.71gb", 71_885, 64, 4, 4, 4, 0],
       ["7g.141gb", 143_360, 132, 8, 7, 7, 1],
     ]),
+    multiprocessors: 132,
     deviceFilter: "0x233510DE",
     source:
       `${guide}; ${starts}; memory: nvidia-smi mig -lgip of an H200, but of 3g and 4g half of the GPU's, ` +
@@ -154,6 +163,7 @@ export const migGeometries: Readonly<Record<MigAcceleratorId, MigGeometry>> = {
       ["4g.90gb", 91_679, 72, 8, 1, 1, 0],
       ["7g.180gb", 183_359, 126, 16, 1, 1, 1],
     ]),
+    multiprocessors: 148,
     deviceFilter: "0x290110DE",
     source:
       `${guide}; starts: as on the other GPUs with seven slices, and ${nvmlTables}/gb200.yaml @4fc57d0; ` +

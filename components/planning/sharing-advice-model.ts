@@ -3,6 +3,7 @@
  * work beside it; what sharing changes is how long the first takes. No constant here was measured by this
  * project: each says where it comes from, and docs/sharing-advice.md what that leaves open.
  */
+import { type MigGeometry, memorySlicesPerGpu } from "../catalogue/mig-profiles.ts";
 import { sum } from "./sum.ts";
 
 /** What a job does to an accelerator that it has alone, as DCGM's profiling fields report it. */
@@ -17,16 +18,11 @@ export interface JobProfile {
   readonly dramActive: number;
 }
 
-/** One kind of slice of a MIG accelerator. */
-export interface MigProfile {
-  readonly profile: string;
-  readonly memoryGiB: number;
-  readonly computeSlices: number;
-  readonly memorySlices: number;
+/** Parts of an accelerator that a MIG slice has, 1 being all. */
+export interface MigParts {
+  readonly multiprocessors: number;
+  readonly bandwidth: number;
 }
-
-/** Slices that every MIG accelerator of NVIDIA divides into (NVIDIA MIG user guide, A100 to B200). */
-export const migSlices = { compute: 7, memory: 8 } as const;
 
 /**
  * Part of the accelerator's time that goes to switching between processes that are time-sliced. From the same
@@ -62,20 +58,18 @@ export function mpsSpeeds(jobs: readonly JobProfile[]): number[] {
 }
 
 /** Speed of a job in a MIG slice, whoever is in the others. */
-export function migSpeed(job: JobProfile, profile: MigProfile): number {
-  const { multiprocessors, bandwidth } = migParts(profile);
+export function migSpeed(job: JobProfile, { multiprocessors, bandwidth }: MigParts): number {
   return speed(job, Math.max(1, width(job) / multiprocessors, memoryWidth(job) / bandwidth));
 }
 
-/** Parts of an accelerator that a MIG slice has. */
-export function migParts({
-  computeSlices,
-  memorySlices,
-}: Pick<MigProfile, "computeSlices" | "memorySlices">) {
-  // A slice has one of eight parts of the multiprocessors; only the profile of all seven gets the rest too
-  // (132 on an H100: 16 in each of seven slices).
-  const multiprocessors = computeSlices === migSlices.compute ? 1 : computeSlices / (migSlices.compute + 1);
-  return { multiprocessors, bandwidth: memorySlices / migSlices.memory };
+/** Multiprocessors by those of the whole GPU, as the catalogue has them, and bandwidth by memory slices. */
+export function migParts(geometry: MigGeometry, profile: string): MigParts {
+  const found = geometry.profiles[profile];
+  if (found === undefined) throw new Error(`no MIG profile ${profile}`);
+  return {
+    multiprocessors: found.multiprocessors / geometry.multiprocessors,
+    bandwidth: found.memorySlices / memorySlicesPerGpu,
+  };
 }
 
 /** Another job and the part of the time in which it is on the accelerator. */

@@ -1,31 +1,53 @@
 /** The ways in which an accelerator can be shared, what each keeps apart, and whom each can hold. */
-import { type JobProfile, type MigProfile, migSlices, migSpeed } from "./sharing-advice-model.ts";
+import { driverGates } from "../catalogue/dra.ts";
+import { countedShares, type Isolation, isolationKinds, sharingModes } from "../catalogue/sharing-modes.ts";
+import type { MigSlice, SharedAccelerator } from "./sharing-accelerator.ts";
+import { type JobProfile, migSpeed } from "./sharing-advice-model.ts";
 
-/** What jobs on one accelerator are kept from doing to each other. */
-export interface Isolation {
-  /** Take memory that is another's, so that it fails. */
-  readonly memory: boolean;
-  /** End another by a fault of their own. */
-  readonly fault: boolean;
-  /** Slow another down. */
-  readonly performance: boolean;
-}
-
-export type SharingMode =
+export type SharingWay =
   | { readonly mode: "dedicated" }
   | { readonly mode: "time-slicing" | "mps"; readonly clients: number }
-  | { readonly mode: "mig"; readonly layout: readonly MigProfile[] };
+  | { readonly mode: "mig"; readonly layout: readonly MigSlice[] }
+  /** Partitions of these slices, made for each claim where they fit. */
+  | { readonly mode: "dra-partitions"; readonly slices: readonly MigSlice[] }
+  /** Claims on memory, time-sliced; each claims at least an equal part among so many. */
+  | { readonly mode: "dra-shares"; readonly clients: number; readonly memoryGiB: number };
 
-/**
- * By NVIDIA's own documents: replicas of a time-sliced GPU have neither memory nor fault isolation (device
- * plugin); MPS clients have a memory limit each but share a fault (MPS guide); MIG slices have their own
- * memory, caches and multiprocessors (MIG user guide).
- */
-export const isolation: Readonly<Record<SharingMode["mode"], Isolation>> = {
-  dedicated: { memory: true, fault: true, performance: true },
-  mig: { memory: true, fault: true, performance: true },
-  mps: { memory: true, fault: false, performance: false },
-  "time-slicing": { memory: false, fault: false, performance: false },
+export type SharingWayName = SharingWay["mode"];
+
+export const sharingWayNames = [
+  "dedicated",
+  "mig",
+  "mps",
+  "time-slicing",
+  "dra-partitions",
+  "dra-shares",
+] as const satisfies SharingWayName[];
+
+interface WayFacts {
+  readonly isolation: Isolation;
+  /** Mode of a pool that has it, by its name in the catalogue. */
+  readonly poolMode: keyof typeof sharingModes;
+  /** Gate of the driver without which it is not there; such gates are alpha. */
+  readonly alphaGate?: string;
+}
+
+/** Claims have what the mechanism beneath gives: partitions are MIG's, shares are only counted. */
+export const sharingWays: Readonly<Record<SharingWayName, WayFacts>> = {
+  dedicated: { poolMode: "dedicated", isolation: sharingModes.dedicated.isolation },
+  mig: { poolMode: "mig", isolation: sharingModes.mig.isolation },
+  mps: { poolMode: "mps", isolation: sharingModes.mps.isolation },
+  "time-slicing": { poolMode: "time-slicing", isolation: sharingModes["time-slicing"].isolation },
+  "dra-partitions": {
+    poolMode: "dra",
+    isolation: sharingModes.mig.isolation,
+    ...(driverGates.partitions ? { alphaGate: driverGates.partitions } : {}),
+  },
+  "dra-shares": {
+    poolMode: "dra",
+    isolation: countedShares,
+    ...(driverGates.shares ? { alphaGate: driverGates.shares } : {}),
+  },
 };
 
 /** What mode selection must know of a kind of job. */
@@ -33,83 +55,127 @@ export interface SharingJob extends JobProfile {
   readonly name: string;
   readonly needs: Partial<Isolation>;
   /** How many times as long as alone it may take; latency-sensitive jobs say little. Default: any. */
-  readonly slowdownMax?: number;
-}
-
-export interface SharedAccelerator {
-  readonly memoryGiB: number;
-  /** Slices that it divides into; none if it has no MIG. */
-  readonly migProfiles: readonly MigProfile[];
+  readonly slowdownMax?: number | undefined;
 }
 
 /** Clients beyond this are refused: the device plugin would serve more, but nobody has measured them. */
 const maxClients = 16;
 
-/** Why a family of modes is out of the question for a mix of jobs; undefined if it is not. */
+/** Why a way is out of the question for a mix of jobs; undefined if it is not. */
 export function refusal(
-  mode: SharingMode["mode"],
+  mode: SharingWayName,
   jobs: readonly SharingJob[],
   accelerator: SharedAccelerator,
 ): string | undefined {
-  const offered = isolation[mode];
+  const { isolation: offered, poolMode } = sharingWays[mode];
+  if (!accelerator.modes.includes(poolMode)) return "whole accelerators only: it cannot be shared";
   for (const job of jobs) {
-    const missing = (["memory", "fault", "performance"] as const).filter(
-      (kind) => job.needs[kind] && !offered[kind],
-    );
+    const missing = isolationKinds.filter((kind) => job.needs[kind] && !offered[kind]);
     if (missing.length > 0) return `${job.name} needs ${missing.join(" and ")} isolation`;
   }
-  if (mode === "mig" && accelerator.migProfiles.length === 0) return "the accelerator has no MIG";
-  const largest = largestOf(jobs);
-  if (mode === "mig" && layouts(jobs, accelerator).length === 0) return "no layout has a slice for every job";
-  const clients = mode === "dedicated" || mode === "mig" ? 1 : 2;
-  if (clients * largest.memoryGiB <= accelerator.memoryGiB) return undefined;
-  const where = clients === 1 ? "an accelerator has" : "half an accelerator has";
-  return `${largest.name} needs ${largest.memoryGiB} GiB, more than ${where}`;
+  return roomRefusal(mode, jobs, accelerator);
 }
 
-/** Every member of a family of modes that can hold the jobs. */
-export function variants(
-  mode: SharingMode["mode"],
+function roomRefusal(
+  mode: SharingWayName,
   jobs: readonly SharingJob[],
   accelerator: SharedAccelerator,
-): SharingMode[] {
-  if (refusal(mode, jobs, accelerator) !== undefined) return [];
-  if (mode === "dedicated") return [{ mode }];
-  if (mode === "mig") return layouts(jobs, accelerator).map((layout) => ({ mode, layout }));
-  // Nobody keeps clients from meeting in the worst combination, so that one must fit.
-  const most = Math.floor(accelerator.memoryGiB / largestOf(jobs).memoryGiB);
-  const clients = Array.from({ length: Math.min(most, maxClients) - 1 }, (_, index) => index + 2);
-  return clients.map((count) => ({ mode, clients: count }));
+): string | undefined {
+  const { largest, smallest } = bySize(jobs);
+  if (mode === "mig" || mode === "dra-partitions") {
+    if (accelerator.slices.length === 0) return "the accelerator has no MIG";
+    if (members(mode, jobs, accelerator).length > 0) return undefined;
+    return mode === "mig"
+      ? "no layout has a slice for every job"
+      : "some job has no slice large and fast enough";
+  }
+  if (largest.memoryGiB > accelerator.memoryGiB) {
+    return `${largest.name} needs ${largest.memoryGiB} GiB, more than an accelerator has`;
+  }
+  // Replicas are alike, so that two of the largest must fit; shares are as large as each asks.
+  const second = { dedicated: undefined, mps: largest, "time-slicing": largest, "dra-shares": smallest }[
+    mode
+  ];
+  if (second === undefined || 2 * second.memoryGiB <= accelerator.memoryGiB) return undefined;
+  return `${second.name} needs ${second.memoryGiB} GiB, more than half an accelerator has`;
+}
+
+/** Every member of a way that can hold the jobs and gives what they need. */
+export function variants(
+  mode: SharingWayName,
+  jobs: readonly SharingJob[],
+  accelerator: SharedAccelerator,
+): SharingWay[] {
+  return refusal(mode, jobs, accelerator) === undefined ? members(mode, jobs, accelerator) : [];
+}
+
+function members(
+  mode: SharingWayName,
+  jobs: readonly SharingJob[],
+  { memoryGiB, slices, layouts }: SharedAccelerator,
+): SharingWay[] {
+  const { largest, smallest } = bySize(jobs);
+  const isServed = (offered: readonly MigSlice[]) => jobs.every((job) => sliceFor(job, offered));
+  switch (mode) {
+    case "dedicated":
+      return [{ mode }];
+    case "mig":
+      return layouts.filter(isServed).map((layout) => ({ mode, layout }));
+    case "dra-partitions":
+      return isServed(slices) ? [{ mode, slices }] : [];
+    case "dra-shares":
+      // A claim may be for more than its job needs, so that fewer share.
+      return clientCounts(memoryGiB, smallest).map((clients) => ({ mode, clients, memoryGiB }));
+    default:
+      // Nobody keeps clients from meeting in the worst combination, so that one must fit.
+      return clientCounts(memoryGiB, largest).map((clients) => ({ mode, clients }));
+  }
+}
+
+function clientCounts(memoryGiB: number, job: SharingJob): number[] {
+  const most = Math.min(maxClients, Math.floor(memoryGiB / job.memoryGiB));
+  return Array.from({ length: Math.max(0, most - 1) }, (_, index) => index + 2);
 }
 
 /** The slice that a job asks for: the smallest with memory and speed enough. */
-export function sliceFor(job: SharingJob, layout: readonly MigProfile[]): MigProfile | undefined {
-  const fitting = layout.filter(
+export function sliceFor(job: SharingJob, offered: readonly MigSlice[]): MigSlice | undefined {
+  const fitting = offered.filter(
     (slice) =>
       slice.memoryGiB >= job.memoryGiB &&
       1 / migSpeed(job, slice) <= (job.slowdownMax ?? Number.POSITIVE_INFINITY),
   );
-  return fitting.toSorted((a, b) => a.computeSlices - b.computeSlices || a.memoryGiB - b.memoryGiB)[0];
+  return fitting.toSorted((a, b) => a.multiprocessors - b.multiprocessors || a.memoryGiB - b.memoryGiB)[0];
 }
 
-/** Layouts to which no slice can be added, and where every job has a slice to ask for. */
-function layouts(jobs: readonly SharingJob[], { migProfiles }: SharedAccelerator): MigProfile[][] {
-  const found: MigProfile[][] = [];
-  const fits = (compute: number, memory: number, slice: MigProfile) =>
-    compute + slice.computeSlices <= migSlices.compute && memory + slice.memorySlices <= migSlices.memory;
-  const extend = (layout: readonly MigProfile[], from: number, compute: number, memory: number): void => {
-    if (!migProfiles.some((slice) => fits(compute, memory, slice))) found.push([...layout]);
-    for (const [index, slice] of migProfiles.entries()) {
-      if (index < from || !fits(compute, memory, slice)) continue;
-      extend([...layout, slice], index, compute + slice.computeSlices, memory + slice.memorySlices);
+/** Memory that a job claims of an accelerator whose memory is shared out. */
+export function claimGiB(
+  job: Pick<SharingJob, "memoryGiB">,
+  { memoryGiB, clients }: { readonly memoryGiB: number; readonly clients: number },
+): number {
+  return Math.max(job.memoryGiB, memoryGiB / clients);
+}
+
+/** A way in words: "mig, 7 x 1g.10gb", "mps, 9 clients". */
+export function describedWay(way: SharingWay): string {
+  switch (way.mode) {
+    case "dedicated":
+    case "dra-partitions":
+      return way.mode;
+    case "mig": {
+      const profiles = [...new Set(way.layout.map(({ profile }) => profile))];
+      const count = (profile: string) => way.layout.filter((slice) => slice.profile === profile).length;
+      return `mig, ${profiles.map((profile) => `${count(profile)} x ${profile}`).join(", ")}`;
     }
-  };
-  extend([], 0, 0, 0);
-  return found.filter((layout) => layout.length > 0 && jobs.every((job) => sliceFor(job, layout)));
+    case "dra-shares":
+      return `dra-shares, at most ${way.clients}`;
+    default:
+      return `${way.mode}, ${way.clients} clients`;
+  }
 }
 
-function largestOf(jobs: readonly SharingJob[]): SharingJob {
-  const [first, ...others] = jobs;
-  if (!first) throw new Error("a mix needs at least one kind of job");
-  return others.reduce((largest, job) => (job.memoryGiB > largest.memoryGiB ? job : largest), first);
+function bySize(jobs: readonly SharingJob[]): { largest: SharingJob; smallest: SharingJob } {
+  const sorted = jobs.toSorted((a, b) => a.memoryGiB - b.memoryGiB);
+  const [smallest, largest] = [sorted[0], sorted.at(-1)];
+  if (!smallest || !largest) throw new Error("a mix needs at least one kind of job");
+  return { largest, smallest };
 }

@@ -1,7 +1,8 @@
 /** Jobs of several kinds that arrive at random on a few accelerators shared in one mode. */
 import { seededRandom } from "./random.ts";
-import { type MigProfile, migSpeed, mpsSpeeds, timeSlicedSpeeds } from "./sharing-advice-model.ts";
-import { type SharingJob, type SharingMode, sliceFor } from "./sharing-advice-modes.ts";
+import { migSpeed, mpsSpeeds, timeSlicedSpeeds } from "./sharing-advice-model.ts";
+import { type SharingJob, type SharingWay, sliceFor } from "./sharing-advice-modes.ts";
+import { type Placed, type Places, placesOf } from "./sharing-advice-places.ts";
 import { type Waits, waits } from "./simulation/queue-figures.ts";
 
 /** A kind of job with how often it comes and how long it takes alone on a whole accelerator. */
@@ -13,7 +14,7 @@ export interface JobKind extends SharingJob {
 export interface SharingFigures extends Waits {
   /** Mean part of the multiprocessors in use. */
   readonly smUtilization: number;
-  /** Mean part of the slots, or slices, that hold a job. */
+  /** Mean part of the slots, slices or claimed memory that is taken. */
   readonly occupancy: number;
   /** 95th percentile, by kind, of the time a job runs by the time it takes alone. */
   readonly p95Slowdown: Readonly<Record<string, number>>;
@@ -44,60 +45,50 @@ export function arrivals(kinds: readonly JobKind[], count: number, seed: number)
   });
 }
 
-interface Resident {
+interface Resident extends Placed {
+  readonly kind: JobKind;
   readonly arrival: Arrival;
   readonly startSeconds: number;
   left: number;
   speed: number;
 }
 
-/** Slots that jobs of the same kinds ask for: whole accelerators, replicas, or slices of one profile. */
-class Slots {
-  readonly waiting: Arrival[] = [];
-  readonly slice: MigProfile | undefined;
-  readonly accelerators: Resident[][];
-  private readonly perAccelerator: number;
-
-  constructor(accelerators: number, perAccelerator: number, slice?: MigProfile) {
-    this.accelerators = Array.from({ length: accelerators }, () => []);
-    this.perAccelerator = perAccelerator;
-    this.slice = slice;
-  }
-
-  get size(): number {
-    return this.accelerators.length * this.perAccelerator;
-  }
-
-  /** The accelerator with the fewest jobs, as the device plugin spreads replicas. */
-  freest(): Resident[] | undefined {
-    const [first, ...others] = this.accelerators;
-    if (!first) return undefined;
-    const least = others.reduce((best, next) => (next.length < best.length ? next : best), first);
-    return least.length < this.perAccelerator ? least : undefined;
-  }
+/** Places of one kind with who is there, by accelerator, and who waits for them. */
+interface Pool {
+  readonly places: Places;
+  readonly accelerators: readonly Resident[][];
+  readonly waiting: Arrival[];
 }
 
-/** Plays all arrivals, first come first served for each kind of slot; every job runs to its end. */
+/** Plays all arrivals, first come first served for each kind of place; every job runs to its end. */
 export function simulateSharing(
-  mode: SharingMode,
+  way: SharingWay,
   accelerators: number,
   jobs: readonly Arrival[],
 ): SharingFigures {
-  const pools = slotsOf(mode, accelerators);
-  const speeds = speedsOf(mode);
-  const poolOf = placement(mode, pools);
+  const pools = placesOf(way).map(
+    (places): Pool => ({
+      places,
+      accelerators: Array.from({ length: accelerators }, () => []),
+      waiting: [],
+    }),
+  );
+  const speeds = speedsOf(way);
+  const poolOf = placement(way, pools);
   const waited: number[] = [];
-  const ended: { readonly resident: Resident; readonly endSeconds: number }[] = [];
+  const ended: Ended[] = [];
   let occupied = 0;
   let now = 0;
   let next = 0;
-  const admit = (pool: Slots): void => {
-    for (let free = pool.freest(); free && pool.waiting.length > 0; free = pool.freest()) {
-      const arrival = pool.waiting.shift();
-      if (!arrival) return;
+  const admit = (pool: Pool): void => {
+    for (let found = nextToStart(pool); found; found = nextToStart(pool)) {
+      const { arrival, accelerator, taken, start } = found;
+      pool.waiting.splice(pool.waiting.indexOf(arrival), 1);
       waited.push(now - arrival.atSeconds);
-      free.push({ arrival, startSeconds: now, left: arrival.workSeconds, speed: 1 });
-      retime(free, speeds, pool.slice);
+      const residents = pool.accelerators[accelerator] ?? [];
+      const { kind, workSeconds } = arrival;
+      residents.push({ kind, taken, start, arrival, startSeconds: now, left: workSeconds, speed: 1 });
+      retime(residents, speeds, pool);
     }
   };
   while (ended.length < jobs.length) {
@@ -116,25 +107,46 @@ export function simulateSharing(
     if (!end.pool || !end.residents || !end.resident) throw new Error("nothing arrives and nothing ends");
     end.residents.splice(end.residents.indexOf(end.resident), 1);
     ended.push({ resident: end.resident, endSeconds: now });
-    retime(end.residents, speeds, end.pool.slice);
+    retime(end.residents, speeds, end.pool);
     admit(end.pool);
   }
-  const slots = pools.reduce((sum, { size }) => sum + size, 0);
-  return figures(waited, ended, {
-    slotSeconds: slots * now,
-    occupied,
-    acceleratorSeconds: accelerators * now,
-  });
+  const capacity = pools.reduce((sum, { places }) => sum + places.capacity, 0);
+  return figures(waited, ended, { occupied, capacity, acceleratorSeconds: accelerators * now });
+}
+
+interface Ended {
+  readonly resident: Resident;
+  readonly endSeconds: number;
+}
+
+/** The first of those who wait that has a place; later ones only where the place lets them pass. */
+function nextToStart({ places, accelerators, waiting }: Pool) {
+  const without = new Set<JobKind>();
+  for (const arrival of waiting) {
+    if (without.has(arrival.kind)) continue;
+    const found = places.find(arrival.kind, accelerators);
+    if (found) return { arrival, ...found };
+    if (!places.isPassing) return undefined;
+    without.add(arrival.kind);
+  }
+  return undefined;
 }
 
 /** By kind of job, for those that share an accelerator or stand in its slices. */
-type Speeds = (kinds: readonly JobKind[], slice: MigProfile | undefined) => ReadonlyMap<JobKind, number>;
+type Speeds = (kinds: readonly JobKind[], places: Places) => ReadonlyMap<JobKind, number>;
 
-function speedsOf(mode: SharingMode): Speeds {
-  if (mode.mode !== "time-slicing" && mode.mode !== "mps") {
-    return (kinds, slice) => new Map(kinds.map((kind) => [kind, slice ? migSpeed(kind, slice) : 1]));
+function speedsOf({ mode }: SharingWay): Speeds {
+  const shared = { mps: mpsSpeeds, "time-slicing": timeSlicedSpeeds, "dra-shares": timeSlicedSpeeds };
+  const speeds = (shared as Partial<Record<SharingWay["mode"], typeof mpsSpeeds>>)[mode];
+  if (!speeds) {
+    return (kinds, places) =>
+      new Map(
+        kinds.map((kind) => {
+          const slice = places.sliceOf(kind);
+          return [kind, slice ? migSpeed(kind, slice) : 1];
+        }),
+      );
   }
-  const shared = mode.mode === "mps" ? mpsSpeeds : timeSlicedSpeeds;
   // The same jobs meet again and again.
   const known = new Map<string, ReadonlyMap<JobKind, number>>();
   return (kinds) => {
@@ -142,7 +154,7 @@ function speedsOf(mode: SharingMode): Speeds {
       .map(({ name }) => name)
       .sort()
       .join();
-    const found = known.get(key) ?? mapOf(kinds, shared(kinds));
+    const found = known.get(key) ?? mapOf(kinds, speeds(kinds));
     known.set(key, found);
     return found;
   };
@@ -152,41 +164,32 @@ function mapOf(kinds: readonly JobKind[], speeds: readonly number[]): ReadonlyMa
   return new Map(kinds.map((kind, index) => [kind, speeds[index] ?? 1]));
 }
 
-function slotsOf(mode: SharingMode, accelerators: number): Slots[] {
-  if (mode.mode === "dedicated") return [new Slots(accelerators, 1)];
-  if (mode.mode !== "mig") return [new Slots(accelerators, mode.clients)];
-  const profiles = [...new Set(mode.layout)];
-  return profiles.map((profile) => {
-    const slices = mode.layout.filter((slice) => slice === profile).length;
-    return new Slots(accelerators, slices, profile);
-  });
-}
-
-function placement(mode: SharingMode, pools: readonly Slots[]): (kind: JobKind) => Slots {
+function placement(way: SharingWay, pools: readonly Pool[]): (kind: JobKind) => Pool {
   return (kind) => {
-    const slice = mode.mode === "mig" ? sliceFor(kind, mode.layout) : undefined;
-    const pool = pools.find((candidate) => candidate.slice === slice);
-    if (!pool) throw new Error(`no slot for ${kind.name}`);
+    const slice = way.mode === "mig" ? sliceFor(kind, way.layout) : undefined;
+    const isAsked = ({ places }: Pool) => way.mode !== "mig" || places.sliceOf(kind) === slice;
+    const pool = pools.find(isAsked);
+    if (!pool) throw new Error(`no place for ${kind.name}`);
     return pool;
   };
 }
 
-function retime(residents: readonly Resident[], speeds: Speeds, slice: MigProfile | undefined): void {
+function retime(residents: readonly Resident[], speeds: Speeds, { places }: Pool): void {
   const found = speeds(
-    residents.map(({ arrival }) => arrival.kind),
-    slice,
+    residents.map(({ kind }) => kind),
+    places,
   );
-  for (const resident of residents) resident.speed = found.get(resident.arrival.kind) ?? 1;
+  for (const resident of residents) resident.speed = found.get(resident.kind) ?? 1;
 }
 
 interface End {
   readonly inSeconds: number;
-  readonly pool?: Slots;
+  readonly pool?: Pool;
   readonly residents?: Resident[];
   readonly resident?: Resident;
 }
 
-function earliestEnd(pools: readonly Slots[]): End {
+function earliestEnd(pools: readonly Pool[]): End {
   let earliest: End = { inSeconds: Number.POSITIVE_INFINITY };
   for (const pool of pools) {
     for (const residents of pool.accelerators) {
@@ -199,13 +202,15 @@ function earliestEnd(pools: readonly Slots[]): End {
   return earliest;
 }
 
-/** Everybody works for so long; tells the slot-seconds that were occupied. */
-function progress(pools: readonly Slots[], seconds: number): number {
+/** Everybody works for so long; tells what was taken, by the second. */
+function progress(pools: readonly Pool[], seconds: number): number {
   let occupied = 0;
   for (const { accelerators } of pools) {
     for (const residents of accelerators) {
-      occupied += residents.length * seconds;
-      for (const resident of residents) resident.left -= resident.speed * seconds;
+      for (const resident of residents) {
+        occupied += resident.taken * seconds;
+        resident.left -= resident.speed * seconds;
+      }
     }
   }
   return occupied;
@@ -213,8 +218,8 @@ function progress(pools: readonly Slots[], seconds: number): number {
 
 function figures(
   waited: readonly number[],
-  ended: readonly { readonly resident: Resident; readonly endSeconds: number }[],
-  totals: { readonly slotSeconds: number; readonly occupied: number; readonly acceleratorSeconds: number },
+  ended: readonly Ended[],
+  totals: { readonly occupied: number; readonly capacity: number; readonly acceleratorSeconds: number },
 ): SharingFigures {
   const slowdowns = new Map<string, number[]>();
   let smSeconds = 0;
@@ -230,7 +235,7 @@ function figures(
   return {
     ...waits(waited),
     smUtilization: smSeconds / totals.acceleratorSeconds,
-    occupancy: totals.occupied / totals.slotSeconds,
+    occupancy: totals.occupied / (totals.capacity * totals.acceleratorSeconds),
     p95Slowdown: Object.fromEntries(
       [...slowdowns].sort().map(([name, values]) => [name, waits(values).p95Seconds]),
     ),

@@ -1,14 +1,18 @@
 /** Which sharing mode suits a mix of jobs: each is simulated with as few accelerators as will do. */
+import type { Isolation } from "../catalogue/sharing-modes.ts";
+import type { SharedAccelerator } from "./sharing-accelerator.ts";
 import { migSpeed, mpsSpeeds, timeSlicedSpeeds } from "./sharing-advice-model.ts";
 import {
-  type Isolation,
-  isolation,
+  claimGiB,
   refusal,
-  type SharedAccelerator,
-  type SharingMode,
+  type SharingWay,
+  type SharingWayName,
+  sharingWayNames,
+  sharingWays,
   sliceFor,
   variants,
 } from "./sharing-advice-modes.ts";
+import { adviceReason, isAsCheap } from "./sharing-advice-reason.ts";
 import {
   type Arrival,
   arrivals,
@@ -23,22 +27,30 @@ export interface SharingObjective {
 }
 
 export interface SharingOutcome {
-  readonly mode: SharingMode;
+  readonly way: SharingWay;
   readonly accelerators: number;
   readonly isolation: Isolation;
   readonly figures: SharingFigures;
   /** Accelerator-hours that exist for each job while jobs arrive; what is paid for. */
   readonly acceleratorHoursPerJob: number;
+  /** The same in money; undefined where no price is known. */
+  readonly usdPerJob: number | undefined;
   /** The wait, and how much each kind of job may be slowed down. */
   readonly meetsObjective: boolean;
+}
+
+export interface RefusedSharing {
+  readonly mode: SharingWayName;
+  readonly reason: string;
 }
 
 export interface SharingAdvice {
   /** Undefined when not even whole accelerators hold the jobs. */
   readonly recommended: SharingOutcome | undefined;
+  readonly reason: string;
   /** The best found of each mode that is possible, the cheapest first. */
   readonly possible: readonly SharingOutcome[];
-  readonly refused: readonly { readonly mode: SharingMode["mode"]; readonly reason: string }[];
+  readonly refused: readonly RefusedSharing[];
 }
 
 export interface SharingQuestion {
@@ -46,68 +58,77 @@ export interface SharingQuestion {
   readonly accelerator: SharedAccelerator;
   readonly objective: SharingObjective;
   /** Modes to choose from; the device plugin still calls MPS experimental. Default: all. */
-  readonly modes?: readonly SharingMode["mode"][];
+  readonly modes?: readonly SharingWayName[] | undefined;
+  /** Only whole machines of so many are paid for. Default: 1. */
+  readonly acceleratorsPerNode?: number | undefined;
+  /** Of one accelerator. Default: nobody knows. */
+  readonly usdPerAcceleratorHour?: number | undefined;
   /** Jobs to simulate. */
   readonly jobs: number;
   readonly seed: number;
 }
 
-const families = ["dedicated", "mig", "mps", "time-slicing"] as const;
-/** Costs nearer than this are the same: isolation and speed decide. */
-const sameCost = 1.03;
-/** Variants of a family that are simulated; a rough count of their load picks them. */
+/** Variants of a mode that are simulated; a rough count of their load picks them. */
 const shortlist = 4;
 const maxAccelerators = 10_000;
 
 /** The cheapest mode that meets the objective; of those that cost the same, the one that isolates most. */
 export function adviseSharing(question: SharingQuestion): SharingAdvice {
-  const { kinds, accelerator, modes = families } = question;
+  const { kinds, accelerator, modes = sharingWayNames } = question;
   const jobs = arrivals(kinds, question.jobs, question.seed);
-  const refused = modes.flatMap((mode) => {
+  const refused: RefusedSharing[] = [];
+  const possible: SharingOutcome[] = [];
+  for (const mode of modes) {
     const reason = refusal(mode, kinds, accelerator);
-    return reason === undefined ? [] : [{ mode, reason }];
-  });
-  const possible = modes
-    .flatMap((mode) => {
-      const found = likely(variants(mode, kinds, accelerator), kinds)
-        .map((variant) => fewestAccelerators(variant, jobs, question))
-        .filter((outcome) => outcome !== undefined);
-      return bestOf(found) ?? [];
-    })
-    .sort((a, b) => a.acceleratorHoursPerJob - b.acceleratorHoursPerJob);
-  return { recommended: bestOf(possible), possible, refused };
+    const found = likely(variants(mode, kinds, accelerator), kinds)
+      .map((variant) => fewestAccelerators(variant, jobs, question))
+      .filter((outcome) => outcome !== undefined);
+    const best = bestOf(found);
+    if (best) possible.push(best);
+    else
+      refused.push({ mode, reason: reason ?? "too slow for some job, however many accelerators there are" });
+  }
+  possible.sort((a, b) => a.acceleratorHoursPerJob - b.acceleratorHoursPerJob);
+  const recommended = bestOf(possible);
+  return { recommended, reason: adviceReason(recommended, possible), possible, refused };
 }
+
+type Asked = Pick<SharingQuestion, "kinds" | "objective" | "usdPerAcceleratorHour">;
 
 /** One mode with one number of accelerators. */
 export function evaluateSharing(
-  mode: SharingMode,
+  way: SharingWay,
   accelerators: number,
   jobs: readonly Arrival[],
-  { kinds, objective }: Pick<SharingQuestion, "kinds" | "objective">,
+  { kinds, objective, usdPerAcceleratorHour }: Asked,
 ): SharingOutcome {
-  const figures = simulateSharing(mode, accelerators, jobs);
+  const figures = simulateSharing(way, accelerators, jobs);
   const isFastEnough = kinds.every(({ name, slowdownMax }) => {
     return (figures.p95Slowdown[name] ?? 1) <= (slowdownMax ?? Number.POSITIVE_INFINITY);
   });
   const windowHours = (jobs.at(-1)?.atSeconds ?? 0) / 3600;
+  const acceleratorHoursPerJob = (accelerators * windowHours) / Math.max(1, jobs.length);
   return {
-    mode,
+    way,
     accelerators,
-    isolation: isolation[mode.mode],
+    isolation: sharingWays[way.mode].isolation,
     figures,
-    acceleratorHoursPerJob: (accelerators * windowHours) / Math.max(1, jobs.length),
+    acceleratorHoursPerJob,
+    usdPerJob:
+      usdPerAcceleratorHour === undefined ? undefined : acceleratorHoursPerJob * usdPerAcceleratorHour,
     meetsObjective: isFastEnough && figures.p95Seconds <= objective.p95WaitSeconds,
   };
 }
 
-/** The cheapest; within the margin the best isolated; then the one that is done soonest. */
+/** The cheapest; within the margin the best isolated; then what is past alpha; then what is done soonest. */
 function bestOf(outcomes: readonly SharingOutcome[]): SharingOutcome | undefined {
-  const least = Math.min(...outcomes.map(({ acceleratorHoursPerJob }) => acceleratorHoursPerJob));
+  const isAlpha = ({ way }: SharingOutcome) => Number(sharingWays[way.mode].alphaGate !== undefined);
   return outcomes
-    .filter(({ acceleratorHoursPerJob }) => acceleratorHoursPerJob <= least * sameCost)
+    .filter((outcome) => isAsCheap(outcome, outcomes))
     .toSorted(
       (a, b) =>
         strength(b.isolation) - strength(a.isolation) ||
+        isAlpha(a) - isAlpha(b) ||
         a.figures.meanTurnaroundSeconds - b.figures.meanTurnaroundSeconds,
     )[0];
 }
@@ -118,53 +139,69 @@ function strength(offered: Isolation): number {
 
 /** Doubles until the objective is met, then halves the interval; undefined if more do not help. */
 function fewestAccelerators(
-  mode: SharingMode,
+  way: SharingWay,
   jobs: readonly Arrival[],
   question: SharingQuestion,
 ): SharingOutcome | undefined {
-  let enough = evaluateSharing(mode, 1, jobs, question);
+  const { acceleratorsPerNode = 1 } = question;
+  const evaluate = (nodes: number) => evaluateSharing(way, nodes * acceleratorsPerNode, jobs, question);
+  let nodes = 1;
+  let enough = evaluate(nodes);
   let tooFew = 0;
   while (!enough.meetsObjective) {
     // Nobody waits and it is still too slow: the mode itself is.
     const isHopeless = enough.figures.maxSeconds === 0 && enough.accelerators >= jobs.length;
     if (isHopeless || enough.accelerators >= maxAccelerators) return undefined;
-    tooFew = enough.accelerators;
-    enough = evaluateSharing(mode, 2 * enough.accelerators, jobs, question);
+    tooFew = nodes;
+    nodes *= 2;
+    enough = evaluate(nodes);
   }
-  while (enough.accelerators - tooFew > 1) {
-    const middle = Math.floor((enough.accelerators + tooFew) / 2);
-    const outcome = evaluateSharing(mode, middle, jobs, question);
-    if (outcome.meetsObjective) enough = outcome;
-    else tooFew = middle;
+  while (nodes - tooFew > 1) {
+    const middle = Math.floor((nodes + tooFew) / 2);
+    const outcome = evaluate(middle);
+    if (!outcome.meetsObjective) {
+      tooFew = middle;
+      continue;
+    }
+    nodes = middle;
+    enough = outcome;
   }
   return enough;
 }
 
-function likely(modes: readonly SharingMode[], kinds: readonly JobKind[]): SharingMode[] {
-  return modes
-    .map((mode) => ({ mode, load: roughLoad(mode, kinds) }))
+function likely(ways: readonly SharingWay[], kinds: readonly JobKind[]): SharingWay[] {
+  return ways
+    .map((way) => ({ way, load: roughLoad(way, kinds) }))
     .sort((a, b) => a.load - b.load)
     .slice(0, shortlist)
-    .map(({ mode }) => mode);
+    .map(({ way }) => way);
 }
 
 /** Accelerators that the jobs would keep busy if they came evenly. */
-function roughLoad(mode: SharingMode, kinds: readonly JobKind[]): number {
+function roughLoad(way: SharingWay, kinds: readonly JobKind[]): number {
   const work = (kind: JobKind) => (kind.arrivalsPerHour * kind.meanDurationSeconds) / 3600;
   const total = kinds.reduce((sum, kind) => sum + work(kind), 0);
-  if (mode.mode === "dedicated") return total;
-  if (mode.mode === "mig") {
+  if (way.mode === "dedicated" || way.mode === "dra-partitions") return total;
+  if (way.mode === "mig") {
     return Math.max(
-      ...mode.layout.map((slice) => {
-        const asking = kinds.filter((kind) => sliceFor(kind, mode.layout) === slice);
+      ...way.layout.map((slice) => {
+        const asking = kinds.filter((kind) => sliceFor(kind, way.layout) === slice);
         const load = asking.reduce((sum, kind) => sum + work(kind) / migSpeed(kind, slice), 0);
-        return load / mode.layout.filter((other) => other === slice).length;
+        return load / way.layout.filter((other) => other === slice).length;
       }),
     );
   }
-  const together = typicalResidents(kinds, mode.clients, work, total);
-  const speeds = mode.mode === "mps" ? mpsSpeeds(together) : timeSlicedSpeeds(together);
+  const together = typicalResidents(kinds, residentCount(way, kinds), work, total);
+  const speeds = way.mode === "mps" ? mpsSpeeds(together) : timeSlicedSpeeds(together);
   return total / speeds.reduce((sum, speed) => sum + speed, 0);
+}
+
+/** As many as there are replicas, or as the memory has claims of the mean size. */
+function residentCount(way: Extract<SharingWay, { clients: number }>, kinds: readonly JobKind[]): number {
+  if (way.mode !== "dra-shares") return way.clients;
+  const arriving = kinds.reduce((sum, kind) => sum + kind.arrivalsPerHour, 0);
+  const claimed = kinds.reduce((sum, kind) => sum + kind.arrivalsPerHour * claimGiB(kind, way), 0);
+  return Math.max(1, Math.floor((way.memoryGiB * arriving) / claimed));
 }
 
 /** So many jobs in the proportions of their work. */

@@ -1,6 +1,6 @@
 /** Where a replica may stand: on which accelerators, shared how by its own ranks and with whom else. */
 import { type AcceleratorId, accelerators } from "../../catalogue/hardware.ts";
-import { type MigProfile, migGeometry } from "../../catalogue/mig-profiles.ts";
+import { migGeometry } from "../../catalogue/mig-profiles.ts";
 import type { Quantization } from "../../catalogue/quantization.ts";
 import { visibleBytes } from "../models/model-fit.ts";
 import { alone, type Parallelism, ranks } from "../models/parallelism.ts";
@@ -47,8 +47,8 @@ export function placementPart({ accelerator, sharing }: Placement): PlacementPar
     case "dedicated":
       return { ...wholeAccelerator, memoryBytes, perAccelerator: 1 };
     case "mig": {
-      const profile = profileOf(accelerator, sharing.profile);
-      const { multiprocessors, bandwidth } = migParts(profile);
+      const { geometry, profile } = profileOf(accelerator, sharing.profile);
+      const { multiprocessors, bandwidth } = migParts(geometry, sharing.profile);
       return {
         compute: multiprocessors,
         bandwidth,
@@ -65,10 +65,13 @@ export function placementPart({ accelerator, sharing }: Placement): PlacementPar
   }
 }
 
-function profileOf(accelerator: AcceleratorId, name: string): MigProfile {
-  const profile = migGeometry(accelerator)?.profiles[name];
-  if (profile === undefined) throw new Error(`${accelerator} has no MIG profile ${name}`);
-  return profile;
+function profileOf(accelerator: AcceleratorId, name: string) {
+  const geometry = migGeometry(accelerator);
+  const profile = geometry?.profiles[name];
+  if (geometry === undefined || profile === undefined) {
+    throw new Error(`${accelerator} has no MIG profile ${name}`);
+  }
+  return { geometry, profile };
 }
 
 /** Every way to place a replica on an accelerator, in formats and modes that are allowed. */

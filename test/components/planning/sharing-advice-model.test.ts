@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { migGeometries } from "../../../components/catalogue/mig-profiles.ts";
 import {
   type JobProfile,
+  migParts,
   migSpeed,
   mpsSpeeds,
   timeSlicedSpeeds,
@@ -56,21 +58,31 @@ test.each([
   expect(rounded(mpsSpeeds(jobs))).toEqual(want);
 });
 
-const slice = { profile: "2g.20gb", memoryGiB: 20, computeSlices: 2, memorySlices: 2 };
+const slice = { multiprocessors: 0.25, bandwidth: 0.25 };
 
 test.each([
   { case: "a job that fits its multiprocessors runs as alone", job: narrow, slice, want: 1 },
   { case: "a full one gets their part", job: full, slice, want: 0.25 },
   { case: "only the part on the accelerator takes longer", job: half, slice, want: 0.4 },
   { case: "bandwidth is divided as well", job: { ...narrow, dramActive: 0.5 }, slice, want: 0.5 },
-  {
-    case: "the profile of all slices is the whole",
-    job: full,
-    slice: { ...slice, computeSlices: 7 },
-    want: 1,
-  },
 ])("MIG: $case", ({ job, slice: given, want }) => {
   expect(migSpeed(job, given)).toBeCloseTo(want, 10);
+});
+
+test.each([
+  ["nvidia-h100-80gb-sxm", "1g.10gb", 16 / 132, 1 / 8],
+  ["nvidia-h100-80gb-sxm", "1g.20gb", 26 / 132, 2 / 8],
+  ["nvidia-h100-80gb-sxm", "3g.40gb", 60 / 132, 4 / 8],
+  ["nvidia-h100-80gb-sxm", "7g.80gb", 1, 1],
+  // MIG takes ten of the multiprocessors of an A100.
+  ["nvidia-a100-40gb", "7g.40gb", 98 / 108, 1],
+  ["nvidia-b200-sxm", "4g.90gb", 72 / 148, 4 / 8],
+] as const)("parts of %s that %s has", (accelerator, profile, multiprocessors, bandwidth) => {
+  expect(migParts(migGeometries[accelerator], profile)).toEqual({ multiprocessors, bandwidth });
+});
+
+test("a profile that the GPU does not have", () => {
+  expect(() => migParts(migGeometries["nvidia-a100-40gb"], "1g.18gb")).toThrow("no MIG profile 1g.18gb");
 });
 
 test("what is published comes out: two MPS clients lose 7.5 %, time-slicing about 15 %", () => {

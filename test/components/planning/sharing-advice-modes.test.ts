@@ -1,10 +1,14 @@
 import { expect, test } from "vitest";
 import { h100, l40s } from "../../../bench/support/sharing-mixes.ts";
+import { isolationKinds } from "../../../components/catalogue/sharing-modes.ts";
+import { sharedAccelerator } from "../../../components/planning/sharing-accelerator.ts";
 import {
-  isolation,
+  claimGiB,
+  describedWay,
   refusal,
   type SharingJob,
-  type SharingMode,
+  sharingWayNames,
+  sharingWays,
   sliceFor,
   variants,
 } from "../../../components/planning/sharing-advice-modes.ts";
@@ -18,12 +22,10 @@ const job: SharingJob = {
   needs: {},
 };
 
-const families = Object.keys(isolation) as SharingMode["mode"][];
-
 /** What each family says of a mix. */
 function refusals(jobs: readonly SharingJob[], accelerator = h100) {
   return Object.fromEntries(
-    families.flatMap((mode) => {
+    sharingWayNames.flatMap((mode) => {
       const reason = refusal(mode, jobs, accelerator);
       return reason ? [[mode, reason]] : [];
     }),
@@ -35,18 +37,26 @@ test.each([
   {
     case: "memory isolation",
     jobs: [job, { ...job, name: "tenant", needs: { memory: true } }],
-    want: { "time-slicing": "tenant needs memory isolation" },
+    want: {
+      "time-slicing": "tenant needs memory isolation",
+      "dra-shares": "tenant needs memory isolation",
+    },
   },
   {
     case: "fault isolation",
     jobs: [{ ...job, needs: { fault: true } }],
-    want: { "time-slicing": "job needs fault isolation", mps: "job needs fault isolation" },
+    want: {
+      "time-slicing": "job needs fault isolation",
+      mps: "job needs fault isolation",
+      "dra-shares": "job needs fault isolation",
+    },
   },
   {
     case: "performance isolation",
     jobs: [{ ...job, needs: { fault: true, performance: true } }],
     want: {
       "time-slicing": "job needs fault and performance isolation",
+      "dra-shares": "job needs fault and performance isolation",
       mps: "job needs fault and performance isolation",
     },
   },
@@ -59,13 +69,24 @@ test.each([
     },
   },
   {
+    case: "more than half the memory, of every job",
+    jobs: [{ ...job, memoryGiB: 45 }],
+    want: {
+      mps: "job needs 45 GiB, more than half an accelerator has",
+      "time-slicing": "job needs 45 GiB, more than half an accelerator has",
+      "dra-shares": "job needs 45 GiB, more than half an accelerator has",
+    },
+  },
+  {
     case: "more than all of it",
     jobs: [{ ...job, memoryGiB: 90 }],
     want: {
       dedicated: "job needs 90 GiB, more than an accelerator has",
       mig: "no layout has a slice for every job",
-      mps: "job needs 90 GiB, more than half an accelerator has",
-      "time-slicing": "job needs 90 GiB, more than half an accelerator has",
+      mps: "job needs 90 GiB, more than an accelerator has",
+      "time-slicing": "job needs 90 GiB, more than an accelerator has",
+      "dra-partitions": "some job has no slice large and fast enough",
+      "dra-shares": "job needs 90 GiB, more than an accelerator has",
     },
   },
   {
@@ -80,8 +101,50 @@ test.each([
   expect(refusals(jobs)).toEqual(want);
 });
 
-test("without MIG there is no MIG", () => {
-  expect(refusals([job], l40s)).toEqual({ mig: "the accelerator has no MIG" });
+test("without MIG there are no partitions", () => {
+  const reason = "the accelerator has no MIG";
+  expect(refusals([job], l40s)).toEqual({ mig: reason, "dra-partitions": reason });
+});
+
+test("a TPU is shared in no way", () => {
+  const small = [{ ...job, memoryGiB: 1 }];
+  expect(Object.keys(refusals(small, sharedAccelerator("google-tpu-v6e")))).toEqual(
+    sharingWayNames.filter((mode) => mode !== "dedicated"),
+  );
+});
+
+test("what each way keeps apart, by the catalogue, and what is alpha", () => {
+  const kept = sharingWayNames.map((mode) => {
+    const { isolation, alphaGate } = sharingWays[mode];
+    return [mode, isolationKinds.filter((kind) => isolation[kind]).join(" "), alphaGate];
+  });
+  expect(kept).toEqual([
+    ["dedicated", "memory fault performance", undefined],
+    ["mig", "memory fault performance", undefined],
+    ["mps", "memory", undefined],
+    ["time-slicing", "", undefined],
+    ["dra-partitions", "memory fault performance", "DynamicMIG"],
+    ["dra-shares", "", "ConsumableShares"],
+  ]);
+});
+
+test("shares are as many as the smallest job has memory for, each at least an equal part", () => {
+  const found = variants("dra-shares", [job, { ...job, name: "large", memoryGiB: 70 }], h100);
+  expect(found.map(describedWay)).toEqual(
+    [2, 3, 4, 5, 6, 7, 8].map((clients) => `dra-shares, at most ${clients}`),
+  );
+  const way = { memoryGiB: 80, clients: 4 };
+  expect([claimGiB({ memoryGiB: 9 }, way), claimGiB({ memoryGiB: 30 }, way)]).toEqual([20, 30]);
+});
+
+test("ways in words", () => {
+  const layout = [h100.slices[0], h100.slices[0], h100.slices[3]].filter((slice) => slice !== undefined);
+  expect([
+    describedWay({ mode: "dedicated" }),
+    describedWay({ mode: "mps", clients: 9 }),
+    describedWay({ mode: "mig", layout }),
+    describedWay({ mode: "dra-partitions", slices: h100.slices }),
+  ]).toEqual(["dedicated", "mps, 9 clients", "mig, 2 x 1g.10gb, 1 x 3g.40gb", "dra-partitions"]);
 });
 
 test.each([
@@ -92,7 +155,7 @@ test.each([
   expect(found.map((mode) => (mode.mode === "mps" ? mode.clients : 0))).toEqual(want);
 });
 
-test("layouts are full, fit seven compute and eight memory slices, and serve every job", () => {
+test("layouts are full, stand where MIG lets slices start, and serve every job", () => {
   const large = { ...job, name: "large", memoryGiB: 30 };
   const found = variants("mig", [job, large], h100).map((mode) =>
     mode.mode === "mig" ? mode.layout.map(({ profile }) => profile).join(" ") : "",
@@ -116,10 +179,10 @@ test("layouts are full, fit seven compute and eight memory slices, and serve eve
 });
 
 test("a job asks for the smallest slice with memory and speed enough", () => {
-  const layout = h100.migProfiles;
+  const layout = h100.slices;
   const asked = (change: Partial<SharingJob>) => sliceFor({ ...job, ...change }, layout)?.profile;
   expect(asked({})).toBe("1g.10gb");
   expect(asked({ memoryGiB: 15 })).toBe("1g.20gb");
-  expect(asked({ smActive: 0.2, slowdownMax: 1.01 })).toBe("4g.40gb");
+  expect(asked({ smActive: 0.2, slowdownMax: 1.01 })).toBe("3g.40gb");
   expect(asked({ memoryGiB: 80 })).toBeUndefined();
 });

@@ -24,8 +24,11 @@ function burst(count: number, change: Partial<JobKind> = {}): Arrival[] {
   return Array.from({ length: count }, () => ({ kind: jobs, atSeconds: 0, workSeconds: 60 }));
 }
 
-const [slice] = h100.migProfiles;
+const [slice] = h100.slices;
 if (!slice) throw new Error("no slices");
+
+const partitions = { mode: "dra-partitions", slices: h100.slices } as const;
+const shares = { mode: "dra-shares", clients: 8, memoryGiB: h100.memoryGiB } as const;
 
 test.each([
   { case: "one after the other on one", mode: { mode: "dedicated" }, want: [60, 90] },
@@ -50,13 +53,30 @@ test("who is alone again is as fast as before", () => {
   expect(meanTurnaroundSeconds).toBeCloseTo((1 + 60.075) / 2, 2);
 });
 
+test.each([
+  { case: "partitions of a card run at once", way: partitions, count: 7, want: 0 },
+  { case: "but no more than there are places", way: partitions, count: 8, want: 60 },
+  { case: "shares run at once as far as the memory goes", way: shares, count: 8, want: 0 },
+] as const)("claims: $case", ({ way, count, want }) => {
+  const { maxSeconds } = simulateSharing(way, 1, burst(count));
+  expect(maxSeconds).toBe(want);
+});
+
+test("a claim for which there is no room lets later and smaller ones pass", () => {
+  const [whole] = burst(1, { name: "whole", memoryGiB: 70 });
+  const small = burst(2);
+  const jobs = [small[0], whole, small[1]].filter((job) => job !== undefined);
+  const { maxSeconds, p50Seconds } = simulateSharing(partitions, 1, jobs);
+  expect([maxSeconds, p50Seconds]).toEqual([60, 0]);
+});
+
 test("clients spread over the accelerators before they share one", () => {
   const { p95Slowdown } = simulateSharing({ mode: "time-slicing", clients: 4 }, 2, burst(2));
   expect(p95Slowdown.job).toBeCloseTo(1, 10);
 });
 
 test("each kind asks for its own slices", () => {
-  const layout = h100.migProfiles.filter(({ profile }) => profile === "1g.10gb" || profile === "3g.40gb");
+  const layout = h100.slices.filter(({ profile }) => profile === "1g.10gb" || profile === "3g.40gb");
   const jobs = [...burst(2), ...burst(1, { name: "large", memoryGiB: 30 })];
   const { maxSeconds, p95Seconds, occupancy } = simulateSharing({ mode: "mig", layout }, 1, jobs);
   expect([maxSeconds, p95Seconds]).toEqual([60, 60]);

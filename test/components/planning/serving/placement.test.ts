@@ -23,9 +23,9 @@ function placed(change: Partial<Placement>): Placement {
 test.each([
   { case: "alone", sharing: { mode: "dedicated" }, compute: 1, bandwidth: 1, perAccelerator: 1, bytes: 1 },
   {
-    case: "a MIG slice: an eighth of the multiprocessors for each of seven, memory by eighths",
+    case: "a MIG slice: its multiprocessors of all 132, memory by eighths",
     sharing: { mode: "mig", profile: "3g.40gb" },
-    compute: 3 / 8,
+    compute: 60 / 132,
     bandwidth: 4 / 8,
     perAccelerator: 2,
     bytes: (40_448 * 2 ** 20) / visibleBytes("nvidia-h100-80gb-sxm"),
