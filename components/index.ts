@@ -45,6 +45,7 @@ export { GpuSharing, type GpuSharingArgs } from "./gpu/gpu-sharing.ts";
 export { NodeHealth, type NodeHealthArgs } from "./gpu/node-health.ts";
 export { Notebook, type NotebookArgs } from "./interactive/notebook.ts";
 export { NotebookCulling, type NotebookCullingArgs } from "./interactive/notebook-culling.ts";
+export { type AcceleratorPrice, acceleratorPrice } from "./planning/accelerator-price.ts";
 export type { AccountPool } from "./planning/account-pool.ts";
 export type { AccountQuota } from "./planning/account-quota.ts";
 export type { Budget, Budgets } from "./planning/budget.ts";
@@ -98,6 +99,21 @@ export {
   replayedReplicas,
   replayTrace,
 } from "./planning/serving/trace-replay.ts";
+export {
+  type MigSlice,
+  type SharedAccelerator,
+  sharedAccelerator,
+} from "./planning/sharing-accelerator.ts";
+export {
+  adviseSharing,
+  type RefusedSharing,
+  type SharingAdvice,
+  type SharingObjective,
+  type SharingOutcome,
+  type SharingQuestion,
+} from "./planning/sharing-advice.ts";
+export { describedWay, type SharingWay, type SharingWayName } from "./planning/sharing-advice-modes.ts";
+export type { JobKind, SharingFigures } from "./planning/sharing-advice-simulation.ts";
 export type { SiteInventory, SitePool } from "./planning/site-inventory.ts";
 export { type SitePlan, siteProblems, siteStorageClass, siteWarnings } from "./planning/site-problems.ts";
 export type { Priority } from "./scheduling/priorities.ts";

@@ -23,11 +23,17 @@ export function commandResult(work: () => string): CommandResult {
 
 /** The platform's section of a stack file. */
 export function readStack(file: string): StackConfig {
-  const source = yamlOf(file) as { config?: Record<string, unknown> } | null;
-  return parseConfig(stackConfig, source?.config?.["plinth:platform"], file);
+  return parseConfig(stackConfig, stackSection(file), file);
 }
 
-function yamlOf(file: string): unknown {
+/** The same as it is written. */
+export function stackSection(file: string): unknown {
+  const source = yamlOf(file) as { config?: Record<string, unknown> } | null;
+  return source?.config?.["plinth:platform"];
+}
+
+/** What a file of YAML, or of JSON, says. */
+export function yamlOf(file: string): unknown {
   try {
     return parse(textOf(file));
   } catch (error) {

@@ -7,15 +7,18 @@ import { type CommandResult, commandResult, readStack, textOf } from "./command.
 import { planDifferences, type WrittenPlan, writtenPlan } from "./plan-difference.ts";
 import { renderPlan } from "./plan-report.ts";
 import { planRequest } from "./plan-request.ts";
+import { sharing } from "./sharing.ts";
 import { table } from "./table.ts";
 
-const usage = `Usage: npm run plan -- [diff] [FLAGS]
+const usage = `Usage: npm run plan -- [diff | sharing] [FLAGS]
 
   --stack NAME             stack file stacks/config/Pulumi.NAME.yaml (default: local)
   --stack-file FILE        another stack file
   --against FILE           with diff: another stack file (.yaml), or a plan as JSON: what \`plan --json\`
                            printed, or \`pulumi stack output plan --json\` of the deployed stack
   --json                   the same as JSON
+
+\`sharing\` says which sharing mode suits a mix of jobs; it tells its own flags.
 `;
 
 interface Flags {
@@ -26,6 +29,8 @@ interface Flags {
 
 /** The whole command; reads the files that are named and nothing else. */
 export function plan(argv: readonly string[], root: string): CommandResult {
+  const [word, ...rest] = argv;
+  if (word === "sharing") return sharing(rest, root);
   const flags = readFlags(argv, root);
   return flags ? commandResult(() => answer(flags)) : { code: 2, output: usage };
 }
