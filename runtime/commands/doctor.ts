@@ -6,7 +6,7 @@ import { createCudaDevice, wgmmaOf } from "../device/cuda.ts";
 import { installCudaToolchain } from "../device/cuda-toolchain.ts";
 import { chooseDevice } from "../device/device-choice.ts";
 import { createNativeDevice, nativePaths } from "../device/native.ts";
-import { buildNative } from "../device/native-build.ts";
+import { buildNative, prebuiltNative } from "../device/native-build.ts";
 import { engineProcessSettings, kvCacheSize, stepLimits } from "../engine-settings.ts";
 import { type DeviceSpeed, measureDevice } from "../measure.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
@@ -44,12 +44,14 @@ export async function doctor(args: readonly string[]): Promise<number> {
   const { facts } = device;
   const speed = measureDevice(device, batchSizes);
   device.close();
+  const kernels = await buildNative();
   const report = {
     model: basename(model),
     device: facts.name,
     cuda: reason ?? "used",
     ...(kind === "cuda" && { wgmma: wgmmaOf(addon) }),
-    paths: nativePaths(await buildNative()),
+    kernels: `${kernels === prebuiltNative() ? "prebuilt" : "built here"}: ${kernels}`,
+    paths: nativePaths(kernels),
     processors: availableParallelism(),
     memoryGiB: round(totalmem() / 2 ** 30),
     weights: weightsOf(config, kind),

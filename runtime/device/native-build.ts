@@ -4,6 +4,7 @@
  * lies beside the sources is taken as it is, if it was built from the same ones.
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDirectory } from "../cache-directory.ts";
@@ -30,14 +31,33 @@ export interface NativeBuildOptions {
   readonly compiler?: string;
   /** Where an addon may lie that was built elsewhere. Default: prebuilds in the project. */
   readonly prebuilds?: string;
+  /** Whether this machine can load one that was built elsewhere. Default: it is tried. */
+  readonly isLoadable?: (addon: string) => boolean;
 }
 
 /** The addon's file; builds it unless it is there. */
 export async function buildNative(options: NativeBuildOptions = {}): Promise<string> {
+  const { isLoadable = loads } = options;
+  const prebuilt = prebuiltNative(options);
+  return prebuilt !== undefined && isLoadable(prebuilt) ? prebuilt : buildAddon(buildOf(options));
+}
+
+/** False for one of another C library, or of a newer one than this machine has. */
+function loads(addon: string): boolean {
+  try {
+    createRequire(import.meta.url)(addon);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_DLOPEN_FAILED") return false;
+    throw error;
+  }
+}
+
+/** The addon that was built before, of these very sources; undefined where there is none. */
+export function prebuiltNative(options: NativeBuildOptions = {}): string | undefined {
   const { prebuilds = projectPrebuilds } = options;
-  const build = buildOf(options);
-  const prebuilt = join(prebuilds, prebuildName(addonFile(build)));
-  return existsSync(prebuilt) ? prebuilt : buildAddon(build);
+  const prebuilt = join(prebuilds, prebuildName(addonFile(buildOf(options))));
+  return existsSync(prebuilt) ? prebuilt : undefined;
 }
 
 function buildOf(options: NativeBuildOptions): AddonBuild {

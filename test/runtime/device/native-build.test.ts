@@ -1,7 +1,12 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { buildNative, prebuildName, prebuildNative } from "../../../runtime/device/native-build.ts";
+import {
+  buildNative,
+  prebuildName,
+  prebuildNative,
+  prebuiltNative,
+} from "../../../runtime/device/native-build.ts";
 import { temporaryDirectory } from "../../support/temporary-directory.ts";
 
 /** A compiler that writes what it was asked for to its output, and counts how often it was called. */
@@ -31,12 +36,22 @@ test("what was built elsewhere from the same sources is taken, and nothing else"
   expect(prebuilt).toMatch(/\/linux-[a-z0-9]+\/plinth-[0-9a-f]{32}\.node$/);
   expect(prebuilt).toBe(join(prebuilds, prebuildName(prebuilt)));
   expect(readFileSync(prebuilt, "utf8")).toBe("built\n");
+  expect(prebuiltNative({ compiler, prebuilds })).toBe(prebuilt);
   writeFileSync(compiler, "#!/bin/sh\nexit 1\n");
-  const elsewhere = { cacheDirectory: temporaryDirectory(), compiler };
+  const elsewhere = { cacheDirectory: temporaryDirectory(), compiler, isLoadable: () => true };
   expect(await buildNative({ ...elsewhere, prebuilds })).toBe(prebuilt);
   expect(await prebuildNative(prebuilds, { ...elsewhere, prebuilds })).toBe(prebuilt);
   renameSync(prebuilt, prebuilt.replace(/[0-9a-f]{32}/, "0".repeat(32)));
+  expect(prebuiltNative({ compiler, prebuilds })).toBeUndefined();
   await expect(buildNative({ ...elsewhere, prebuilds })).rejects.toThrow("cannot be built");
+});
+
+test("what was built elsewhere and cannot be loaded here is built here", async () => {
+  const [cacheDirectory, prebuilds] = [temporaryDirectory(), temporaryDirectory()];
+  const compiler = fakeCompiler(temporaryDirectory(), writes);
+  await prebuildNative(prebuilds, { cacheDirectory, compiler });
+  const here = temporaryDirectory();
+  expect(dirname(dirname(await buildNative({ cacheDirectory: here, compiler, prebuilds })))).toBe(here);
 });
 
 test("another compiler builds anew, and two builds at once leave one file", async () => {
