@@ -3,6 +3,7 @@ import { type Commands, exitWith, runCommand } from "./command-line.ts";
 import { image } from "./commands/image.ts";
 import { installedCommands } from "./commands/installed.ts";
 import { mounts } from "./commands/mounts.ts";
+import { npmPackage } from "./commands/package.ts";
 import { prebuild } from "./commands/prebuild.ts";
 
 const commands: Commands = {
@@ -13,6 +14,12 @@ const commands: Commands = {
 --to DIR         a directory that is not there yet
 --model DIR      put into the image at /model (default: none; mount one there)
 --tag NAME       (default: the version)`,
+  },
+  package: {
+    run: npmPackage,
+    usage: `write the runtime as an npm package, for npm pack and npm publish
+--to DIR         a directory that is not there yet
+--prebuilds DIR  kernels to put into it (default: what prebuild made)`,
   },
   mounts: {
     run: mounts,

@@ -1,5 +1,6 @@
 /** `runtime serve`: a model in, an OpenAI-compatible server out, until a signal drains it. */
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chooseDevice } from "../device/device-choice.ts";
 import { blockTokens, kvBlockBytes } from "../device/native.ts";
@@ -103,7 +104,7 @@ async function startEngine(
   }
   const sequenceTokens = longestSequence({ ...engine, device }, config);
   return EngineProcess.start({
-    entry: join(import.meta.dirname, "..", "engine-main.ts"),
+    entry: fileURLToPath(new URL("../engine-main.ts", import.meta.url)),
     settings: { ...engine, sequenceTokens, device, addon, stopTokens },
     startSeconds: engine.startSeconds,
     failedStarts: engine.failedStarts,

@@ -13,7 +13,12 @@ export function namedPackages(root: string, folder: string): readonly string[] {
   const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(join(folder, file), "utf8"));
-  return Object.keys(dependencies).filter((name) =>
+  return packagesIn(Object.keys(dependencies), sources);
+}
+
+/** Those of `names` that sources name between quotes. */
+export function packagesIn(names: readonly string[], sources: readonly string[]): readonly string[] {
+  return names.filter((name) =>
     sources.some((text) => text.includes(`"${name}"`) || text.includes(`"${name}/`)),
   );
 }

@@ -1,7 +1,7 @@
 /** A server that is started for one load, on a port that is free, and ends with it or with this process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 export interface StartedServer {
   readonly url: string;
@@ -17,8 +17,8 @@ const stopSeconds = 60;
 
 /** Rejects with what it said if it ends before it serves, or does not serve after so many seconds. */
 export async function startServer(args: readonly string[], seconds: number): Promise<StartedServer> {
-  const entry = join(import.meta.dirname, "..", "main.ts");
-  const flags = ["--disable-warning=ExperimentalWarning", entry, "serve", "--port", "0", ...args];
+  const entry = fileURLToPath(new URL("../plinth-main.ts", import.meta.url));
+  const flags = ["--disable-warning=ExperimentalWarning", entry, "runtime", "serve", "--port", "0", ...args];
   const child = spawn(process.execPath, flags, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
   const url = await urlOf(child, seconds);
   const stop = async () => {

@@ -7,6 +7,13 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
+/** The runtime of this checkout, as `npm run runtime` starts it. */
+const checkout: readonly string[] = [
+  process.execPath,
+  "--disable-warning=ExperimentalWarning",
+  join(root, "runtime", "main.ts"),
+];
+
 export class ServedRuntime {
   readonly child: ChildProcess;
   readonly exited: Promise<number | null>;
@@ -14,10 +21,13 @@ export class ServedRuntime {
   errors = "";
   url = "";
 
-  private constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const flags = ["--disable-warning=ExperimentalWarning", join(root, "runtime", "main.ts")];
+  private constructor(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    [program = "", ...flags] = checkout,
+  ) {
     const env = { ...process.env, ...environment };
-    this.child = spawn(process.execPath, [...flags, ...args], {
+    this.child = spawn(program, [...flags, ...args], {
       cwd: root,
       env,
       // It ends with whoever started it.
@@ -39,17 +49,21 @@ export class ServedRuntime {
     return runtime;
   }
 
-  /** Resolves once it says where it listens; `environment` is beside that of whoever starts it. */
+  /**
+   * Resolves once it says where it listens; `environment` is beside that of whoever starts it, `program`
+   * another runtime than this checkout's.
+   */
   static async serve(
     model: string,
     settings: object = {},
     environment: Readonly<Record<string, string>> = {},
+    program: readonly string[] = checkout,
   ): Promise<ServedRuntime> {
     const directory = mkdtempSync(join(tmpdir(), "plinth-runtime-"));
     const file = join(directory, "runtime.json");
     writeFileSync(file, JSON.stringify(settings));
     const args = ["serve", "--model", model, "--settings", file, "--port", "0", "--name", "tiny"];
-    const runtime = new ServedRuntime(args, environment);
+    const runtime = new ServedRuntime(args, environment, program);
     const url = () => /Ready at (http:\/\/[^/]+)\//.exec(runtime.errors)?.[1];
     let isOver = false;
     void runtime.exited.then(() => {

@@ -23,6 +23,7 @@ const untested: readonly { readonly path: RegExp; readonly reason: string }[] = 
   { path: /^runtime\/engine\/(contract|messages|grammar-matcher)\.ts$/, reason: "types only" },
   { path: /^runtime\/device\/contract\.ts$/, reason: "types and a table of two bits" },
   { path: /^runtime\/(main|engine-main|text-main)\.ts$/, reason: "entry; test/e2e/runtime.test.ts runs it" },
+  { path: /^runtime\/plinth-main\.ts$/, reason: "entry; test/e2e/runtime-package.test.ts runs it" },
   { path: /^runtime\/text\/grammar-main\.ts$/, reason: "entry; every test of grammar-thread runs it" },
   { path: /^runtime\/text\/grammar-messages\.ts$/, reason: "types only" },
   { path: /^runtime\/commands\/[a-z]+\.ts$/, reason: "wiring; test/e2e/runtime.test.ts runs every command" },
@@ -137,7 +138,7 @@ const entries: readonly RegExp[] = [
   /^bench\/main\.ts$/,
   /^examples\/[a-z]+\.ts$/,
   /^vitest\.config\.ts$/,
-  /^runtime\/(main|engine-main|text-main)\.ts$/,
+  /^runtime\/(main|plinth-main|engine-main|text-main)\.ts$/,
   /^runtime\/text\/grammar-main\.ts$/,
   // Sent to browsers, by runtime/page/page-files.ts.
   /^runtime\/page\/[a-z-]+\.js$/,
