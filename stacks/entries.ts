@@ -12,7 +12,7 @@ import { teamFields } from "../components/tenancy/team.ts";
 import { jobSetFields } from "../components/training/job-set.ts";
 import { leaderWorkerSetFields } from "../components/training/leader-worker-set.ts";
 import { mpiJobFields } from "../components/training/mpi-job.ts";
-import { rayFields } from "../components/training/ray-config.ts";
+import { rayClusterFields } from "../components/training/ray-cluster.ts";
 import { rayJobFields } from "../components/training/ray-job.ts";
 import { trainJobFields } from "../components/training/train-job.ts";
 import { trainingFields } from "../components/training/training-controllers.ts";
@@ -85,7 +85,7 @@ export const jobEntry = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("raycluster"),
     ...commonFields,
-    ...rayFields,
+    ...rayClusterFields,
     topology: endingFields.topology,
   }),
   z.strictObject({

@@ -7,6 +7,7 @@ import { podsAtMost } from "../components/training/gang-rules.ts";
 import { jobSetProblems } from "../components/training/job-set.ts";
 import { groupRoles } from "../components/training/leader-worker-set.ts";
 import { mpiJobProblems, mpiJobRoles } from "../components/training/mpi-job.ts";
+import { rayClusterProblems } from "../components/training/ray-cluster.ts";
 import { rayProblems, rayRoles } from "../components/training/ray-config.ts";
 import { launcherProblems, trainJobRoles } from "../components/training/train-job.ts";
 import type { jobEntry } from "./entries.ts";
@@ -37,7 +38,7 @@ const plans: { readonly [Kind in JobKind]: Plan<JobOf<Kind>> } = {
   },
   trainjob: { controller: "trainer", roles: trainJobRoles, problems: launcherProblems },
   rayjob: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayProblems },
-  raycluster: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayProblems },
+  raycluster: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayClusterProblems },
   leaderworkerset: { controller: "lws", list: "groups", roles: groupRoles, pods: ({ nodes }) => nodes },
   mpijob: { controller: "mpi", roles: mpiJobRoles, problems: mpiJobProblems },
 };

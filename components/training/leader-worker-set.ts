@@ -12,6 +12,7 @@ import {
   containerEnvironment,
   environment,
   imageReference,
+  optionalTimeoutSeconds,
   podAnnotations,
   podSize,
   priority,
@@ -37,6 +38,8 @@ export const leaderWorkerSetFields = {
   command: commandLine.optional(),
   environment,
   priority,
+  /** Of each group, from its own admission. */
+  timeoutSeconds: optionalTimeoutSeconds,
 };
 
 const leaderWorkerSetConfig = z.strictObject({
@@ -82,7 +85,7 @@ export class LeaderWorkerSet extends pulumi.ComponentResource {
       {
         apiVersion: "leaderworkerset.x-k8s.io/v1",
         kind: "LeaderWorkerSet",
-        metadata: queuedMetadata(name, queue, config.priority),
+        metadata: queuedMetadata(name, queue, config.priority, config.timeoutSeconds),
         spec: {
           replicas: config.groups,
           // A preview is validated before the webhook is there that would fill these in.

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { parseConfig, refuse } from "../config.ts";
 import { dnsLabel } from "../names.ts";
+import type { Path, Problem } from "../planning/problem.ts";
 import { accelerators } from "../planning/roles.ts";
 import {
   rayFields,
@@ -14,9 +15,13 @@ import {
   rayRoles,
   raySpec,
 } from "./ray-config.ts";
-import { queuedOptions, type RunArgs } from "./run.ts";
+import { optionalTimeoutSeconds, queuedOptions, type RunArgs } from "./run.ts";
 
-const rayClusterConfig = z.strictObject({ name: dnsLabel, ...rayFields, ...rayPodFields });
+/** Fields of a RayCluster, also used by the stack file. */
+export const rayClusterFields = { ...rayFields, timeoutSeconds: optionalTimeoutSeconds };
+
+const rayClusterConfig = z.strictObject({ name: dnsLabel, ...rayClusterFields, ...rayPodFields });
+type RayClusterConfig = z.output<typeof rayClusterConfig>;
 
 export interface RayClusterArgs extends Omit<z.input<typeof rayClusterConfig>, "name">, RunArgs {}
 
@@ -32,7 +37,10 @@ export class RayCluster extends pulumi.ComponentResource {
     const { cluster, queue, priorityClasses: _, controllers: __, ...input } = args;
     const owner = `RayCluster "${name}"`;
     const config = parseConfig(rayClusterConfig, { name, ...input }, owner);
-    refuse(owner, [...rayProblems(config, []), ...rayFitProblems(config, queue, cluster.topologyLevels)]);
+    refuse(owner, [
+      ...rayClusterProblems(config, []),
+      ...rayFitProblems(config, queue, cluster.topologyLevels),
+    ]);
     super("plinth:training:RayCluster", name, {}, { ...opts, provider: cluster.provider });
 
     new k8s.apiextensions.CustomResource(
@@ -40,7 +48,7 @@ export class RayCluster extends pulumi.ComponentResource {
       {
         apiVersion: "ray.io/v1",
         kind: "RayCluster",
-        metadata: rayMetadata(name, queue, config),
+        metadata: rayMetadata(name, queue, config, config.timeoutSeconds),
         spec: raySpec(config, queue),
       },
       queuedOptions(this, args, "kuberay"),
@@ -50,4 +58,28 @@ export class RayCluster extends pulumi.ComponentResource {
     this.address = `ray://${name}-head-svc.${queue.namespace}:10001`;
     this.registerOutputs({ accelerators: this.accelerators, job: this.job, address: this.address });
   }
+}
+
+/** What does not go together, whatever the pool and the queue are. */
+export function rayClusterProblems(
+  config: Pick<RayClusterConfig, "workers" | "autoscaling" | "timeoutSeconds">,
+  path: Path,
+): Problem[] {
+  return [...rayProblems(config, path), ...deadlineProblems(config, path)];
+}
+
+/** Each growth is a Workload of its own, and Kueue counts from its admission (0.19.2, workloadslicing). */
+function deadlineProblems(
+  { autoscaling, timeoutSeconds }: Pick<RayClusterConfig, "autoscaling" | "timeoutSeconds">,
+  path: Path,
+): Problem[] {
+  if (!autoscaling || timeoutSeconds === undefined) return [];
+  return [
+    {
+      path: [...path, "timeoutSeconds"],
+      given: String(timeoutSeconds),
+      allowed: "nothing with autoscaling: the time would begin anew each time that the cluster grows",
+      remedy: "leave it out, or autoscaling",
+    },
+  ];
 }

@@ -86,8 +86,14 @@ interface Scaled {
 const cleanupSeconds = 20;
 
 /** Metadata of a queued object of Ray; KubeRay gives that of a RayJob to its clusters. */
-export function rayMetadata(name: string, queue: TeamQueue, config: RayConfig) {
-  const metadata = queuedMetadata(name, queue, config.priority);
+export function rayMetadata(
+  name: string,
+  queue: TeamQueue,
+  config: RayConfig,
+  /** For a RayCluster, which knows no longest run itself. */
+  maxExecutionTimeSeconds?: number,
+) {
+  const metadata = queuedMetadata(name, queue, config.priority, maxExecutionTimeSeconds);
   const annotations = {
     ...metadata.annotations,
     ...(config.autoscaling ? { [kueueLabels.elasticJob]: "true" } : {}),

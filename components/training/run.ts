@@ -44,8 +44,13 @@ export const sizeFields = {
 /** Priority in the queue. */
 export const priority = z.enum(priorityNames).default("normal");
 
+const runSeconds = z.int().min(60).max(7_776_000);
+
 /** The longest run in seconds, waiting not counted. */
-export const timeoutSeconds = z.int().min(60).max(7_776_000).default(604_800);
+export const timeoutSeconds = runSeconds.default(604_800);
+
+/** The same for what has no end of its own. Default: none, it runs until it is removed. */
+export const optionalTimeoutSeconds = runSeconds.optional();
 
 /** Variables of a container; secrets do not belong here. */
 export const environment = z.record(variableName, z.string()).default({});

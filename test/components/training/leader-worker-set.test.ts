@@ -32,6 +32,14 @@ test("groups of equal pods that start again as a whole", async () => {
   });
 });
 
+test("runs until it is removed, unless it says how long", async () => {
+  const label = "kueue.x-k8s.io/max-exec-time-seconds";
+  const open = await customResource("LeaderWorkerSet", make(valid));
+  const limited = await customResource("LeaderWorkerSet", make({ ...valid, timeoutSeconds: 3600 }));
+  expect(open.inputs.metadata.labels[label]).toBeUndefined();
+  expect(limited.inputs.metadata.labels[label]).toBe("3600");
+});
+
 test("each group waits by itself, and all of them must fit", () => {
   const config = { name: "engine", groups: 2, nodes: 2, acceleratorsPerNode: 4 };
   expect(groupRoles(config, [])).toEqual([

@@ -57,6 +57,14 @@ test("one whose state is in a Redis does not hold its queue up while nobody empt
   expect(lasting.inputs.metadata.annotations?.[timeout]).toBe("20");
 });
 
+test("runs until it is removed, unless it says how long", async () => {
+  const label = "kueue.x-k8s.io/max-exec-time-seconds";
+  const open = await customResource("RayCluster", make(valid));
+  const limited = await customResource("RayCluster", make({ ...valid, timeoutSeconds: 3600 }));
+  expect(open.inputs.metadata.labels[label]).toBeUndefined();
+  expect(limited.inputs.metadata.labels[label]).toBe("3600");
+});
+
 test("outputs: accelerators at most, the object, and where clients connect", async () => {
   let outputs: RayCluster | undefined;
   const scaling = { ...valid, workers: [{ ...gpu, maxNodes: 3 }], autoscaling: {} };
@@ -77,6 +85,19 @@ const switchedOff: Problem = {
 };
 
 const refused: { case: string; choices: Choices; want: Problem[] }[] = [
+  {
+    case: "a deadline that would begin anew with each growth",
+    choices: { ...valid, autoscaling: {}, timeoutSeconds: 3600 },
+    want: [
+      {
+        path: ["timeoutSeconds"],
+        given: "3600",
+        allowed: "nothing with autoscaling: the time would begin anew each time that the cluster grows",
+        remedy: "leave it out, or autoscaling",
+      },
+      switchedOff,
+    ],
+  },
   {
     case: "a group that may grow beyond the queue",
     choices: { ...valid, workers: [{ ...gpu, maxNodes: 4 }], autoscaling: {} },
