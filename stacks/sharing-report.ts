@@ -1,6 +1,8 @@
 /** Advice on sharing as people read it. */
 import { isolationKinds } from "../components/catalogue/sharing-modes.ts";
-import { toCents } from "../components/planning/money.ts";
+import { isKnown, type Known } from "../components/catalogue/unknown.ts";
+import { amount } from "../components/planning/money.ts";
+import { count } from "../components/planning/problem.ts";
 import type { SharingAdvice, SharingOutcome } from "../components/planning/sharing-advice.ts";
 import { describedWay } from "../components/planning/sharing-advice-modes.ts";
 import { duration } from "./capacity-report.ts";
@@ -20,12 +22,17 @@ export interface SharingReport {
   readonly place: SharingPlace;
   readonly p95WaitSeconds: number;
   readonly simulatedJobs: number;
+  /** What the pool does with the same jobs today; null without a pool. */
+  readonly now: PresentSharing | null;
   readonly recommended: string | null;
   readonly reason: string;
   readonly possible: readonly SharingRow[];
   readonly refused: SharingAdvice["refused"];
   readonly notes: readonly string[];
 }
+
+/** With the nodes that the pool has; or why it cannot be told. */
+export type PresentSharing = Known<SharingRow & { readonly meetsObjective: boolean }>;
 
 export interface SharingRow {
   readonly mode: string;
@@ -54,7 +61,7 @@ export function sharingRow({ way, figures, usdPerJob, ...outcome }: SharingOutco
     p95WaitSeconds: rounded(figures.p95Seconds),
     p95Slowdown: rounded(Math.max(...Object.values(figures.p95Slowdown))),
     acceleratorHoursPerJob: rounded(outcome.acceleratorHoursPerJob),
-    usdPerJob: usdPerJob === undefined ? null : toCents(usdPerJob),
+    usdPerJob: usdPerJob === undefined ? null : rounded(usdPerJob),
   };
 }
 
@@ -66,6 +73,7 @@ export function renderSharing(report: SharingReport): string {
   return [
     `SHARING ${where}: ${report.simulatedJobs} jobs; of twenty at most one waits longer than ${wait}`,
     recommended === null ? `No advice: ${reason}.` : `Recommended: ${recommended}: ${reason}.`,
+    ...(report.now ? [presentText(report.now)] : []),
     section("Modes", possible.map(rowCells)),
     section("Not possible", refusals),
     `Price: ${place.priceNote}`,
@@ -73,6 +81,18 @@ export function renderSharing(report: SharingReport): string {
   ]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+/** One sentence on the pool as it is. */
+function presentText(now: PresentSharing): string {
+  if (!isKnown(now)) return `Now: ${now.unknown}.`;
+  const cost =
+    now.usdPerJob === null ? `${now.acceleratorHoursPerJob.toFixed(3)} hours` : `${money(now.usdPerJob)} USD`;
+  return (
+    `Now: ${now.mode}, ${count(now.accelerators, "accelerator")}, ${cost} a job; ` +
+    `${now.meetsObjective ? "meets" : "misses"} what is asked: of twenty jobs at most one waits longer ` +
+    `than ${duration(now.p95WaitSeconds)} or is slowed down more than ${now.p95Slowdown.toFixed(2)} times.`
+  );
 }
 
 function section(title: string, rows: readonly Cells[]): string {
@@ -91,8 +111,13 @@ function rowCells(row: SharingRow): Cells {
     "p95 wait": duration(row.p95WaitSeconds),
     "p95 slowdown": row.p95Slowdown.toFixed(2),
     "hours/job": row.acceleratorHoursPerJob.toFixed(3),
-    "USD/job": row.usdPerJob === null ? "-" : row.usdPerJob.toFixed(2),
+    "USD/job": row.usdPerJob === null ? "-" : money(row.usdPerJob),
   };
+}
+
+/** Jobs of minutes cost parts of a cent. */
+function money(usd: number): string {
+  return usd < 1 ? usd.toFixed(4) : amount(usd);
 }
 
 function percent(value: number): string {

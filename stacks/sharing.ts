@@ -11,13 +11,26 @@ import { acceleratorPrice } from "../components/planning/accelerator-price.ts";
 import type { PlannedPool } from "../components/planning/platform-plan.ts";
 import { unknownName } from "../components/planning/reference.ts";
 import { sharedAccelerator } from "../components/planning/sharing-accelerator.ts";
-import { adviseSharing, type RefusedSharing } from "../components/planning/sharing-advice.ts";
+import {
+  adviseSharing,
+  evaluateSharing,
+  type RefusedSharing,
+  type SharingQuestion,
+} from "../components/planning/sharing-advice.ts";
 import { describedWay, sharingWayNames } from "../components/planning/sharing-advice-modes.ts";
+import { arrivals } from "../components/planning/sharing-advice-simulation.ts";
+import { presentWay } from "../components/planning/sharing-present.ts";
 import { type CommandResult, commandResult, readStack, stackSection, yamlOf } from "./command.ts";
 import { pricedPools } from "./plan-request.ts";
 import { mixKinds, type SharingMix, sharingMix } from "./sharing-mix.ts";
 import { refusedPoolModes } from "./sharing-pool.ts";
-import { renderSharing, type SharingPlace, type SharingReport, sharingRow } from "./sharing-report.ts";
+import {
+  type PresentSharing,
+  renderSharing,
+  type SharingPlace,
+  type SharingReport,
+  sharingRow,
+} from "./sharing-report.ts";
 
 const usage = `Usage: npm run plan -- sharing --mix FILE (--accelerator NAME | --pool NAME) [FLAGS]
 
@@ -95,10 +108,10 @@ function readFlags(argv: readonly string[], root: string): Flags | undefined {
 }
 
 function reportOf(flags: Flags): SharingReport {
-  const { mix, accelerator, place, refused } = readQuestion(flags);
+  const { mix, accelerator, pool, place, refused } = readQuestion(flags);
   const unable = refused.map(({ mode }) => mode);
   const modes = (mix.modes ?? sharingWayNames).filter((mode) => !unable.includes(mode));
-  const advice = adviseSharing({
+  const question = {
     kinds: mixKinds(mix),
     accelerator: sharedAccelerator(accelerator),
     objective: { p95WaitSeconds: mix.p95WaitSeconds },
@@ -107,9 +120,11 @@ function reportOf(flags: Flags): SharingReport {
     usdPerAcceleratorHour: place.usdPerAcceleratorHour ?? undefined,
     jobs: mix.simulatedJobs,
     seed: mix.seed,
-  });
+  };
+  const advice = adviseSharing(question);
   return {
     place,
+    now: pool ? presentSharing(pool, question) : null,
     p95WaitSeconds: mix.p95WaitSeconds,
     simulatedJobs: mix.simulatedJobs,
     recommended: advice.recommended ? describedWay(advice.recommended.way) : null,
@@ -118,6 +133,16 @@ function reportOf(flags: Flags): SharingReport {
     refused: [...advice.refused, ...refused.filter(({ mode }) => mix.modes?.includes(mode) ?? true)],
     notes: shortPlayNotes(mix),
   };
+}
+
+/** The same jobs on the pool as it is. */
+function presentSharing(pool: PlannedPool, question: SharingQuestion): PresentSharing {
+  const { kinds, accelerator, jobs, seed } = question;
+  const way = presentWay(pool, kinds, accelerator);
+  if (!isKnown(way)) return way;
+  const held = pool.nodes * pool.acceleratorsPerNode;
+  const outcome = evaluateSharing(way, held, arrivals(kinds, jobs, seed), question);
+  return { ...sharingRow(outcome), meetsObjective: outcome.meetsObjective };
 }
 
 /** Everything that was asked, or every mistake in it at once. */
@@ -138,7 +163,7 @@ function readQuestion(flags: Flags) {
   const refused: RefusedSharing[] = pool ? refusedPoolModes(stackSection(flags.stackFile), pool) : [];
   const capacity = named.data["--capacity"];
   const place = pool ? poolPlace(pool, flags) : acceleratorPlace(accelerator, flags, capacity);
-  return { mix: mix.data, accelerator, place, refused };
+  return { mix: mix.data, accelerator, pool, place, refused };
 }
 
 function poolPlace(pool: PlannedPool, { usdPerHour }: Flags): SharingPlace {

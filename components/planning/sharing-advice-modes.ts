@@ -167,7 +167,7 @@ export function describedWay(way: SharingWay): string {
       return `mig, ${profiles.map((profile) => `${count(profile)} x ${profile}`).join(", ")}`;
     }
     case "dra-shares":
-      return `dra-shares, at most ${way.clients}`;
+      return Number.isFinite(way.clients) ? `dra-shares, at most ${way.clients}` : way.mode;
     default:
       return `${way.mode}, ${way.clients} clients`;
   }

@@ -31,6 +31,7 @@ const report: SharingReport = {
   },
   p95WaitSeconds: 60,
   simulatedJobs: 1000,
+  now: { ...sharingRow(outcome), meetsObjective: false },
   recommended: "mps, 9 clients",
   reason: "costs 33 % less than mig",
   possible: [sharingRow(outcome)],
@@ -38,7 +39,7 @@ const report: SharingReport = {
   notes: [],
 };
 
-test("figures of a mode, with money in cents and the kind that is slowed down most", () => {
+test("figures of a mode, with its money and the kind that is slowed down most", () => {
   expect(sharingRow(outcome)).toEqual({
     mode: "mps, 9 clients",
     isolation: { memory: true, fault: false, performance: false },
@@ -49,7 +50,7 @@ test("figures of a mode, with money in cents and the kind that is slowed down mo
     p95WaitSeconds: 120,
     p95Slowdown: 1.5,
     acceleratorHoursPerJob: 0.3413,
-    usdPerJob: 2.35,
+    usdPerJob: 2.3478,
   });
   expect(sharingRow({ ...outcome, usdPerJob: undefined }).usdPerJob).toBeNull();
 });
@@ -78,9 +79,31 @@ test("the advice as people read it", () => {
   );
 });
 
+test("money of a job that costs less than a dollar has parts of a cent", () => {
+  const cheap = { ...report, possible: [sharingRow({ ...outcome, usdPerJob: 0.01234 })] };
+  expect(renderSharing(cheap)).toMatch(/ 0\.0123$/m);
+});
+
+test("the pool as it is, in a sentence", () => {
+  expect(renderSharing(report).split("\n\n")[2]).toBe(
+    "Now: mps, 9 clients, 4 accelerators, 2.35 USD a job; misses what is asked: of twenty jobs at most one" +
+      " waits longer than 2 min or is slowed down more than 1.50 times.",
+  );
+  const unable = { ...report, now: { unknown: "its nodes have several MIG layouts" } };
+  expect(renderSharing(unable)).toContain("\n\nNow: its nodes have several MIG layouts.\n\n");
+});
+
 test("no advice, no modes, no price", () => {
   const place = { ...report.place, pool: undefined, usdPerAcceleratorHour: null, priceNote: "none" };
-  const empty = { ...report, place, recommended: null, reason: "nothing fits", possible: [], refused: [] };
+  const empty = {
+    ...report,
+    place,
+    now: null,
+    recommended: null,
+    reason: "nothing fits",
+    possible: [],
+    refused: [],
+  };
   expect(renderSharing({ ...empty, notes: ["Note: few."] })).toBe(
     [
       "SHARING nvidia-h100-80gb-sxm: 1000 jobs; of twenty at most one waits longer than 60 s",

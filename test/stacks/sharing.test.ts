@@ -50,7 +50,7 @@ describe("npm run plan -- sharing", () => {
     const { recommended, possible, place } = report;
     expect([recommended, place.usdPerAcceleratorHour]).toEqual(["mps, 9 clients", 2.5]);
     for (const { acceleratorHoursPerJob, usdPerJob } of possible) {
-      expect(usdPerJob).toBeCloseTo(2.5 * acceleratorHoursPerJob, 2);
+      expect(usdPerJob).toBeCloseTo(2.5 * acceleratorHoursPerJob, 3);
     }
   });
 
@@ -90,6 +90,19 @@ describe("npm run plan -- sharing", () => {
         reason: 'pool h100: "dra"; allowed: dedicated, time-slicing, mps, mig with the GPU profile managed',
       },
     ]);
+  });
+
+  test("a pool is told what it does with the same jobs today: 32 dedicated accelerators", () => {
+    const { now, possible } = reported("--mix", mixOf(), "--pool", "h100");
+    expect([now.mode, now.accelerators, now.usdPerJob, now.meetsObjective]).toEqual([
+      "dedicated",
+      32,
+      null,
+      possible.some(({ mode, accelerators }: { mode: string; accelerators: number }) => {
+        return mode === "dedicated" && accelerators <= 32;
+      }),
+    ]);
+    expect(reported("--mix", mixOf(), "--accelerator", h100).now).toBeNull();
   });
 
   test("too short a play is told", () => {
