@@ -92,7 +92,8 @@ export class Browser {
 
   async close(): Promise<void> {
     const ended = once(this.#process, "exit");
-    await this.send("Browser.close");
+    // Its answer may be lost with the connection.
+    void this.send("Browser.close");
     await ended;
     this.#socket.close();
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
