@@ -5,8 +5,9 @@ import { parseArgs } from "node:util";
 import { createCudaDevice, wgmmaOf } from "../device/cuda.ts";
 import { installCudaToolchain } from "../device/cuda-toolchain.ts";
 import { chooseDevice } from "../device/device-choice.ts";
-import { createNativeDevice, nativePaths } from "../device/native.ts";
+import { createNativeDevice, type NativeDeviceOptions, nativePaths } from "../device/native.ts";
 import { buildNative, prebuiltNative } from "../device/native-build.ts";
+import { processorMemory, processorRoom } from "../device/processor-memory.ts";
 import { engineProcessSettings, kvCacheSize, stepLimits } from "../engine-settings.ts";
 import { type DeviceSpeed, measureDevice } from "../measure.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
@@ -35,35 +36,64 @@ export async function doctor(args: readonly string[]): Promise<number> {
     sequenceTokens,
     stopTokens: [],
   });
-  const device = (kind === "cuda" ? createCudaDevice : createNativeDevice)({
+  const options = {
     addon,
     directory: model,
     limits: stepLimits(settings, config.vocabularySize),
     ...kvCacheSize(settings),
-  });
-  const { facts } = device;
-  const speed = measureDevice(device, batchSizes);
-  device.close();
+  };
+  const room = kind === "cpu" ? roomOf(config, options) : undefined;
   const kernels = await buildNative();
-  const report = {
+  const known = {
     model: basename(model),
-    device: facts.name,
-    cuda: reason ?? "used",
-    ...(kind === "cuda" && { wgmma: wgmmaOf(addon) }),
     kernels: `${kernels === prebuiltNative() ? "prebuilt" : "built here"}: ${kernels}`,
     paths: nativePaths(kernels),
     processors: availableParallelism(),
     memoryGiB: round(totalmem() / 2 ** 30),
     weights: weightsOf(config, kind),
-    weightMiB: round(facts.weightBytes / 2 ** 20),
-    workspaceMiB: round(facts.workspaceBytes / 2 ** 20),
+    contextTokens: config.contextTokens,
+    cuda: reason ?? "used",
+    ...(kind === "cuda" && { wgmma: wgmmaOf(addon) }),
+    ...room,
+  };
+  // What follows may take long.
+  if (!values.json) process.stdout.write(lines(known));
+  const measured = room?.fits === false ? { device: "not loaded: there is no room" } : measure(kind, options);
+  const report = { ...known, ...measured };
+  process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : render(measured));
+  return 0;
+}
+
+/** With the KV cache of the defaults, as `serve` would take it. */
+function roomOf(config: ModelConfig, { directory, limits, kvCacheBytes = 0 }: NativeDeviceOptions) {
+  const memory = processorMemory(directory, limits, kvCacheBytes);
+  const room = processorRoom(memory, config, process.availableMemory());
+  return {
+    plannedWeightMiB: mebibytes(memory.weightBytes),
+    plannedKvCacheMiB: mebibytes(memory.kvCacheBytes),
+    plannedWorkspaceMiB: mebibytes(memory.workspaceBytes),
+    plannedProcessesMiB: mebibytes(memory.processBytes),
+    neededMiB: mebibytes(room.neededBytes),
+    availableMiB: mebibytes(room.availableBytes),
+    fits: room.isEnough,
+    longestSequenceTokens: room.longestSequenceTokens,
+    fullSequences: room.fullSequences,
+  };
+}
+
+function measure(kind: "cpu" | "cuda", options: NativeDeviceOptions) {
+  const device = (kind === "cuda" ? createCudaDevice : createNativeDevice)(options);
+  const { facts } = device;
+  const speed = measureDevice(device, batchSizes);
+  device.close();
+  return {
+    device: facts.name,
+    weightMiB: mebibytes(facts.weightBytes),
+    workspaceMiB: mebibytes(facts.workspaceBytes),
     kvCacheBytesPerToken: facts.kvCacheBytes / (facts.blocks * facts.blockTokens),
     kvCacheTokens: facts.blocks * facts.blockTokens,
-    contextTokens: config.contextTokens,
     speed,
   };
-  process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
-  return 0;
 }
 
 function weightsOf({ quantization }: ModelConfig, kind: "cpu" | "cuda"): string {
@@ -77,21 +107,26 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-function render({
-  speed,
-  paths,
-  ...report
-}: { speed: DeviceSpeed; paths: readonly string[] } & object): string {
-  const lines = Object.entries(report).map(([name, value]) => `${name.padEnd(22)} ${value}`);
+function mebibytes(bytes: number): number {
+  return round(bytes / 2 ** 20);
+}
+
+function lines(values: object): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${line(name, Array.isArray(value) ? value.join(", ") : String(value))}\n`)
+    .join("");
+}
+
+function line(name: string, value: string): string {
+  return `${name.padEnd(22)} ${value}`;
+}
+
+function render({ speed, ...measured }: { readonly device: string; readonly speed?: DeviceSpeed }): string {
+  if (!speed) return lines(measured);
   const decode = speed.decode.map(
     ({ sequences, tokensPerSecond }) =>
-      `${`decode, ${sequences} requests`.padEnd(22)} ${tokensPerSecond.toFixed(0)} tokens/s`,
+      `${line(`decode, ${sequences} requests`, `${tokensPerSecond.toFixed(0)} tokens/s`)}\n`,
   );
-  return [
-    `${"paths".padEnd(22)} ${paths.join(", ")}`,
-    ...lines,
-    `${"prefill".padEnd(22)} ${speed.prefill.tokensPerSecond.toFixed(0)} tokens/s`,
-    ...decode,
-    "",
-  ].join("\n");
+  const prefill = `${line("prefill", `${speed.prefill.tokensPerSecond.toFixed(0)} tokens/s`)}\n`;
+  return [lines(measured), prefill, ...decode].join("");
 }

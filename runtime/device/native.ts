@@ -149,7 +149,7 @@ function ropesOf({ headDim, ropeTheta, ropeScaling, localRope }: ModelConfig) {
 
 /** Bytes that one block takes in all layers of one rank: keys and values. */
 export function kvBlockBytes(
-  { layers, kvHeads, headDim }: ModelConfig,
+  { layers, kvHeads, headDim }: Pick<ModelConfig, "layers" | "kvHeads" | "headDim">,
   { precision = "bf16", ranks = 1 }: { precision?: "bf16" | "f32" | "fp8"; ranks?: number } = {},
 ): number {
   const heads = Math.max(1, kvHeads / ranks);

@@ -2,7 +2,7 @@
  * Models whose weights follow from the names of their tensors: oracle/generate.py makes the same, so that
  * what transformers computes for them can be compared without any weights being stored.
  */
-import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Mixture } from "../../../runtime/models/mixture.ts";
 import { type ModelConfig, modelConfig } from "../../../runtime/models/model-config.ts";
@@ -185,18 +185,7 @@ export function madeUpModel(raw: object): MadeUpModel {
 
 /** The same directory for a model that is too large to be kept in memory too: its tensors are not told. */
 export function madeUpDirectory(raw: object): string {
-  const directory = temporaryDirectory();
-  writeFileSync(join(directory, "config.json"), JSON.stringify(raw));
-  const header: Record<string, object> = {};
-  let offset = 0;
-  const shapes = Object.entries(shapesOf(modelConfig("config.json", raw)));
-  for (const [name, shape] of shapes) {
-    const end = offset + 2 * shape.reduce((product, length) => product * length, 1);
-    header[name] = { dtype: "BF16", shape, data_offsets: [offset, end] };
-    offset = end;
-  }
-  const file = openSync(join(directory, "model.safetensors"), "w");
-  writeSync(file, headerOf(header));
+  const { directory, file, shapes } = beginDirectory(raw);
   for (const [name, shape] of shapes) {
     const values = new Uint16Array(shape.reduce((product, length) => product * length, 1));
     fill(values, name, shape, bf16Bits);
@@ -204,6 +193,32 @@ export function madeUpDirectory(raw: object): string {
   }
   closeSync(file);
   return directory;
+}
+
+/** The same with files that are as large, of which nothing is written: every weight is 0. */
+export function emptyDirectory(raw: object): string {
+  const { directory, file, bytes } = beginDirectory(raw);
+  ftruncateSync(file, bytes);
+  closeSync(file);
+  return directory;
+}
+
+/** Its config, and the weights' file with its header; so large it is to be. */
+function beginDirectory(raw: object) {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, "config.json"), JSON.stringify(raw));
+  const places: Record<string, object> = {};
+  let offset = 0;
+  const shapes = Object.entries(shapesOf(modelConfig("config.json", raw)));
+  for (const [name, shape] of shapes) {
+    const end = offset + 2 * shape.reduce((product, length) => product * length, 1);
+    places[name] = { dtype: "BF16", shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  const file = openSync(join(directory, "model.safetensors"), "w");
+  const header = headerOf(places);
+  writeSync(file, header);
+  return { directory, file, shapes, bytes: header.length + offset };
 }
 
 function headerOf(header: Readonly<Record<string, object>>): Buffer {
