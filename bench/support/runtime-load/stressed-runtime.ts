@@ -1,4 +1,5 @@
 /** A runtime that is asked by many: what it answers alone, and whether its books agree with its clients'. */
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ServedRuntime } from "../../../test/support/runtime/served-runtime.ts";
 import { bodyOf, type Card, wholeAnswer } from "./cards.ts";
@@ -27,8 +28,8 @@ interface LogLine {
   readonly id: string;
   readonly status: number;
   readonly finishes: readonly string[];
-  readonly firstTokenSeconds?: number;
-  readonly error?: string;
+  readonly firstTokenSeconds?: number | undefined;
+  readonly error?: string | undefined;
 }
 
 /** Small enough to be full at times: answers are interrupted and taken up again. */
@@ -38,9 +39,18 @@ const usualSettings = {
 
 export class StressedRuntime {
   readonly runtime: ServedRuntime;
+  private readonly lines: LogLine[] = [];
 
   private constructor(runtime: ServedRuntime) {
     this.runtime = runtime;
+    if (!runtime.child.stdout) throw new Error("a runtime without an output");
+    createInterface({ input: runtime.child.stdout }).on("line", (line) => {
+      // An hour's whole log is longer than a string may be.
+      runtime.output = "";
+      if (!line.startsWith("{")) return;
+      const { id, status, finishes, firstTokenSeconds, error } = JSON.parse(line);
+      this.lines.push({ id, status, finishes, firstTokenSeconds, error });
+    });
   }
 
   static async start(
@@ -85,9 +95,8 @@ export class StressedRuntime {
   }
 
   /** Lines of the log, one for each request that was let in. */
-  log(): LogLine[] {
-    const lines = this.runtime.output.split("\n").filter((line) => line.startsWith("{"));
-    return lines.map((line) => JSON.parse(line) as LogLine);
+  log(): readonly LogLine[] {
+    return this.lines;
   }
 
   /** How often the engine's process was lost. */
