@@ -9,7 +9,7 @@ import type { StoreKeys } from "../components/storage/s3-store.ts";
 import { awsStack } from "./aws-config.ts";
 import { stackProblems } from "./config-rules.ts";
 import { costProblems } from "./cost-rules.ts";
-import { platformSections, pricingEntry, topologyEntry } from "./entries.ts";
+import { platformSections, pricingEntry, provisioningClassesEntry, topologyEntry } from "./entries.ts";
 import { gcpStack } from "./gcp-config.ts";
 import { siteFields } from "./onprem-entries.ts";
 
@@ -19,6 +19,7 @@ export const localStack = z.strictObject({
   /** A cloud's prices, by which the plan says what the same machines would cost. Default: none. */
   pricing: pricingEntry.optional(),
   topology: topologyEntry.prefault({}),
+  provisioningClasses: provisioningClassesEntry,
   /** Node pools; at least one. */
   pools: z.array(localPool).min(1).max(50),
   ...platformSections,

@@ -5,6 +5,7 @@ import { gpuOperatorFields } from "../components/gpu/gpu-operator.ts";
 import { notebookFields } from "../components/interactive/notebook.ts";
 import { dnsLabel } from "../components/names.ts";
 import { topologyDomains } from "../components/planning/topology.ts";
+import { provisioningClass } from "../components/scheduling/kueue-config.ts";
 import { fairSharingWeight, queueingSection, quotaFields } from "../components/scheduling/queueing-config.ts";
 import { inferenceServerFields } from "../components/serving/inference-fields.ts";
 import { s3StoreFields } from "../components/storage/s3-store.ts";
@@ -134,6 +135,9 @@ export const topologyEntry = z.strictObject({
   /** Default: 4. */
   racksPerBlock: z.int().min(1).max(64).default(4),
 });
+
+/** Provisioning classes that a program of one's own answers, as a cloud's autoscaler would. Default: none. */
+export const provisioningClassesEntry = z.array(provisioningClass).max(20).default([]);
 
 /** The sections that a stack file has in every environment. */
 export const platformSections = {

@@ -13,6 +13,7 @@ import type { Problem } from "../components/planning/problem.ts";
 import type { InferencePlace } from "../components/planning/serving/inference-plan.ts";
 import { eksSystemNode, gkeSystemNode } from "../components/planning/system-node.ts";
 import { awsProblems, hasAwsStore } from "./aws-rules.ts";
+import { provisioningClassesEntry } from "./entries.ts";
 import { gcpStackProblems } from "./gcp-config.ts";
 import { siteFields } from "./onprem-entries.ts";
 
@@ -32,7 +33,7 @@ export interface EnvironmentRules {
 
 const local: EnvironmentRules = {
   pool: localPool,
-  abilities: () => localAbilities,
+  abilities: (stack) => localAbilities(classesOf(stack)),
   hasTopology: true,
   problems: () => [],
   inferencePlace: () => ({ hasRuntime: true, node: hostNodeSize, nodes: 1 }),
@@ -76,6 +77,12 @@ function gcpSystemNode(stack: unknown): InferencePlace["node"] {
   const { systemPool } = stack as { systemPool?: unknown };
   const { data } = gcpClusterFields.systemPool.safeParse(systemPool);
   return data && gkeSystemNode(data.machine);
+}
+
+/** The provisioning classes of a local stack, as far as they are well-formed. */
+function classesOf(stack: unknown): readonly string[] | undefined {
+  const { provisioningClasses } = stack as { provisioningClasses?: unknown };
+  return provisioningClassesEntry.safeParse(provisioningClasses).data;
 }
 
 /** The mirror of a stack, as far as it names one. */

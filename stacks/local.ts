@@ -7,7 +7,8 @@ import { platform } from "./platform.ts";
 
 export function local(config: LocalStack, secrets: StackSecrets = {}): StackOutputs {
   const installation = readInstallation();
-  const cluster = localCluster("local", { installation, topology: config.topology });
+  const { topology, provisioningClasses } = config;
+  const cluster = localCluster("local", { installation, topology, provisioningClasses });
   const pools = config.pools.map(({ name, ...pool }) => new NodePool(name, { cluster, ...pool }));
   return platform(cluster, pools, config, secrets);
 }

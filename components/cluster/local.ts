@@ -50,16 +50,20 @@ export interface LocalClusterArgs {
   readonly installation: LocalInstallation;
   /** How simulated nodes share racks and blocks. */
   readonly topology: TopologyShape;
+  /** Provisioning classes that a program of one's own answers. Default: none. */
+  readonly provisioningClasses?: readonly string[];
 }
 
 /** A cluster of simulated nodes. */
 export type LocalCluster = Cluster<typeof localPool>;
 
-/** One machine runs what the toolchain can build, and has all its nodes from the start. */
-export const localAbilities: ClusterAbilities = {
-  charts: ["kueue", ...optionalControllers],
-  provisioningClasses: [],
-};
+/**
+ * One machine runs what the toolchain can build, and has all its nodes from the start: it serves the kind
+ * ProvisioningRequest, but has no autoscaler, and so no class but those that somebody else answers.
+ */
+export function localAbilities(provisioningClasses: readonly string[] = []): ClusterAbilities {
+  return { charts: ["kueue", ...optionalControllers], provisioningClasses };
+}
 
 export function localCluster(name: string, args: LocalClusterArgs): LocalCluster {
   const { installation, topology } = args;
@@ -70,7 +74,7 @@ export function localCluster(name: string, args: LocalClusterArgs): LocalCluster
   const classes = driverDeviceClasses(provider);
   const runtimes = runtimeClasses(provider);
   return {
-    abilities: localAbilities,
+    abilities: localAbilities(args.provisioningClasses),
     provider,
     topologyLevels: Object.values(topologyLabels),
     systemPlacement: hostPlacement,

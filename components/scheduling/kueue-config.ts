@@ -79,15 +79,18 @@ const clientConnection = z.strictObject({
   burst: z.int().min(10).max(20_000).default(500),
 });
 
+/** How an autoscaler is asked for nodes. */
+export const provisioningClass = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, "a lower-case DNS name");
+
 /** Asks the cloud for nodes before a job is admitted. */
 const provisioning = z.strictObject({
   /** Pool whose nodes are asked for; each at most once. */
   pool: dnsLabel,
   /** Provisioning class of the cluster's autoscaler. */
-  provisioningClass: z
-    .string()
-    .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, "a lower-case DNS name"),
+  provisioningClass,
   /** How often a refused request is made again. Default: 3. */
   retries: z.int().min(0).max(100).default(3),
   /** Seconds before the first retry; doubles each time. Default: 60. */

@@ -65,6 +65,8 @@ export interface Part {
 
 const kwok = "sigs.k8s.io/kwok";
 const kueue = "sigs.k8s.io/kueue";
+const autoscaler = "k8s.io/autoscaler/cluster-autoscaler/apis";
+const provisioningRequests = "autoscaling.x-k8s.io_provisioningrequests.yaml";
 const provider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
 /** In build order: parts of one module stay together, so that the next module downloads meanwhile. */
@@ -127,7 +129,11 @@ export const parts: readonly Part[] = [
     assets: {
       // The cluster serves the CRDs itself; rendering a megabyte of them with each release is half its time.
       "kueue/chart": [{ module: kueue, from: "charts/kueue", to: ".", except: ["templates/crd"] }],
-      "kueue/crds": [{ module: kueue, from: "config/components/crd/bases", to: "." }],
+      // By ProvisioningRequest Kueue asks for nodes; it looks for the kind once, when it starts.
+      "kueue/crds": [
+        { module: kueue, from: "config/components/crd/bases", to: "." },
+        { module: autoscaler, from: `config/crd/${provisioningRequests}`, to: provisioningRequests },
+      ],
     },
     diskMiB: { compiled: 430, sources: 230, part: 110 },
   },

@@ -1,19 +1,25 @@
 import { expect, test } from "vitest";
 import { awsPool } from "../../components/cluster/aws-pool.ts";
 import { gcpPool } from "../../components/cluster/gcp-pool.ts";
-import { localAbilities } from "../../components/cluster/local.ts";
 import { localPool } from "../../components/cluster/local-pool.ts";
 import { onpremPool } from "../../components/cluster/onprem-pool.ts";
 import { environmentRules } from "../../stacks/environments.ts";
 
 test("each environment says what its pools are, and the local one alone has a machine room", () => {
   expect(environmentRules("local").pool).toBe(localPool);
-  expect(environmentRules("local").abilities({})).toBe(localAbilities);
   expect(environmentRules("aws").pool).toBe(awsPool);
   expect(environmentRules("gcp").pool).toBe(gcpPool);
   expect(environmentRules("onprem").pool).toBe(onpremPool);
   const rooms = ["local", "aws", "gcp", "onprem"].map((name) => environmentRules(name).hasTopology);
   expect(rooms).toEqual([true, false, false, false]);
+});
+
+test.each([
+  { stack: {}, want: [] },
+  { stack: { provisioningClasses: ["check-capacity.example.org"] }, want: ["check-capacity.example.org"] },
+  { stack: { provisioningClasses: ["Not A Name"] }, want: [] },
+])("one machine orders nodes by the classes that its file says are answered: $stack", ({ stack, want }) => {
+  expect(environmentRules("local").abilities(stack).provisioningClasses).toEqual(want);
 });
 
 test.each(["aws", "gcp", "onprem"])(
