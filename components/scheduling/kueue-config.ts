@@ -114,6 +114,8 @@ const multiKueue = z.strictObject({
     )
     .min(1)
     .max(20),
+  /** Seconds after which a job is stopped whose cluster answers no more. Default: 900. */
+  workerLostSeconds: z.int().min(10).max(86_400).default(900),
 });
 
 /** Settings that only Kueue has. */

@@ -5,6 +5,7 @@ import {
   type AdmissionFairSharing,
   type ClientConnection,
   kueueDefaults,
+  type MultiKueue,
   type PodsReady,
 } from "./kueue-config.ts";
 
@@ -15,6 +16,7 @@ export interface KueueSettings {
   readonly podsReady?: PodsReady | undefined;
   readonly clientConnection?: ClientConnection | undefined;
   readonly admissionFairSharing?: AdmissionFairSharing | undefined;
+  readonly multiKueue?: Pick<MultiKueue, "workerLostSeconds"> | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export function kueueConfiguration(
   { resourceNames, networkNames = [], mappings }: KueuePools = { resourceNames: [], mappings: [] },
 ) {
   const { fairSharing, controllers = controllerNames, podsReady = kueueDefaults.podsReady } = settings;
-  const { admissionFairSharing, clientConnection = kueueDefaults.clientConnection } = settings;
+  const { admissionFairSharing, multiKueue, clientConnection = kueueDefaults.clientConnection } = settings;
   return {
     apiVersion: "config.kueue.x-k8s.io/v1beta2",
     kind: "Configuration",
@@ -75,6 +77,7 @@ export function kueueConfiguration(
     ...(fairSharing
       ? { fairSharing: { preemptionStrategies: ["LessThanOrEqualToFinalShare", "LessThanInitialShare"] } }
       : {}),
+    ...(multiKueue ? { multiKueue: { workerLostTimeout: `${multiKueue.workerLostSeconds}s` } } : {}),
     ...(admissionFairSharing
       ? { admissionFairSharing: usageOrder(admissionFairSharing, resourceNames, networkNames) }
       : {}),

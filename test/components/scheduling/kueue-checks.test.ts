@@ -10,7 +10,11 @@ const provisioning = [
     backoffMaxSeconds: 50,
   },
 ];
-const multiKueue = { pools: ["l40s"], clusters: [{ name: "east", kubeconfigSecret: "east-kubeconfig" }] };
+const multiKueue = {
+  pools: ["l40s"],
+  clusters: [{ name: "east", kubeconfigSecret: "east-kubeconfig" }],
+  workerLostSeconds: 900,
+};
 
 test("each pool has the checks that name it", () => {
   const of = (pool: string) => checksOf(pool, provisioning, multiKueue);

@@ -95,6 +95,13 @@ test("pods that are not ready: every setting reaches Kueue", () => {
   });
 });
 
+test("how long a job waits for another cluster is said, where there are any", () => {
+  const multiKueue = { workerLostSeconds: 60 };
+  expect(kueueConfiguration({ fairSharing: false, multiKueue }).multiKueue).toEqual({
+    workerLostTimeout: "60s",
+  });
+});
+
 test("what Kueue may ask of the API server is said", () => {
   const clientConnection = { qps: 50, burst: 100 };
   expect(kueueConfiguration({ fairSharing: false, clientConnection }).clientConnection).toEqual(
