@@ -22,6 +22,7 @@ export interface ClusterQueue {
     }[];
   };
   readonly status?: {
+    readonly conditions?: readonly WorkloadCondition[];
     readonly pendingWorkloads?: number;
     readonly flavorsReservation?: readonly {
       readonly resources: readonly {
@@ -59,5 +60,22 @@ export interface Workload {
       readonly template: V1PodTemplateSpec;
     }[];
   };
+  readonly status?: {
+    readonly conditions?: readonly WorkloadCondition[];
+    readonly admissionChecks?: readonly CheckState[];
+    /** The cluster that it was sent to. */
+    readonly clusterName?: string;
+  };
+}
+
+/** How one check of a workload stands. */
+export interface CheckState {
+  readonly name: string;
+  readonly state: "Pending" | "Ready" | "Retry" | "Rejected";
+  readonly message: string;
+}
+
+export interface MultiKueueCluster {
+  readonly metadata: Metadata;
   readonly status?: { readonly conditions?: readonly WorkloadCondition[] };
 }

@@ -22,10 +22,11 @@ import {
   readClaims,
 } from "./claim-status.ts";
 import { type EndpointStatus, endpointStatuses } from "./endpoint-status.ts";
-import type { ClusterQueue, LocalQueue, Workload } from "./kueue-objects.ts";
+import type { ClusterQueue, LocalQueue, MultiKueueCluster, Workload } from "./kueue-objects.ts";
 import { type NotebookObject, type NotebookStatus, notebookStatuses } from "./notebook-status.ts";
 import type { PodGroup, VolcanoJob, VolcanoQueue } from "./volcano-objects.ts";
 import { volcanoQueueStatuses, volcanoWorkloadStatuses } from "./volcano-status.ts";
+import { type WorkerClusterStatus, workerClusters } from "./worker-clusters.ts";
 import { isReplaced, workloadState } from "./workload-state.ts";
 
 export interface PlatformStatus {
@@ -35,6 +36,8 @@ export interface PlatformStatus {
   notebooks: NotebookStatus[];
   /** What claims hold, where there are any. */
   allocations?: AllocationStatus[];
+  /** Other clusters that jobs are sent to, where there are any. */
+  clusters?: WorkerClusterStatus[];
   /** Addresses that serve models. */
   endpoints: EndpointStatus[];
 }
@@ -79,23 +82,37 @@ const kueue = "/apis/kueue.x-k8s.io/v1beta2";
 /** Reads everything once; kinds that the cluster does not have count as empty. */
 export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> {
   const labelled = (label: string) => `labelSelector=${encodeURIComponent(label)}`;
-  const [nodes, pods, clusterQueues, localQueues, kueueWorkloads, volcano, servers, claims, endpoints] =
-    await Promise.all([
-      api.list<V1Node>(`/api/v1/nodes?${labelled(platformLabels.pool)}`),
-      api.list<V1Pod>("/api/v1/pods"),
-      api.list<ClusterQueue>(`${kueue}/clusterqueues`).catch(emptyIfUnknown),
-      api.list<LocalQueue>(`${kueue}/localqueues`).catch(emptyIfUnknown),
-      api.list<Workload>(`${kueue}/workloads`).catch(emptyIfUnknown),
-      readVolcano(api),
-      api.list<NotebookObject>(`/apis/apps/v1/statefulsets?${labelled(notebookLabels.notebook)}`),
-      readClaims(api),
-      readEndpoints(api),
-    ]);
+  const [
+    nodes,
+    pods,
+    clusterQueues,
+    localQueues,
+    kueueWorkloads,
+    workers,
+    volcano,
+    servers,
+    claims,
+    endpoints,
+  ] = await Promise.all([
+    api.list<V1Node>(`/api/v1/nodes?${labelled(platformLabels.pool)}`),
+    api.list<V1Pod>("/api/v1/pods"),
+    api.list<ClusterQueue>(`${kueue}/clusterqueues`).catch(emptyIfUnknown),
+    api.list<LocalQueue>(`${kueue}/localqueues`).catch(emptyIfUnknown),
+    api.list<Workload>(`${kueue}/workloads`).catch(emptyIfUnknown),
+    api.list<MultiKueueCluster>(`${kueue}/multikueueclusters`).catch(emptyIfUnknown),
+    readVolcano(api),
+    api.list<NotebookObject>(`/apis/apps/v1/statefulsets?${labelled(notebookLabels.notebook)}`),
+    readClaims(api),
+    readEndpoints(api),
+  ]);
   const queued = kueueWorkloads
     .filter((workload) => !isReplaced(workload))
     .map((workload) => {
       const status = workloadStatus(workload, pods, localQueues, claims);
-      return { ...status, ...(status.state === "Waiting" ? sharedReason(workload, kueueWorkloads) : {}) };
+      if (status.state !== "Waiting") return status;
+      const answered = { ...status, ...sharedReason(workload, kueueWorkloads) };
+      const stopped = inactiveReason(clusterQueues.find(({ metadata }) => metadata.name === status.queue));
+      return stopped === undefined ? answered : { ...answered, reason: `${answered.reason}: ${stopped}` };
     });
   const queues = clusterQueues.map((queue) => queueStatus(queue, (pool) => quotaUnit(nodes, claims, pool)));
   const held = allocations(nodes, claims);
@@ -105,6 +122,7 @@ export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> 
     workloads: [...queued, ...volcano.workloads].sort(byTeamAndName),
     notebooks: notebookStatuses(servers, queued).sort(byTeamAndName),
     ...(held.length > 0 ? { allocations: held } : {}),
+    ...(workers.length > 0 ? { clusters: workerClusters(workers).sort(byName) } : {}),
     endpoints,
   };
 }
@@ -224,6 +242,12 @@ function sharedReason(
 ): Pick<WorkloadStatus, "reason"> | undefined {
   const found = answeredAlike(workload, all);
   return found && { reason: `as ${jobName(found.workload)}: ${found.answer.message}` };
+}
+
+/** Why a queue admits nothing, whatever waits in it. */
+function inactiveReason(queue: ClusterQueue | undefined): string | undefined {
+  const active = queue?.status?.conditions?.find(({ type }) => type === "Active");
+  return active?.status === "False" ? active.message : undefined;
 }
 
 /** Of one resource, or of all. */

@@ -10,6 +10,7 @@ export function renderStatus(status: PlatformStatus): string {
     ...claimSection(status),
     ["WORKLOADS", status.workloads, ["name", "team", "queue", "accelerators", "state", "reason"]],
     ["NOTEBOOKS", status.notebooks, ["name", "team", "owner", "accelerators", "state", "reason"]],
+    ...clusterSection(status),
     ...endpointSection(status),
   ];
   return sections.map(([title, rows, columns]) => `${title}\n${table(rows, columns)}`).join("\n\n");
@@ -21,6 +22,12 @@ function claimSection({
 }: PlatformStatus): [string, readonly object[], readonly string[]][] {
   if (allocations.length === 0) return [];
   return [["CLAIMS", allocations, ["pool", "node", "device", "memoryGiB", "team", "pod"]]];
+}
+
+/** Only where jobs are sent to other clusters. */
+function clusterSection({ clusters = [] }: PlatformStatus): [string, readonly object[], readonly string[]][] {
+  if (clusters.length === 0) return [];
+  return [["CLUSTERS", clusters, ["name", "state", "reason"]]];
 }
 
 function endpointSection({ endpoints }: PlatformStatus): [string, readonly object[], readonly string[]][] {

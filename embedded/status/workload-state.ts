@@ -13,8 +13,13 @@ export function workloadState(workload: Workload, pods: readonly V1Pod[]): State
   if (workload.spec.active === false) {
     return { state: "Inactive", reason: condition("Evicted")?.message ?? "deactivated" };
   }
-  if (holds("Admitted")) return admitted(workload, pods);
+  if (holds("Admitted")) {
+    if (holds("Evicted")) return { state: "Admitted", reason: condition("Evicted")?.message ?? "" };
+    const cluster = workload.status?.clusterName;
+    return cluster === undefined ? admitted(workload, pods) : elsewhere(cluster, holds("PodsReady"));
+  }
   const waiting = condition("QuotaReserved");
+  if (waiting?.status === "True") return { state: "Waiting", reason: checkedReason(workload, waiting) };
   if (waiting?.reason === "OnHold") return { state: "Stopped", reason: waiting.message };
   const evicted = condition("Evicted");
   return { state: "Waiting", reason: waitingReason(waiting, evicted) };
@@ -27,6 +32,19 @@ const replacements = ["WorkloadSliceReplaced", "OutOfSync"];
 export function isReplaced({ status }: Pick<Workload, "status">): boolean {
   const finished = status?.conditions?.find(({ type }) => type === "Finished");
   return finished?.status === "True" && replacements.includes(finished.reason);
+}
+
+/** Quota is held, and what must hold beside it does not yet. */
+function checkedReason({ status }: Workload, reserved: WorkloadCondition): string {
+  const open = (status?.admissionChecks ?? []).filter(({ state }) => state !== "Ready");
+  if (open.length === 0) return reserved.message;
+  const told = open.map(({ name, state, message }) => `${name} is ${state}${message ? `: ${message}` : ""}`);
+  return `quota is held; ${told.join("; ")}`;
+}
+
+/** Of a workload that another cluster runs, pods and nodes are to be seen there. */
+function elsewhere(cluster: string, isReady: boolean): State {
+  return { state: isReady ? "Running" : "Admitted", reason: `in cluster ${cluster}` };
 }
 
 /** Quota is held; it runs once every pod of the gang is ready. */

@@ -282,7 +282,7 @@ test("everything is read once and put together", async () => {
     ],
     endpoints: [{ name: "chat", team: "research", address: "http://127.96.0.9:8000/v1", ready: "1 of 1" }],
   });
-  expect(requests).toHaveLength(14);
+  expect(requests).toHaveLength(15);
 });
 
 test("a cluster that does not know Kueue has no queues; one that refuses to answer is an error", async () => {

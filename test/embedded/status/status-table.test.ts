@@ -113,6 +113,16 @@ test("what claims hold has a table of its own; parts of accelerators add up to h
   ]);
 });
 
+test("other clusters that jobs are sent to have a table of their own", () => {
+  const clusters = [{ name: "east", state: "Connected", reason: "Connected" } as const];
+  const text = renderStatus({ pools: [], queues: [], workloads: [], notebooks: [], clusters, endpoints: [] });
+  expect(text.split("\n").slice(-3)).toEqual([
+    "CLUSTERS",
+    "  name  state      reason",
+    "  east  Connected  Connected",
+  ]);
+});
+
 test("addresses that serve models have a table of their own", () => {
   const address = "http://127.96.143.7:8000/v1";
   const endpoints = [{ name: "chat", team: "research", address, ready: "1 of 2" }];

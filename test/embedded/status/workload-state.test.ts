@@ -1,7 +1,7 @@
 /** The state of a workload and its reason, row by row. */
 import type { V1Pod } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
-import type { Workload, WorkloadCondition } from "../../../embedded/status/kueue-objects.ts";
+import type { CheckState, Workload, WorkloadCondition } from "../../../embedded/status/kueue-objects.ts";
 import { isReplaced, workloadState } from "../../../embedded/status/workload-state.ts";
 
 const condition = (type: string, status: WorkloadCondition["status"], message: string) => ({
@@ -11,6 +11,7 @@ const condition = (type: string, status: WorkloadCondition["status"], message: s
   reason: "Test",
 });
 const admitted = condition("Admitted", "True", "The workload is admitted");
+const reserved = condition("QuotaReserved", "True", "Quota reserved");
 const noRoom = condition("QuotaReserved", "False", "12 more needed");
 
 const pod = (node: string, ready: "True" | "False"): V1Pod => ({
@@ -23,6 +24,8 @@ const rows: {
   conditions?: WorkloadCondition[];
   active?: boolean;
   pods?: V1Pod[];
+  checks?: CheckState[];
+  clusterName?: string;
   want: [state: string, reason: string];
 }[] = [
   { case: "just made", want: ["Waiting", "Kueue has not looked at it yet"] },
@@ -67,6 +70,38 @@ const rows: {
     want: ["Running", "2 of 2 pods on 1 node"],
   },
   {
+    case: "sent to another cluster",
+    conditions: [admitted],
+    clusterName: "east",
+    want: ["Admitted", "in cluster east"],
+  },
+  {
+    case: "running in another cluster",
+    conditions: [admitted, condition("PodsReady", "True", "")],
+    clusterName: "east",
+    want: ["Running", "in cluster east"],
+  },
+  {
+    case: "evicted, its pods not yet gone",
+    conditions: [admitted, condition("Evicted", "True", "Admitting remote lost")],
+    want: ["Admitted", "Admitting remote lost"],
+  },
+  {
+    case: "quota held, nodes ordered",
+    conditions: [reserved],
+    checks: [
+      { name: "paid", state: "Ready", message: "" },
+      { name: "provision-h100", state: "Pending", message: "in 5 minutes" },
+      { name: "other", state: "Retry", message: "" },
+    ],
+    want: ["Waiting", "quota is held; provision-h100 is Pending: in 5 minutes; other is Retry"],
+  },
+  {
+    case: "quota held, no check open",
+    conditions: [reserved],
+    want: ["Waiting", "Quota reserved"],
+  },
+  {
     case: "finished, its pods still there",
     conditions: [admitted, condition("Finished", "True", "Job finished successfully")],
     pods: [pod("a", "True"), pod("b", "True")],
@@ -81,11 +116,11 @@ const rows: {
   { case: "deactivated by hand", active: false, want: ["Inactive", "deactivated"] },
 ];
 
-test.each(rows)("$case", ({ conditions = [], active, pods = [], want }) => {
+test.each(rows)("$case", ({ conditions = [], active, pods = [], checks, clusterName, want }) => {
   const workload: Workload = {
     metadata: { name: "w", namespace: "research" },
     spec: { active, podSets: [{ count: 2, template: {} }] },
-    status: { conditions },
+    status: { conditions, admissionChecks: checks ?? [], ...(clusterName ? { clusterName } : {}) },
   };
   const { state, reason } = workloadState(workload, pods);
   expect([state, reason]).toEqual(want);
