@@ -46,9 +46,12 @@ export interface MadeUpTensor {
   readonly values: Float32Array;
 }
 
-function madeUp(name: string, shape: readonly number[]): MadeUpTensor {
+/** What values of the embedding are at most: as a head as well, those of 1 repeat a token for ever. */
+type EmbeddingRange = { readonly initializer_range?: number };
+
+function madeUp(name: string, shape: readonly number[], range: EmbeddingRange): MadeUpTensor {
   const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
-  fill(values, name, shape, (value) => ofBf16(bf16Bits(value)));
+  fill(values, name, shape, range, (value) => ofBf16(bf16Bits(value)));
   return { shape, values };
 }
 
@@ -57,27 +60,34 @@ function fill(
   values: Float32Array | Uint16Array,
   name: string,
   shape: readonly number[],
+  range: EmbeddingRange,
   kept: (value: number) => number,
 ): void {
   const seed = seedOf(name);
-  const [offset, factor] = scaleOf(name, shape.at(-1) ?? 1);
+  const [offset, factor] = scaleOf(name, shape.at(-1) ?? 1, range);
   for (let index = 0; index < values.length; index += 1) {
     const even = mixed((Math.imul(index, 0x9e3779b9) + seed) | 0) / 2 ** 31 - 1;
     values[index] = kept(offset + even * factor);
   }
 }
 
-function scaleOf(name: string, inputs: number): readonly [number, number] {
+function scaleOf(
+  name: string,
+  inputs: number,
+  { initializer_range = 1 }: EmbeddingRange,
+): readonly [number, number] {
   if (name.endsWith("norm.weight")) return [1, 1 / 4];
   if (name.endsWith("bias")) return [0, 1 / 2];
-  if (name.endsWith("embed_tokens.weight")) return [0, 1];
+  if (name.endsWith("embed_tokens.weight")) return [0, initializer_range];
   return [0, Math.sqrt(3 / inputs)];
 }
 
 /** Every tensor that the config's model has, by name. */
-function madeUpTensors(config: ModelConfig): ReadonlyMap<string, MadeUpTensor> {
+function madeUpTensors(config: ModelConfig, range: EmbeddingRange): ReadonlyMap<string, MadeUpTensor> {
   const tensors = new Map<string, MadeUpTensor>();
-  for (const [name, shape] of Object.entries(shapesOf(config))) tensors.set(name, madeUp(name, shape));
+  for (const [name, shape] of Object.entries(shapesOf(config))) {
+    tensors.set(name, madeUp(name, shape, range));
+  }
   return tensors;
 }
 
@@ -178,7 +188,7 @@ export function madeUpModel(raw: object): MadeUpModel {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, "config.json"), JSON.stringify(raw));
   const config = modelConfig("config.json", raw);
-  const tensors = madeUpTensors(config);
+  const tensors = madeUpTensors(config, raw);
   writeTensors(join(directory, "model.safetensors"), tensors);
   return { directory, config, tensors };
 }
@@ -188,7 +198,7 @@ export function madeUpDirectory(raw: object): string {
   const { directory, file, shapes } = beginDirectory(raw);
   for (const [name, shape] of shapes) {
     const values = new Uint16Array(shape.reduce((product, length) => product * length, 1));
-    fill(values, name, shape, bf16Bits);
+    fill(values, name, shape, raw, bf16Bits);
     writeSync(file, values);
   }
   closeSync(file);

@@ -36,7 +36,7 @@ MODELS = {
     "llama-linear-biased": {
         "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 64,
         "intermediate_size": 96, "num_attention_heads": 4, "num_key_value_heads": 4, "vocab_size": 128,
-        "tie_word_embeddings": True, "attention_bias": True, "rope_theta": 10000.0,
+        "tie_word_embeddings": False, "attention_bias": True, "rope_theta": 10000.0,
         "rope_scaling": {"type": "linear", "factor": 2.0},
     },
     "mistral": {
@@ -48,7 +48,7 @@ MODELS = {
     "qwen2": {
         "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "hidden_size": 80,
         "intermediate_size": 112, "num_attention_heads": 5, "num_key_value_heads": 1, "vocab_size": 200,
-        "tie_word_embeddings": True, "use_sliding_window": False, "sliding_window": 128,
+        "tie_word_embeddings": False, "use_sliding_window": False, "sliding_window": 128,
         "rope_theta": 1000000.0,
     },
     "qwen2-yarn": {
@@ -95,7 +95,7 @@ MODELS = {
         "layer_types": ["full_attention", "sliding_attention"], "final_logit_softcapping": 20.0,
         "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 500000.0},
                             "sliding_attention": {"rope_type": "default", "rope_theta": 5000.0}},
-        "tie_word_embeddings": True,
+        "tie_word_embeddings": True, "initializer_range": 0.0625,
     },
     "mixtral": {
         "architectures": ["MixtralForCausalLM"], "model_type": "mixtral", "hidden_size": 64,
@@ -146,7 +146,7 @@ def words_of(name: str, count: int) -> numpy.ndarray:
     return mixed(steps + numpy.uint32(seed_of(name)))
 
 
-def made_up(name: str, shape: tuple[int, ...]) -> torch.Tensor:
+def made_up(name: str, shape: tuple[int, ...], config: dict = {}) -> torch.Tensor:
     count = int(numpy.prod(shape))
     even = words_of(name, count).astype(numpy.float64) / 2**31 - 1
     if name.endswith("norm.weight"):
@@ -154,7 +154,8 @@ def made_up(name: str, shape: tuple[int, ...]) -> torch.Tensor:
     elif name.endswith("bias"):
         values = even / 2
     elif name.endswith("embed_tokens.weight"):
-        values = even
+        # As a head as well, large ones would repeat the last token for ever.
+        values = even * config.get("initializer_range", 1)
     else:
         values = even * numpy.sqrt(3 / shape[-1])
     single = torch.from_numpy(values.astype(numpy.float32)).reshape(shape)
@@ -170,7 +171,7 @@ def state_of(config: dict, model: torch.nn.Module) -> dict[str, torch.Tensor]:
         name = key.replace(".mlp.", ".block_sparse_moe.") if is_mixtral else key
         prefix, _, part = name.rpartition(".experts.")
         if not prefix:
-            state[key] = made_up(name, tuple(value.shape))
+            state[key] = made_up(name, tuple(value.shape), config)
             continue
         experts, outputs, inputs = value.shape
 

@@ -22,7 +22,7 @@ from compressed_tensors.quantization import QuantizationConfig, apply_quantizati
 from generate import COMMON, TOLD_STEPS, made_up, prompt_of
 from transformers import CompressedTensorsConfig
 
-ANSWER_TOKENS = 64
+ANSWER_TOKENS = 200
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[3]
 SHAPE = {
@@ -35,10 +35,9 @@ MODELS = {
     "llama-int4-of-32": (SHAPE, ["--weights", "int4", "--group", "32"]),
     "qwen3-int8-odd-rows": (
         {**SHAPE, "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "hidden_size": 80,
-         "intermediate_size": 112, "head_dim": 48, "tie_word_embeddings": True}, ["--weights", "int8"]),
+         "intermediate_size": 112, "head_dim": 48, "tie_word_embeddings": True, "initializer_range": 0.0625}, ["--weights", "int8"]),
     "qwen2-int4-of-64": (
-        {**SHAPE, "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2",
-         "tie_word_embeddings": True}, ["--weights", "int4", "--group", "64"]),
+        {**SHAPE, "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2"}, ["--weights", "int4", "--group", "64"]),
 }
 
 
@@ -50,7 +49,7 @@ def dense_model(config: dict) -> transformers.PreTrainedModel:
     parsed = transformers.AutoConfig.for_model(**json.loads(json.dumps(config)))
     parsed._attn_implementation = "eager"
     model = transformers.AutoModelForCausalLM.from_config(parsed).to(torch.float32).eval()
-    state = {key: made_up(key, tuple(value.shape)) for key, value in model.state_dict().items()}
+    state = {key: made_up(key, tuple(value.shape), config) for key, value in model.state_dict().items()}
     if config["tie_word_embeddings"]:
         state["lm_head.weight"] = state["model.embed_tokens.weight"]
     model.load_state_dict(state, strict=True)
