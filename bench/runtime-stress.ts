@@ -29,10 +29,12 @@ export async function run(values: Readonly<Record<string, unknown>>): Promise<Ta
   const minutes = wholeNumber(values, "minutes", 0);
   const seed = wholeNumber(values, "seed", 0);
   const model = typeof values.model === "string" ? values.model : await tinyModelDirectory();
+  const overloads = Math.max(20, Math.min(200, Math.floor(requests / 10)));
   const notes: string[] = [];
   const rows = [
     ...(await mixedRows(model, requests, seed, notes)),
-    ...(await overloadRows(model, Math.max(20, Math.min(200, Math.floor(requests / 10))))),
+    ...(await overloadRows(model, overloads, "none")),
+    ...(await overloadRows(model, overloads, "default")),
     ...(await drainRows(model)),
     ...(minutes > 0 ? await memoryRows(model, seed + 1, minutes, notes) : []),
   ];
@@ -70,9 +72,10 @@ async function mixedRows(model: string, requests: number, seed: number, notes: s
   ];
 }
 
-async function overloadRows(model: string, requests: number): Promise<Row[]> {
-  const { checks, capacityPerSecond, letIn, sentAway, ...times } = await overloadPhase(model, requests);
-  const row = rowsOf("ten times too many");
+async function overloadRows(model: string, requests: number, queue: "none" | "default"): Promise<Row[]> {
+  const phase = await overloadPhase(model, requests, queue);
+  const { settings, checks, capacityPerSecond, letIn, sentAway, ...times } = phase;
+  const row = rowsOf(`ten times too many, ${settings}`);
   return [
     ...figures(row, {
       "requests a second that are served": rounded(capacityPerSecond, 1),
