@@ -12,6 +12,7 @@ import {
 } from "../components/planning/capacity.ts";
 import { type CapacityDemand, demandJobs } from "../components/planning/capacity-demand.ts";
 import type { Problem } from "../components/planning/problem.ts";
+import { poolShape } from "../components/planning/topology.ts";
 import { parseTrace, type TraceJob } from "../components/planning/trace.ts";
 import { priorities } from "../components/scheduling/priorities.ts";
 import { type PoolReport, renderPoolReport } from "./capacity-report.ts";
@@ -123,7 +124,7 @@ function poolWith(accelerator: string | undefined, pools: readonly Pool[]): stri
 function poolDemand(pool: Pool, stack: StackConfig, trace: readonly TraceJob[], flags: Flags) {
   // Where no machine room is written down, a gang may have any nodes of its pool.
   const room = "topology" in stack ? stack.topology : { nodesPerRack: pool.nodes, racksPerBlock: 1 };
-  const shape = { ...pool, ...room };
+  const shape = { ...pool, ...poolShape(pool, room) };
   const { jobs, problems } = demandJobs(trace, shape);
   const names = [...new Set(jobs.map(({ team }) => team))].sort();
   const teams = names.map((team) => {

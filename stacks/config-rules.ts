@@ -10,6 +10,7 @@ import type { InferencePlace } from "../components/planning/serving/inference-pl
 import { poolDevices, type SharedPool } from "../components/planning/sharing.ts";
 import { profileProblems, type SharedPoolPlan } from "../components/planning/sharing-problems.ts";
 import { poolSlices } from "../components/planning/slices.ts";
+import type { TopologyDomain, TopologyShape } from "../components/planning/topology.ts";
 import type { QueueingPlan } from "../components/scheduling/backend.ts";
 import { clusterQueueName } from "../components/scheduling/cluster-queue.ts";
 import { readySeconds, recoverySeconds } from "../components/scheduling/queueing.ts";
@@ -17,15 +18,8 @@ import { queueingSection } from "../components/scheduling/queueing-config.ts";
 import { queueingProblems } from "../components/scheduling/queueing-rules.ts";
 import { projectProblems } from "../components/tenancy/team-projects.ts";
 import { chartlessProblems, controllerProblems } from "../components/training/training-controllers.ts";
-import {
-  inferenceServerEntry,
-  jobEntry,
-  notebookEntry,
-  teamEntry,
-  topologyEntry,
-  trainingEntry,
-} from "./entries.ts";
-import { environmentRules } from "./environments.ts";
+import { inferenceServerEntry, jobEntry, notebookEntry, teamEntry, trainingEntry } from "./entries.ts";
+import { environmentRules, roomOf } from "./environments.ts";
 import { askedServers, inferenceServerProblems } from "./inference-rules.ts";
 import { jobProblems } from "./job-rules.ts";
 import { modelEntry } from "./model-entry.ts";
@@ -107,7 +101,9 @@ interface Parts {
   readonly abilities: ClusterAbilities;
   /** A malformed section counts as one that says nothing. */
   readonly settings: QueueingPlan["settings"];
-  readonly pools: readonly (PoolPlan & SharedPoolPlan & SharedPool)[];
+  readonly pools: readonly (PoolPlan &
+    SharedPoolPlan &
+    SharedPool & { readonly domains: readonly TopologyDomain[] })[];
   /** Of the environment's own sections. */
   readonly problems: readonly Problem[];
   /** Whether it names a store, or makes one. */
@@ -121,7 +117,7 @@ interface Parts {
   readonly servers: readonly Entry<typeof inferenceServerEntry>[];
   readonly inferencePlace: InferencePlace;
   readonly controllers: readonly ControllerName[] | undefined;
-  readonly shape: z.output<typeof topologyEntry> | undefined;
+  readonly shape: TopologyShape | undefined;
   /** All names that are written, also those of malformed entries. */
   readonly names: {
     readonly pools: string[];
@@ -142,8 +138,7 @@ function readParts(stack: unknown): Parts {
   const settings = queueingSection.safeParse(field(stack, "queueing"));
   const unsaid = queueingSection.parse({ cohorts: ["none"] });
   const rules = environmentRules(field(stack, "environment"));
-  const { pool, abilities, hasTopology, problems, hasStore, inferencePlace } = rules;
-  const shape = hasTopology ? topologyEntry.safeParse(field(stack, "topology") ?? {}).data : undefined;
+  const { pool, abilities, domains, hasTopology, problems, hasStore, inferencePlace } = rules;
   return {
     abilities: abilities(stack),
     problems: problems(stack),
@@ -154,6 +149,7 @@ function readParts(stack: unknown): Parts {
       mode: pool.sharing.mode,
       devices: poolDevices(pool),
       slices: poolSlices(pool),
+      domains: domains(stack, pool),
     })),
     teams,
     teamsComplete: teams.length === listAt(stack, "teams").length,
@@ -164,7 +160,7 @@ function readParts(stack: unknown): Parts {
     servers: wellFormed(stack, "inferenceServers", inferenceServerEntry),
     inferencePlace: inferencePlace?.(stack) ?? unknownPlace,
     controllers: trainingEntry.safeParse(field(stack, "training") ?? {}).data?.controllers,
-    shape,
+    shape: hasTopology ? roomOf(stack) : undefined,
     names: {
       pools: namesAt(stack, "pools"),
       teams: namesAt(stack, "teams"),

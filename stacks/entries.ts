@@ -1,10 +1,11 @@
 /** The entries of a stack file: pools, teams, jobs and the machine room. */
 import { z } from "zod";
 import { capacityTypes } from "../components/catalogue/price.ts";
+import { report } from "../components/config.ts";
 import { gpuOperatorFields } from "../components/gpu/gpu-operator.ts";
 import { notebookFields } from "../components/interactive/notebook.ts";
 import { dnsLabel } from "../components/names.ts";
-import { topologyDomains } from "../components/planning/topology.ts";
+import { shapeProblems, topologyDomains } from "../components/planning/topology.ts";
 import { provisioningClass } from "../components/scheduling/kueue-config.ts";
 import { fairSharingWeight, queueingSection, quotaFields } from "../components/scheduling/queueing-config.ts";
 import { inferenceServerFields } from "../components/serving/inference-fields.ts";
@@ -129,12 +130,16 @@ export const pricingEntry = z.strictObject({
 const priceEntry = z.strictObject({ pool: dnsLabel, usdPerHour: z.number().min(0).max(100_000) });
 
 /** The machine room that simulated nodes stand in. */
-export const topologyEntry = z.strictObject({
-  /** Default: 2. */
-  nodesPerRack: z.int().min(1).max(64).default(2),
-  /** Default: 4. */
-  racksPerBlock: z.int().min(1).max(64).default(4),
-});
+export const topologyEntry = z
+  .strictObject({
+    /** Default: 2. */
+    nodesPerRack: z.int().min(1).max(64).default(2),
+    /** Default: 4. */
+    racksPerBlock: z.int().min(1).max(64).default(4),
+    /** Nodes whose GPUs NVLink joins, in pools of GPUs that have it. Default: it ends at the machine. */
+    nodesPerNvlinkDomain: z.int().min(2).max(64).optional(),
+  })
+  .superRefine((room, context) => report(context, shapeProblems([], room)));
 
 /** Provisioning classes that a program of one's own answers, as a cloud's autoscaler would. Default: none. */
 export const provisioningClassesEntry = z.array(provisioningClass).max(20).default([]);

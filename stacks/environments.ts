@@ -1,19 +1,30 @@
 /** What the rules of a stack file must know of its environment: what pools say there, and what it can do. */
+import type { z } from "zod";
 import { awsProvisioningClasses } from "../components/cluster/aws-autoscaler.ts";
-import { awsPool } from "../components/cluster/aws-pool.ts";
+import { type AwsPool, awsPool } from "../components/cluster/aws-pool.ts";
+import { awsRegion } from "../components/cluster/aws-region.ts";
 import type { ClusterAbilities, PoolSchema } from "../components/cluster/contract.ts";
 import { gcpClusterFields } from "../components/cluster/gcp-fields.ts";
-import { gcpAbilities, gcpPool } from "../components/cluster/gcp-pool.ts";
+import { type GcpPool, gcpAbilities, gcpPool } from "../components/cluster/gcp-pool.ts";
 import { fetchableCharts } from "../components/cluster/helm-release.ts";
 import { hostNodeSize, localAbilities } from "../components/cluster/local.ts";
 import { localPool } from "../components/cluster/local-pool.ts";
 import { onpremAbilities } from "../components/cluster/onprem.ts";
 import { onpremPool } from "../components/cluster/onprem-pool.ts";
+import { awsTopology, gcpTopology } from "../components/planning/cloud-topology.ts";
 import type { Problem } from "../components/planning/problem.ts";
 import type { InferencePlace } from "../components/planning/serving/inference-plan.ts";
 import { eksSystemNode, gkeSystemNode } from "../components/planning/system-node.ts";
+import {
+  type NodeTopology,
+  poolShape,
+  shapeDomains,
+  type TopologyDomain,
+  type TopologyShape,
+  topologyDomains,
+} from "../components/planning/topology.ts";
 import { awsProblems, hasAwsStore } from "./aws-rules.ts";
-import { provisioningClassesEntry } from "./entries.ts";
+import { provisioningClassesEntry, topologyEntry } from "./entries.ts";
 import { gcpStackProblems } from "./gcp-config.ts";
 import { siteFields } from "./onprem-entries.ts";
 
@@ -23,6 +34,8 @@ export interface EnvironmentRules {
   abilities(stack: unknown): ClusterAbilities;
   /** Whether its machine room is written down. */
   readonly hasTopology: boolean;
+  /** What nodes of such a pool tell of their place, as far as the file decides it, from the widest. */
+  domains(stack: unknown, pool: z.output<PoolSchema>): readonly TopologyDomain[];
   /** Problems of its own sections, as far as these are well-formed. */
   problems(stack: unknown): Problem[];
   /** Where inference servers without accelerators stand. Default: nothing is known of it. */
@@ -35,6 +48,10 @@ const local: EnvironmentRules = {
   pool: localPool,
   abilities: (stack) => localAbilities(classesOf(stack)),
   hasTopology: true,
+  domains: (stack, pool) => {
+    const room = roomOf(stack);
+    return room ? shapeDomains(poolShape(pool, room)) : topologyDomains;
+  },
   problems: () => [],
   inferencePlace: () => ({ hasRuntime: true, node: hostNodeSize, nodes: 1 }),
 };
@@ -48,6 +65,10 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
       provisioningClasses: awsProvisioningClasses,
     }),
     hasTopology: false,
+    domains: (stack, pool: AwsPool) => {
+      const { data: region } = awsRegion.safeParse((stack as { aws?: { region?: unknown } }).aws?.region);
+      return region === undefined ? topologyDomains : domainsOf(awsTopology(pool, region));
+    },
     problems: awsProblems,
     inferencePlace: () => ({ hasRuntime: false, node: eksSystemNode }),
     hasStore: hasAwsStore,
@@ -56,6 +77,7 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
     pool: gcpPool,
     abilities: (stack) => gcpAbilities(mirrorOf(stack)),
     hasTopology: false,
+    domains: (_, pool: GcpPool) => domainsOf(gcpTopology(pool)),
     problems: gcpStackProblems,
     inferencePlace: (stack) => ({ hasRuntime: false, node: gcpSystemNode(stack) }),
   },
@@ -63,9 +85,27 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
     pool: onpremPool,
     abilities: (stack) => onpremAbilities(mirrorOf(stack)),
     hasTopology: false,
+    domains: siteDomains,
     problems: () => [],
   },
 };
+
+/** The names that its levels have for jobs. */
+function domainsOf(topology: NodeTopology | undefined): TopologyDomain[] {
+  return topologyDomains.filter((domain) => domain === "node" || topology?.domains[domain] !== undefined);
+}
+
+/** The labels that it names; which pools have that of NVLink, its nodes tell. */
+function siteDomains(stack: unknown): TopologyDomain[] {
+  const { domainLabels = {} } = stack as { domainLabels?: unknown };
+  const { data } = siteFields.domainLabels.safeParse(domainLabels);
+  return topologyDomains.filter((domain) => domain === "node" || !data || data[domain] !== undefined);
+}
+
+/** The machine room of a stack, as far as it is well-formed. */
+export function roomOf(stack: unknown): TopologyShape | undefined {
+  return topologyEntry.safeParse((stack as { topology?: unknown } | undefined)?.topology ?? {}).data;
+}
 
 /** Those of the named environment; of one that nobody knows, the schema tells. */
 export function environmentRules(name: unknown): EnvironmentRules {

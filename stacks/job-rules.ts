@@ -13,14 +13,24 @@ import {
   requestProblems,
   type SharedPoolPlan,
 } from "../components/planning/sharing-problems.ts";
-import { domainProblems, type TopologyShape } from "../components/planning/topology.ts";
+import {
+  domainProblems,
+  type TopologyDomain,
+  type TopologyShape,
+  unknownDomain,
+} from "../components/planning/topology.ts";
 import type { BackendName } from "../components/scheduling/backend.ts";
 import { checkpointProblems } from "../components/training/checkpoints.ts";
 import { type GangWish, gangProblems, kindProblems } from "../components/training/gang-rules.ts";
 import { sliceJobProblems } from "../components/training/slice-rules.ts";
 import { type JobEntry, kindOf, planOf } from "./job-plans.ts";
 
-type JobPool = PoolPlan & SharedPoolPlan & SharedPool;
+type JobPool = PoolPlan &
+  SharedPoolPlan &
+  SharedPool & {
+    /** What its nodes tell of their place. Default: anything may be. */
+    readonly domains?: readonly TopologyDomain[];
+  };
 
 /** What the rest of the stack offers a job. */
 export interface Surroundings {
@@ -64,7 +74,8 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
   // A profile that the pool does not have is told as such.
   const exists = pool === undefined || ofProfile(pool.devices, profile) !== undefined;
   const homeless = unknown.length === 0 && around.teams.includes(job.team) && quota === undefined && exists;
-  const domain = job.topology?.mode === "required" ? job.topology.domain : undefined;
+  const asked = job.topology?.domain;
+  const domain = job.topology?.mode === "required" ? asked : undefined;
   const placed = pool?.slices ? undefined : counted.pool;
   const { shape } = around;
   return [
@@ -73,7 +84,7 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
     ...missingProject(job, around.projects[job.team]),
     ...missingController(job, plan.controller, around.controllers),
     ...(plan.controller ? kindProblems(path, plan.controller, around.backend) : []),
-    ...gangProblems(path, { domain: job.topology?.domain, elasticBy: elasticBy(job) }, around),
+    ...gangProblems(path, { domain: asked, elasticBy: elasticBy(job) }, around),
     ...(plan.problems?.(job, path) ?? []),
     ...sharing,
     ...rolesProblems(path, roles, counted.pool, counted.quota, plan.list),
@@ -86,6 +97,7 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
           readySeconds: around.readySeconds,
         })
       : []),
+    ...(placed?.domains && asked ? unknownDomain(path, asked, placed.name, placed.domains) : []),
     ...(placed && shape && domain
       ? roles.flatMap((role) => domainProblems(role, domain, placed, shape))
       : []),

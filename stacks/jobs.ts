@@ -15,6 +15,7 @@ import {
   TrainingRuntime,
   TrainJob,
 } from "../components/index.ts";
+import type { TopologyDomain } from "../components/planning/topology.ts";
 import { type JobEntry, type JobKind, type JobOf, kindOf } from "./job-plans.ts";
 
 /** What every job is given by its environment. */
@@ -62,7 +63,7 @@ export function submitJob(job: JobEntry, { teams, ...given }: JobSurroundings): 
   const queue = project === undefined ? whole : whole?.projects[project];
   if (!queue) throw new Error(`team ${team} has no queue in pool ${pool}, which the schema checked`);
   const build = builders[kindOf(job)] as (name: string, job: object, given: Given) => SubmittedJob;
-  return build(name, choices(job), { ...given, queue });
+  return build(name, choices(job, queue.pool), { ...given, queue });
 }
 
 type Choices<Job extends JobEntry> = Omit<
@@ -74,14 +75,15 @@ type Choices<Job extends JobEntry> = Omit<
 };
 
 /** A component's own arguments: without what the stack file adds, with what it means. */
-function choices<Job extends JobEntry>(job: Job): Choices<Job> {
+function choices<Job extends JobEntry>(job: Job, { topology: told }: TeamQueue["pool"]): Choices<Job> {
   const { name: _, team: __, pool: ___, project: ____, kind: _____, topology, ...own } = job;
   const { runSeconds, ...rest } = own as typeof own & { readonly runSeconds?: number };
   const podAnnotations: Record<string, string> =
     runSeconds === undefined ? {} : { [simulationAnnotations.finishAfter]: `${runSeconds}s` };
+  const levelOf = (domain: TopologyDomain) => told?.domains[domain] ?? topologyLabels[domain];
   return {
     ...rest,
     podAnnotations,
-    ...(topology ? { topology: { mode: topology.mode, level: topologyLabels[topology.domain] } } : {}),
+    ...(topology ? { topology: { mode: topology.mode, level: levelOf(topology.domain) } } : {}),
   } as Choices<Job>;
 }

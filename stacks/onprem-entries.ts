@@ -38,7 +38,9 @@ export const siteFields = {
   /** The site's word that its network enforces NetworkPolicies. Default: known plugins do, and no others. */
   networkPolicies: z.literal("enforced").optional(),
   /** Node labels of the site by which a node tells its network domains. Default: none. */
-  domainLabels: z.strictObject({ block: labelKey.optional(), rack: labelKey.optional() }).prefault({}),
+  domainLabels: z
+    .strictObject({ block: labelKey.optional(), rack: labelKey.optional(), nvlink: labelKey.optional() })
+    .prefault({}),
   /** How Services get addresses from outside. Default: the cluster has its way, or none. */
   loadBalancer: z
     .union([

@@ -1,4 +1,4 @@
-/** Node labels by which clouds tell where in their network a machine stands, and the machines that have them. */
+/** Node labels by which clouds tell where in their network a machine stands, and which machines have them. */
 import { type AwsMachineId, awsSeries } from "./aws-machines.ts";
 import type { GcpMachineId } from "./gcp-machines.ts";
 
@@ -62,9 +62,10 @@ export function awsLayerLabels(machine: AwsMachineId, region: string): string[] 
 }
 
 /**
- * Labels that GKE writes: a block of a reservation, and a part of it whose machines are nearest to each other.
- * The third, of the host, is the node's own on machines that take a whole host. AI Hypercomputer, Schedule GKE
- * workloads with Topology Aware Scheduling; View topology of a compute instance. Checked 2026-11-22.
+ * Labels that GKE writes: a block of a reservation, and a part of it with the machines nearest to each
+ * other. The third, of the host, is the node's own on machines that take a whole host. AI Hypercomputer,
+ * Schedule GKE workloads with Topology Aware Scheduling; View topology of a compute instance. Checked
+ * 2026-11-22.
  */
 export const gceTopologyLabels = {
   block: "cloud.google.com/gce-topology-block",

@@ -9,6 +9,7 @@ import { refuse } from "../config.ts";
 import type { AccountPool } from "../planning/aws-account.ts";
 import { awsPoolWarnings } from "../planning/aws-pool.ts";
 import { isClaimed } from "../planning/claims.ts";
+import { awsTopology } from "../planning/cloud-topology.ts";
 import { devicesProblems } from "../planning/compatibility.ts";
 import { releaseProblems } from "../planning/node-release.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
@@ -88,7 +89,7 @@ export function awsCluster(name: string, args: AwsClusterArgs): AwsCluster {
       // Nodes that drain still need the network's programs and their rights.
       const own = { ...opts, provider: args.provider, dependsOn: [...ready] };
       const group = nodeGroup(pool, shared, machine, own);
-      return provisioned(pool, pool.efa ? [group, plugin()] : [group]);
+      return provisioned(pool, region, pool.efa ? [group, plugin()] : [group]);
     },
     install,
     programImage: () => undefined,
@@ -150,8 +151,12 @@ function efaPlugin(install: AwsCluster["install"], opts: pulumi.ComponentResourc
   };
 }
 
-/** What schedulers and queues need to know; in which network domains nodes stand, nobody knows before. */
-function provisioned(pool: AwsPool, resources: readonly pulumi.Resource[]): ProvisionedNodePool {
+/** What schedulers and queues need to know; which network domains there are, nobody knows before. */
+function provisioned(
+  pool: AwsPool,
+  region: string,
+  resources: readonly pulumi.Resource[],
+): ProvisionedNodePool {
   const { name, accelerator, nodes, acceleratorsPerNode, sharing, fabric } = pool;
   const devices = poolDevices(pool);
   const perNode = isClaimed(pool)
@@ -169,6 +174,7 @@ function provisioned(pool: AwsPool, resources: readonly pulumi.Resource[]): Prov
     labels: { [platformLabels.pool]: name },
     taints: [acceleratorTaint(accelerator)],
     software: eksGpuImages[pool.image],
+    topology: awsTopology(pool, region),
     allocatable: allocatableQuantities(awsMachines[pool.machine], perNode, pool),
     resources,
   };

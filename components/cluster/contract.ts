@@ -10,6 +10,7 @@ import type { NodeSoftware } from "../planning/gpu-stack.ts";
 import type { NodeSize } from "../planning/node-size.ts";
 import type { PoolDevice, Sharing } from "../planning/sharing.ts";
 import type { PoolSlices } from "../planning/slices.ts";
+import type { NodeTopology } from "../planning/topology.ts";
 
 /** What a cluster can do, known before it exists; whatever asks for more is refused at preview. */
 export interface ClusterAbilities {
@@ -110,6 +111,8 @@ export interface ProvisionedNodePool {
   readonly allocatable: Readonly<Record<string, string>>;
   /** The network between these nodes, where it has devices: runs of several pods ask for these. */
   readonly fabric?: Fabric | undefined;
+  /** What its nodes tell of their place, where that is more or less than the cluster's `topologyLevels`. */
+  readonly topology?: NodeTopology | undefined;
   /** Labels of each node's network domains; absent where nobody knows them before the nodes are there. */
   readonly domains?: readonly Readonly<Record<string, string>>[];
   /** Whoever makes its nodes shares their accelerators as the pool says; nothing in the cluster is read. */

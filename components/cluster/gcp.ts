@@ -8,6 +8,7 @@ import { accelerators } from "../catalogue/hardware.ts";
 import { platformLabels, topologyLabels, tpuLabels } from "../catalogue/labels.ts";
 import { repairServices } from "../catalogue/node-repair.ts";
 import { parseConfig, refuse } from "../config.ts";
+import { gcpTopology } from "../planning/cloud-topology.ts";
 import { gkeAllocatable } from "../planning/gke-node-size.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import { type PoolDevice, poolDevices } from "../planning/sharing.ts";
@@ -130,6 +131,7 @@ function provisionedPool(
     resourceName: devices[0]?.resourceName ?? "",
     labels: { [platformLabels.pool]: pool.name },
     taints: poolTaints(pool),
+    topology: gcpTopology(pool),
     // On the managed profile Google brings everything, and on TPUs there is nothing to bring.
     sharedByMaker: config.gpuProfile === "managed",
     ...(config.gpuProfile === "operator" && accelerators[pool.accelerator].resourceName === "nvidia.com/gpu"

@@ -3,19 +3,19 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { optionalControllers } from "../catalogue/controllers.ts";
 import { accelerators, machineFor } from "../catalogue/hardware.ts";
-import {
-  hostNode,
-  platformLabels,
-  simulatedDisks,
-  systemNamespaceLabels,
-  topologyLabels,
-} from "../catalogue/labels.ts";
+import { hostNode, platformLabels, simulatedDisks, systemNamespaceLabels } from "../catalogue/labels.ts";
 import { ownImages } from "../catalogue/own-images.ts";
 import { charts } from "../catalogue/versions.ts";
 import { type ClaimedPool, isClaimed } from "../planning/claims.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
-import { domainLabels, type TopologyShape } from "../planning/topology.ts";
+import {
+  domainLabels,
+  poolShape,
+  shapeLevels,
+  shapeTopology,
+  type TopologyShape,
+} from "../planning/topology.ts";
 import { clusterProvider } from "./cluster-provider.ts";
 import type {
   ChartName,
@@ -48,7 +48,7 @@ export interface LocalInstallation {
 
 export interface LocalClusterArgs {
   readonly installation: LocalInstallation;
-  /** How simulated nodes share racks and blocks. */
+  /** How simulated nodes share NVLink, racks and blocks. */
   readonly topology: TopologyShape;
   /** Provisioning classes that a program of one's own answers. Default: none. */
   readonly provisioningClasses?: readonly string[];
@@ -76,7 +76,7 @@ export function localCluster(name: string, args: LocalClusterArgs): LocalCluster
   return {
     abilities: localAbilities(args.provisioningClasses),
     provider,
-    topologyLevels: Object.values(topologyLabels),
+    topologyLevels: shapeLevels(topology),
     systemPlacement: hostPlacement,
     systemNode: hostNodeSize,
     systemNodes: 1,
@@ -118,9 +118,10 @@ const hostPlacement: SystemPlacement = {
 function simulatedPool(
   pool: string,
   request: NodePoolRequest,
-  shape: TopologyShape,
+  room: TopologyShape,
   opts: pulumi.ComponentResourceOptions,
 ): ProvisionedNodePool {
+  const shape = poolShape(request, room);
   const accelerator = accelerators[request.accelerator];
   const machine = machineFor(request.accelerator, request.acceleratorsPerNode);
   if (!machine) throw new Error(`no machine has ${request.acceleratorsPerNode} of ${request.accelerator}`);
@@ -142,6 +143,7 @@ function simulatedPool(
     labels: { [platformLabels.pool]: pool },
     taints: [acceleratorTaint(request.accelerator)],
     allocatable: allocatableQuantities(machine, firstNode, request),
+    topology: shapeTopology(shape, room),
     domains: resources.map((_, index) => domainLabels(pool, index, shape)),
     resources: resources.flat(),
   };

@@ -19,7 +19,7 @@ import {
   selectedNodes,
 } from "../planning/site-inventory.ts";
 import { leastAllocatable } from "../planning/site-pool-problems.ts";
-import type { TopologyDomain } from "../planning/topology.ts";
+import { nodeTopology, type TopologyDomain } from "../planning/topology.ts";
 import { clusterProvider } from "./cluster-provider.ts";
 import type { Cluster, ClusterAbilities, ProvisionedNodePool } from "./contract.ts";
 import { fetchableCharts, helmRelease } from "./helm-release.ts";
@@ -78,35 +78,46 @@ export function onpremCluster(name: string, args: OnpremClusterArgs): OnpremClus
   };
 }
 
-/** A network domain: the platform's label for it, and the site's. */
+/** A network domain: the label that gangs are placed by, and the site's. */
 interface Domain {
+  readonly name: Exclude<TopologyDomain, "node">;
   readonly level: string;
   readonly label: string;
 }
 
-/** From the widest to the narrowest. */
+/** From the widest to the narrowest. The label of NVLink is used as it is: others read it, and it changes. */
 function knownDomains(labels: NonNullable<OnpremClusterArgs["domainLabels"]>): Domain[] {
-  return (["block", "rack"] as const).flatMap((domain) => {
-    const label = labels[domain];
-    return label === undefined ? [] : [{ level: topologyLabels[domain], label }];
+  return (["block", "rack", "nvlink"] as const).flatMap((name) => {
+    const label = labels[name];
+    return label === undefined
+      ? []
+      : [{ name, level: name === "nvlink" ? label : topologyLabels[name], label }];
   });
+}
+
+/** Those that the nodes of a pool tell: NVLink may end at its machines. */
+function domainsOf(nodes: readonly SiteNode[], domains: readonly Domain[]): Domain[] {
+  return domains.filter(
+    ({ name, label }) => name !== "nvlink" || nodes.every(({ labels }) => labels[label] !== undefined),
+  );
 }
 
 function foundPool(
   { name, nodeSelector, carries, ...request }: z.output<typeof onpremPool>,
   { inventory, distribution }: OnpremClusterArgs,
-  domains: readonly Domain[],
+  known: readonly Domain[],
   opts: pulumi.ComponentResourceOptions,
 ): ProvisionedNodePool {
   const nodes = selectedNodes(inventory.nodes, nodeSelector);
   const [first] = nodes;
   if (first === undefined) throw new Error(`pool ${name} has no nodes, which the checks refuse`);
   const software: NodeSoftware = { carries, env: distributions[distribution].env };
-  const domainsOf = nodes.map((node) => domainsOn(node, domains));
+  const domains = domainsOf(nodes, known);
+  const copied = domains.filter(({ level, label }) => level !== label);
   const patches = nodes.map((node, index) => {
     const labels = {
       [platformLabels.pool]: name,
-      ...domainsOf[index],
+      ...domainsOn(node, copied),
       ...softwareLabels(software),
       ...selectionLabels(request, index),
     };
@@ -129,7 +140,11 @@ function foundPool(
       ...Object.fromEntries(Object.entries(firstNode).map(([resource, count]) => [resource, String(count)])),
       ...fabricShare(request, request.acceleratorsPerNode),
     },
-    domains: domainsOf,
+    topology: nodeTopology(
+      domains.map(({ name: domain, level }) => [domain, level]),
+      [...known.map(({ level }) => level), topologyLabels.node],
+    ),
+    domains: nodes.map((node) => domainsOn(node, domains)),
     resources: patches,
   };
 }

@@ -142,15 +142,21 @@ function sizeProblems(path: Path, pool: SitePool, own: readonly SiteNode[]): Pro
   ];
 }
 
+/** Nodes that do not tell a domain of the site. NVLink may end at the machines of a pool: at all, or none. */
 function domainProblems(path: Path, domain: string, label: string, own: readonly SiteNode[]): Problem[] {
   const without = own.filter(({ labels }) => labels[label] === undefined).map(({ name }) => name);
-  if (without.length === 0) return [];
+  const endsAtNode = domain === "nvlink" && without.length === own.length;
+  if (without.length === 0 || endsAtNode) return [];
+  const ways =
+    domain === "nvlink"
+      ? "wait until all are joined, or make a pool of those that are"
+      : `label the nodes, or leave ${domain} out of domainLabels`;
   return [
     {
       path: [...path, "nodeSelector"],
       given: `${without.join(", ")} without the label ${label}`,
       allowed: `nodes that say their ${domain}: a gang that wants one would never find them`,
-      remedy: `label the nodes, or leave ${domain} out of topology`,
+      remedy: ways,
     },
   ];
 }

@@ -37,6 +37,7 @@ export function siteProblems(plan: SitePlan, inventory: SiteInventory): Problem[
     ...systemProblems(inventory),
     ...foreignProblems(plan, inventory),
     ...plan.pools.flatMap((pool, index) => sitePoolProblems(["pools", index], pool, plan, inventory)),
+    ...nvlinkProblems(plan, inventory),
     ...sharedNodeProblems(plan, inventory),
   ];
 }
@@ -180,6 +181,21 @@ function sharedNodeProblems(plan: SitePlan, { nodes }: SiteInventory): Problem[]
       },
     ];
   });
+}
+
+/** A label of NVLink that no pool's nodes have. */
+function nvlinkProblems({ pools, topology }: SitePlan, { nodes }: SiteInventory): Problem[] {
+  const { nvlink } = topology;
+  const own = nodes.filter((node) => pools.some(({ nodeSelector }) => hasLabels(node, nodeSelector)));
+  if (nvlink === undefined || own.some(({ labels }) => labels[nvlink] !== undefined)) return [];
+  return [
+    {
+      path: ["domainLabels", "nvlink"],
+      given: JSON.stringify(nvlink),
+      allowed: "a label that the nodes of some pool have",
+      remedy: "leave it out where NVLink ends at the machine, or until discovery has labelled the nodes",
+    },
+  ];
 }
 
 /** Nodes of the plan's pools that are not ready: a plan is made for when they are back. */

@@ -36,6 +36,8 @@ interface Domain {
   readonly path: readonly string[];
   readonly depth: number;
   readonly children: Set<string>;
+  /** Whether nodes stand in it and in no narrower one: their pool has no such level. */
+  hasNodes: boolean;
 }
 
 /** The domains of one node, down to the first level that it has no label of. */
@@ -44,28 +46,30 @@ function addDomains(
   labels: Readonly<Record<string, string>>,
   levels: readonly string[],
 ): void {
-  const path: string[] = [];
-  for (const level of levels) {
-    const value = labels[level];
-    if (value === undefined) return;
-    const parent = found.get(path.join("."));
-    path.push(value);
-    const name = path.join(".");
-    parent?.children.add(name);
-    if (!found.has(name)) found.set(name, { path: [...path], depth: path.length, children: new Set() });
+  const missing = levels.findIndex((level) => labels[level] === undefined);
+  const path = levels.slice(0, missing === -1 ? levels.length : missing).map((level) => labels[level] ?? "");
+  let above: Domain | undefined;
+  for (const depth of path.keys()) {
+    const own = path.slice(0, depth + 1);
+    const name = own.join(".");
+    const domain = found.get(name) ?? { path: own, depth: own.length, children: new Set(), hasNodes: false };
+    found.set(name, domain);
+    above?.children.add(name);
+    above = domain;
   }
+  if (above) above.hasNodes = true;
 }
 
-function hyperNode({ path, depth, children }: Domain, levels: readonly string[]): HyperNode {
+function hyperNode({ path, depth, children, hasNodes }: Domain, levels: readonly string[]): HyperNode {
   const matchLabels = Object.fromEntries(path.map((value, index) => [levels[index] ?? "", value]));
-  const isNarrowest = depth === levels.length;
   return {
     name: path.join("."),
     spec: {
       tier: levels.length - depth + 1,
-      members: isNarrowest
-        ? [{ type: "Node", selector: { labelMatch: { matchLabels } } }]
-        : [...children].map((name) => ({ type: "HyperNode", selector: { exactMatch: { name } } })),
+      members: [
+        ...[...children].map((name) => ({ type: "HyperNode", selector: { exactMatch: { name } } }) as const),
+        ...(hasNodes ? [{ type: "Node", selector: { labelMatch: { matchLabels } } } as const] : []),
+      ],
     },
   };
 }

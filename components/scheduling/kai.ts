@@ -5,6 +5,7 @@ import type { QueueingBackend, QueueingObjects, QueueingPlan, QueueingSetup } fr
 import { chartProblems, sharedPoolProblems, unableProblems } from "./backend-limits.ts";
 import { kaiQueues } from "./kai-queue.ts";
 import { networkRules } from "./network-guard.ts";
+import { poolTopologies } from "./pool-topology.ts";
 import { createGuard, type QueueGuard } from "./queue-guard.ts";
 import { createQueues, guardedQueues, queueOf } from "./queue-objects.ts";
 
@@ -52,17 +53,19 @@ function kaiProblems(plan: QueueingPlan): Problem[] {
 function createKai({ name, cluster, pools, config, parent }: QueueingSetup): QueueingObjects {
   const release = cluster.install(name, { chart: "kai", namespace, values: {} }, { parent });
   const options = { parent, deleteBeforeReplace: true };
-  const levels = cluster.topologyLevels.map((nodeLabel) => ({ nodeLabel }));
-  new k8s.apiextensions.CustomResource(
-    `${name}-topology-${kaiTopology}`,
-    {
-      apiVersion: "kai.scheduler/v1alpha1",
-      kind: "Topology",
-      metadata: { name: kaiTopology },
-      spec: { levels },
-    },
-    { ...options, dependsOn: [release] },
-  );
+  for (const topology of poolTopologies(pools, cluster.topologyLevels)) {
+    const levels = topology.levels.map((nodeLabel) => ({ nodeLabel }));
+    new k8s.apiextensions.CustomResource(
+      `${name}-topology-${topology.name}`,
+      {
+        apiVersion: "kai.scheduler/v1alpha1",
+        kind: "Topology",
+        metadata: { name: topology.name },
+        spec: { levels },
+      },
+      { ...options, dependsOn: [release] },
+    );
+  }
   const binding = createGuard(
     name,
     { ...guard, containerRules: networkRules(pools) },
@@ -77,6 +80,3 @@ function createKai({ name, cluster, pools, config, parent }: QueueingSetup): Que
   const queues = config.queues.map((queue) => queueOf(made, queue));
   return { release, queues };
 }
-
-/** Name of the one topology, which jobs name as well. */
-export const kaiTopology = "default";

@@ -1,6 +1,8 @@
 /** The network domains that Kueue places a pool's gangs by: those of the machine room, or its slices. */
 import { topologyLabels } from "../catalogue/labels.ts";
 import type { ProvisionedNodePool } from "../cluster/contract.ts";
+import { wholeTopology } from "../planning/topology.ts";
+import type { BackendName } from "./backend.ts";
 
 export interface PoolTopology {
   /** Name of the Topology. */
@@ -9,22 +11,34 @@ export interface PoolTopology {
   readonly levels: readonly string[];
 }
 
+type Placed = Pick<ProvisionedNodePool, "slices" | "topology">;
+
 /** The Topology of a pool; pools of equal levels share one. */
-export function poolTopology(
-  { slices }: Pick<ProvisionedNodePool, "slices">,
-  clusterLevels: readonly string[],
-): PoolTopology {
-  if (!slices) return { name: "default", levels: clusterLevels };
+export function poolTopology({ slices, topology }: Placed, clusterLevels: readonly string[]): PoolTopology {
+  if (!slices) {
+    const { name, levels } = topology ?? { name: wholeTopology, levels: clusterLevels };
+    return { name, levels };
+  }
   return slices.hosts === 1
     ? { name: "tpu-hosts", levels: [topologyLabels.node] }
     : { name: "tpu-slices", levels: [slices.level, topologyLabels.node] };
 }
 
 /** Every Topology that some pool needs; that of the machine room is always there. */
-export function poolTopologies(
-  pools: readonly Pick<ProvisionedNodePool, "slices">[],
-  clusterLevels: readonly string[],
-): PoolTopology[] {
+export function poolTopologies(pools: readonly Placed[], clusterLevels: readonly string[]): PoolTopology[] {
   const all = [{}, ...pools].map((pool) => poolTopology(pool, clusterLevels));
   return [...new Map(all.map((topology) => [topology.name, topology])).values()];
+}
+
+/**
+ * Levels that a job in the pool may name. Volcano has one tree for the whole cluster, and where it has to
+ * look for it, only by the levels that all nodes have.
+ */
+export function placementLevels(
+  { topology }: Placed,
+  backend: BackendName,
+  clusterLevels: readonly string[],
+): readonly string[] {
+  const levels = topology?.levels ?? clusterLevels;
+  return backend === "volcano" ? levels.filter((level) => clusterLevels.includes(level)) : levels;
 }

@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { kueueLabels } from "../catalogue/labels.ts";
 import type { BackendName } from "../scheduling/backend.ts";
-import { kaiTopology } from "../scheduling/kai.ts";
+import { poolTopology } from "../scheduling/pool-topology.ts";
 import { tierOf } from "../scheduling/volcano-configuration.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { type GangJob, jobManifest, rendezvousManifest } from "./gang-job.ts";
@@ -61,10 +61,10 @@ function createVolcanoJob({ name, gang, queue, topologyLevels, parent, dependsOn
   });
 }
 
-function createKaiJob({ name, gang, queue, parent, dependsOn }: GangSetup): void {
+function createKaiJob({ name, gang, queue, topologyLevels, parent, dependsOn }: GangSetup): void {
   const service = createRendezvous(name, gang, queue, parent);
   const job = { ...gang, queue: queue.clusterQueue.name, pool: queue.pool };
-  new k8s.batch.v1.Job(name, kaiJobManifest(job, kaiTopology), {
+  new k8s.batch.v1.Job(name, kaiJobManifest(job, poolTopology(queue.pool, topologyLevels).name), {
     parent,
     deleteBeforeReplace: true,
     dependsOn: [service, ...dependsOn],

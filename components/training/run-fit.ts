@@ -6,6 +6,7 @@ import { podsOf, type RolePlan, rolesProblems } from "../planning/roles.ts";
 import { dedicatedProblems } from "../planning/sharing-problems.ts";
 import { levelProblems } from "../planning/topology.ts";
 import { coveredResources } from "../scheduling/cluster-queue.ts";
+import { placementLevels } from "../scheduling/pool-topology.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { podSize, sharedPlan } from "./run.ts";
 
@@ -26,15 +27,16 @@ export function roleFitProblems(
   ];
 }
 
-/** Pods whose requests the queue does not cover, or whose network domain the cluster does not know. */
+/** Pods whose requests the queue does not cover, or whose network domain the pool's nodes do not tell. */
 export function podFitProblems(
   pod: { readonly acceleratorsPerNode: number; readonly topology?: { readonly level: string } | undefined },
   queue: TeamQueue,
   levels: readonly string[],
 ): Problem[] {
   const { requests } = podSize(queue, pod.acceleratorsPerNode, 1);
+  const own = placementLevels(queue.pool, queue.clusterQueue.backend, levels);
   return [
     ...coverageProblems(["requests"], requests, coveredResources(queue.pool)),
-    ...(pod.topology ? levelProblems(["topology", "level"], pod.topology.level, levels) : []),
+    ...(pod.topology ? levelProblems(["topology", "level"], pod.topology.level, own) : []),
   ];
 }

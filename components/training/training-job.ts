@@ -22,6 +22,7 @@ import { ofProfile } from "../planning/sharing.ts";
 import { requestProblems } from "../planning/sharing-problems.ts";
 import { levelProblems } from "../planning/topology.ts";
 import { coveredResources } from "../scheduling/cluster-queue.ts";
+import { placementLevels } from "../scheduling/pool-topology.ts";
 import { priorityNames } from "../scheduling/priorities.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
@@ -202,6 +203,7 @@ function jobProblems(
     ];
   }
   const quota = ofProfile(clusterQueue.quotas, config.profile);
+  const own = placementLevels(pool, clusterQueue.backend, levels);
   return [
     ...fabricShareProblems([gang], podsAtMost(config), pool),
     ...requestProblems(gang, { ...pool, mode: pool.sharing.mode }),
@@ -210,7 +212,7 @@ function jobProblems(
     ...(quota || !ofProfile(pool.devices, config.profile) ? [] : [missingQuota(config, clusterQueue)]),
     ...coverageProblems(["requests"], requests, coveredResources(pool)),
     ...sliceJobProblems(config, [], pool),
-    ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, levels) : []),
+    ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, own) : []),
     ...gangProblems([], gangWish(config), clusterQueue),
   ];
 }

@@ -3,7 +3,7 @@ import { kueueLabels } from "../../components/catalogue/labels.ts";
 import { fairRows, greedyRow, sharedGreed } from "../support/fair-sharing-rows.ts";
 import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
 import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
-import type { Row, TeamName } from "../support/queueing-row.ts";
+import { type Row, room, type TeamName } from "../support/queueing-row.ts";
 import { plainRows, spare } from "../support/queueing-rows.ts";
 import { Scenario } from "../support/scenario.ts";
 import { TeamClient } from "../support/team-client.ts";
@@ -70,7 +70,7 @@ function stackFile(fairSharing: boolean): string {
   const pools = [...plainRows, greedyRow, ...fairRows, spare];
   return platform.stackFile({
     environment: "local",
-    topology: { nodesPerRack: 2 },
+    topology: room,
     pools: pools.map(({ pool, nodes }) => ({ name: pool, accelerator, nodes, acceleratorsPerNode })),
     queueing: { cohorts: ["platform"], fairSharing },
     teams: Object.entries(weights).map(([name, fairSharingWeight]) => ({

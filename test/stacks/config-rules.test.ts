@@ -8,6 +8,7 @@ import { type Mistake, message, refusal, type Stack } from "../support/refusals.
 import { sharingMistakes } from "../support/sharing-mistakes.ts";
 import { sliceMistakes } from "../support/slice-mistakes.ts";
 import { storeMistakes } from "../support/store-mistakes.ts";
+import { topologyMistakes } from "../support/topology-mistakes.ts";
 
 const mistakes: Mistake[] = [
   ...queueingMistakes,
@@ -226,6 +227,7 @@ test.each([
   ...sliceMistakes,
   ...networkMistakes,
   ...storeMistakes,
+  ...topologyMistakes,
 ])("refused: $case", ({ spoil, want }) => {
   const stack = makeStack();
   spoil(stack);

@@ -223,7 +223,7 @@ const shape: Mistake[] = [
     want: [
       ["jobs", 0, "topology", "domain"],
       '"row"',
-      "one of block, rack, node",
+      "one of block, rack, nvlink, node",
       "choose one of the allowed values",
     ],
   },

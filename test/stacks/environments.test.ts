@@ -22,6 +22,46 @@ test.each([
   expect(environmentRules("local").abilities(stack).provisioningClasses).toEqual(want);
 });
 
+const local = { accelerator: "nvidia-h100-80gb-sxm", name: "p", nodes: 2, acceleratorsPerNode: 8 };
+const site = { ...local, nodeSelector: { "example.org/pool": "p" } };
+const eks = { name: "p", nodes: 2, zones: ["us-east-1a"] };
+const gke = { name: "p", nodes: 2, zones: ["us-central1-a"] };
+const aws = (region: string) => ({ aws: { region } });
+
+test.each([
+  { name: "local", stack: {}, pool: local, want: "block rack node" },
+  {
+    name: "local",
+    stack: { topology: { nodesPerNvlinkDomain: 2 } },
+    pool: local,
+    want: "block rack nvlink node",
+  },
+  {
+    name: "local",
+    stack: { topology: { nodesPerNvlinkDomain: 2 } },
+    pool: { ...local, accelerator: "nvidia-l40s" },
+    want: "block rack node",
+  },
+  { name: "local", stack: { topology: "large" }, pool: local, want: "block rack nvlink node" },
+  { name: "aws", stack: aws("us-east-1"), pool: { ...eks, machine: "p5.48xlarge" }, want: "block rack node" },
+  { name: "aws", stack: aws("us-east-1"), pool: { ...eks, machine: "g6.48xlarge" }, want: "node" },
+  { name: "aws", stack: aws("ca-west-1"), pool: { ...eks, machine: "p5.48xlarge" }, want: "node" },
+  { name: "aws", stack: {}, pool: { ...eks, machine: "g6.48xlarge" }, want: "block rack nvlink node" },
+  { name: "gcp", stack: {}, pool: { ...gke, machine: "a3-highgpu-8g" }, want: "block rack node" },
+  { name: "gcp", stack: {}, pool: { ...gke, machine: "g2-standard-96" }, want: "node" },
+  { name: "onprem", stack: {}, pool: site, want: "node" },
+  {
+    name: "onprem",
+    stack: { domainLabels: { rack: "a/b", nvlink: "a/c" } },
+    pool: site,
+    want: "rack nvlink node",
+  },
+  { name: "onprem", stack: { domainLabels: "racks" }, pool: site, want: "block rack nvlink node" },
+])("domains that nodes tell: $name $stack: $want (F48)", ({ name, stack, pool, want }) => {
+  const { domains, pool: schema } = environmentRules(name);
+  expect(domains(stack, schema.parse(pool)).join(" ")).toBe(want);
+});
+
 test.each(["aws", "gcp", "onprem"])(
   "charts that a cluster can have depend on its mirror, as far as this is one: %s",
   (name) => {

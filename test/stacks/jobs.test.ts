@@ -143,6 +143,39 @@ test.each([
   expect(job?.dependsOn).toContain("research-object-store");
 });
 
+test("a gang in one domain of NVLink asks Kueue by the label that discovery writes", async () => {
+  const topology = { mode: "required", domain: "nvlink" } as const;
+  const { resources } = await build(makeJob("gang", { topology }), (stack) =>
+    Object.assign(stack, { topology: { nodesPerRack: 4, nodesPerNvlinkDomain: 2 } }),
+  );
+  const specs = (kind: string) =>
+    resources.filter(({ type }) => type.endsWith(`:${kind}`)).map(({ inputs }) => inputs.spec);
+  expect(specs("Job")).toMatchObject([
+    {
+      template: {
+        metadata: {
+          annotations: { "kueue.x-k8s.io/podset-required-topology": "nvidia.com/gpu.clique" },
+        },
+      },
+    },
+  ]);
+  expect(specs("Topology")).toEqual(
+    [true, false].map((isJoined) => ({
+      levels: [
+        { nodeLabel: "topology.plinth.dev/block" },
+        { nodeLabel: "topology.plinth.dev/rack" },
+        ...(isJoined ? [{ nodeLabel: "nvidia.com/gpu.clique" }] : []),
+        { nodeLabel: "kubernetes.io/hostname" },
+      ],
+    })),
+  );
+  // The L40S of the stack have no NVLink: a level that they lack would leave Kueue without their nodes.
+  expect(specs("ResourceFlavor")).toMatchObject([
+    { topologyName: "default" },
+    { topologyName: "without-nvlink" },
+  ]);
+});
+
 test("a job in a pool of slices asks Kueue for one, whole, and its pods know its hosts", async () => {
   const resources = await record(() => {
     local(localConfig(sliceStack(firstSlices)));

@@ -7,7 +7,7 @@ export interface Row {
   readonly case: string;
   /** Name of the pool, which is the row's alone: rows do not see each other and may run side by side. */
   readonly pool: string;
-  /** Each with eight accelerators; two make a rack. */
+  /** Each with eight accelerators; two share NVLink, and four make a rack. */
   readonly nodes: number;
   readonly quotas: Partial<Record<TeamName, Quota>>;
   readonly steps: readonly Step[];
@@ -20,7 +20,7 @@ interface Step {
   readonly want: Readonly<Record<string, string>>;
 }
 
-type Details = Partial<Omit<Submission, "name" | "team">>;
+export type Details = Partial<Omit<Submission, "name" | "team">>;
 
 function jobsOf(team: TeamName) {
   return (name: string, details: Details = {}): Submission => ({ team, name: `${team}-${name}`, ...details });
@@ -30,7 +30,10 @@ export const red = jobsOf("red");
 export const blue = jobsOf("blue");
 export const gold = jobsOf("gold");
 
+/** The room that all rows stand in. */
+export const room = { nodesPerRack: 4, racksPerBlock: 4, nodesPerNvlinkDomain: 2 };
 export const oneRack: Details = { topology: { mode: "required", level: "topology.plinth.dev/rack" } };
+export const oneNvlink: Details = { topology: { mode: "required", level: "nvidia.com/gpu.clique" } };
 
 /** Kueue's words about accelerators that are free nowhere the queue may take them from. */
 export function short(pool: string, accelerators = 8): string {

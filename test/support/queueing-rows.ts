@@ -1,9 +1,6 @@
 /** What teams get first come, first served. */
-import { blue, gold, oneRack, preempted, type Row, red, short } from "./queueing-row.ts";
-
-const halfFree =
-  "couldn't assign flavors to pod set main: " +
-  'topology "default" allows to fit only 1 out of 2 pod(s). Total nodes: 4; excluded: resource "cpu": 2';
+import { blue, gold, preempted, type Row, red, short } from "./queueing-row.ts";
+import { topologyRows } from "./topology-rows.ts";
 
 export const plainRows: readonly Row[] = [
   {
@@ -163,66 +160,7 @@ export const plainRows: readonly Row[] = [
       },
     ],
   },
-  {
-    case: "quota free in two racks does not admit a gang that must share one; it runs once a rack is free",
-    pool: "racks",
-    nodes: 4,
-    quotas: { red: { accelerators: 32 } },
-    steps: [
-      {
-        submit: [red("a"), red("b"), red("c"), red("d")],
-        want: {
-          "red-a": "runs on racks-0",
-          "red-b": "runs on racks-1",
-          "red-c": "runs on racks-2",
-          "red-d": "runs on racks-3",
-        },
-      },
-      {
-        finish: ["red-a", "red-c"],
-        want: {
-          "red-a": "finished",
-          "red-b": "runs on racks-1",
-          "red-c": "finished",
-          "red-d": "runs on racks-3",
-        },
-      },
-      {
-        submit: [red("e", { nodes: 2, ...oneRack })],
-        want: {
-          "red-a": "finished",
-          "red-b": "runs on racks-1",
-          "red-c": "finished",
-          "red-d": "runs on racks-3",
-          "red-e": halfFree,
-        },
-      },
-      {
-        // The same gang without the requirement runs, so it is not quota that the first lacks.
-        submit: [red("f", { nodes: 2 })],
-        finish: ["red-f"],
-        want: {
-          "red-a": "finished",
-          "red-b": "runs on racks-1",
-          "red-c": "finished",
-          "red-d": "runs on racks-3",
-          "red-e": halfFree,
-          "red-f": "finished",
-        },
-      },
-      {
-        finish: ["red-d"],
-        want: {
-          "red-a": "finished",
-          "red-b": "runs on racks-1",
-          "red-c": "finished",
-          "red-d": "finished",
-          "red-e": "runs on racks-2, racks-3",
-          "red-f": "finished",
-        },
-      },
-    ],
-  },
+  ...topologyRows,
   {
     case: "a gang larger than all that its team may hold says so, and what that is",
     pool: "ceiling",

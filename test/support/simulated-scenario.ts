@@ -3,7 +3,7 @@
 import { topologyLabels } from "../../components/catalogue/labels.ts";
 import { QueueSimulator } from "../../components/planning/simulation/queue-simulator.ts";
 import type { Workload } from "../../components/planning/simulation/workload.ts";
-import type { TopologyDomain } from "../../components/planning/topology.ts";
+import type { TopologyDomain, TopologyShape } from "../../components/planning/topology.ts";
 import { priorities } from "../../components/scheduling/priorities.ts";
 import type { Quota, Submission } from "./scenario.ts";
 
@@ -19,6 +19,8 @@ export interface ScenarioPool {
 interface Rules {
   readonly fairSharing: boolean;
   readonly weights: Readonly<Record<string, number>>;
+  /** Default: two nodes to a rack, four racks to a block. */
+  readonly room?: TopologyShape;
 }
 
 export class SimulatedScenario {
@@ -27,15 +29,14 @@ export class SimulatedScenario {
   private readonly workloads = new Map<string, Workload | undefined>();
   private ticks = 0;
 
-  constructor(rows: readonly ScenarioPool[], { fairSharing, weights }: Rules) {
+  constructor(rows: readonly ScenarioPool[], { fairSharing, weights, room }: Rules) {
     this.pool = rows[0]?.pool ?? "";
     this.simulator = new QueueSimulator({
       pools: rows.map(({ pool, nodes }) => ({
         name: pool,
         nodes,
         acceleratorsPerNode,
-        nodesPerRack: 2,
-        racksPerBlock: 4,
+        ...(room ?? { nodesPerRack: 2, racksPerBlock: 4 }),
       })),
       queues: rows.flatMap(({ pool, quotas }) =>
         Object.entries(quotas).map(([team, quota]) => ({

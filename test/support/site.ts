@@ -28,6 +28,18 @@ export function makeInventory(): SiteInventory {
   };
 }
 
+/** The same, where NVLink joins these nodes. */
+export function joinedInventory(names: readonly string[]): SiteInventory {
+  const inventory = makeInventory();
+  const nodes = inventory.nodes.map(
+    (node): SiteNode =>
+      names.includes(node.name)
+        ? { ...node, labels: { ...node.labels, "nvidia.com/gpu.clique": "f.0" } }
+        : node,
+  );
+  return { ...inventory, nodes };
+}
+
 export function makeSitePlan(): SitePlan {
   return {
     pools: [

@@ -2,7 +2,7 @@
  * Which nodes a gang gets: Kueue's topology-aware assignment with its default profile. A gang that states no
  * topology goes where least is free; one that does goes into the fitting domain with least to spare.
  */
-import { domainLabels, type TopologyDomain, type TopologyShape } from "../topology.ts";
+import { domainLabels, shapeDomains, type TopologyDomain, type TopologyShape } from "../topology.ts";
 
 export interface BoardPool extends TopologyShape {
   readonly name: string;
@@ -23,7 +23,7 @@ export interface NodeShare {
   readonly pods: number;
 }
 
-/** A node, or a rack or block of them. */
+/** A node, or nodes that share NVLink, a rack or a block. */
 interface Domain {
   /** Names from the block down. */
   readonly names: readonly string[];
@@ -41,20 +41,23 @@ interface Share {
   readonly pods: number;
 }
 
-const levelOf: Readonly<Record<TopologyDomain, number>> = { block: 0, rack: 1, node: 2 };
-
 export class NodeBoard {
   private readonly free: number[];
   private readonly perNode: number;
-  /** Blocks, racks and nodes, each in the order of their names. */
-  private readonly levels: readonly [Domain[], Domain[], Domain[]];
+  /** What the levels are called, from the block to the node. */
+  private readonly names: readonly TopologyDomain[];
+  /** The domains of each, in the order of their names. */
+  private readonly levels: readonly (readonly Domain[])[];
+  private readonly leaves: readonly Domain[];
   /** Answers that no state of the pool changes. */
   private readonly everPossible = new Map<string, boolean>();
 
   constructor(pool: BoardPool) {
     this.perNode = pool.acceleratorsPerNode;
     this.free = new Array(pool.nodes).fill(pool.acceleratorsPerNode);
-    this.levels = domainsOf(pool);
+    this.names = shapeDomains(pool);
+    this.levels = domainsOf(pool, this.names.length);
+    this.leaves = this.levels.at(-1) ?? [];
   }
 
   /** Nodes for the whole gang, or undefined. */
@@ -91,23 +94,25 @@ export class NodeBoard {
   }
 
   private choose({ nodes, topology }: PodRequest): Share[] | undefined {
-    return topology ? this.together(nodes, topology) : spread(this.levels[2], nodes);
+    return topology ? this.together(nodes, topology) : spread(this.leaves, nodes);
   }
 
   /** Counts, in every domain that the request may look at, the pods that fit. */
   private count({ acceleratorsPerNode, topology }: PodRequest, whenEmpty: boolean): void {
-    for (const leaf of this.levels[2]) {
+    for (const leaf of this.leaves) {
       const free = whenEmpty ? this.perNode : (this.free[leaf.node] ?? 0);
       leaf.pods = Math.max(0, Math.floor(free / acceleratorsPerNode));
     }
     if (!topology) return;
-    for (const parent of [...this.levels[1], ...this.levels[0]]) {
+    for (const parent of this.levels.slice(0, -1).toReversed().flat()) {
       parent.pods = parent.children.reduce((sum, child) => sum + child.pods, 0);
     }
   }
 
   private together(pods: number, topology: NonNullable<PodRequest["topology"]>): Share[] | undefined {
-    let level = levelOf[topology.domain];
+    let level = this.names.indexOf(topology.domain);
+    // Nothing here is such a domain.
+    if (level < 0) return undefined;
     let sorted = fullestFirst(this.levels[level] ?? []);
     // A preference gives way level by level; a requirement does not.
     while (topology.mode === "preferred" && level > 0 && (sorted[0]?.pods ?? 0) < pods) {
@@ -116,7 +121,7 @@ export class NodeBoard {
     }
     if (topology.mode === "required" && (sorted[0]?.pods ?? 0) < pods) return undefined;
     let shares = take(sorted, pods);
-    for (; shares && level < 2; level += 1) {
+    for (; shares && level < this.names.length - 1; level += 1) {
       const lower = shares.flatMap(({ domain }) => domain.children);
       shares = take(fullestFirst(lower), pods);
     }
@@ -124,12 +129,8 @@ export class NodeBoard {
   }
 }
 
-function domainsOf(pool: BoardPool): [Domain[], Domain[], Domain[]] {
-  const levels: [Map<string, Domain>, Map<string, Domain>, Map<string, Domain>] = [
-    new Map(),
-    new Map(),
-    new Map(),
-  ];
+function domainsOf(pool: BoardPool, depth: number): Domain[][] {
+  const levels = Array.from({ length: depth }, () => new Map<string, Domain>());
   for (let node = 0; node < pool.nodes; node += 1) {
     const names = [...Object.values(domainLabels(pool.name, node, pool)), `${pool.name}-${node}`];
     let parent: Domain | undefined;
@@ -142,8 +143,7 @@ function domainsOf(pool: BoardPool): [Domain[], Domain[], Domain[]] {
       parent = domain;
     }
   }
-  const [blocks, racks, nodes] = levels.map((domains) => ranked([...domains.values()]));
-  return [blocks ?? [], racks ?? [], nodes ?? []];
+  return levels.map((domains) => ranked([...domains.values()]));
 }
 
 function ranked(domains: Domain[]): Domain[] {

@@ -83,6 +83,28 @@ test("a pool tells what queues need: its machine's size, its label and its taint
   expect(pool?.resources.length).toBe(1);
 });
 
+test("a pool of machines whose place AWS tells has the layers of its network (F48)", async () => {
+  const found: unknown[] = [];
+  await record(() => {
+    const cluster = makeAws();
+    const machines = [
+      ["p5", "p5.48xlarge"],
+      ["b200", "p6-b200.48xlarge"],
+      ["l4", "g6.4xlarge"],
+    ] as const;
+    for (const [name, machine] of machines) {
+      const { provisioned } = new NodePool(name, { cluster, machine, nodes: 2, zones });
+      found.push(provisioned.topology?.levels.map((level) => level.split("/")[1]));
+    }
+  }, told);
+  const layers = [1, 2, 3, 4].map((layer) => `network-node-layer-${layer}`);
+  expect(found).toEqual([
+    ["zone", ...layers.slice(0, 3), "hostname"],
+    ["zone", ...layers, "hostname"],
+    undefined,
+  ]);
+});
+
 test("disks wait for the node of their pod, encrypted (F84)", async () => {
   let diskClass = "";
   const resources = await record(() => {

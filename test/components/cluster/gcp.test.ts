@@ -67,6 +67,7 @@ test("a pool is what queues count, and its nodes come after those of the system"
     resourceName: "nvidia.com/gpu",
     labels: { "plinth.dev/pool": "h100" },
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
+    topology: expect.objectContaining({ name: "gce-blocks" }),
     sharedByMaker: true,
     allocatable: { cpu: "207410m", memory: "1871567Mi", "nvidia.com/gpu": "8" },
   });
@@ -84,6 +85,24 @@ test("partitions have the one name that Google's device plugin gives them", asyn
   expect([provisioned[0]?.resourceName, provisioned[0]?.allocatable["nvidia.com/gpu"]]).toEqual([
     "nvidia.com/gpu",
     "56",
+  ]);
+});
+
+test("machines whose place Google tells have blocks, and others the cluster's levels (F48)", async () => {
+  const { provisioned } = await build([
+    makeGcpPool(),
+    makeGcpPool({ name: "spot", capacity: { type: "spot" } }),
+    makeTpuPool(),
+  ]);
+  expect(provisioned.map(({ topology }) => topology?.levels)).toEqual([
+    [
+      "topology.kubernetes.io/zone",
+      "cloud.google.com/gce-topology-block",
+      "cloud.google.com/gce-topology-subblock",
+      "kubernetes.io/hostname",
+    ],
+    undefined,
+    undefined,
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { makeCluster } from "../../support/builders.ts";
+import { localCluster, NodePool, type ProvisionedNodePool } from "../../../components/index.ts";
+import { installation, makeCluster } from "../../support/builders.ts";
 import { record, without } from "../../support/record.ts";
 
 const request = {
@@ -93,6 +94,28 @@ test("topology levels end with the node itself (F48)", () => {
     "topology.plinth.dev/rack",
     "kubernetes.io/hostname",
   ]);
+});
+
+test("in a room with NVLink between machines, pools without it tell one level less (F48)", async () => {
+  const clique = "nvidia.com/gpu.clique";
+  let pools: ProvisionedNodePool[] = [];
+  await record(() => {
+    const topology = { nodesPerRack: 4, racksPerBlock: 4, nodesPerNvlinkDomain: 2 };
+    const cluster = localCluster("local", { installation, topology });
+    expect(cluster.topologyLevels).toContain(clique);
+    const nodes = { cluster, nodes: 4 };
+    pools = [
+      new NodePool("h100", { ...nodes, accelerator: "nvidia-h100-80gb-sxm", acceleratorsPerNode: 8 }),
+      new NodePool("l40s", { ...nodes, accelerator: "nvidia-l40s", acceleratorsPerNode: 4 }),
+    ].map(({ provisioned }) => provisioned);
+  });
+  expect(pools.map(({ topology }) => topology?.name)).toEqual(["default", "without-nvlink"]);
+  for (const { topology, domains = [] } of pools) {
+    const labels = [...Object.keys(domains[0] ?? {}), "kubernetes.io/hostname"];
+    expect(topology?.levels).toEqual(labels);
+  }
+  const cliques = pools[0]?.domains?.map((domain) => domain[clique]?.split(".")[1]);
+  expect(cliques).toEqual(["0", "0", "1", "1"]);
 });
 
 test("a release is its namespace, then its chart from the machine's own directory", async () => {

@@ -7,7 +7,7 @@ import {
   onpremCluster,
 } from "../../../components/cluster/onprem.ts";
 import { record } from "../../support/record.ts";
-import { makeInventory } from "../../support/site.ts";
+import { joinedInventory, makeInventory } from "../../support/site.ts";
 
 const args: OnpremClusterArgs = {
   kubeconfig: "/etc/plinth/kubeconfig",
@@ -83,6 +83,43 @@ test("nodes are labelled, and nothing else about them is touched", async () => {
     software: { carries: ["driver"], env: {} },
     domains: [{ "topology.plinth.dev/rack": "r1" }, { "topology.plinth.dev/rack": "r1" }],
   });
+});
+
+test.each([
+  {
+    case: "all nodes are joined",
+    labelled: ["gpu-1", "gpu-2"],
+    topology: {
+      name: "default",
+      levels: ["topology.plinth.dev/rack", "nvidia.com/gpu.clique", "kubernetes.io/hostname"],
+    },
+    domain: { "topology.plinth.dev/rack": "r1", "nvidia.com/gpu.clique": "f.0" },
+  },
+  {
+    case: "not all are: the level is none of the pool's",
+    labelled: ["gpu-1"],
+    topology: {
+      name: "without-nvlink",
+      levels: ["topology.plinth.dev/rack", "kubernetes.io/hostname"],
+    },
+    domain: { "topology.plinth.dev/rack": "r1" },
+  },
+])("NVLink between machines is placed by as its own label, uncopied: $case (F48)", async (row) => {
+  const inventory = joinedInventory(row.labelled);
+  const domainLabels = { rack: "example.org/rack", nvlink: "nvidia.com/gpu.clique" };
+  let levels: readonly string[] = [];
+  let provisioned: NodePool["provisioned"] | undefined;
+  const resources = await record(() => {
+    const cluster = onpremCluster("onprem", { ...args, inventory, domainLabels });
+    levels = cluster.topologyLevels;
+    provisioned = new NodePool("h100", { cluster, ...pool }).provisioned;
+  });
+  expect(levels).toEqual(["topology.plinth.dev/rack", "nvidia.com/gpu.clique", "kubernetes.io/hostname"]);
+  expect(provisioned?.topology).toMatchObject(row.topology);
+  expect(provisioned?.domains).toEqual([row.domain, row.domain]);
+  const patches = resources.filter(({ type }) => type === "kubernetes:core/v1:NodePatch");
+  expect(patches.length).toBe(2);
+  expect(JSON.stringify(patches.map(({ inputs }) => inputs))).not.toContain("nvidia.com/gpu.clique");
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { SiteNode, SitePool } from "../../../components/planning/site-inventory.ts";
 import { leastAllocatable, sitePoolProblems } from "../../../components/planning/site-pool-problems.ts";
-import { makeInventory, makeSitePlan } from "../../support/site.ts";
+import { joinedInventory, makeInventory, makeSitePlan } from "../../support/site.ts";
 
 const plan = makeSitePlan();
 const [valid] = plan.pools;
@@ -139,9 +139,25 @@ test("nodes without the label of a domain (F48)", () => {
       path: ["pools", 0, "nodeSelector"],
       given: "gpu-1, gpu-2 without the label example.org/row",
       allowed: "nodes that say their rack: a gang that wants one would never find them",
-      remedy: "label the nodes, or leave rack out of topology",
+      remedy: "label the nodes, or leave rack out of domainLabels",
     },
   ]);
+});
+
+test.each([
+  { case: "all are joined", labelled: ["gpu-1", "gpu-2"], given: [] },
+  { case: "NVLink ends at the machine", labelled: [], given: [] },
+  {
+    case: "some are joined (F48)",
+    labelled: ["gpu-2"],
+    given: ["gpu-1 without the label nvidia.com/gpu.clique"],
+  },
+])("NVLink between the nodes of a pool: $case", ({ labelled, given }) => {
+  const topology = { nvlink: "nvidia.com/gpu.clique" };
+  const found = sitePoolProblems(["pools", 0], valid, { topology }, joinedInventory(labelled));
+  expect(found.map((problem) => problem.given)).toEqual(given);
+  const remedy = "wait until all are joined, or make a pool of those that are";
+  expect(found.every((problem) => problem.remedy === remedy)).toBe(true);
 });
 
 test("a pool has the least of CPU and memory that any of its nodes has", () => {

@@ -154,6 +154,18 @@ test.each([
     ],
   },
   {
+    case: "a label of NVLink that no node has (F48)",
+    change: { plan: { topology: { nvlink: "nvidia.com/gpu.clique" } } },
+    want: [
+      {
+        path: ["domainLabels", "nvlink"],
+        given: '"nvidia.com/gpu.clique"',
+        allowed: "a label that the nodes of some pool have",
+        remedy: "leave it out where NVLink ends at the machine, or until discovery has labelled the nodes",
+      },
+    ],
+  },
+  {
     case: "two pools of the same nodes",
     change: { plan: { pools: [pool, { ...pool, name: "more" }] } },
     want: [

@@ -5,6 +5,14 @@ import {
   domainProblems,
   levelOrderProblems,
   levelProblems,
+  nodeTopology,
+  poolShape,
+  shapeDomains,
+  shapeLevels,
+  shapeProblems,
+  shapeTopology,
+  unknownDomain,
+  wholeTopology,
 } from "../../../components/planning/topology.ts";
 
 const shape = { nodesPerRack: 2, racksPerBlock: 4 };
@@ -23,6 +31,86 @@ test.each([
   });
 });
 
+const joined = { nodesPerRack: 4, racksPerBlock: 2, nodesPerNvlinkDomain: 2 };
+const clique = "nvidia.com/gpu.clique";
+const room = ["topology.plinth.dev/block", "topology.plinth.dev/rack", clique, "kubernetes.io/hostname"];
+
+test("nodes whose GPUs are joined tell the clique of their pool's own fabric", () => {
+  const cliques = [0, 1, 2, 7].map((index) => domainLabels("h100", index, joined)[clique] ?? "");
+  const [fabric = ""] = cliques[0]?.split(".") ?? [];
+  expect(fabric).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  expect(cliques).toEqual([0, 0, 1, 3].map((number) => `${fabric}.${number}`));
+  expect(domainLabels("b200", 0, joined)[clique]).not.toBe(cliques[0]);
+});
+
+test.each([
+  { accelerator: "nvidia-h100-80gb-sxm", isJoined: true },
+  { accelerator: "nvidia-l40s", isJoined: false },
+  { accelerator: "google-tpu-v5e", isJoined: false },
+] as const)("NVLink joins what has it: $accelerator", ({ accelerator, isJoined }) => {
+  const shape = poolShape({ accelerator }, joined);
+  expect(shapeDomains(shape)).toEqual(["block", "rack", ...(isJoined ? ["nvlink"] : []), "node"]);
+  expect(shapeTopology(shape, joined)).toEqual({
+    name: isJoined ? wholeTopology : "without-nvlink",
+    levels: isJoined ? room : room.filter((level) => level !== clique),
+    domains: {
+      block: "topology.plinth.dev/block",
+      rack: "topology.plinth.dev/rack",
+      ...(isJoined ? { nvlink: clique } : {}),
+      node: "kubernetes.io/hostname",
+    },
+  });
+  expect(shapeTopology(shape, shape)).toEqual(isJoined ? shapeTopology(shape, joined) : undefined);
+});
+
+test("a room without NVLink between machines has no level of it, and its pools differ in none", () => {
+  expect(shapeLevels(joined)).toEqual(room);
+  expect(shapeLevels(shape)).toEqual(room.filter((level) => level !== clique));
+  expect(shapeTopology(shape, shape)).toBeUndefined();
+  expect(nodeTopology([["rack", "row"]], ["row", "kubernetes.io/hostname"])).toEqual({
+    name: wholeTopology,
+    levels: ["row", "kubernetes.io/hostname"],
+    domains: { rack: "row", node: "kubernetes.io/hostname" },
+  });
+});
+
+test("a domain of NVLink ends with its rack", () => {
+  expect(shapeProblems(["topology"], joined)).toEqual([]);
+  expect(shapeProblems(["topology"], shape)).toEqual([]);
+  expect(shapeProblems(["topology"], { ...joined, nodesPerRack: 5 })).toEqual([
+    {
+      path: ["topology", "nodesPerNvlinkDomain"],
+      given: "2, with 5 nodes in a rack",
+      allowed: "a number that divides nodesPerRack: NVLink joins nodes of one rack",
+      remedy: "choose a divisor of 5, or larger racks",
+    },
+  ]);
+});
+
+test("a domain that a pool's nodes do not tell (F48)", () => {
+  expect(unknownDomain(["jobs", 0], "rack", "h100", ["rack", "node"])).toEqual([]);
+  expect(unknownDomain(["jobs", 0], "nvlink", "h100", ["rack", "node"])).toEqual([
+    {
+      path: ["jobs", 0, "topology", "domain"],
+      given: '"nvlink"',
+      allowed: "rack, node: what nodes of pool h100 tell of their place",
+      remedy: "name one of these, leave topology out, or run the job in a pool whose nodes tell it",
+    },
+  ]);
+});
+
+test("a gang that is larger than a domain of NVLink", () => {
+  const gang = { path: [], nodes: 3, acceleratorsPerNode: 8 };
+  expect(domainProblems({ ...gang, nodes: 2 }, "nvlink", pool, joined)).toEqual([]);
+  expect(domainProblems(gang, "nvlink", pool, joined)).toMatchObject([
+    {
+      given: "3 pods of 8 accelerators in one domain of NVLink",
+      allowed: "at most 2 (a domain of NVLink of pool h100 has 2 nodes)",
+    },
+  ]);
+  expect(domainProblems(gang, "nvlink", pool, shape)).toEqual([]);
+});
+
 const levels = ["topology.plinth.dev/rack", "kubernetes.io/hostname"];
 
 test.each([
@@ -35,7 +123,7 @@ test.each([
         path: ["topology", "level"],
         given: '"hpc_island_id"',
         allowed: "topology.plinth.dev/rack, kubernetes.io/hostname",
-        remedy: "name a level that the cluster's nodes carry as a label",
+        remedy: "name a level that the pool's nodes carry as a label",
       },
     ],
   },

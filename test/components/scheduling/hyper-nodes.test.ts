@@ -54,3 +54,28 @@ test.each([
 ])("$case", ({ pools, want }) => {
   expect(hyperNodes(pools, levels)?.map(({ name }) => name)).toEqual(want);
 });
+
+test("a level that the nodes of a pool lack keeps its tier, and their own domains hold them directly", () => {
+  const nvlink = { block: "b0", rack: "r0", clique: "c0" };
+  const pools = [{ domains: [nvlink] }, { domains: [node("b0", "r1")] }, { domains: [node("b0", "r0")] }];
+  const found = hyperNodes(pools, ["block", "rack", "clique", "kubernetes.io/hostname"]);
+  const membersOf = (name: string) => {
+    const spec = found?.find((domain) => domain.name === name)?.spec;
+    return [spec?.tier, spec?.members.map(({ type, selector }) => [type, Object.values(selector)[0]])];
+  };
+  const labels = (matchLabels: object) => ["Node", { matchLabels }];
+  expect(found?.map(({ name }) => name)).toEqual(["b0.r0.c0", "b0.r0", "b0.r1", "b0"]);
+  expect(membersOf("b0.r0.c0")).toEqual([1, [labels(nvlink)]]);
+  expect(membersOf("b0.r0")).toEqual([
+    2,
+    [["HyperNode", { name: "b0.r0.c0" }], labels({ block: "b0", rack: "r0" })],
+  ]);
+  expect(membersOf("b0.r1")).toEqual([2, [labels({ block: "b0", rack: "r1" })]]);
+  expect(membersOf("b0")).toEqual([
+    3,
+    [
+      ["HyperNode", { name: "b0.r0" }],
+      ["HyperNode", { name: "b0.r1" }],
+    ],
+  ]);
+});

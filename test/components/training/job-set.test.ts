@@ -156,7 +156,7 @@ const refused: { case: string; choices: Choices; name?: string; want: Problem[] 
         path: ["topology", "level"],
         given: '"hpc_island_id"',
         allowed: "topology.plinth.dev/block, topology.plinth.dev/rack, kubernetes.io/hostname",
-        remedy: "name a level that the cluster's nodes carry as a label",
+        remedy: "name a level that the pool's nodes carry as a label",
       },
     ],
   },

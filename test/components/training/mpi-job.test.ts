@@ -67,7 +67,7 @@ const refused: { case: string; choices: Choices; want: Problem[] }[] = [
         path: ["topology", "level"],
         given: '"row"',
         allowed: "topology.plinth.dev/block, topology.plinth.dev/rack, kubernetes.io/hostname",
-        remedy: "name a level that the cluster's nodes carry as a label",
+        remedy: "name a level that the pool's nodes carry as a label",
       },
     ],
   },

@@ -109,7 +109,7 @@ const refused: { case: string; choices: Choices; want: Problem }[] = [
       path: ["topology", "level"],
       given: '"hpc_island_id"',
       allowed: "topology.plinth.dev/block, topology.plinth.dev/rack, kubernetes.io/hostname",
-      remedy: "name a level that the cluster's nodes carry as a label",
+      remedy: "name a level that the pool's nodes carry as a label",
     },
   },
   {

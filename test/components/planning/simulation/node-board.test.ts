@@ -103,3 +103,17 @@ test("a placement holds as long as each of its nodes has room", () => {
   board.occupy([{ node: 3, pods: 1 }], 1, -1);
   expect(board.holds(shares, 4)).toBe(true);
 });
+
+test.each([
+  { case: "which two free nodes of a rack are not", used: [0, 8, 0, 8], want: undefined },
+  { case: "the one with room for it", used: [8, 0, 0, 0], want: ["1 on 2", "1 on 3"] },
+])("a gang in one domain of NVLink: $case", ({ used, want }) => {
+  const joined = { nodes: 4, nodesPerRack: 4, nodesPerNvlinkDomain: 2 };
+  const topology = { mode: "required", domain: "nvlink" } as const;
+  expect(placed(used, { nodes: 2, acceleratorsPerNode: 8, topology }, joined)).toEqual(want);
+});
+
+test("where NVLink ends at the machine, no gang shares a domain of it", () => {
+  const topology = { mode: "required", domain: "nvlink" } as const;
+  expect(placed([], { nodes: 1, acceleratorsPerNode: 8, topology })).toBe(undefined);
+});

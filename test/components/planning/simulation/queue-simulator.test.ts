@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fairRows, greedyRow, sharedGreed } from "../../../support/fair-sharing-rows.ts";
-import type { Row } from "../../../support/queueing-row.ts";
+import { type Row, room } from "../../../support/queueing-row.ts";
 import { plainRows, spare } from "../../../support/queueing-rows.ts";
 import { SimulatedScenario, wantedStates } from "../../../support/simulated-scenario.ts";
 
@@ -21,7 +21,7 @@ describe("agrees with the real Kueue on every row, node by node", () => {
 });
 
 function play(row: Row, fairSharing: boolean): SimulatedScenario {
-  const scenario = new SimulatedScenario([row, spare], { fairSharing, weights });
+  const scenario = new SimulatedScenario([row, spare], { fairSharing, weights, room });
   for (const step of row.steps) {
     for (const job of step.submit ?? []) scenario.submit(job);
     for (const name of step.finish ?? []) scenario.finish(name);
