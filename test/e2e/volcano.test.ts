@@ -10,7 +10,9 @@ const platform = new TestPlatform();
 const members = new Map<string, TeamClient>();
 const teams = ["red", "blue"];
 
-/** One pool for each test, so that they may run side by side; two nodes make a rack. */
+/** Two nodes share NVLink, and two such pairs a rack. */
+const room = { nodesPerRack: 4, racksPerBlock: 4, nodesPerNvlinkDomain: 2 };
+/** One pool for each test, so that they may run side by side. */
 const pools: Record<string, { nodes: number; quotas: Record<string, object> }> = {
   whole: { nodes: 3, quotas: { red: { accelerators: 24 } } },
   borrow: {
@@ -25,16 +27,17 @@ const pools: Record<string, { nodes: number; quotas: Record<string, object> }> =
     },
   },
   priority: { nodes: 2, quotas: { red: { accelerators: 16 } } },
-  racks: { nodes: 4, quotas: { red: { accelerators: 32 } } },
+  racks: { nodes: 8, quotas: { red: { accelerators: 64 } } },
   broken: { nodes: 2, quotas: { red: { accelerators: 16 } } },
 };
 const oneRack = { topology: { mode: "required", level: topologyLabels.rack } } as const;
-const scenario = (pool: string) => new VolcanoScenario(platform, members, pool);
+const oneNvlink = { topology: { mode: "required", level: topologyLabels.nvlink } } as const;
+const scenario = (pool: string) => new VolcanoScenario(platform, members, pool, room);
 
 beforeAll(async () => {
   const stack = platform.stackFile({
     environment: "local",
-    topology: { nodesPerRack: 2 },
+    topology: room,
     pools: Object.entries(pools).map(([name, { nodes }]) => ({
       name,
       accelerator,
@@ -128,23 +131,31 @@ test.concurrent("within a queue higher priorities preempt lower ones, and an equ
   expect([...b, ...d].sort()).toEqual(["priority-0", "priority-1"]);
 });
 
-test.concurrent("a gang that must share a rack waits while two nodes but no rack are free", async () => {
+test.concurrent("gangs wait while two nodes are free, but none of one rack, or of one NVLink", async () => {
   const jobs = scenario("racks");
+  const names = Array.from({ length: 8 }, (_, index) => `racks-single-${index}`);
+  for (const name of names) await jobs.submit("red", name);
   const at = new Map<string, string>();
-  for (const name of ["racks-a", "racks-b", "racks-c", "racks-d"]) {
-    await jobs.submit("red", name);
-    at.set((await jobs.running("red", name))[0] ?? "", name);
-  }
-  expect([...at.keys()].sort()).toEqual(["racks-0", "racks-1", "racks-2", "racks-3"]);
-  for (const node of ["racks-0", "racks-2"]) await jobs.finish("red", at.get(node) ?? "");
-  await jobs.submit("red", "racks-e", { nodes: 2, ...oneRack });
-  await jobs.waits("red", "racks-e");
+  for (const name of names) at.set((await jobs.running("red", name))[0] ?? "", name);
+  expect([...at.keys()].sort()).toEqual(names.map((_, index) => `racks-${index}`));
+  const free = (node: number) => jobs.finish("red", at.get(`racks-${node}`) ?? "");
+  await Promise.all([free(0), free(4)]);
+  await jobs.submit("red", "racks-rack", { nodes: 2, ...oneRack });
+  await jobs.waits("red", "racks-rack");
   // The same gang without the requirement runs, so it is not quota that the first lacks.
-  await jobs.submit("red", "racks-f", { nodes: 2 });
-  expect(await jobs.running("red", "racks-f", 2)).toEqual(["racks-0", "racks-2"]);
-  await jobs.finish("red", "racks-f");
-  await jobs.finish("red", at.get("racks-3") ?? "");
-  expect(await jobs.running("red", "racks-e", 2)).toEqual(["racks-2", "racks-3"]);
+  await jobs.submit("red", "racks-any", { nodes: 2 });
+  expect(await jobs.running("red", "racks-any", 2)).toEqual(["racks-0", "racks-4"]);
+  await jobs.finish("red", "racks-any");
+  await jobs.phase("red", "racks-any", "Completed");
+  await free(2);
+  // A rack is wider than NVLink: two of its pairs give one node each.
+  expect(await jobs.running("red", "racks-rack", 2)).toEqual(["racks-0", "racks-2"]);
+  await jobs.finish("red", "racks-rack");
+  await jobs.phase("red", "racks-rack", "Completed");
+  await jobs.submit("red", "racks-nvlink", { nodes: 2, ...oneNvlink });
+  await jobs.waits("red", "racks-nvlink");
+  await free(3);
+  expect(await jobs.running("red", "racks-nvlink", 2)).toEqual(["racks-2", "racks-3"]);
 });
 
 test.concurrent("a gang that loses a pod restarts whole", async () => {
@@ -160,20 +171,33 @@ test.concurrent("a gang that loses a pod restarts whole", async () => {
   expect(after.filter((uid) => before.includes(uid))).toEqual([]);
 });
 
-test("HyperNodes are the domains of the nodes: racks below blocks", async () => {
+test("HyperNodes are the domains of the nodes: NVLink below racks below blocks", async () => {
   interface HyperNode {
     metadata: { name: string };
     spec: { tier: number };
   }
   const found = await platform.api.list<HyperNode>("/apis/topology.volcano.sh/v1alpha1/hypernodes");
-  const racks = found.filter(({ spec }) => spec.tier === 1).map(({ metadata }) => metadata.name);
-  expect(racks.filter((name) => name.startsWith("racks"))).toEqual([
-    "racks-block-0.racks-rack-0",
-    "racks-block-0.racks-rack-1",
+  const namesOf = (tier: number) =>
+    found.filter(({ spec }) => spec.tier === tier).map(({ metadata }) => metadata.name);
+  const racks = ["racks-block-0.racks-rack-0", "racks-block-0.racks-rack-1"];
+  expect(namesOf(2).filter((name) => name.startsWith("racks"))).toEqual(racks);
+  const joined = namesOf(1).filter((name) => name.startsWith("racks"));
+  expect(joined.map((name) => [racks.findIndex((rack) => name.startsWith(`${rack}.`)), name.at(-1)])).toEqual(
+    [
+      [0, "0"],
+      [0, "1"],
+      [1, "2"],
+      [1, "3"],
+    ],
+  );
+  // By pool: one for each two nodes, one for each four, and one block.
+  const each = (size: number) => Object.values(pools).map(({ nodes }) => Math.ceil(nodes / size));
+  const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
+  expect([1, 2, 3].map((tier) => namesOf(tier).length)).toEqual([
+    sum(each(2)),
+    sum(each(4)),
+    each(16).length,
   ]);
-  // One rack for each two nodes of a pool, one block for each pool.
-  expect(racks.length).toBe(10);
-  expect(found.filter(({ spec }) => spec.tier === 2).length).toBe(Object.keys(pools).length);
 });
 
 test("a team reaches no queue but its own, and no scheduler but Volcano", async () => {
