@@ -28,6 +28,7 @@ const pools: Record<string, { nodes: number; quotas: Record<string, object> }> =
   },
   priority: { nodes: 2, quotas: { red: { accelerators: 16 } } },
   racks: { nodes: 8, quotas: { red: { accelerators: 64 } } },
+  packed: { nodes: 2, quotas: { red: { accelerators: 16 } } },
   broken: { nodes: 2, quotas: { red: { accelerators: 16 } } },
 };
 const oneRack = { topology: { mode: "required", level: topologyLabels.rack } } as const;
@@ -156,6 +157,22 @@ test.concurrent("gangs wait while two nodes are free, but none of one rack, or o
   await jobs.waits("red", "racks-nvlink");
   await free(3);
   expect(await jobs.running("red", "racks-nvlink", 2)).toEqual(["racks-2", "racks-3"]);
+});
+
+test.concurrent("pods are packed: a node is filled before the next is begun", async () => {
+  const jobs = scenario("packed");
+  const nodes: string[] = [];
+  for (const [index, acceleratorsPerNode] of [2, 2, 4].entries()) {
+    await jobs.submit("red", `packed-${index}`, { acceleratorsPerNode });
+    nodes.push(...(await jobs.running("red", `packed-${index}`)));
+  }
+  expect(new Set(nodes).size).toBe(1);
+  // What stayed whole is there for a gang that needs all of it.
+  await jobs.submit("red", "packed-whole");
+  expect([...new Set(nodes), ...(await jobs.running("red", "packed-whole"))].sort()).toEqual([
+    "packed-0",
+    "packed-1",
+  ]);
 });
 
 test.concurrent("a gang that loses a pod restarts whole", async () => {
