@@ -68,14 +68,31 @@ export async function run(values: Readonly<Record<string, unknown>>): Promise<Ta
       published,
     ),
   );
+  const nodes = asked.nodes ?? (isReal ? sampledNodes : trace.nodes.length);
   return {
-    question: `How much is allocated when pods of "${asked.list}" ask for 130 % of the accelerators?`,
+    question:
+      `How much is allocated when pods of "${asked.list}" ask for 130 % of the accelerators? ` +
+      (isReal ? "Placed by a real kube-scheduler." : "Simulated: no kube-scheduler takes part."),
     machine: machine(),
     rows,
     notes: notes(asked, seeds),
-    summary: { list: asked.list, backend: asked.backend, ...rows[rows.length - 1] },
+    summary: {
+      list: asked.list,
+      backend: asked.backend,
+      placedBy: isReal ? "kube-scheduler" : "simulation, without a kube-scheduler",
+      nodes: Math.min(nodes, trace.nodes.length),
+      orders: seeds,
+      ...rows[rows.length - 1],
+      secondsPerPodIs: secondsPerPodIs[asked.backend],
+    },
   };
 }
+
+/** What the figure of that name is, which is not the same thing on the two. */
+const secondsPerPodIs: Readonly<Record<Given["backend"], string>> = {
+  simulation: "the policy's own time; no API server takes part",
+  scheduler: "from sending the pod to the API server to knowing where it is placed",
+};
 
 function parsed(values: unknown): Given {
   const result = given.safeParse(values);
@@ -140,9 +157,6 @@ function notes({ backend }: Given, seeds: number): string[] {
   const orders = `Means over seeds ${firstSeed} to ${firstSeed + seeds - 1}, each another order of arrival.`;
   const published =
     "Published: Weng et al., USENIX ATC 2023, whose simulator the first three policies follow.";
-  const time =
-    backend === "simulation"
-      ? "secondsPerPod is the policy's own time; no API server takes part."
-      : "secondsPerPod of a profile: from sending the pod to the API server to knowing where it is placed.";
+  const time = `secondsPerPod is ${secondsPerPodIs[backend]}.`;
   return [orders, published, time];
 }
