@@ -1,6 +1,8 @@
 /** What a stack must know of the embedded cluster on this machine; read from its state directory. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { z } from "zod";
 import type { OptionalController } from "../components/catalogue/controllers.ts";
 import { clusterPrograms } from "./cluster/programs.ts";
 import { StateDirectory, StateDirectoryError } from "./cluster/state-directory.ts";
@@ -14,6 +16,8 @@ export interface Installation {
   readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
   /** Answers for the pods of simulated nodes. */
   readonly podProxy?: string;
+  /** Names of the profiles with which its scheduler was started last. */
+  readonly schedulers?: readonly string[];
 }
 
 const postRender = fileURLToPath(new URL("./host-node/post-render.ts", import.meta.url));
@@ -30,12 +34,24 @@ export function readInstallation(state = new StateDirectory()): Installation {
     Object.entries(programs.controllers).map(([name, { chart }]) => [name, chart]),
   );
   const podProxy = podProxyUrl(process.env);
+  const schedulers = startedProfiles(state);
   return {
     kubeconfig: state.kubeconfig,
     charts: { kueue: programs.kueueChart, ...charts },
     postRenderer: { command: process.execPath, args: [postRender, state.root] },
     ...(podProxy === undefined ? {} : { podProxy }),
+    ...(schedulers.length === 0 ? {} : { schedulers }),
   };
+}
+
+const schedulerConfiguration = z.object({ profiles: z.array(z.object({ schedulerName: z.string() })) });
+
+/** From the file that the scheduler itself reads; none before the cluster's first start. */
+function startedProfiles(state: StateDirectory): string[] {
+  const file = state.path("config", "scheduler.yaml");
+  if (!existsSync(file)) return [];
+  const { profiles } = schedulerConfiguration.parse(parse(readFileSync(file, "utf8")));
+  return profiles.map(({ schedulerName }) => schedulerName);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { ControllerName } from "../components/catalogue/controllers.ts";
 import type { ClusterAbilities } from "../components/cluster/contract.ts";
 import { nodeHealthProblems } from "../components/gpu/node-health-rules.ts";
+import { schedulerProblems } from "../components/planning/pod-scheduler.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
@@ -33,6 +34,9 @@ export function stackProblems(stack: unknown): Problem[] {
     ...repeatedNames(parts),
     ...parts.problems,
     ...teamProblems(parts),
+    ...parts.pools.flatMap(({ path, sharing }) =>
+      schedulerProblems([...path, "sharing"], sharing, parts.abilities.schedulers),
+    ),
     ...parts.teams.flatMap(({ path, projects }) =>
       projectProblems([...path, "projects"], projects, parts.settings.backend),
     ),

@@ -1,5 +1,6 @@
 /** What the rules of a stack file must know of its environment: what pools say there, and what it can do. */
 import type { z } from "zod";
+import type { Schedulers } from "../components/catalogue/schedulers.ts";
 import { awsProvisioningClasses } from "../components/cluster/aws-autoscaler.ts";
 import { type AwsPool, awsPool } from "../components/cluster/aws-pool.ts";
 import { awsRegion } from "../components/cluster/aws-region.ts";
@@ -83,7 +84,7 @@ const environments: Readonly<Record<string, EnvironmentRules>> = {
   },
   onprem: {
     pool: onpremPool,
-    abilities: (stack) => onpremAbilities(mirrorOf(stack)),
+    abilities: (stack) => onpremAbilities(mirrorOf(stack), schedulersOf(stack)),
     hasTopology: false,
     domains: siteDomains,
     problems: () => [],
@@ -123,6 +124,10 @@ function gcpSystemNode(stack: unknown): InferencePlace["node"] {
 function classesOf(stack: unknown): readonly string[] | undefined {
   const { provisioningClasses } = stack as { provisioningClasses?: unknown };
   return provisioningClassesEntry.safeParse(provisioningClasses).data;
+}
+
+function schedulersOf(stack: unknown): Schedulers | undefined {
+  return siteFields.schedulers.safeParse((stack as { schedulers?: unknown }).schedulers).data;
 }
 
 /** The mirror of a stack, as far as it names one. */

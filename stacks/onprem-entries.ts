@@ -51,6 +51,8 @@ export const siteFields = {
       }),
     ])
     .optional(),
+  /** The site's word for schedulers beside Kubernetes' own, by how they place pods. Default: none. */
+  schedulers: z.strictObject({ packing: objectName.optional(), waste: objectName.optional() }).prefault({}),
   /** The one repository of all charts, for a site without internet. Default: each chart's own. */
   chartMirror: chartMirrorField.optional(),
 };

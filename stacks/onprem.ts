@@ -24,7 +24,7 @@ export async function onprem(config: OnpremStack, secrets: StackSecrets = {}): P
   refuse(`stack, compared with the cluster at ${inventory.server}`, siteProblems(plan, inventory));
   for (const warning of siteWarnings(plan, inventory)) void pulumi.log.warn(warning);
 
-  const { context, distribution, domainLabels, chartMirror, loadBalancer } = config;
+  const { context, distribution, domainLabels, chartMirror, loadBalancer, schedulers } = config;
   const metalLb = loadBalancer && "addresses" in loadBalancer ? loadBalancer : undefined;
   const givenClass = loadBalancer && "class" in loadBalancer ? loadBalancer.class : undefined;
   const cluster = onpremCluster("onprem", {
@@ -34,6 +34,7 @@ export async function onprem(config: OnpremStack, secrets: StackSecrets = {}): P
     distribution,
     domainLabels,
     chartMirror,
+    schedulers,
     diskClass: siteStorageClass(plan, inventory)?.name ?? "",
     loadBalancerClass: metalLb ? metalLbClass : givenClass,
   });

@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { AcceleratorId } from "../catalogue/hardware.ts";
 import type { RepairLabels } from "../catalogue/node-repair.ts";
+import type { Schedulers } from "../catalogue/schedulers.ts";
 import type { charts } from "../catalogue/versions.ts";
 import type { Fabric } from "../planning/fabric.ts";
 import type { NodeSoftware } from "../planning/gpu-stack.ts";
@@ -18,6 +19,8 @@ export interface ClusterAbilities {
   readonly charts: readonly ChartName[];
   /** Provisioning classes by which nodes can be ordered; none where no node comes on demand. */
   readonly provisioningClasses: readonly string[];
+  /** Schedulers beside its own, by how they place pods. Default: none. */
+  readonly schedulers?: Schedulers;
 }
 
 /** Whatever else an environment asks of a pool, its answer has these fields. */

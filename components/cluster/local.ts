@@ -5,6 +5,7 @@ import { optionalControllers } from "../catalogue/controllers.ts";
 import { accelerators, machineFor } from "../catalogue/hardware.ts";
 import { hostNode, platformLabels, simulatedDisks, systemNamespaceLabels } from "../catalogue/labels.ts";
 import { ownImages } from "../catalogue/own-images.ts";
+import { type Schedulers, schedulerNames } from "../catalogue/schedulers.ts";
 import { charts } from "../catalogue/versions.ts";
 import { type ClaimedPool, isClaimed } from "../planning/claims.ts";
 import { nodeDevices, poolDevices } from "../planning/sharing.ts";
@@ -44,6 +45,8 @@ export interface LocalInstallation {
   readonly postRenderer: { readonly command: string; readonly args: readonly string[] };
   /** Answers for the pods of simulated nodes, which run no program. Default: nobody does. */
   readonly podProxy?: string;
+  /** Names of its scheduler's profiles. Default: Kubernetes' own alone. */
+  readonly schedulers?: readonly string[];
 }
 
 export interface LocalClusterArgs {
@@ -59,10 +62,18 @@ export type LocalCluster = Cluster<typeof localPool>;
 
 /**
  * One machine runs what the toolchain can build, and has all its nodes from the start: it serves the kind
- * ProvisioningRequest, but has no autoscaler, and so no class but those that somebody else answers.
+ * ProvisioningRequest, but has no autoscaler, and so no class but those that somebody else answers. `started`
+ * are the profiles of its scheduler; without an installation nobody knows them, and all may be there.
  */
-export function localAbilities(provisioningClasses: readonly string[] = []): ClusterAbilities {
-  return { charts: ["kueue", ...optionalControllers], provisioningClasses };
+export function localAbilities(
+  provisioningClasses: readonly string[] = [],
+  started: readonly string[] = Object.values(schedulerNames),
+): ClusterAbilities {
+  const found = Object.entries(schedulerNames).filter(
+    ([profile, name]) => profile !== "spread" && started.includes(name),
+  );
+  const schedulers: Schedulers = Object.fromEntries(found);
+  return { charts: ["kueue", ...optionalControllers], provisioningClasses, schedulers };
 }
 
 export function localCluster(name: string, args: LocalClusterArgs): LocalCluster {
@@ -74,7 +85,7 @@ export function localCluster(name: string, args: LocalClusterArgs): LocalCluster
   const classes = driverDeviceClasses(provider);
   const runtimes = runtimeClasses(provider);
   return {
-    abilities: localAbilities(args.provisioningClasses),
+    abilities: localAbilities(args.provisioningClasses, installation.schedulers ?? []),
     provider,
     topologyLevels: shapeLevels(topology),
     systemPlacement: hostPlacement,

@@ -1,7 +1,8 @@
 /** A set of equal accelerator nodes that queues hand out to teams. */
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { parseConfig } from "../config.ts";
+import { parseConfig, refuse } from "../config.ts";
+import { schedulerProblems } from "../planning/pod-scheduler.ts";
 import { poolAccelerators } from "../planning/quota.ts";
 import type { Cluster, PoolSchema, ProvisionedNodePool } from "./contract.ts";
 
@@ -19,6 +20,8 @@ export class NodePool<Schema extends PoolSchema = PoolSchema> extends pulumi.Com
   constructor(name: string, args: NodePoolArgs<Schema>, opts?: pulumi.ComponentResourceOptions) {
     const { cluster, ...input } = args;
     const pool = parseConfig(cluster.poolSchema, { name, ...input }, `NodePool "${name}"`);
+    const { schedulers } = cluster.abilities;
+    refuse(`NodePool "${name}"`, schedulerProblems(["sharing"], pool.sharing, schedulers));
     super("plinth:cluster:NodePool", name, {}, { ...opts, provider: cluster.provider });
 
     this.provisioned = cluster.nodePool(pool, { parent: this });

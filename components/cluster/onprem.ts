@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type Distribution, distributions } from "../catalogue/distributions.ts";
 import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
+import type { Schedulers } from "../catalogue/schedulers.ts";
 import { refuse } from "../config.ts";
 import { isClaimed } from "../planning/claims.ts";
 import { devicesProblems } from "../planning/compatibility.ts";
@@ -41,14 +42,16 @@ export interface OnpremClusterArgs {
   readonly loadBalancerClass?: string | undefined;
   /** The one repository of all charts, for a site without internet. Default: each chart's own. */
   readonly chartMirror?: string | undefined;
+  /** The site's schedulers beside Kubernetes' own, by how they place pods. Default: none. */
+  readonly schedulers?: Schedulers | undefined;
 }
 
 /** A cluster of nodes that were there before. */
 export type OnpremCluster = Cluster<typeof onpremPool>;
 
 /** No node can be ordered, and a chart that nobody publishes comes from a mirror or not at all. */
-export function onpremAbilities(chartMirror?: string): ClusterAbilities {
-  return { charts: fetchableCharts(chartMirror), provisioningClasses: [] };
+export function onpremAbilities(chartMirror?: string, schedulers: Schedulers = {}): ClusterAbilities {
+  return { charts: fetchableCharts(chartMirror), provisioningClasses: [], schedulers };
 }
 
 export function onpremCluster(name: string, args: OnpremClusterArgs): OnpremCluster {
@@ -59,7 +62,7 @@ export function onpremCluster(name: string, args: OnpremClusterArgs): OnpremClus
   });
   const domains = knownDomains(domainLabels);
   return {
-    abilities: onpremAbilities(chartMirror),
+    abilities: onpremAbilities(chartMirror, args.schedulers),
     kubernetes: inventory.kubernetes,
     ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
     provider,

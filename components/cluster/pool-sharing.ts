@@ -1,6 +1,7 @@
 /** What a caller may say about how the pods of a pool share its accelerators. */
 import { z } from "zod";
 import { draDevices } from "../catalogue/dra.ts";
+import { schedulerProfiles } from "../catalogue/schedulers.ts";
 import { replicaLimits } from "../catalogue/sharing-modes.ts";
 import { report } from "../config.ts";
 import { foreignFieldProblems } from "../planning/claim-problems.ts";
@@ -40,6 +41,8 @@ export const sharingField = z
         mode: z.literal("dra"),
         /** Whole accelerators, MIG partitions made on demand, or parts of the memory. Default: whole. */
         devices: z.enum(draDevices).default("whole"),
+        /** How the scheduler places its pods. Default: waste where the cluster has it, else its own. */
+        schedulerProfile: z.enum(schedulerProfiles).optional(),
       })
       // Loose, so that fields of other modes are refused with the reason.
       .superRefine((sharing, context) => report(context, foreignFieldProblems(sharing))),

@@ -6,7 +6,7 @@ import { count, type Path, type Problem } from "./problem.ts";
 import { type QuotaPlan, quotaCeiling } from "./quota.ts";
 import { claimableMemoryMiB } from "./sharing.ts";
 
-const known = ["mode", "devices"];
+const known = ["mode", "devices", "schedulerProfile"];
 
 /** Why a field of another mode must not stand under mode dra, by its name. */
 const foreign: Readonly<Record<string, Pick<Problem, "allowed" | "remedy">>> = {

@@ -2,6 +2,7 @@
 import { claimResources, type DraDevices } from "../catalogue/dra.ts";
 import { type AcceleratorId, accelerators } from "../catalogue/hardware.ts";
 import { computeSlicesPerGpu, type MigGeometry, migGeometry } from "../catalogue/mig-profiles.ts";
+import type { SchedulerProfile } from "../catalogue/schedulers.ts";
 import type { SharingMode } from "../catalogue/sharing-modes.ts";
 import { labelPart, layoutName, type MigProfiles } from "./mig.ts";
 
@@ -22,6 +23,8 @@ export type Sharing =
 export interface Claimed {
   readonly mode: "dra";
   readonly devices: DraDevices;
+  /** How the scheduler of its pods places them. Default: the best for claims that the cluster has. */
+  readonly schedulerProfile?: SchedulerProfile | undefined;
 }
 
 export interface Replicated {

@@ -27,6 +27,8 @@ export interface GangJob {
   readonly claimTemplate?: string;
   /** RuntimeClass by which its pods get their accelerators. */
   readonly runtimeClass?: string;
+  /** Scheduler of its pods. Default: the cluster's own. */
+  readonly schedulerName?: string;
   readonly sharedMemory: string;
   readonly topology?: PodTopology;
   readonly retries: number;

@@ -17,6 +17,7 @@ import {
   quantities,
   sharedMemoryQuantity,
 } from "../planning/node-size.ts";
+import { podScheduler } from "../planning/pod-scheduler.ts";
 import type { Problem } from "../planning/problem.ts";
 import { ofProfile } from "../planning/sharing.ts";
 import { requestProblems } from "../planning/sharing-problems.ts";
@@ -109,6 +110,7 @@ export class TrainingJob extends pulumi.ComponentResource {
     ]);
     super("plinth:training:TrainingJob", name, {}, { ...opts, provider: cluster.provider });
 
+    const schedulerName = podScheduler(queue.pool.sharing, cluster.abilities.schedulers);
     const claims = createClaims(name, requests.claim, queue, this);
     const gang = {
       ...config,
@@ -117,6 +119,7 @@ export class TrainingJob extends pulumi.ComponentResource {
       labels: queue.labels,
       queue: queue.name,
       serviceAccount: queue.serviceAccount,
+      ...(schedulerName === undefined ? {} : { schedulerName }),
       ...(queue.pool.runtimeClass ? { runtimeClass: queue.pool.runtimeClass } : {}),
       checkpoints: podCheckpoints(config.checkpoints, queue, name),
       networkEnvironment: networkEnvironment(queue, podsAtMost(config)),

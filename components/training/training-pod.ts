@@ -19,6 +19,8 @@ export interface TrainingPod {
   readonly claimTemplate?: string;
   /** RuntimeClass by which it gets its accelerators. Default: the runtime that nodes use by default. */
   readonly runtimeClass?: string;
+  /** Scheduler that places it. Default: the cluster's own. */
+  readonly schedulerName?: string;
   /** Size of /dev/shm; without it, the pod has no accelerator and needs none. */
   readonly sharedMemory?: string;
   /** Network domain that all pods of this template share. */
@@ -71,6 +73,7 @@ function podSpec(pod: TrainingPod) {
     restartPolicy: pod.restartPolicy ?? "Never",
     ...(pod.subdomain ? { subdomain: pod.subdomain } : {}),
     ...(pod.runtimeClass ? { runtimeClassName: pod.runtimeClass } : {}),
+    ...(pod.schedulerName ? { schedulerName: pod.schedulerName } : {}),
     ...(pod.serviceAccount ? { serviceAccountName: pod.serviceAccount } : {}),
     automountServiceAccountToken: pod.serviceAccount === undefined,
     // Variables that Kubernetes makes from Service names collide with those that engines read (F11).

@@ -2,6 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { stringify } from "yaml";
+import { schedulerConfiguration } from "../../embedded/cluster/control-plane-config.ts";
 import { StateDirectory } from "../../embedded/cluster/state-directory.ts";
 import { readInstallation } from "../../embedded/installation.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -44,6 +46,16 @@ test("paths, and no credential", () => {
       args: [join(import.meta.dirname, "../../embedded/host-node/post-render.ts"), state.root],
     },
   });
+});
+
+test("profiles of the scheduler, as it was started", () => {
+  const state = makeState();
+  mkdirSync(state.path("config"));
+  writeFileSync(
+    state.path("config", "scheduler.yaml"),
+    stringify(schedulerConfiguration("/kubeconfig", "http://127.0.0.1:8888")),
+  );
+  expect(readInstallation(state).schedulers).toEqual(["default-scheduler", "plinth-packing", "plinth-waste"]);
 });
 
 test.each([

@@ -3,6 +3,7 @@ import { awsPool } from "../../components/cluster/aws-pool.ts";
 import { gcpPool } from "../../components/cluster/gcp-pool.ts";
 import { localPool } from "../../components/cluster/local-pool.ts";
 import { onpremPool } from "../../components/cluster/onprem-pool.ts";
+import { stackProblems } from "../../stacks/config-rules.ts";
 import { environmentRules } from "../../stacks/environments.ts";
 
 test("each environment says what its pools are, and the local one alone has a machine room", () => {
@@ -75,6 +76,13 @@ test.each(["aws", "gcp", "onprem"])(
   },
 );
 
+test("schedulers that a site names are its cluster's", () => {
+  const schedulers = { packing: "packer" };
+  const { abilities } = environmentRules("onprem");
+  const given = [{ schedulers }, {}, { schedulers: { packing: 1 } }];
+  expect(given.map((stack) => abilities(stack).schedulers)).toEqual([schedulers, {}, {}]);
+});
+
 test("what a pod can have of the platform's own nodes, where their machine is known", () => {
   const nodeOf = (name: string, stack: object = {}) =>
     environmentRules(name).inferencePlace?.(stack)?.node?.cpuMillis;
@@ -89,4 +97,24 @@ test("what a pod can have of the platform's own nodes, where their machine is kn
 test("an unknown one has the rules of the local one, and the schema tells the rest", () => {
   expect(environmentRules("azure")).toBe(environmentRules("local"));
   expect(environmentRules("local").problems({})).toEqual([]);
+});
+
+test("a scheduler's profile that the cluster of a site does not have is refused", () => {
+  const shared = {
+    name: "shared",
+    accelerator: "nvidia-l4",
+    nodes: 1,
+    acceleratorsPerNode: 8,
+    nodeSelector: { pool: "shared" },
+    sharing: { mode: "dra", schedulerProfile: "waste" },
+  };
+  const found = (schedulers: object) =>
+    stackProblems({ environment: "onprem", schedulers, pools: [shared] })
+      .filter(({ path }) => path.includes("schedulerProfile"))
+      .map(({ path, given, allowed }) => [path, given, allowed]);
+  const allowed = "spread, packing: how the schedulers of this cluster place pods";
+  expect(found({ packing: "packer" })).toEqual([
+    [["pools", 0, "sharing", "schedulerProfile"], '"waste"', allowed],
+  ]);
+  expect(found({ waste: "saver" })).toEqual([]);
 });

@@ -9,6 +9,7 @@ test("a site says its distribution, and has defaults for the rest", () => {
     distribution: "rke2",
     storage: { everywhere: false },
     domainLabels: {},
+    schedulers: {},
   });
 });
 

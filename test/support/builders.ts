@@ -26,8 +26,9 @@ export const installation: LocalInstallation = {
   postRenderer: { command: "node", args: ["/bin/post-render.ts"] },
 };
 
-export function makeCluster(): LocalCluster {
-  return localCluster("local", { installation, topology: { nodesPerRack: 2, racksPerBlock: 4 } });
+export function makeCluster(schedulers: readonly string[] = []): LocalCluster {
+  const started = { ...installation, schedulers };
+  return localCluster("local", { installation: started, topology: { nodesPerRack: 2, racksPerBlock: 4 } });
 }
 
 /** A pool of four H100 machines, two teams with half of it each, and everything that a job needs. */
@@ -87,8 +88,7 @@ export function makePartitioned() {
 }
 
 /** A DRA pool of H100 machines, and a team with half of it. */
-export function makeClaimed(devices: DraDevices) {
-  const cluster = makeCluster();
+export function makeClaimed(devices: DraDevices, cluster = makeCluster()) {
   const { provisioned } = new NodePool("claimed", {
     cluster,
     accelerator: "nvidia-h100-80gb-sxm",

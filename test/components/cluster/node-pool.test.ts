@@ -38,6 +38,19 @@ test("sharing that the accelerator cannot have is refused (F38)", async () => {
   });
 });
 
+test("a profile that the cluster's scheduler does not have is refused", async () => {
+  await record(() => {
+    const pool = { accelerator: "nvidia-l4", nodes: 1, acceleratorsPerNode: 1 } as const;
+    const sharing = { mode: "dra", schedulerProfile: "waste" } as const;
+    const make = (schedulers: string[]) =>
+      new NodePool("l4", { cluster: makeCluster(schedulers), ...pool, sharing });
+    expect(() => make(["default-scheduler", "plinth-packing"])).toThrow(
+      "spread, packing: how the schedulers of this cluster place pods",
+    );
+    expect(make(["plinth-packing", "plinth-waste"]).accelerators).toBe(1);
+  });
+});
+
 test("a mistake is told before anything is registered", async () => {
   const resources = await record(() => {
     const cluster = makeCluster();

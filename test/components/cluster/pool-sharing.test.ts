@@ -38,6 +38,7 @@ test.each([
 test("claims are on whole accelerators unless more is said; fields of other modes have no place", () => {
   expect(sharingField.parse({ mode: "dra" })).toEqual({ mode: "dra", devices: "whole" });
   expect(sharingField.safeParse({ mode: "dra", devices: "fractions" }).success).toBe(false);
+  expect(sharingField.safeParse({ mode: "dra", schedulerProfile: "plinth-waste" }).success).toBe(false);
   const { error } = sharingField.safeParse({ mode: "dra", layouts: [] });
   expect(error?.issues.map(({ path, code }) => [path, code])).toEqual([[["layouts"], "custom"]]);
 });

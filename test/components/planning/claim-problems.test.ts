@@ -39,7 +39,7 @@ test("fields of other modes are refused with the reason, unknown ones with what 
     {
       path: ["clients"],
       given: "an unknown field, clients",
-      allowed: "only mode, devices",
+      allowed: "only mode, devices, schedulerProfile",
       remedy: "remove it",
     },
   ]);

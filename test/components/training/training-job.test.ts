@@ -3,7 +3,13 @@ import type { DraDevices } from "../../../components/catalogue/dra.ts";
 import { configError } from "../../../components/config.ts";
 import { TrainingJob, type TrainingJobArgs } from "../../../components/index.ts";
 import type { Problem } from "../../../components/planning/problem.ts";
-import { makeClaimed, makePartitioned, makePlatform, placeholder } from "../../support/builders.ts";
+import {
+  makeClaimed,
+  makeCluster,
+  makePartitioned,
+  makePlatform,
+  placeholder,
+} from "../../support/builders.ts";
 import { record } from "../../support/record.ts";
 
 type Choices = Omit<TrainingJobArgs, "cluster" | "queue" | "priorityClasses">;
@@ -250,4 +256,19 @@ test.each(refusedSlices)("refused of a partitioned pool: $case", async ({ choice
   await record(() => {
     expect(() => submitSlices(choices)).toThrow(configError('TrainingJob "sweep"', [want]).message);
   });
+});
+
+test("pods of a DRA pool name the scheduler that wastes least, where the cluster has it", async () => {
+  const names: unknown[] = [];
+  for (const schedulers of [[], ["plinth-packing", "plinth-waste"]]) {
+    const resources = await record(() => {
+      const { cluster, queue, priorityClasses } = makeClaimed("shares", makeCluster(schedulers));
+      const choices = { nodes: 1, acceleratorsPerNode: 1, gpuMemoryGiB: 10, image: placeholder };
+      new TrainingJob("serve", { cluster, queue, priorityClasses, ...choices });
+    });
+    const job = resources.find(({ type }) => type === "kubernetes:batch/v1:Job");
+    const spec = job?.inputs.spec as { template: { spec: { schedulerName?: string } } } | undefined;
+    names.push(spec?.template.spec.schedulerName ?? "none");
+  }
+  expect(names).toEqual(["none", "plinth-waste"]);
 });
