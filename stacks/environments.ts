@@ -122,8 +122,8 @@ function gcpSystemNode(stack: unknown): InferencePlace["node"] {
 
 /** The provisioning classes of a local stack, as far as they are well-formed. */
 function classesOf(stack: unknown): readonly string[] | undefined {
-  const { provisioningClasses } = stack as { provisioningClasses?: unknown };
-  return provisioningClassesEntry.safeParse(provisioningClasses).data;
+  // Also of what is no section at all, which the schema refuses.
+  return provisioningClassesEntry.safeParse(Object(stack).provisioningClasses).data;
 }
 
 function schedulersOf(stack: unknown): Schedulers | undefined {
