@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { controllerNames } from "../../components/catalogue/controllers.ts";
 import { simulationAnnotations } from "../../components/catalogue/labels.ts";
 import { readPlatformStatus } from "../../embedded/status/platform-status.ts";
+import { afterDeadlines, deadlinePool, deadlineSeconds, limitedJobs } from "../support/deadlines.ts";
 import {
   ElasticRayCluster,
   elasticCluster,
@@ -17,6 +18,7 @@ import { infiniband } from "../support/network.ts";
 import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
 import { TeamClient } from "../support/team-client.ts";
 import { type KindObject, type TrainingKind, trainingKinds } from "../support/training-kinds.ts";
+import { workloadsOf } from "../support/workload-conditions.ts";
 
 const platform = new TestPlatform();
 const team = "research";
@@ -29,7 +31,7 @@ const patienceMs = 120_000;
 /** They serve until they are deleted. */
 const services = trainingKinds.filter(({ want }) => want.finished === undefined);
 
-const pools = [...trainingKinds.map(({ name }) => name), elasticCluster.name];
+const pools = [...trainingKinds.map(({ name }) => name), elasticCluster.name, deadlinePool];
 
 let member: TeamClient;
 let drains: KindDrains;
@@ -39,7 +41,7 @@ beforeAll(async () => {
   member = await TeamClient.of(platform, team, "member");
   drains = new KindDrains(platform.api, team);
   for (const { name } of trainingKinds) await submitUrgent(`first-${name}`, name);
-  const jobs = [...trainingKinds.map(({ job }) => job), elasticCluster];
+  const jobs = [...trainingKinds.map(({ job }) => job), elasticCluster, ...limitedJobs];
   await platform.must("up", "--stack-file", stackFile([...controllerNames], jobs), "--json");
 });
 
@@ -93,7 +95,8 @@ test.concurrent.each(trainingKinds)("$case waits, runs, is preempted, waits and 
   expect(network).toEqual(["8", "8"]);
   if (kind.isJobSet) await restartsUncounted(kind);
   if (kind.name === "jobset") {
-    expect((await workloads(kind)).map(({ spec }) => spec.maximumExecutionTimeSeconds)).toEqual([604_800]);
+    const [own] = await workloadsOf(platform.api, team, kind.name);
+    expect(own?.spec.maximumExecutionTimeSeconds).toBe(604_800);
   }
   if (kind.isDrained) await leavesIllNode(kind);
 
@@ -120,6 +123,16 @@ async function told(job: string, wanted: RegExp): Promise<string> {
   const found = await eventually(states, (all) => all.some((state) => wanted.test(state)), patienceMs);
   return found.find((state) => wanted.test(state)) ?? "";
 }
+
+test.concurrent("a deadline ends what has no end of its own, and who waits has its nodes", async () => {
+  const { status, conditions, seconds } = await afterDeadlines(platform.api, member, team, patienceMs);
+  const ended = "Inactive: The workload is deactivated due to exceeding the maximum execution time";
+  const running = "Running: 2 of 2 pods on 2 nodes";
+  expect(status).toEqual({ "late-ray": ended, "late-lws": ended, "late-next": running });
+  const evicted = [false, "True DeactivatedDueToMaximumExecutionTimeExceeded"];
+  expect(conditions).toEqual([evicted, evicted]);
+  for (const admitted of seconds) expect(admitted).toBeGreaterThanOrEqual(deadlineSeconds);
+});
 
 test("nobody of the team lifts the gates that hold a pod back", async () => {
   for (const kind of services) expect((await pods(kind))[0]?.spec?.nodeName).toBeDefined();
@@ -263,22 +276,10 @@ async function settles(kind: TrainingKind, stage: keyof TrainingKind["want"], qu
 
 /** Reasons for which the queue took the job's nodes away. */
 async function preemptions(kind: TrainingKind): Promise<string[]> {
-  return (await workloads(kind))
+  return (await workloadsOf(platform.api, team, kind.name))
     .flatMap(({ status }) => status?.conditions ?? [])
     .filter(({ type }) => type === "Preempted")
     .map(({ reason }) => reason);
-}
-
-async function workloads({ name }: TrainingKind): Promise<Workload[]> {
-  const path = `/apis/kueue.x-k8s.io/v1beta2/namespaces/${team}/workloads`;
-  const all = await platform.api.list<Workload>(path);
-  return all.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.name === name));
-}
-
-interface Workload {
-  readonly metadata: { readonly ownerReferences?: readonly { readonly name: string }[] };
-  readonly spec: { readonly maximumExecutionTimeSeconds?: number };
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly reason: string }[] };
 }
 
 async function finishPods(kind: TrainingKind): Promise<void> {
