@@ -2,6 +2,9 @@
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubeObject } from "../../embedded/cluster/kube-api.ts";
+import { ClusterView } from "../../embedded/scheduler-extender/cluster-view.ts";
+import { SchedulerExtender } from "../../embedded/scheduler-extender/extender.ts";
+import { followCluster } from "../../embedded/scheduler-extender/follow-cluster.ts";
 import type { ResourceClaim, ResourceSlice } from "../../embedded/status/claim-objects.ts";
 import { claimsStack, firstJobs, laterJobs, waitingJobs } from "../support/claims-stack.ts";
 import { changeSummary } from "../support/engine-output.ts";
@@ -10,7 +13,10 @@ import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
 import { TeamClient } from "../support/team-client.ts";
 import { readStatus, toldStates } from "../support/told-states.ts";
 
-const platform = new TestPlatform();
+const view = new ClusterView();
+const extender = new SchedulerExtender(view);
+const stopped = new AbortController();
+const platform = new TestPlatform({ PLINTH_SCHEDULER_EXTENDER: await extender.listen() });
 const resources = "/apis/resource.k8s.io/v1";
 const allJobs = [...firstJobs, ...laterJobs, ...waitingJobs];
 
@@ -19,13 +25,19 @@ function stackFile(jobs: readonly object[]): string {
 }
 
 beforeAll(async () => {
+  await platform.must("cluster", "up");
+  await followCluster(platform.api, view, stopped.signal);
   await platform.must("up", "--json", "--stack-file", stackFile(firstJobs));
   await settles(running(firstJobs));
   await platform.must("up", "--json", "--stack-file", stackFile([...firstJobs, ...laterJobs]));
   await settles(running([...firstJobs, ...laterJobs]));
   await platform.must("up", "--json", "--stack-file", stackFile(allJobs));
 });
-afterAll(() => platform.remove());
+afterAll(async () => {
+  stopped.abort();
+  await extender.close();
+  await platform.remove();
+});
 
 function running(jobs: readonly { name: string; nodes: number }[]): Record<string, string> {
   return Object.fromEntries(jobs.map(({ name, nodes }) => [name, `${nodes} of ${nodes} pods`]));
@@ -88,6 +100,17 @@ test("the real scheduler gave each pod a device of its own, partitions and share
   ]);
 });
 
+test("jobs name the scheduler that wastes least: shares fill one accelerator before the next", async () => {
+  const pods = await platform.api.list<V1Pod & KubeObject>("/api/v1/namespaces/red/pods");
+  const placed = pods
+    .filter(({ spec }) => spec?.nodeName?.startsWith("shared-"))
+    .map(({ spec }) => [spec?.schedulerName, spec?.nodeName].join(" "));
+  // The gang of two and the job that came later; a cluster's own scheduler spreads them.
+  expect(placed).toEqual(Array(3).fill("plinth-waste shared-0"));
+  expect(view.freeNode("shared-0")?.gpuMilli).toEqual([4]);
+  expect(view.freeNode("shared-1")?.gpuMilli).toEqual([1000]);
+});
+
 test("status counts pools and queues in accelerators and parts of them", async () => {
   const { pools, queues, workloads } = await status();
   expect(
@@ -96,7 +119,7 @@ test("status counts pools and queues in accelerators and parts of them", async (
     "cards gpu.nvidia.com 2 4 4 0",
     "parts mig.nvidia.com 1 2 2 0",
     "plugged nvidia.com/gpu 1 1 1 0",
-    "shared gpu-share.plinth.dev 1 1 1 0",
+    "shared gpu-share.plinth.dev 2 2 1 1",
   ]);
   expect(queues.map(({ name, nominal, used, pending }) => [name, nominal, used, pending].join(" "))).toEqual([
     "blue-cards 2 2 1",
@@ -131,6 +154,7 @@ test("nodes of DRA pools offer nothing to requests, and keep the device plugin a
     "parts-0-gpu.nvidia.com-gpu-0",
     "parts-0-gpu.nvidia.com-gpu-1",
     "shared-0-gpu.nvidia.com",
+    "shared-1-gpu.nvidia.com",
   ]);
 });
 
@@ -248,12 +272,15 @@ test("jobs that go give their devices back, to whoever waits for them", async ()
   await settles(running(left));
   const rows = await held();
   expect(rows.filter((row) => /medium|tune|serve/.test(row))).toEqual([]);
-  expect(rows.filter((row) => !row.startsWith("cards-"))).toEqual([
+  // Its quota may be free before the devices are.
+  expect(rows.filter((row) => row.endsWith("late"))).toEqual([
+    expect.stringMatching(/^shared-[01] gpu-0 1 red late$/),
+  ]);
+  expect(rows.filter((row) => !row.startsWith("cards-") && !row.endsWith("late"))).toEqual([
     expect.stringMatching(/^parts-0 gpu-0-mig-1g10gb-19-[4-6] 9.75 default stranger-1g-10gb$/),
     expect.stringMatching(/^parts-0 gpu-0-mig-1g10gb-19-[4-6] 9.75 red sliver$/),
     "parts-0 gpu-0-mig-4g40gb-5-0 39.5 red large",
     "parts-0 gpu-1-mig-7g80gb-0-0 79.25 blue huge",
-    "shared-0 gpu-0 1 red late",
     "shared-0 gpu-0 2.4 red small",
   ]);
 });

@@ -15,7 +15,7 @@ const pools = [
   {
     name: "shared",
     accelerator: "nvidia-l4",
-    nodes: 1,
+    nodes: 2,
     acceleratorsPerNode: 1,
     sharing: { mode: "dra", devices: "shares" },
   },
