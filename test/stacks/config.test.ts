@@ -15,7 +15,7 @@ const jobFields =
   "image, command, priority, retries, timeoutSeconds, elastic, checkpoints, topology, runSeconds";
 
 const stackFields =
-  "only environment, pricing, topology, pools, queueing, nodeHealth, prices, " +
+  "only environment, pricing, topology, provisioningClasses, pools, queueing, nodeHealth, prices, " +
   "teams, objectStore, training, jobs, notebooks, models, inferenceServers";
 
 test("the stack that every row spoils once is valid", () => {
