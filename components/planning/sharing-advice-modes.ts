@@ -67,13 +67,20 @@ export function refusal(
   jobs: readonly SharingJob[],
   accelerator: SharedAccelerator,
 ): string | undefined {
-  const { isolation: offered, poolMode } = sharingWays[mode];
-  if (!accelerator.modes.includes(poolMode)) return "whole accelerators only: it cannot be shared";
+  if (!accelerator.modes.includes(sharingWays[mode].poolMode)) {
+    return "whole accelerators only: it cannot be shared";
+  }
+  return isolationRefusal(mode, jobs) ?? roomRefusal(mode, jobs, accelerator);
+}
+
+/** The first job that cannot do without what the mode does not keep apart. */
+export function isolationRefusal(mode: SharingWayName, jobs: readonly SharingJob[]): string | undefined {
+  const { isolation: offered } = sharingWays[mode];
   for (const job of jobs) {
     const missing = isolationKinds.filter((kind) => job.needs[kind] && !offered[kind]);
     if (missing.length > 0) return `${job.name} needs ${missing.join(" and ")} isolation`;
   }
-  return roomRefusal(mode, jobs, accelerator);
+  return undefined;
 }
 
 function roomRefusal(

@@ -150,10 +150,7 @@ function speedsOf({ mode }: SharingWay): Speeds {
   // The same jobs meet again and again.
   const known = new Map<string, ReadonlyMap<JobKind, number>>();
   return (kinds) => {
-    const key = kinds
-      .map(({ name }) => name)
-      .sort()
-      .join();
+    const key = JSON.stringify(kinds.map(({ name }) => name).sort());
     const found = known.get(key) ?? mapOf(kinds, speeds(kinds));
     known.set(key, found);
     return found;

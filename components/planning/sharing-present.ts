@@ -1,12 +1,22 @@
 /** How a pool shares its accelerators today, as sharing advice plays it. */
-import { type Known, unknown } from "../catalogue/unknown.ts";
+import { isKnown, type Known, unknown } from "../catalogue/unknown.ts";
 import type { SharedPool } from "./sharing.ts";
 import type { MigSlice, SharedAccelerator } from "./sharing-accelerator.ts";
-import { type SharingJob, type SharingWay, sliceFor } from "./sharing-advice-modes.ts";
+import { isolationRefusal, type SharingJob, type SharingWay, sliceFor } from "./sharing-advice-modes.ts";
 
 /** The way of the pool, or why the jobs do not fit it. */
 export function presentWay(
   { sharing }: Pick<SharedPool, "sharing">,
+  jobs: readonly SharingJob[],
+  accelerator: SharedAccelerator,
+): Known<SharingWay> {
+  const way = roomyWay(sharing, jobs, accelerator);
+  const reason = isKnown(way) ? isolationRefusal(way.mode, jobs) : undefined;
+  return reason === undefined ? way : unknown(`${reason}, which it has not there`);
+}
+
+function roomyWay(
+  sharing: SharedPool["sharing"],
   jobs: readonly SharingJob[],
   accelerator: SharedAccelerator,
 ): Known<SharingWay> {

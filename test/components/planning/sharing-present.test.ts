@@ -46,6 +46,13 @@ describe("what a pool has", () => {
 });
 
 test.each([
+  [replicated("time-slicing", 4), "apart needs memory isolation, which it has not there"],
+  [claimed("partitions"), "dra-partitions"],
+] as const)("%o beside a job that must be kept apart: %s", (sharing, want) => {
+  expect(present(sharing, [small, { ...small, name: "apart", needs: { memory: true } }])).toBe(want);
+});
+
+test.each([
   [replicated("mps", 4), "large needs 30 GiB, and a pod has 19.9 there"],
   [{ mode: "mig", layouts: [layout({ "1g.10gb": 7 })] }, "large has no slice large and fast enough there"],
   [
