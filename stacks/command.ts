@@ -1,7 +1,7 @@
 /** What commands on a stack file share: reading it, and telling the author's mistakes apart from ours. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { parse, YAMLParseError } from "yaml";
+import { parse } from "yaml";
 import { configError, parseConfig } from "../components/config.ts";
 import { type StackConfig, stackConfig } from "./config.ts";
 
@@ -34,17 +34,19 @@ export function stackSection(file: string): unknown {
 
 /** What a file of YAML, or of JSON, says. */
 export function yamlOf(file: string): unknown {
+  const text = textOf(file);
   try {
-    return parse(textOf(file));
+    return parse(text);
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    const [given = "no YAML"] = error.message.split(":\n");
+    // Beside what is no YAML: an alias that nothing is named by, or so many that they would fill the memory.
+    const [given = "no YAML"] = (error as Error).message.split(":\n");
     throw configError(file, [{ path: [], given, allowed: "YAML", remedy: "mend the file there" }]);
   }
 }
 
 export function textOf(file: string): string {
-  if (existsSync(file)) return readFileSync(file, "utf8");
+  // A pipe will do.
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === false) return readFileSync(file, "utf8");
   throw configError(file, [
     { path: [], given: "no such file", allowed: "a file that exists", remedy: "mend the path" },
   ]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
-import { commandResult, readStack, textOf } from "../../stacks/command.ts";
+import { commandResult, readStack, textOf, yamlOf } from "../../stacks/command.ts";
 import { makeStack } from "../support/builders.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -37,6 +37,12 @@ test("where a stack file is no YAML is told", () => {
   expect(output).toMatch(/given {4}Flow sequence .* at line 3, column 1\n {4}allowed {2}YAML\n/);
 });
 
-test("a file that is not there is told", () => {
-  expect(() => textOf("none.yaml")).toThrow("no such file");
+test("an alias of nothing is told", () => {
+  const file = join(temporaryDirectory(), "mix.yaml");
+  writeFileSync(file, "jobs: *others\n");
+  expect(commandResult(() => String(yamlOf(file))).output).toMatch(/given {4}Unresolved alias.*others\n/);
+});
+
+test.each(["none.yaml", "."])("a file that is not there is told: %s", (name) => {
+  expect(() => textOf(name)).toThrow("no such file");
 });
