@@ -107,7 +107,7 @@ function unusedMilli(
 ): number {
   if (uses.length === 0) return wholeGpu;
   if (!allowMultipleAllocations || uses.includes(undefined)) return 0;
-  const parts = Object.entries(capacity ?? {}).map(([name, { value }]) => {
+  const parts = capacities(capacity).map(([name, { value }]) => {
     const used = uses.reduce((sum, use) => sum + quantity(use?.[name]), 0);
     return used / quantity(value);
   });
@@ -134,13 +134,18 @@ function firstMeant(
 }
 
 function claimedMilli({ device, milli }: AcceleratorDevice, asked: Quantities): number {
-  const { capacity = {}, allowMultipleAllocations } = device;
+  const { capacity, allowMultipleAllocations } = device;
   if (!allowMultipleAllocations) return milli;
-  const parts = Object.entries(capacity).map(
+  const parts = capacities(capacity).map(
     ([name, { value, requestPolicy }]) =>
       quantity(asked[name] ?? requestPolicy?.default ?? value) / quantity(value),
   );
   return Math.max(1, Math.round(wholeGpu * Math.max(...parts, parts.length === 0 ? 1 : 0)));
+}
+
+/** Of nothing there are no parts. */
+function capacities(capacity: Device["capacity"]) {
+  return Object.entries(capacity ?? {}).filter(([, { value }]) => quantity(value) > 0);
 }
 
 function amounts(values: Values): Amounts {

@@ -59,6 +59,13 @@ test("a default of the device counts for a claim that is silent", () => {
   expect(wantedMilli(accelerators(memoryOnly), { ...any, capacity: {} })).toEqual([250]);
 });
 
+test("a capacity of nothing has no parts", () => {
+  const idle = { ...shared, capacity: { memory: { value: "80Gi" }, encoders: { value: "0" } } };
+  const [accelerator] = accelerators(idle);
+  expect(accelerator && freeMilli(accelerator, () => [{ memory: "20Gi" }])).toBe(750);
+  expect(wantedMilli(accelerators(idle), { ...any, capacity: { memory: "20Gi" } })).toEqual([250]);
+});
+
 test("several devices, and one that the node does not have", () => {
   const capacity = { memory: "40Gi", cores: "1" };
   expect(wantedMilli(accelerators(shared), { ...any, count: 2, capacity })).toEqual([500, 500]);
