@@ -157,7 +157,8 @@ export class KubeApi {
           version = await this.follow(`${path}?${query}`, since, seconds, handlers.onEvent, signal);
           seconds = Math.round((relistAt - Date.now()) / 1000);
           // A server that ends each watch at once would be asked without pause.
-          if (version === since && seconds > 0) await sleep(retryDelayMs);
+          const isFruitless = version === undefined || version === since;
+          if (isFruitless && seconds > 0) await sleep(retryDelayMs);
         }
       } catch (error) {
         if (signal.aborted) return;
