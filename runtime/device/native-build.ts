@@ -5,7 +5,7 @@
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDirectory } from "../cache-directory.ts";
 import { type AddonBuild, addonFile, buildAddon, compilerFlags } from "./addon-build.ts";
@@ -56,7 +56,7 @@ function loads(addon: string): boolean {
 /** The addon that was built before, of these very sources; undefined where there is none. */
 export function prebuiltNative(options: NativeBuildOptions = {}): string | undefined {
   const { prebuilds = projectPrebuilds } = options;
-  const prebuilt = join(prebuilds, prebuildName(addonFile(buildOf(options))));
+  const prebuilt = resolve(prebuilds, prebuildName(addonFile(buildOf(options))));
   return existsSync(prebuilt) ? prebuilt : undefined;
 }
 
@@ -82,8 +82,8 @@ function buildOf(options: NativeBuildOptions): AddonBuild {
 /** Builds the addon, and puts it where the same sources look for it on other machines of this platform. */
 export async function prebuildNative(prebuilds: string, options: NativeBuildOptions = {}): Promise<string> {
   const built = await buildNative({ ...options, prebuilds });
-  if (built.startsWith(prebuilds)) return built;
-  const target = join(prebuilds, prebuildName(built));
+  const target = resolve(prebuilds, prebuildName(built));
+  if (built === target) return built;
   mkdirSync(dirname(target), { recursive: true });
   copyFileSync(built, target);
   return target;
