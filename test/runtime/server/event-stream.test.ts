@@ -124,7 +124,7 @@ test("a reader that trickles is waited for while anything leaves, though it catc
   // So much may wait before a reader is behind; it has caught up once all of that has left.
   const highWaterMark = 22 * 2 ** 20;
   const server = createServer({ highWaterMark }, (_, response) => {
-    const limits = { idleSeconds: 1, backlogBytes: 2 * highWaterMark };
+    const limits = { idleSeconds: 2, backlogBytes: 2 * highWaterMark };
     let sent = 0;
     const send = () => {
       for (; heard.at(-1) !== "hold" && sent < frames; sent += 1) stream.send(frame);

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Some 12 MB a second. A system keeps up to 9 MB of one connection for its reader. */
-const pauseMilliseconds = 5;
+/** Some 6 MB a second. A system keeps up to 9 MB of one connection for its reader. */
+const pauseMilliseconds = 10;
 
 /** Asks, takes at most so many bytes, and tells how many came before the connection ended. */
 export async function trickle(port: number, request: string, takenBytes = Infinity): Promise<number> {
