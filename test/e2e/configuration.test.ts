@@ -59,7 +59,7 @@ const want = message(
   [
     ["region"],
     "an unknown field, region",
-    "only environment, pricing, topology, pools, queueing, nodeHealth, prices, " +
+    "only environment, pricing, topology, provisioningClasses, pools, queueing, nodeHealth, prices, " +
       "teams, objectStore, training, jobs, notebooks, models, inferenceServers",
     "remove it",
   ],
