@@ -54,7 +54,6 @@ describe.skipIf(program === undefined)(`in a browser (skipped if: ${reason})`, (
   async function open(script: Partial<Script> = {}) {
     const server = await scriptedServer({ answer: (question) => words(`You said: ${question}`), ...script });
     const page = await browser.open(server.url);
-    await page.until("document.readyState === 'complete'");
     return { server, page };
   }
 

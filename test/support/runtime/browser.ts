@@ -71,6 +71,9 @@ export class Browser {
     await page.send("Runtime.enable");
     await page.send("Log.enable");
     await page.send("Page.navigate", { url });
+    // The empty page that it leaves is complete as well, and between the two there is none to ask.
+    const isThere = "location.href !== 'about:blank' && document.readyState === 'complete'";
+    while ((await page.evaluate(isThere).catch(() => false)) !== true) await sleep(20);
     return page;
   }
 
