@@ -151,14 +151,13 @@ export class KubeApi {
         );
         handlers.onList(list.items);
         const relistAt = Date.now() + watchTimeoutSeconds * 1000;
-        let version: string | undefined = list.metadata.resourceVersion;
-        for (let seconds = watchTimeoutSeconds; version && seconds > 0 && !signal.aborted; ) {
-          const since: string = version;
+        let version = list.metadata.resourceVersion;
+        for (let seconds = watchTimeoutSeconds; seconds > 0 && !signal.aborted; ) {
+          const since = version;
           version = await this.follow(`${path}?${query}`, since, seconds, handlers.onEvent, signal);
           seconds = Math.round((relistAt - Date.now()) / 1000);
           // A server that ends each watch at once would be asked without pause.
-          const isFruitless = version === undefined || version === since;
-          if (isFruitless && seconds > 0) await sleep(retryDelayMs);
+          if (version === since && seconds > 0) await sleep(retryDelayMs);
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -169,14 +168,14 @@ export class KubeApi {
     }
   }
 
-  /** What it has seen last, unless that is too old to go on from. */
+  /** The version that it has seen last; throws where the server cannot go on from one. */
   private async follow<T extends KubeObject>(
     list: string,
     since: string,
     seconds: number,
     onEvent: (event: WatchEvent<T>) => void,
     signal: AbortSignal,
-  ): Promise<string | undefined> {
+  ): Promise<string> {
     const parameters = `watch=1&resourceVersion=${since}&timeoutSeconds=${seconds}`;
     // The server ends each watch in time: a connection that is silent for longer is dead.
     const timeout = (seconds + 30) * 1000;
@@ -184,7 +183,7 @@ export class KubeApi {
     let version = since;
     for await (const line of createInterface({ input: response })) {
       const event = JSON.parse(line);
-      if (event.type === "ERROR") return undefined;
+      if (event.type === "ERROR") throw new Error(event.object?.message ?? "the watch expired");
       onEvent(event);
       version = event.object.metadata?.resourceVersion ?? version;
     }
