@@ -90,7 +90,9 @@ export function queueObjects({ generator }: PerformanceSet): { objects: Created[
 const ready = { type: "Ready", status: "True", reason: "KubeletReady", message: "made so" };
 
 /** The simulated nodes of a set with a topology; the product of its levels' counts. */
-export function nodeObjects({ generator: { topology } }: PerformanceSet): Created[] {
+export function nodeObjects({
+  generator: { topology },
+}: PerformanceSet): (Created & { readonly name: string })[] {
   let domains: { name: string; labels: Record<string, string> }[] = [{ name: "node", labels: {} }];
   for (const { count, nodeLabel } of topology?.levels ?? []) {
     domains = domains.flatMap(({ name, labels }) =>
@@ -102,6 +104,7 @@ export function nodeObjects({ generator: { topology } }: PerformanceSet): Create
   }
   const capacity = { ...topology?.levels.at(-1)?.capacity, pods: "110", "nvidia.com/gpu": "96" };
   return (topology ? domains : []).map(({ name, labels }) => ({
+    name,
     path: "/api/v1/nodes",
     body: {
       metadata: {

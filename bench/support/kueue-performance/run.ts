@@ -45,14 +45,18 @@ const stallMs = 120_000;
 const attempts = 5;
 
 export async function play(api: KubeApi, set: PerformanceSet): Promise<Performance> {
-  await createAll(api, nodeObjects(set));
+  const create = ({ path, body }: Created) => api.create(path, body);
+  const nodes = nodeObjects(set);
+  await eachOf(nodes, create);
+  // The API server taints what is new until a controller, which may be stopped, has seen that it is ready.
+  await eachOf(nodes, ({ path, name }) => api.mergePatch(`${path}/${name}`, { spec: { taints: null } }));
   const { objects, streams } = queueObjects(set);
   const isNamespace = ({ path }: Created) => path === "/api/v1/namespaces";
-  await createAll(api, objects.filter(isNamespace));
+  await eachOf(objects.filter(isNamespace), create);
   // The other kinds refer to each other, but Kueue takes them in any order.
-  await createAll(
-    api,
+  await eachOf(
     objects.filter((object) => !isNamespace(object)),
+    create,
   );
   const player = new Player(api);
   const stop = new AbortController();
@@ -196,12 +200,12 @@ function statusPath({ name, namespace }: Workload["metadata"]): string {
   return `/apis/kueue.x-k8s.io/v1beta2/namespaces/${namespace}/workloads/${name}/status`;
 }
 
-async function createAll(api: KubeApi, objects: readonly Created[]): Promise<void> {
-  const waiting = [...objects];
+async function eachOf<T>(list: readonly T[], ask: (one: T) => Promise<unknown>): Promise<void> {
+  const waiting = [...list];
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { path, body } = next;
-      await asked(() => api.create(path, body));
+      const one = next;
+      await asked(() => ask(one));
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
