@@ -4,16 +4,18 @@ import { countedDevices, type PoolPlan, type QuotaPlan, quotaCeiling } from "./q
 import { ofProfile } from "./sharing.ts";
 import { sliceGangProblems } from "./slices.ts";
 
-/** A job whose pods all start together, one per node. */
+/** A job whose pods all start together. */
 export interface GangPlan {
   readonly path: Path;
+  /** Its pods; each has a node of its own only where it takes more than half of one. */
   readonly nodes: number;
+  /** Accelerators of each pod. */
   readonly acceleratorsPerNode: number;
   /** MIG profile of its slices. */
   readonly profile?: string;
 }
 
-/** Requests that no node or not enough nodes of the pool can hold (F40). */
+/** Pods that no node, or not all nodes of the pool together, can hold (F40). */
 export function placementProblems(gang: GangPlan, pool: PoolPlan): Problem[] {
   // A pool has at least one slice, so a gang that is one fits.
   if (pool.slices) return sliceGangProblems(gang, pool.name, pool.slices);
@@ -29,16 +31,19 @@ export function placementProblems(gang: GangPlan, pool: PoolPlan): Problem[] {
       remedy: `ask for ${device.perNode} per node and more nodes, or choose another pool`,
     });
   }
-  const most = isWhole ? pool.nodes : device.total;
+  // A pod that is too large counts as one that has its node alone: how many there are is told as well.
+  const podsPerNode = Math.max(1, Math.floor(device.perNode / gang.acceleratorsPerNode));
+  const most = isWhole ? pool.nodes * podsPerNode : device.total;
   if (gang.nodes > most) {
-    const missing = count(
-      isWhole ? gang.nodes - most : Math.ceil((gang.nodes - most) / device.perNode),
-      "node",
-    );
+    const missing = count(Math.ceil((gang.nodes - most) / podsPerNode), "node");
+    const fit =
+      isWhole && podsPerNode > 1
+        ? `pods of ${count(gang.acceleratorsPerNode, "accelerator")} that fit pool ${pool.name} at once`
+        : `${isWhole ? "nodes" : device.noun} of pool ${pool.name}`;
     problems.push({
       path: [...gang.path, "nodes"],
       given: String(gang.nodes),
-      allowed: `1 to ${most}, the ${isWhole ? "nodes" : device.noun} of pool ${pool.name}`,
+      allowed: `1 to ${most}, the ${fit}`,
       remedy: `lower nodes to ${most}, or add ${missing} to pool ${pool.name}`,
     });
   }
@@ -56,7 +61,7 @@ export function admissionProblems(gang: GangPlan, quota: QuotaPlan): Problem[] {
   return [
     {
       path: [...gang.path, "nodes"],
-      given: `${wanted} ${noun} (${count(gang.nodes, "node")} of ${gang.acceleratorsPerNode})`,
+      given: `${wanted} ${noun} (${count(gang.nodes, "pod")} of ${gang.acceleratorsPerNode})`,
       allowed: `at most ${ceiling} for team ${quota.team} in pool ${quota.pool} (${own})`,
       remedy: `make the job smaller, or raise the team's accelerators or borrowingLimit by ${missing}`,
     },

@@ -1,5 +1,6 @@
 /** Whether a gang of several roles can ever run: its pods differ in size, and all of them start together. */
 import { admissionProblems, type GangPlan, placementProblems } from "./gang.ts";
+import { leastNodes } from "./packing.ts";
 import { count, type Path, type Problem } from "./problem.ts";
 import { type PoolPlan, type QuotaPlan, quotaCeiling } from "./quota.ts";
 import { sum } from "./sum.ts";
@@ -28,12 +29,9 @@ export function rolesProblems(
   return [...placed, ...together, ...(quota ? queueProblems([...path, list], roles, quota) : [])];
 }
 
-/** More nodes than the pool has, counted from below: pods of more than half a node never share one. */
+/** More nodes than the pool has, however the pods are placed. */
 function poolProblems(path: Path, roles: readonly RolePlan[], pool: PoolPlan): Problem[] {
-  const large = roles.filter((role) => 2 * role.acceleratorsPerNode > pool.acceleratorsPerNode);
-  const alone = sum(large.map(({ nodes }) => nodes));
-  const filled = Math.ceil(accelerators(roles) / pool.acceleratorsPerNode);
-  const needed = Math.max(alone, filled);
+  const needed = leastNodes(roles, pool.acceleratorsPerNode);
   if (needed <= pool.nodes) return [];
   return [
     {
@@ -74,6 +72,6 @@ export function podsOf(roles: readonly Pick<GangPlan, "nodes">[]): number {
 
 function describe(roles: readonly RolePlan[]): string {
   return roles
-    .map((role) => `${role.name}: ${count(role.nodes, "node")} of ${role.acceleratorsPerNode}`)
+    .map((role) => `${role.name}: ${count(role.nodes, "pod")} of ${role.acceleratorsPerNode}`)
     .join(", ");
 }

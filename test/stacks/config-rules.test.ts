@@ -189,7 +189,11 @@ const mistakes: Mistake[] = [
   },
   {
     case: "a gang of more nodes than the pool has",
-    spoil: (stack) => Object.assign(stack.jobs[0], { nodes: 5, acceleratorsPerNode: 1 }),
+    spoil: (stack) => {
+      Object.assign(stack.teams[0].quotas[0], { accelerators: 24 });
+      Object.assign(stack.teams[1].quotas[0], { accelerators: 8 });
+      Object.assign(stack.jobs[0], { nodes: 5, acceleratorsPerNode: 5 });
+    },
     want: [
       ["jobs", 0, "nodes"],
       "5",
@@ -202,7 +206,7 @@ const mistakes: Mistake[] = [
     spoil: (stack) => Object.assign(stack.jobs[0], { nodes: 4 }),
     want: [
       ["jobs", 0, "nodes"],
-      "32 accelerators (4 nodes of 8)",
+      "32 accelerators (4 pods of 8)",
       "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
       "make the job smaller, or raise the team's accelerators or borrowingLimit by 8",
     ],
@@ -273,9 +277,9 @@ test.each([
     case: "well-formed entries are judged beside malformed ones",
     spoil: (stack: Stack) => {
       Object.assign(stack.pools[1], { nodes: 0 });
-      Object.assign(stack.jobs[0], { nodes: 5, acceleratorsPerNode: 1 });
+      Object.assign(stack.jobs[0], { nodes: 1, acceleratorsPerNode: 9 });
     },
-    want: ["jobs.0.nodes"],
+    want: ["jobs.0.acceleratorsPerNode"],
   },
   {
     case: "racks of unknown size refuse nothing",

@@ -274,7 +274,7 @@ test("many mistakes of both kinds are told at once", () => {
       ],
       [
         ["jobs", 0, "nodes"],
-        "72 accelerators (9 nodes of 8)",
+        "72 accelerators (9 pods of 8)",
         "at most 32 for team research in pool h100 (24 own and 8 borrowed)",
         "make the job smaller, or raise the team's accelerators or borrowingLimit by 40",
       ],

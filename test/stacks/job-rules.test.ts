@@ -42,6 +42,18 @@ const around: Surroundings = {
 const problems = (job: WrittenJob, other: Partial<Surroundings> = {}) =>
   jobProblems({ ...jobEntry.parse(job), path: ["jobs", 3] }, { ...around, ...other });
 
+/** A job of the kind with pods of another size or number. */
+function ofSize(kind: (typeof jobKinds)[number], size: { nodes?: number; acceleratorsPerNode?: number }) {
+  const job = structuredClone(makeJob(kind)) as Record<string, unknown> & Sized;
+  for (const sized of job.roles ?? job.workers ?? [job]) Object.assign(sized, size);
+  return job as WrittenJob;
+}
+
+interface Sized {
+  readonly roles?: readonly object[];
+  readonly workers?: readonly object[];
+}
+
 test.each(jobKinds)("%s: nothing is wrong with a valid one", (kind) => {
   expect(problems(makeJob(kind))).toEqual([]);
 });
@@ -92,11 +104,7 @@ const tpus: Surroundings["pools"] = [
 ];
 
 test.each(jobKinds)("%s: has a whole slice of TPUs, or none", (kind) => {
-  const job = makeJob(kind) as Record<string, unknown> & { roles?: object[]; workers?: object[] };
-  const resized = structuredClone(job);
-  for (const sized of resized.roles ?? resized.workers ?? [resized]) {
-    Object.assign(sized, { acceleratorsPerNode: 4 });
-  }
+  const resized = ofSize(kind, { acceleratorsPerNode: 4 });
   const refused = {
     path: ["jobs", 3, "pool"],
     given: '"h100", a pool of TPU slices',
@@ -104,7 +112,7 @@ test.each(jobKinds)("%s: has a whole slice of TPUs, or none", (kind) => {
     remedy: "choose another pool, or make it one of these",
   };
   const isKnown = ["gang", "jobset", "leaderworkerset"].includes(kind);
-  expect(problems(resized as WrittenJob, { pools: tpus })).toEqual(isKnown ? [] : [refused]);
+  expect(problems(resized, { pools: tpus })).toEqual(isKnown ? [] : [refused]);
 });
 
 test("what is no slice, has a domain of its own or is NCCL's is told at once", () => {
@@ -136,16 +144,26 @@ test.each([
   { kind: "rayjob", path: ["workers", 0] },
   { kind: "raycluster", path: ["workers", 0] },
 ] as const)("$kind: more nodes than the pool has (F40)", ({ kind, path }) => {
-  const job = makeJob(kind) as Record<string, unknown> & { roles?: object[]; workers?: object[] };
-  for (const sized of job.roles ?? job.workers ?? [job]) Object.assign(sized, { nodes: 5 });
-  const [problem] = problems(structuredClone(job) as WrittenJob);
-  for (const sized of job.roles ?? job.workers ?? []) Object.assign(sized, { nodes: 2 });
+  const [problem] = problems(ofSize(kind, { nodes: 5 }));
   expect(problem).toEqual({
     path: ["jobs", 3, ...path, "nodes"],
     given: "5",
     allowed: "1 to 4, the nodes of pool h100",
     remedy: "lower nodes to 4, or add 1 node to pool h100",
   } satisfies Problem);
+});
+
+test.each(jobKinds)("%s: pods that share nodes may be more than there are nodes", (kind) => {
+  const quotas = around.quotas.map((quota) => ({ ...quota, borrowingLimit: 4 }));
+  expect(problems(ofSize(kind, { nodes: 8, acceleratorsPerNode: 4 }))).toEqual([]);
+  expect(problems(ofSize(kind, { nodes: 32, acceleratorsPerNode: 1 }))).toEqual([]);
+  const [problem, ...more] = problems(ofSize(kind, { nodes: 9, acceleratorsPerNode: 4 }), { quotas });
+  expect(more).toEqual([]);
+  expect(problem).toMatchObject({
+    given: "9",
+    allowed: "1 to 8, the pods of 4 accelerators that fit pool h100 at once",
+    remedy: "lower nodes to 8, or add 1 node to pool h100",
+  });
 });
 
 test("each kind's own rules hold, at the job's place", () => {

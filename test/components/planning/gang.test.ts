@@ -36,6 +36,79 @@ test.each([
     ],
   },
   {
+    case: "pods that share nodes, all of them full",
+    job: gang(32, 1),
+    want: [],
+  },
+  { case: "two pods on each node", job: gang(8, 4), want: [] },
+  { case: "two pods on each node, and a rest that nobody uses", job: gang(8, 3), want: [] },
+  {
+    case: "more pods of half a node than fit",
+    job: gang(11, 4),
+    want: [
+      {
+        path: ["jobs", 0, "nodes"],
+        given: "11",
+        allowed: "1 to 8, the pods of 4 accelerators that fit pool h100 at once",
+        remedy: "lower nodes to 8, or add 2 nodes to pool h100",
+      },
+    ],
+  },
+  {
+    case: "fewer accelerators than the pool has, in pods that leave a rest on each node",
+    job: gang(9, 3),
+    want: [
+      {
+        path: ["jobs", 0, "nodes"],
+        given: "9",
+        allowed: "1 to 8, the pods of 3 accelerators that fit pool h100 at once",
+        remedy: "lower nodes to 8, or add 1 node to pool h100",
+      },
+    ],
+  },
+  {
+    case: "one accelerator too many",
+    job: gang(33, 1),
+    want: [
+      {
+        path: ["jobs", 0, "nodes"],
+        given: "33",
+        allowed: "1 to 32, the pods of 1 accelerator that fit pool h100 at once",
+        remedy: "lower nodes to 32, or add 1 node to pool h100",
+      },
+    ],
+  },
+  {
+    case: "pods of more than half a node, each of which has one alone",
+    job: gang(5, 5),
+    want: [
+      {
+        path: ["jobs", 0, "nodes"],
+        given: "5",
+        allowed: "1 to 4, the nodes of pool h100",
+        remedy: "lower nodes to 4, or add 1 node to pool h100",
+      },
+    ],
+  },
+  {
+    case: "pods larger than any node, and more than there are nodes",
+    job: gang(5, 16),
+    want: [
+      {
+        path: ["jobs", 0, "acceleratorsPerNode"],
+        given: "16",
+        allowed: "1 to 8, the accelerators of a node of pool h100",
+        remedy: "ask for 8 per node and more nodes, or choose another pool",
+      },
+      {
+        path: ["jobs", 0, "nodes"],
+        given: "5",
+        allowed: "1 to 4, the nodes of pool h100",
+        remedy: "lower nodes to 4, or add 1 node to pool h100",
+      },
+    ],
+  },
+  {
     case: "more nodes than the pool has",
     job: gang(6, 8),
     want: [
@@ -59,7 +132,7 @@ test.each([
     want: [
       {
         path: ["jobs", 0, "nodes"],
-        given: "32 accelerators (4 nodes of 8)",
+        given: "32 accelerators (4 pods of 8)",
         allowed: "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
         remedy: "make the job smaller, or raise the team's accelerators or borrowingLimit by 8",
       },
@@ -126,5 +199,5 @@ test.each([
 
 test("a job of slices is told about in slices", () => {
   const [problem] = admissionProblems({ ...gang(25, 1), profile: "3g.40gb" }, quota);
-  expect(problem?.given).toBe("25 slices 3g.40gb (25 nodes of 1)");
+  expect(problem?.given).toBe("25 slices 3g.40gb (25 pods of 1)");
 });

@@ -24,6 +24,9 @@ test.each([
   { case: "one role that fills the pool", roles: [role("a", 4, 8)] },
   { case: "two that fill it together", roles: [role("a", 3, 8), role("b", 2, 4)] },
   { case: "small pods that share nodes", roles: [role("a", 4, 4), role("b", 4, 4)] },
+  { case: "one role of more pods than nodes", roles: [role("a", 8, 4)] },
+  { case: "several of more pods than nodes", roles: [role("a", 16, 1), role("b", 8, 2)] },
+  { case: "large pods, and small ones beside them", roles: [role("a", 4, 5), role("b", 4, 3)] },
 ])("$case can run", ({ roles }) => {
   expect(rolesProblems(["jobs", 0], roles, pool, quota)).toEqual([]);
 });
@@ -35,7 +38,7 @@ test("what is not known refuses nothing", () => {
 const rows: { case: string; roles: RolePlan[]; quota?: Partial<typeof quota>; want: Problem[] }[] = [
   {
     case: "a role larger than the pool (F40)",
-    roles: [role("a", 5, 4), role("b", 1, 1)],
+    roles: [role("a", 5, 5), role("b", 1, 1)],
     want: [
       {
         path: ["jobs", 0, "roles", "a", "nodes"],
@@ -51,7 +54,32 @@ const rows: { case: string; roles: RolePlan[]; quota?: Partial<typeof quota>; wa
     want: [
       {
         path: ["jobs", 0, "roles"],
-        given: "5 nodes at once (a: 3 nodes of 5, b: 2 nodes of 5)",
+        given: "5 nodes at once (a: 3 pods of 5, b: 2 pods of 5)",
+        allowed: "at most 4, the nodes of pool h100",
+        remedy: "make a role smaller, or add 1 node to pool h100",
+      },
+    ],
+  },
+  {
+    case: "single accelerators, more of them than there are (F40)",
+    roles: [role("a", 16, 1), role("b", 17, 1)],
+    quota: { accelerators: 32 },
+    want: [
+      {
+        path: ["jobs", 0, "roles"],
+        given: "5 nodes at once (a: 16 pods of 1, b: 17 pods of 1)",
+        allowed: "at most 4, the nodes of pool h100",
+        remedy: "make a role smaller, or add 1 node to pool h100",
+      },
+    ],
+  },
+  {
+    case: "pods of a third, of which each node takes two, in two roles (F40)",
+    roles: [role("a", 5, 3), role("b", 4, 3)],
+    want: [
+      {
+        path: ["jobs", 0, "roles"],
+        given: "5 nodes at once (a: 5 pods of 3, b: 4 pods of 3)",
         allowed: "at most 4, the nodes of pool h100",
         remedy: "make a role smaller, or add 1 node to pool h100",
       },
@@ -64,7 +92,7 @@ const rows: { case: string; roles: RolePlan[]; quota?: Partial<typeof quota>; wa
     want: [
       {
         path: ["jobs", 0, "roles"],
-        given: "24 accelerators (a: 2 nodes of 8, b: 1 node of 8)",
+        given: "24 accelerators (a: 2 pods of 8, b: 1 pod of 8)",
         allowed: "at most 16 for team research in pool h100 (8 own and 8 borrowed)",
         remedy: "make a role smaller, or raise the team's accelerators or borrowingLimit by 8",
       },
@@ -77,7 +105,7 @@ const rows: { case: string; roles: RolePlan[]; quota?: Partial<typeof quota>; wa
     want: [
       {
         path: ["jobs", 0, "roles", "a", "nodes"],
-        given: "24 accelerators (3 nodes of 8)",
+        given: "24 accelerators (3 pods of 8)",
         allowed: "at most 16 for team research in pool h100 (8 own and 8 borrowed)",
         remedy: "make the job smaller, or raise the team's accelerators or borrowingLimit by 8",
       },

@@ -80,7 +80,7 @@ const refused: { case: string; choices: Choices; name?: string; want: Problem[] 
     want: [
       {
         path: ["roles"],
-        given: "28 accelerators (trainer: 2 nodes of 8, evaluator: 3 nodes of 4)",
+        given: "28 accelerators (trainer: 2 pods of 8, evaluator: 3 pods of 4)",
         allowed: "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
         remedy: "make a role smaller, or raise the team's accelerators or borrowingLimit by 4",
       },
@@ -127,7 +127,7 @@ const refused: { case: string; choices: Choices; name?: string; want: Problem[] 
       },
       {
         path: ["roles"],
-        given: "32 accelerators (trainer: 2 nodes of 8, trainer: 2 nodes of 8)",
+        given: "32 accelerators (trainer: 2 pods of 8, trainer: 2 pods of 8)",
         allowed: "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
         remedy: "make a role smaller, or raise the team's accelerators or borrowingLimit by 8",
       },

@@ -62,8 +62,8 @@ test("refused: more groups than the queue ever holds", async () => {
     {
       path: ["groups"],
       given:
-        "32 accelerators (engine-0: 2 nodes of 4, engine-1: 2 nodes of 4, " +
-        "engine-2: 2 nodes of 4, engine-3: 2 nodes of 4)",
+        "32 accelerators (engine-0: 2 pods of 4, engine-1: 2 pods of 4, " +
+        "engine-2: 2 pods of 4, engine-3: 2 pods of 4)",
       allowed: "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
       remedy: "make a role smaller, or raise the team's accelerators or borrowingLimit by 8",
     },

@@ -104,7 +104,7 @@ const refused: { case: string; choices: Choices; want: Problem[] }[] = [
     want: [
       {
         path: ["workers", 0, "nodes"],
-        given: "32 accelerators (4 nodes of 8)",
+        given: "32 accelerators (4 pods of 8)",
         allowed: "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
         remedy: "make the job smaller, or raise the team's accelerators or borrowingLimit by 8",
       },

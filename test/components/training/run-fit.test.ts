@@ -46,7 +46,7 @@ test.each<{ case: string; problems: (queue: TeamQueue) => Problem[]; want: strin
       const roles = ["a", "b"].map((name) => ({ ...role, name, nodes: 3 }));
       return roleFitProblems("Ray cluster", roles, large, { list: "workers" });
     },
-    want: ["workers: 6 nodes at once (a: 3 nodes of 8, b: 3 nodes of 8)"],
+    want: ["workers: 6 nodes at once (a: 3 pods of 8, b: 3 pods of 8)"],
   },
   {
     case: "a pod that the queue covers, in a domain that there is",

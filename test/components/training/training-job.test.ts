@@ -103,7 +103,7 @@ const refused: { case: string; choices: Choices; want: Problem }[] = [
     choices: { ...valid, nodes: 4 },
     want: {
       path: ["nodes"],
-      given: "32 accelerators (4 nodes of 8)",
+      given: "32 accelerators (4 pods of 8)",
       allowed: "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
       remedy: "make the job smaller, or raise the team's accelerators or borrowingLimit by 8",
     },
@@ -135,6 +135,32 @@ test.each(refused)("refused: $case", async ({ choices, want }) => {
     expect(() => submit(choices)).toThrow(configError('TrainingJob "pretrain"', [want]).message);
   });
   expect(resources.filter(({ type }) => type.includes("TrainingJob"))).toEqual([]);
+});
+
+test("a gang of more pods than nodes, which share them, is made; one too many is not", async () => {
+  const resources = await record(() => {
+    submit({ ...valid, nodes: 6, acceleratorsPerNode: 4 });
+  });
+  const job = resources.find(({ type }) => type === "kubernetes:batch/v1:Job");
+  expect(job?.inputs.spec).toMatchObject({ parallelism: 6, completions: 6 });
+  await record(() => {
+    const want = [
+      {
+        path: ["nodes"],
+        given: "9",
+        allowed: "1 to 8, the pods of 3 accelerators that fit pool h100 at once",
+        remedy: "lower nodes to 8, or add 1 node to pool h100",
+      },
+      {
+        path: ["nodes"],
+        given: "27 accelerators (9 pods of 3)",
+        allowed: "at most 24 for team research in pool h100 (16 own and 8 borrowed)",
+        remedy: "make the job smaller, or raise the team's accelerators or borrowingLimit by 3",
+      },
+    ];
+    const large = { ...valid, nodes: 9, acceleratorsPerNode: 3 };
+    expect(() => submit(large)).toThrow(configError('TrainingJob "pretrain"', want).message);
+  });
 });
 
 test("pods name the runtime class of the pool", async () => {
@@ -235,7 +261,7 @@ const refusedSlices: { case: string; choices: Partial<Choices>; want: Problem }[
     choices: { profile: "3g.40gb", nodes: 9 },
     want: {
       path: ["nodes"],
-      given: "9 slices 3g.40gb (9 nodes of 1)",
+      given: "9 slices 3g.40gb (9 pods of 1)",
       allowed: "at most 8 for team research in pool slices (8 own and 0 borrowed)",
       remedy: "make the job smaller, or raise the team's accelerators or borrowingLimit by 1",
     },
