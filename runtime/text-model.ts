@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { GrammarSource } from "./engine/contract.ts";
-import { type ModelConfig, readModelConfig } from "./models/model-config.ts";
+import { readGenerationConfig } from "./models/generation-config.ts";
+import { readModelConfig } from "./models/model-config.ts";
 import { ModelFileError } from "./models/model-file-error.ts";
 import { PromptError } from "./server/prompt.ts";
 import type {
@@ -38,13 +39,15 @@ export function textModel(directory: string): TextModel {
       `has ${tokenizer.vocabularySize} tokens, where the model has ${config.vocabularySize}`,
     );
   }
+  const { endTokens, defaults } = readGenerationConfig(directory, config.vocabularySize);
   const template = ChatTemplate.load(directory, tokenizer);
   const format = template && toolCallFormatOf(template.source);
   const thoughts = template && thoughtMarksOf(template.source);
   const shownOf = (marks: readonly string[]) =>
     new Set(marks.flatMap((mark) => tokenizer.specialTokens.get(mark) ?? []));
   return {
-    stopTokens: stopTokensOf(config, tokenizer),
+    stopTokens: stopTokensOf([...config.endTokens, ...endTokens], tokenizer),
+    defaults,
     encode: (text, { isPrompt }) => tokenizer.encode(text, { wrapped: isPrompt }),
     decode: (tokens) => tokenizer.decode(tokens),
     bytesOf: (token) => tokenizer.bytesOf(token),
@@ -61,8 +64,8 @@ export function textModel(directory: string): TextModel {
   };
 }
 
-/** What ends an answer, as the config and the tokenizer say, each once. */
-function stopTokensOf({ endTokens }: ModelConfig, { eos }: Tokenizer): number[] {
+/** What ends an answer, as both configs and the tokenizer say, each once. */
+function stopTokensOf(endTokens: readonly number[], { eos }: Tokenizer): number[] {
   return [...new Set([...endTokens, ...(eos === undefined ? [] : [eos])])];
 }
 

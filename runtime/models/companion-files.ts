@@ -1,6 +1,7 @@
 /** What belongs to a model beside its config and its weights: a copy without it would answer otherwise. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { templateFiles } from "../text/template-files.ts";
 import { embeddingFiles } from "./embedding-config.ts";
 
 const names = [
@@ -12,11 +13,10 @@ const names = [
   "added_tokens.json",
   "vocab.json",
   "merges.txt",
-  "chat_template.jinja",
-  "chat_template.json",
 ];
 
 /** Those that are there, by their paths from the directory; some are in folders of it. */
 export function companionFiles(directory: string): readonly string[] {
-  return [...names, ...embeddingFiles(directory)].filter((name) => existsSync(join(directory, name)));
+  const all = [...names, ...templateFiles(directory), ...embeddingFiles(directory)];
+  return all.filter((name) => existsSync(join(directory, name)));
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Sampling } from "../engine/contract.ts";
+import type { SamplingDefaults } from "../models/generation-config.ts";
 import { ApiError } from "./api-error.ts";
 import { ignored, listOf } from "./request-body.ts";
 
@@ -66,14 +67,19 @@ export type SamplingFields = z.output<typeof sampling>;
 export type EndFields = z.output<typeof ends>;
 
 /** How tokens of one choice are taken; choices of one request differ by their seeds alone. */
-export function samplingOf(fields: SamplingFields, vocabularySize: number, logprobs: number): Sampling {
+export function samplingOf(
+  fields: SamplingFields,
+  vocabularySize: number,
+  logprobs: number,
+  defaults: SamplingDefaults = {},
+): Sampling {
   return {
-    temperature: fields.temperature ?? 1,
-    topK: Math.max(0, fields.top_k ?? 0),
-    topP: fields.top_p ?? 1,
-    minP: fields.min_p ?? 0,
+    temperature: fields.temperature ?? defaults.temperature ?? 1,
+    topK: Math.max(0, fields.top_k ?? defaults.topK ?? 0),
+    topP: fields.top_p ?? defaults.topP ?? 1,
+    minP: fields.min_p ?? defaults.minP ?? 0,
     seed: typeof fields.seed === "number" ? BigInt.asUintN(64, BigInt(fields.seed)) : anySeed(),
-    repetitionPenalty: fields.repetition_penalty ?? 1,
+    repetitionPenalty: fields.repetition_penalty ?? defaults.repetitionPenalty ?? 1,
     presencePenalty: fields.presence_penalty ?? 0,
     frequencyPenalty: fields.frequency_penalty ?? 0,
     logitBias: biasOf(fields.logit_bias ?? {}, vocabularySize),

@@ -51,7 +51,7 @@ export function responseEndpoint(service: Service): Endpoint {
       marks: plan.reader().marks,
       isHeardByToken: fields.parallel_tool_calls === false,
     });
-    const asked = { service, exchange, fields, choices, plan, head: headOf(fields) };
+    const asked = { service, exchange, fields, choices, plan, head: headOf(fields, choices) };
     if (!fields.stream) return wholeResponse(asked);
     const events = eventsOf(asked);
     await streamReply(service, exchange, reply, events);
@@ -72,7 +72,8 @@ function formatOf(text: ResponseFields["text"]): HeldGrammar | undefined {
 }
 
 /** What every state of the response tells, of the request as it was understood. */
-function headOf(fields: ResponseFields): object {
+function headOf(fields: ResponseFields, choices: readonly Choice[]): object {
+  const { temperature, topP } = choices[0]?.request.sampling ?? { temperature: 1, topP: 1 };
   return {
     id: newId("resp_"),
     object: "response",
@@ -84,8 +85,8 @@ function headOf(fields: ResponseFields): object {
     parallel_tool_calls: fields.parallel_tool_calls ?? true,
     previous_response_id: null,
     store: false,
-    temperature: fields.temperature ?? 1,
-    top_p: fields.top_p ?? 1,
+    temperature,
+    top_p: topP,
     text: { format: fields.text?.format ?? { type: "text" } },
     tool_choice: fields.tool_choice ?? "auto",
     tools: (fields.tools ?? []).map(({ type, name, description, parameters, strict }) => ({

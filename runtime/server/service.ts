@@ -2,6 +2,7 @@
 import type { FastifyReply } from "fastify";
 import type { Engine } from "../engine/contract.ts";
 import type { EmbeddingConfig } from "../models/embedding-config.ts";
+import type { SamplingDefaults } from "../models/generation-config.ts";
 import type { Admission } from "./admission.ts";
 import type { Piece } from "./answer-text.ts";
 import { ApiError } from "./api-error.ts";
@@ -108,7 +109,7 @@ export function choicesOf(service: Service, { caller }: Exchange, ask: Ask): Cho
   const answerTokens = answerTokensOf(service, ask);
   const problem = grammar && text.grammarProblem(grammar.source);
   if (problem) throw new ApiError("invalid_grammar", problem, { param: grammar.param });
-  const sampling = samplingOf(fields, engine.facts.vocabularySize, ask.logprobs);
+  const sampling = samplingOf(fields, engine.facts.vocabularySize, ask.logprobs, defaultsOf(service));
   const request = {
     prompt,
     answerTokens,
@@ -129,7 +130,13 @@ export function choicesOf(service: Service, { caller }: Exchange, ask: Ask): Cho
   }));
 }
 
-function answerTokensOf({ settings, engine }: Service, ask: Ask): number {
+/** What a request leaves open is as the model has it, unless the settings want OpenAI's. */
+function defaultsOf({ settings, text }: Service): SamplingDefaults {
+  return settings.samplingDefaults === "model" ? text.defaults : {};
+}
+
+function answerTokensOf(service: Service, ask: Ask): number {
+  const { settings, engine } = service;
   const { prompt, promptParam, answer, fields, answerTokens } = ask;
   const { sequenceTokens } = engine.facts;
   const promptMost = Math.min(settings.promptTokens ?? sequenceTokens - 1, sequenceTokens - 1);
@@ -152,7 +159,8 @@ function answerTokensOf({ settings, engine }: Service, ask: Ask): number {
       `together more than the ${sequenceTokens} of the context; ${left} are left for an answer`;
     throw new ApiError("context_length_exceeded", message, { param });
   }
-  const wanted = tokens ?? Math.min(left, most, answerTokens ?? settings.answerTokens ?? left);
+  const usual = answerTokens ?? settings.answerTokens ?? defaultsOf(service).answerTokens ?? left;
+  const wanted = tokens ?? Math.min(left, most, usual);
   if ((fields.min_tokens ?? 0) <= wanted) return wanted;
   const message = `min_tokens: ${fields.min_tokens}, where the answer has ${wanted} at most`;
   throw new ApiError("invalid_value", message, { param: "min_tokens" });

@@ -39,6 +39,11 @@ export const serverSettings = z
     answerTokens: z.int().min(1).optional(),
     /** Tokens of an answer at most. Default: as many as the engine can hold. */
     answerTokensMax: z.int().min(1).optional(),
+    /**
+     * How tokens are drawn for a request that does not say it: as the model's own generation_config.json has
+     * it, or as OpenAI's API does without one (temperature 1, all tokens). Default: the model's.
+     */
+    samplingDefaults: z.enum(["model", "openai"]).default("model"),
     /** Choices of one request. Default: 16. */
     choices: limit(1, 128, 16),
     /** Prompts of one request to the completions endpoint. Default: 64. */

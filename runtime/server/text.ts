@@ -1,5 +1,6 @@
 /** What the server asks of text: tokens and characters, chat templates, stop strings, calls of tools. */
 import type { GrammarSource } from "../engine/contract.ts";
+import type { SamplingDefaults } from "../models/generation-config.ts";
 
 export interface ChatMessage {
   readonly role: "system" | "developer" | "user" | "assistant" | "tool";
@@ -80,6 +81,8 @@ export interface Thought {
 export interface TextModel {
   /** Any of them ends an answer. */
   readonly stopTokens: readonly number[];
+  /** How its answers are drawn where a request leaves it open. */
+  readonly defaults: SamplingDefaults;
   /** Tokens of plain text; a prompt begins with what the model wants at the beginning. */
   encode(text: string, place: { readonly isPrompt: boolean }): Int32Array;
   decode(tokens: readonly number[]): string;

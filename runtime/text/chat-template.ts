@@ -2,19 +2,15 @@
  * Messages into the one text that a model was trained on, by the template that lies beside it. Whatever the
  * messages say is guarded: only the template's own words name special tokens.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Environment, Interpreter } from "@huggingface/jinja";
 import { ModelFileError } from "../models/model-file-error.ts";
 import { withinTime } from "./bounded-run.ts";
 import { guardAgainst } from "./special-guard.ts";
 import { strftime } from "./strftime.ts";
+import { readTemplateFile, type TemplateText } from "./template-files.ts";
 import { guardedDeep, templateMessages } from "./template-messages.ts";
 import { parseTemplate, stripFunctions, type TemplateProgram } from "./template-program.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { readTokenizerConfig, tokenizerConfigFile } from "./tokenizer-file.ts";
-
-const templateFile = "chat_template.jinja";
 
 /** Tokens of a prompt are a few characters each: no model has a context of so many. */
 const charactersMost = 16 * 2 ** 20;
@@ -67,16 +63,13 @@ export class ChatTemplate {
     tokenizer: Tokenizer,
     options?: ChatTemplateOptions,
   ): ChatTemplate | undefined {
-    const file = join(directory, templateFile);
-    if (existsSync(file)) return new ChatTemplate(file, readFileSync(file, "utf8"), tokenizer, options);
-    const template = readTokenizerConfig(directory).chat_template;
-    if (!template) return undefined;
-    return new ChatTemplate(join(directory, tokenizerConfigFile), template, tokenizer, options);
+    const found = readTemplateFile(directory);
+    return found && new ChatTemplate(found.file, found.template, tokenizer, options);
   }
 
   constructor(
     file: string,
-    template: string | readonly { readonly name: string; readonly template: string }[],
+    template: TemplateText,
     tokenizer: Pick<Tokenizer, "namedTokens" | "specialTokens">,
     {
       milliseconds = defaultMilliseconds,

@@ -45,6 +45,15 @@ test("what ends an answer is what the config and the tokenizer say, each once", 
   expect(textModel(directoryOf({ tokenizer: "qwen" })).stopTokens).toEqual([502]);
 });
 
+test("what generation_config.json says ends an answer, too, and how answers are drawn", () => {
+  const directory = directoryOf({ tokenizer: "qwen", config: { eos_token_id: 500 } });
+  const told = { eos_token_id: [500, 501], temperature: 0.7, top_k: 20 };
+  writeFileSync(join(directory, "generation_config.json"), JSON.stringify(told));
+  const { stopTokens, defaults } = textModel(directory);
+  expect(stopTokens).toEqual([500, 501, 502]);
+  expect(defaults).toEqual({ temperature: 0.7, topK: 20 });
+});
+
 test("a prompt begins as the model wants it, plain text does not", () => {
   const model = textModel(directoryOf({ tokenizer: "llama2" }));
   const [first, ...rest] = model.encode("Hello", { isPrompt: true });

@@ -22,6 +22,12 @@ test("what is there beside config and weights, and nothing else", () => {
   expect(found).toEqual(["tokenizer.json", "merges.txt"]);
 });
 
+test("chat templates, those with names of their own among them", () => {
+  const templates = { "chat_template.jinja": "", "additional_chat_templates/rag.jinja": "" };
+  const directory = directoryWith({ "generation_config.json": {}, ...templates });
+  expect(companionFiles(directory)).toEqual(["generation_config.json", ...Object.keys(templates)]);
+});
+
 test("modules, and the config of each folder that they name", () => {
   const modules = [module("Transformer", ""), module("Pooling", "1_Pooling"), module("Normalize", "2_Norm")];
   const files = { "config.json": {}, "modules.json": modules, "1_Pooling/config.json": {}, "1_Pooling/x": 1 };

@@ -52,6 +52,18 @@ test("what is asked for is taken", () => {
   expect(samplingOf({ top_k: -1 }, 10, 0).topK).toBe(0);
 });
 
+test("what is not asked for is as the model has it; what is asked for is not", () => {
+  const defaults = { temperature: 0.7, topK: 20, topP: 0.8, minP: 0.1, repetitionPenalty: 1.05 };
+  expect(samplingOf({}, 10, -1, defaults)).toMatchObject(defaults);
+  expect(samplingOf({ temperature: null, top_k: null }, 10, -1, defaults)).toMatchObject(defaults);
+  const fields = { temperature: 0, top_k: 0, top_p: 1, min_p: 0, repetition_penalty: 1 };
+  expect(samplingOf(fields, 10, -1, defaults)).toMatchObject({
+    ...{ temperature: 0, topK: 0, topP: 1, minP: 0 },
+    repetitionPenalty: 1,
+  });
+  expect(samplingOf({}, 10, -1, { topK: -1 }).topK).toBe(0);
+});
+
 test("choices differ by their seeds alone", () => {
   const sampling = samplingOf({ seed: -1 }, 10, 0);
   expect(ofChoice(sampling, 0)).toEqual(sampling);

@@ -1,8 +1,9 @@
 import type OpenAI from "openai";
 import { expect, test } from "vitest";
+import { byteText } from "../../support/runtime/byte-text.ts";
 import { recordedClient } from "../../support/runtime/recorded-client.ts";
 import type { Script } from "../../support/runtime/scripted-engine.ts";
-import { bodyOf, serving } from "../../support/runtime/served.ts";
+import { bodyOf, type Served, serving } from "../../support/runtime/served.ts";
 import { thinkingText } from "../../support/runtime/thinking-text.ts";
 
 const weather = {
@@ -27,6 +28,21 @@ test("an answer, whole, fits OpenAI's schema", async () => {
     );
     expect(await judge()).toEqual({ judged: 1, problems: [] });
   });
+});
+
+test("a response tells how it was drawn, also where the model says it", async () => {
+  const text = { ...byteText, defaults: { temperature: 0.7, topP: 0.8 } };
+  const use = async (served: Served) => {
+    const { client, judge } = recordedClient(served);
+    const drawn = async (fields: object) => {
+      const { temperature, top_p } = await client.responses.create({ model: "tiny", input: "Hi", ...fields });
+      return [temperature, top_p];
+    };
+    expect(await drawn({})).toEqual([0.7, 0.8]);
+    expect(await drawn({ temperature: 0 })).toEqual([0, 0.8]);
+    expect(await judge()).toEqual({ judged: 2, problems: [] });
+  };
+  await serving({ script: () => ({ tokens: "Hello" }) }, {}, use, {}, text);
 });
 
 test("an answer that is cut short says why", async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { bodyOf, serving, until } from "../../support/runtime/served.ts";
+import { byteText } from "../../support/runtime/byte-text.ts";
+import { bodyOf, type Served, serving, until } from "../../support/runtime/served.ts";
 
 const path = "/v1/chat/completions";
 /** A prompt of 30 tokens. */
@@ -20,6 +21,31 @@ test.each([
     expect(engine.requests.map(({ answerTokens }) => answerTokens)).toEqual([want]);
   });
 });
+
+const ofModel = { temperature: 0.7, topK: 20, topP: 0.8, repetitionPenalty: 1.05, answerTokens: 9 };
+const ofOpenai = { temperature: 1, topK: 0, topP: 1, repetitionPenalty: 1 };
+
+test.each([
+  { settings: {}, fields: {}, want: { ...ofModel, answerTokens: 9 } },
+  { settings: { answerTokens: 5 }, fields: {}, want: { ...ofModel, answerTokens: 5 } },
+  {
+    settings: {},
+    fields: { temperature: 0, max_tokens: 3 },
+    want: { ...ofModel, temperature: 0, answerTokens: 3 },
+  },
+  { settings: { samplingDefaults: "openai" }, fields: {}, want: { ...ofOpenai, answerTokens: 20 } },
+] as const)(
+  "with $settings and $fields a model's defaults give $want",
+  async ({ settings, fields, want }) => {
+    const text = { ...byteText, defaults: ofModel };
+    const use = async ({ post, engine }: Served) => {
+      await bodyOf(await post(path, { ...ask, ...fields }));
+      const { answerTokens, sampling } = engine.requests[0] ?? {};
+      expect({ ...sampling, answerTokens }).toMatchObject(want);
+    };
+    await serving({ script: () => ({ tokens: "" }), facts }, settings, use, {}, text);
+  },
+);
 
 const context = "context_length_exceeded";
 

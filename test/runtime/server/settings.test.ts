@@ -24,6 +24,7 @@ test("every limit has a default", () => {
     textSeconds: 60,
     messages: 4096,
     tools: 128,
+    samplingDefaults: "model",
     stopStrings: 16,
     requests: 512,
     connections: 4096,

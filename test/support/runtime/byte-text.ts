@@ -17,6 +17,7 @@ const encode = (text: string) => Int32Array.from(Buffer.from(text));
 
 export const byteText: TextModel = {
   stopTokens: [endToken],
+  defaults: {},
   encode: (text) => encode(text),
   decode: (tokens) => Buffer.from(tokens.filter((token) => token < endToken)).toString("utf8"),
   bytesOf: (token) => (token < endToken ? Uint8Array.of(token) : Buffer.from("<end>")),
