@@ -1,6 +1,6 @@
 /** GET /v1/models and /v1/models/{model}: the names that requests may give. */
 import type { FastifyInstance } from "fastify";
-import { checkModel, type Service } from "./service.ts";
+import { checkModel, type Service, servedNames } from "./service.ts";
 
 export function modelRoutes(app: FastifyInstance, service: Service): void {
   const [name] = service.settings.models;
@@ -17,7 +17,7 @@ export function modelRoutes(app: FastifyInstance, service: Service): void {
   });
   app.get("/v1/models", () => ({
     object: "list",
-    data: [...service.settings.models, ...adapters].map(told),
+    data: servedNames(service).map(told),
   }));
   // Names may have slashes, so the rest of the path is the name.
   app.get<{ Params: { "*": string } }>("/v1/models/*", ({ params }) => {

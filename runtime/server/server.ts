@@ -22,8 +22,9 @@ import { infer, inferPaths, type ModelPath, openInferenceRoutes } from "./open-i
 import { Patience } from "./patience.ts";
 import { checkShape } from "./request-body.ts";
 import { responseEndpoint } from "./responses.ts";
+import { routedUrl } from "./routed-url.ts";
 import { SaidText } from "./said-text.ts";
-import type { Endpoint, Health, Service } from "./service.ts";
+import { type Endpoint, type Health, type Service, servedNames } from "./service.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
 import { TextReader, type TextThreads } from "./text-reader.ts";
@@ -153,8 +154,9 @@ export class RuntimeServer {
       return503OnClosing: false,
       requestIdHeader: false,
       genReqId: ({ headers }) => requestId(headers["x-request-id"]),
-      rewriteUrl: ({ url = "/" }) => url.replace(/^\/openai\/v1\//, "/v1/"),
-      routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
+      rewriteUrl: ({ url = "/" }) => routedUrl(url, servedNames(this.service)),
+      // Names have 256 characters, some of which may be escaped.
+      routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
       clientErrorHandler: ({ code }, socket) => this.answers.refuse(socket, clientErrorAnswer(code)),
     });
     app.server.maxConnections = settings.connections;

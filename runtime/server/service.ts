@@ -74,6 +74,11 @@ export interface Ask {
   readonly isHeardByToken?: boolean;
 }
 
+/** All that requests may call the model, and its adapters. */
+export function servedNames({ settings, engine }: Pick<Service, "settings" | "engine">): readonly string[] {
+  return [...settings.models, ...(engine.facts.adapters ?? [])];
+}
+
 /**
  * The model that is meant, by any of its names: 0, or the number of one of its adapters, from 1. Only who has
  * shown a key is told what else there is.
@@ -83,7 +88,7 @@ export function checkModel({ settings, engine }: Service, model: string, isListe
   const { adapters = [] } = engine.facts;
   const index = adapters.indexOf(model);
   if (index !== -1) return index + 1;
-  const known = isListed ? `; known: ${[...settings.models, ...adapters].join(", ")}` : "";
+  const known = isListed ? `; known: ${servedNames({ settings, engine }).join(", ")}` : "";
   const message = `the model "${model.slice(0, 256)}" is not served here${known}`;
   throw new ApiError("model_not_found", message, { param: "model" });
 }

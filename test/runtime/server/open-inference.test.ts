@@ -42,6 +42,29 @@ test("texts in, answers out", async () => {
   });
 });
 
+test("names may have slashes, escaped or not, those of adapters too", async () => {
+  const models = ["Qwen/Qwen3-0.6B", "tiny"];
+  const options = { script: () => ({ tokens: "ok" }), facts: { adapters: ["of/law"] } };
+  await serving(options, { models }, async ({ post, url, engine }) => {
+    for (const at of ["Qwen/Qwen3-0.6B", "Qwen%2FQwen3-0.6B", "of/law"]) {
+      const name = at.replace("%2F", "/");
+      const told = (await (await fetch(`${url}/v2/models/${at}`)).json()) as { name: string };
+      const ready = await (await fetch(`${url}/v2/models/${at}/ready`)).json();
+      const answered = await post(`/v2/models/${at}/versions/1/infer`, { inputs: [input] });
+      const { model_name } = (await answered.json()) as { model_name: string };
+      expect([told.name, ready, answered.status, model_name]).toEqual([
+        name,
+        { name, ready: true },
+        200,
+        name,
+      ]);
+    }
+    expect(engine.requests.map(({ adapter }) => adapter)).toEqual([0, 0, 0, 0, 1, 1]);
+    expect((await post("/v2/models/Qwen/other/infer", { inputs: [input] })).status).toBe(404);
+    expect((await post("/v2/models/Qwen/Qwen3-0.6B", {})).status).toBe(405);
+  });
+});
+
 test.each([
   { case: "no input", body: { inputs: [] }, status: 400 },
   { case: "another tensor", body: { inputs: [{ ...input, name: "x" }] }, status: 400 },
