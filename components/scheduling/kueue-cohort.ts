@@ -10,41 +10,41 @@ export function cohortSpec(
   fairSharing: boolean,
 ) {
   if (node === undefined) return {};
-  const groups = node.quotas.map((quota) => {
+  const owned = node.quotas.map((quota) => {
     const pool = pools.find(({ name }) => name === quota.pool);
     if (!pool) throw new Error(`cohort ${node.cohort} names pool ${quota.pool}, which was checked before`);
-    return resourceGroup(quota, pool);
+    return { quota, pool };
   });
   return {
     ...(node.parent === undefined ? {} : { parentName: node.parent }),
     ...(fairSharing ? { fairSharing: { weight: String(node.fairSharingWeight) } } : {}),
-    ...(groups.length > 0 ? { resourceGroups: mergeGroups(groups) } : {}),
+    ...(owned.length > 0 ? { resourceGroups: [resourceGroup(owned)] } : {}),
   };
 }
 
-type Group = ReturnType<typeof resourceGroup>;
+interface Owned {
+  readonly quota: CohortNode["quotas"][number];
+  readonly pool: ProvisionedNodePool;
+}
 
-function resourceGroup(quota: CohortNode["quotas"][number], pool: ProvisionedNodePool) {
-  const covered = coveredResources(pool);
+/**
+ * A resource may stand in one group only, and every pool has CPU and memory: all pools are flavors of one
+ * group, with nothing of what they have not.
+ */
+function resourceGroup(owned: readonly Owned[]) {
+  const covered = [...new Set(owned.flatMap(({ pool }) => coveredResources(pool)))];
+  return { coveredResources: covered, flavors: owned.map((one) => flavorQuotas(one, covered)) };
+}
+
+function flavorQuotas({ quota, pool }: Owned, covered: readonly string[]) {
   const nominal = share(pool, quota.accelerators);
   const borrowing = quota.borrowingLimit === undefined ? undefined : share(pool, quota.borrowingLimit);
   const lending = quota.lendingLimit === undefined ? undefined : share(pool, quota.lendingLimit);
   const resources = covered.map((name) => ({
     name,
-    nominalQuota: nominal[name],
-    ...(borrowing ? { borrowingLimit: borrowing[name] } : {}),
-    ...(lending ? { lendingLimit: lending[name] } : {}),
+    nominalQuota: nominal[name] ?? "0",
+    ...(borrowing ? { borrowingLimit: borrowing[name] ?? "0" } : {}),
+    ...(lending ? { lendingLimit: lending[name] ?? "0" } : {}),
   }));
-  return { coveredResources: covered, flavors: [{ name: pool.name, resources }] };
-}
-
-/** A resource may stand in one group only, so pools that offer the same resources share a group. */
-function mergeGroups(groups: readonly Group[]): Group[] {
-  const merged = new Map<string, Group>();
-  for (const group of groups) {
-    const key = group.coveredResources.join();
-    const known = merged.get(key);
-    merged.set(key, known ? { ...known, flavors: [...known.flavors, ...group.flavors] } : group);
-  }
-  return [...merged.values()];
+  return { name: pool.name, resources };
 }

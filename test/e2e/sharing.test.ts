@@ -52,6 +52,18 @@ test("teams run what fits their quotas of replicas and slices; the rest waits fo
   });
 });
 
+test("a cohort owns of pools whose devices are not the same", async () => {
+  const { spec } = await platform.api.get<{
+    spec: { resourceGroups: { coveredResources: string[]; flavors: { name: string }[] }[] };
+  }>("/apis/kueue.x-k8s.io/v1beta2/cohorts/reserve");
+  expect(
+    spec.resourceGroups.map(({ coveredResources: covered, flavors }) => [
+      ...covered,
+      ...flavors.map(({ name }) => name),
+    ]),
+  ).toEqual([["cpu", "memory", "nvidia.com/gpu.shared", "nvidia.com/gpu", "notebooks", "services"]]);
+});
+
 test("status counts each kind of device", async () => {
   const { pools: counted, queues } = await status();
   const rows = counted.map(({ name, resource, nodes, total, used, free }) =>

@@ -36,17 +36,16 @@ test("the weight is stated only where sharing is fair, the parent where there is
   expect(placed).toEqual({ parentName: "company", fairSharing: { weight: "3" } });
 });
 
-test("pools of the same resources stand in one group, others in another", () => {
+test("all pools stand in one group, with nothing of what they have not", () => {
   const quotas = [
     { pool: "h100", accelerators: 4, borrowingLimit: 2, lendingLimit: 0 },
-    { pool: "l40s", accelerators: 8 },
     { pool: "tpu", accelerators: 1 },
   ];
   const pools = [pool("h100"), pool("l40s"), pool("tpu", "google.com/tpu")];
   expect(cohortSpec({ ...node, quotas }, pools, false)).toEqual({
     resourceGroups: [
       {
-        coveredResources: ["cpu", "memory", "nvidia.com/gpu"],
+        coveredResources: ["cpu", "memory", "nvidia.com/gpu", "google.com/tpu"],
         flavors: [
           {
             name: "h100",
@@ -54,26 +53,15 @@ test("pools of the same resources stand in one group, others in another", () => 
               { name: "cpu", nominalQuota: "40", borrowingLimit: "20", lendingLimit: "0" },
               { name: "memory", nominalQuota: "400Mi", borrowingLimit: "200Mi", lendingLimit: "0" },
               { name: "nvidia.com/gpu", nominalQuota: "4", borrowingLimit: "2", lendingLimit: "0" },
+              { name: "google.com/tpu", nominalQuota: "0", borrowingLimit: "0", lendingLimit: "0" },
             ],
           },
-          {
-            name: "l40s",
-            resources: [
-              { name: "cpu", nominalQuota: "80" },
-              { name: "memory", nominalQuota: "800Mi" },
-              { name: "nvidia.com/gpu", nominalQuota: "8" },
-            ],
-          },
-        ],
-      },
-      {
-        coveredResources: ["cpu", "memory", "google.com/tpu"],
-        flavors: [
           {
             name: "tpu",
             resources: [
               { name: "cpu", nominalQuota: "10" },
               { name: "memory", nominalQuota: "100Mi" },
+              { name: "nvidia.com/gpu", nominalQuota: "0" },
               { name: "google.com/tpu", nominalQuota: "1" },
             ],
           },
