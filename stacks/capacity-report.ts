@@ -7,6 +7,8 @@ export interface PoolReport {
   readonly pool: string;
   readonly jobs: number;
   readonly p95WaitSeconds: number;
+  /** What the stack says and the figures do not follow. */
+  readonly notes: readonly string[];
   /** The stack as it stands; undefined if nobody has a quota in the pool. */
   readonly now: CapacityOutcome | undefined;
   /** Another number of nodes that was asked about, with quotas in proportion. */
@@ -38,6 +40,7 @@ export function renderPoolReport(report: PoolReport): string {
     "",
     "Quotas of the plan",
     table(quotaCells(plan.chosen)),
+    ...(report.notes.length > 0 ? ["", ...report.notes.map((note) => `Note: ${note}`)] : []),
   ].join("\n");
 }
 

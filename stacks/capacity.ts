@@ -12,6 +12,7 @@ import {
 } from "../components/planning/capacity.ts";
 import { type CapacityDemand, demandJobs } from "../components/planning/capacity-demand.ts";
 import type { Problem } from "../components/planning/problem.ts";
+import { unknownName } from "../components/planning/reference.ts";
 import { poolShape } from "../components/planning/topology.ts";
 import { parseTrace, type TraceJob } from "../components/planning/trace.ts";
 import { priorities } from "../components/scheduling/priorities.ts";
@@ -93,6 +94,9 @@ function minutes(text: string): number | undefined {
 function reportsOf(flags: Flags): PoolReport[] {
   const stack = readStack(flags.stackFile);
   const pools = poolsOf(stack);
+  const names = pools.map(({ name }) => name);
+  const unknown = [...flags.whatIf.keys()].flatMap((name) => unknownName(["--what-if"], name, names));
+  if (unknown.length > 0) throw configError("npm run capacity", unknown);
   const { jobs: read, problems } = parseTrace(textOf(flags.trace), {
     format: flags.trace.endsWith(".csv") ? "csv" : "jsonl",
     priorities: Object.fromEntries(Object.entries(priorities).map(([name, { value }]) => [name, value])),
@@ -101,7 +105,13 @@ function reportsOf(flags: Flags): PoolReport[] {
   const jobs = read.map((job) => ({ ...job, pool: job.pool ?? poolWith(job.accelerator, pools) }));
   const homeless = jobs.filter((job) => !pools.some(({ name }) => name === job.pool));
   const found = pools.map((pool) => poolDemand(pool, stack, jobs, flags));
-  const all = [...problems, ...homeless.map(unknownPool), ...found.flatMap((demand) => demand.problems)];
+  const shared = found.filter(({ demand, pool }) => demand.jobs.length > 0 && isShared(pool));
+  const all = [
+    ...problems,
+    ...homeless.map(unknownPool),
+    ...shared.map(({ pool }) => sharedPool(pool)),
+    ...found.flatMap((demand) => demand.problems),
+  ];
   if (all.length > 0) throw configError(flags.trace, all);
   return found
     .filter(({ demand }) => demand.jobs.length > 0)
@@ -152,6 +162,7 @@ function poolReport(demand: CapacityDemand, pool: Pool, stack: StackConfig, flag
     pool: pool.name,
     jobs: demand.jobs.length,
     p95WaitSeconds: flags.p95WaitSeconds,
+    notes: notPlayed(stack),
     now: outcomeNow(demand, pool, stack, flags),
     whatIf: asked
       ? evaluateCapacity(demand, { nodes: asked, quotas: proportionalQuotas(demand, asked) }, objective)
@@ -174,6 +185,33 @@ function outcomeNow(
   );
   if (quotas.length === 0) return undefined;
   return evaluateCapacity(demand, { nodes: pool.nodes, quotas }, { p95WaitSeconds });
+}
+
+/** What the stack says of its queues and the simulation, which plays Kueue's defaults, does not follow. */
+function notPlayed({ queueing }: StackConfig): string[] {
+  const { backend, preemption, cohortTree, admissionFairSharing } = queueing;
+  const played = "is not played: the figures are those of";
+  return [
+    ...(backend === "kueue" ? [] : [`queueing.backend ${backend} ${played} Kueue`]),
+    ...(preemption ? [`queueing.preemption ${played} Kueue's usual preemption`] : []),
+    ...(cohortTree.length > 0 ? [`queueing.cohortTree ${played} cohorts that stand alone`] : []),
+    ...(admissionFairSharing ? [`queueing.admissionFairSharing ${played} teams without projects`] : []),
+  ];
+}
+
+function isShared({ sharing }: Pool): boolean {
+  return sharing.mode === "dra" ? sharing.devices !== "whole" : sharing.mode !== "dedicated";
+}
+
+/** Quotas of such a pool are of slices or replicas, a history's jobs are of whole accelerators. */
+function sharedPool({ name, sharing }: Pool): Problem {
+  return {
+    path: ["pools", name, "sharing"],
+    given: sharing.mode,
+    allowed: "dedicated, or whole devices by dra, for a pool that the history has jobs for",
+    remedy:
+      "plan with a copy of the stack file in which the pool is dedicated, or ask npm run plan -- sharing",
+  };
 }
 
 function unknownPool({ line, pool, accelerator }: TraceJob): Problem {

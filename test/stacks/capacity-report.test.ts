@@ -40,6 +40,7 @@ const report: PoolReport = {
   pool: "p",
   jobs: 3,
   p95WaitSeconds: 1800,
+  notes: [],
   now: makeOutcome(3, { meetsObjective: false }),
   whatIf: undefined,
   plan: { chosen: makeOutcome(2), neighbours: [makeOutcome(1, { meetsObjective: false })], simulations: 5 },
@@ -68,6 +69,11 @@ test("the whole report", () => {
     `${team} | longest wait | preemptions | hours used`,
     "red | 16 | 0 | 4 | 3 | 30 s | 2 min | 2.0 h | 2 | 10",
   ]);
+});
+
+test("what the figures do not follow stands below them", () => {
+  const told = cells(renderPoolReport({ ...report, notes: ["queueing.backend is not played"] }));
+  expect(told.slice(-2)).toEqual(["", "Note: queueing.backend is not played"]);
 });
 
 test.each([

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { capacity } from "../../stacks/capacity.ts";
+import { sharedStack } from "../support/shared-stack.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { root } from "../support/tidy/project.ts";
 
@@ -83,7 +84,67 @@ describe("npm run capacity", () => {
     });
   });
 
+  test("a pool whose devices are shared is not planned for whole accelerators", () => {
+    const file = join(temporaryDirectory(), "stack.yaml");
+    writeFileSync(file, JSON.stringify({ config: { "plinth:platform": sharedStack([]) } }));
+    const { code, output } = planned([header, "a,red,nvidia-l4,1,0,60"], "--stack-file", file);
+    expect([code, output]).toEqual([
+      1,
+      [
+        "history.csv: 1 problem in the configuration",
+        "",
+        "  pools.notebooks.sharing",
+        "    given    time-slicing",
+        "    allowed  dedicated, or whole devices by dra, for a pool that the history has jobs for",
+        "    do       plan with a copy of the stack file in which the pool is dedicated, or ask npm run " +
+          "plan -- sharing",
+        "",
+        "",
+      ].join("\n"),
+    ]);
+  });
+
+  test("what the stack says of its queues and Kueue's usual rules do not is told", () => {
+    const file = join(temporaryDirectory(), "stack.yaml");
+    const pool = { name: "h100", accelerator: "nvidia-h100-80gb-sxm", nodes: 2, acceleratorsPerNode: 8 };
+    const platform = {
+      environment: "local",
+      pools: [pool],
+      queueing: {
+        cohorts: ["platform"],
+        cohortTree: [{ cohort: "platform", quotas: [{ pool: "h100", accelerators: 4 }] }],
+        preemption: { withinQueue: "never" },
+        admissionFairSharing: {},
+      },
+    };
+    writeFileSync(file, JSON.stringify({ config: { "plinth:platform": platform } }));
+    const lines = [header, "a,red,nvidia-h100-80gb-sxm,1,0,60"];
+    const { output } = planned(lines, "--stack-file", file, "--json");
+    expect(JSON.parse(output)[0].notes).toEqual([
+      "queueing.preemption is not played: the figures are those of Kueue's usual preemption",
+      "queueing.cohortTree is not played: the figures are those of cohorts that stand alone",
+      "queueing.admissionFairSharing is not played: the figures are those of teams without projects",
+    ]);
+  });
+
+  test("of another backend the figures are Kueue's", () => {
+    const file = join(temporaryDirectory(), "stack.yaml");
+    const pool = { name: "h100", accelerator: "nvidia-h100-80gb-sxm", nodes: 2, acceleratorsPerNode: 8 };
+    const queueing = { backend: "volcano", cohorts: ["platform"] };
+    const platform = { environment: "local", pools: [pool], queueing };
+    writeFileSync(file, JSON.stringify({ config: { "plinth:platform": platform } }));
+    const { output } = planned([header, "a,red,nvidia-h100-80gb-sxm,1,0,60"], "--stack-file", file);
+    expect(output).toMatch(
+      /\n\nNote: queueing\.backend volcano is not played: the figures are those of Kueue\n$/,
+    );
+  });
+
   test.each([
+    {
+      case: "no such pool",
+      flags: ["--trace", example, "--what-if", "h10=6"],
+      want: /^npm run capacity: 1 problem\n\n {2}--what-if\n.*"h10"\n.*one of h100, l40s/,
+    },
     { case: "no such history", flags: ["--trace", "nowhere.csv"], want: /^nowhere\.csv: 1 problem/ },
     {
       case: "no such stack",
