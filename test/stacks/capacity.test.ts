@@ -143,7 +143,7 @@ describe("npm run capacity", () => {
     {
       case: "no such pool",
       flags: ["--trace", example, "--what-if", "h10=6"],
-      want: /^npm run capacity: 1 problem\n\n {2}--what-if\n.*"h10"\n.*one of h100, l40s/,
+      want: /^npm run capacity: 1 problem in the .*\n\n {2}--what-if\n.*"h10"\n.*one of h100, l40s/,
     },
     { case: "no such history", flags: ["--trace", "nowhere.csv"], want: /^nowhere\.csv: 1 problem/ },
     {
