@@ -81,3 +81,15 @@ test("where its own answer has begun, the connection ends", async () => {
   await closed;
   expect(bodies()).toEqual(["<own>"]);
 });
+
+test("a request that was answered before its body came hears no second answer", async () => {
+  const { send, answers, closed, text, bodies } = await connected();
+  await send(`${request}${broken.split("1\r\na")[0]}`, 2);
+  answers[0]?.end("<first>");
+  answers[1]?.writeHead(401).end("<refused>");
+  await until(() => text().includes("<refused>"));
+  await send("no length\r\n\r\n", 2);
+  await closed;
+  expect(bodies()).toEqual(["<first>", "<refused>"]);
+  expect(text().match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 401"]);
+});

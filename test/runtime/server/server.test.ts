@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { bodyOf, serving, until } from "../../support/runtime/served.ts";
+import { bodyOf, rawAnswer, serving, until } from "../../support/runtime/served.ts";
+import { wire } from "../../support/runtime/wire.ts";
 
 const path = "/v1/chat/completions";
 const ask = { model: "tiny", messages: [{ role: "user", content: "a secret" }] };
@@ -149,5 +150,14 @@ test("a server that leaves is unready at once, serves on, and then takes nothing
       expect(await answer.text()).toMatch(/"finish_reason":"stop"/);
     }
     await closed;
+  });
+});
+
+test("who is refused before its body came hears of it once, and the connection ends", async () => {
+  const keys = [{ name: "red", sha256: ["0".repeat(64)] }];
+  await serving({ script }, { keys, receiveSeconds: 1 }, async ({ port, log }) => {
+    const answer = await rawAnswer(port, wire(ask).slice(0, -5));
+    expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 401"]);
+    expect(log.map(({ status, error }) => [status, error])).toEqual([[401, "invalid_api_key"]]);
   });
 });
