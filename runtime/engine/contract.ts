@@ -151,6 +151,8 @@ export interface EngineFacts {
   readonly workspaceBytes: number;
   /** Names of the adapters that requests may ask for, in order of their numbers. Absent: none. */
   readonly adapters?: readonly string[];
+  /** Requests that are computed at a time. */
+  readonly sequences: number;
   /** Requests that may be taken and not yet ended, running ones among them. */
   readonly requests: number;
 }

@@ -92,6 +92,7 @@ export class EngineCore {
       ...sizes,
       device: name,
       sequenceTokens: Math.min(limits.sequenceTokens, fitting),
+      sequences: limits.sequences,
       requests: limits.sequences + waiting,
     };
   }

@@ -32,6 +32,8 @@ export interface AdmissionLimits {
   readonly now: () => number;
   /** When who is sent away because of others may come back. */
   readonly retrySeconds: () => number;
+  /** Throws an ApiError where the engine is asked for and the wait for it would be too long. */
+  readonly checkWait: (caller: Caller) => void;
   /** Told of every request that is refused. */
   readonly refused: (reason: Refusal) => void;
 }
@@ -60,8 +62,8 @@ export class Admission {
     this.isClosed = true;
   }
 
-  /** Counts a request, as one answer until more are known of it. */
-  enter(caller: Caller): Entry {
+  /** Counts a request, as one answer until more are known; one of text alone does not need the engine. */
+  enter(caller: Caller, isOfText = false): Entry {
     if (this.isClosed) {
       this.limits.refused("draining");
       throw new ApiError("draining", "the server is being stopped; ask again", { retrySeconds: retryMin });
@@ -73,6 +75,7 @@ export class Admission {
       const message = `${this.openRequests} requests are open, and more are not taken`;
       throw new ApiError("queue_full", message, { retrySeconds: this.limits.retrySeconds() });
     }
+    if (!isOfText) this.limits.checkWait(caller);
     usage.credit -= 1;
     usage.open += 1;
     this.openRequests += 1;

@@ -5,6 +5,7 @@ import { ApiError } from "./api-error.ts";
 import { type Embedded, EmbeddingWork } from "./embedding-work.ts";
 import type { Exchange } from "./exchange.ts";
 import { Phases } from "./phases.ts";
+import type { Place } from "./places.ts";
 import { encodedPrompts, promptField, promptList } from "./prompt-field.ts";
 import { parseBody } from "./request-body.ts";
 import { type Endpoint, type Service, takeModel } from "./service.ts";
@@ -92,13 +93,15 @@ async function embed(
   inputs: readonly Int32Array[],
   adapter: number,
 ): Promise<readonly Embedded[]> {
-  const { engine, settings, backlog, metrics, now, embedding } = service;
+  const { engine, settings, backlog, places, metrics, now, embedding } = service;
   const { caller, figures } = exchange;
+  places.check(caller);
   // How many at a time is the server's own choice: where a key has fewer left, it takes longer.
   const most = exchange.entry.takePlaces(Math.min(settings.embeddingsAtOnce, inputs.length));
   let finished = 0;
   const waiting: (() => void)[] = [];
   const takenAt: number[] = [];
+  const taken: Place[] = [];
   const phases = inputs.map(() => new Phases(metrics));
   const request = {
     answerTokens: 0,
@@ -118,15 +121,18 @@ async function embed(
     taken: (index: number) => {
       takenAt[index] = now();
       waiting[index] = backlog.wait(inputs[index]?.length ?? 0, 0);
+      taken[index] = places.take(caller, 0);
     },
     begun: (index: number, millisecondsAgo: number) => {
       const at = now() - millisecondsAgo;
       exchange.takenUpAt ??= at;
+      taken[index]?.begun(millisecondsAgo);
       phases[index]?.takenUp(takenAt[index] ?? at, at);
     },
     ended: (index: number, { promptTokens, cachedTokens }: Embedded["end"]) => {
       finished += 1;
       phases[index]?.ended(now());
+      taken[index]?.leave();
       waiting[index]?.();
       backlog.computed(promptTokens);
       figures.promptTokens += promptTokens;
@@ -147,6 +153,7 @@ async function embed(
     throw error;
   } finally {
     for (const each of waiting) each();
+    for (const place of taken) place.leave();
   }
 }
 

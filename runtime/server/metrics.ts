@@ -99,7 +99,7 @@ export class Metrics {
     this.ends.inc({ finished_reason: reason });
   }
 
-  refused(reason: Refusal | "queue" | "texts"): void {
+  refused(reason: Refusal | "queue" | "texts" | "wait"): void {
     this.refusals.inc({ reason });
   }
 

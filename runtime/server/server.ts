@@ -20,6 +20,7 @@ import { modelRoutes } from "./models.ts";
 import { OpenAnswers } from "./open-answers.ts";
 import { infer, inferPaths, type ModelPath, openInferenceRoutes } from "./open-inference.ts";
 import { Patience } from "./patience.ts";
+import { Places } from "./places.ts";
 import { checkShape } from "./request-body.ts";
 import { responseEndpoint } from "./responses.ts";
 import { routedUrl } from "./routed-url.ts";
@@ -55,6 +56,9 @@ export interface RuntimeServerOptions {
   readonly extend?: (app: FastifyInstance) => void;
 }
 
+/** What is answered without the engine. */
+const textPaths: ReadonlySet<string> = new Set(["/tokenize", "/detokenize"]);
+
 /** Seconds in which what is left of an answer is sent after the deadline. */
 const flushSeconds = 2;
 
@@ -78,11 +82,15 @@ export class RuntimeServer {
     const refused = metrics.refused.bind(metrics);
     const backlog = new Backlog(now);
     const retrySeconds = () => backlog.retrySeconds();
-    const admission = new Admission({ requests: settings.requests, now, retrySeconds, refused });
+    const { requests, waitSeconds, keys } = settings;
+    const isShared = keys.length > 1;
+    const places = new Places({ facts: engine.facts, waitSeconds, isShared, now, refused });
+    const checkWait = places.check.bind(places);
+    const admission = new Admission({ requests, now, retrySeconds, checkWait, refused });
     const loadedAt = Math.floor(Date.now() / 1000);
     const { health } = this;
     const reader = new TextReader({ text, threads: options.textThreads, settings, now, refused });
-    const limits = { settings, admission, backlog, metrics };
+    const limits = { settings, admission, backlog, places, metrics };
     this.service = { engine, text, reader, embedding, ...limits, now, loadedAt, health };
     const [endpoint, model = ""] = [settings.tracesEndpoint, settings.models[0]];
     if (endpoint) this.tracing = new Tracing({ endpoint, model, version: options.version });
@@ -217,7 +225,7 @@ export class RuntimeServer {
     const { admission, settings, now } = this.service;
     const caller = this.keys.callerOf(request.headers.authorization);
     request.tenant = caller.tenant;
-    const entry = admission.enter(caller);
+    const entry = admission.enter(caller, textPaths.has(request.routeOptions.url ?? ""));
     const most = settings.logTextCharacters;
     const said = most > 0 ? new SaidText(most) : undefined;
     const exchange = new Exchange({ id: request.id, caller, arrivedAt: now(), entry, said });

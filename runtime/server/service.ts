@@ -18,6 +18,7 @@ import {
 } from "./generation-fields.ts";
 import type { Metrics } from "./metrics.ts";
 import { Phases } from "./phases.ts";
+import type { Place, Places } from "./places.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
 import type { TextReader } from "./text-reader.ts";
@@ -38,6 +39,7 @@ export interface Service {
   readonly settings: ServerSettings;
   readonly admission: Admission;
   readonly backlog: Backlog;
+  readonly places: Places;
   readonly metrics: Metrics;
   /** Milliseconds, never going back. */
   readonly now: () => number;
@@ -176,18 +178,15 @@ export async function generate(
   service: Service,
   exchange: Exchange,
   choices: readonly Choice[],
-  listener: Omit<WorkListener, "begun">,
+  listener: Omit<WorkListener, "begun" | "held">,
 ): Promise<readonly ChoiceEnd[]> {
   const { engine, text, metrics, now, backlog } = service;
-  const most = engine.facts.requests;
-  if (choices.length > most) {
-    throw new ApiError("invalid_value", `${choices.length} answers at once, where ${most} are possible`);
-  }
-  exchange.entry.countAnswers(choices.length);
+  countAnswers(service, exchange, choices.length);
+  service.places.check(exchange.caller);
   const { figures } = exchange;
   const heardAt: number[] = [];
   const retrySeconds = () => backlog.retrySeconds();
-  const begun: (() => void)[] = [];
+  const stays = staysOf(service, exchange);
   const phases = choices.map(() => new Phases(metrics));
   const counter = promptCounter(figures, choices);
   for (const { request } of choices) exchange.said?.asked(text, request.prompt);
@@ -195,13 +194,14 @@ export async function generate(
     exchange.said?.answered(choice, piece.text);
     const [at, before] = [now(), heardAt[choice]];
     counter.computed(choice);
+    stays.places[choice]?.came(piece.tokens.length);
     if (before === undefined) {
       const seconds = (at - exchange.arrivedAt) / 1000;
       metrics.firstToken(seconds);
       figures.firstTokenSeconds ??= seconds;
       exchange.firstTokenAt ??= at;
       phases[choice]?.firstToken(at);
-      begun[choice]?.();
+      stays.begun[choice]?.();
       backlog.computed(choices[choice]?.request.prompt.length ?? 0);
     } else metrics.between((at - before) / 1000, piece.tokens.length);
     heardAt[choice] = at;
@@ -212,33 +212,62 @@ export async function generate(
   const takenUp = (choice: number, millisecondsAgo: number) => {
     const at = now() - millisecondsAgo;
     exchange.takenUpAt ??= at;
+    stays.places[choice]?.begun(millisecondsAgo);
     phases[choice]?.takenUp(exchange.startedAt ?? at, at);
   };
   const end = (choice: number, end: ChoiceEnd) => {
     phases[choice]?.ended(now());
+    stays.places[choice]?.leave();
     figures.finishes.push(end.finish);
     counter.ended(choice, end);
     backlog.answered(end.answerTokens);
     metrics.finished(end, (now() - exchange.arrivedAt) / 1000);
     listener.end(choice, end);
   };
-  const options = { engine, text, choices, listener: { begun: takenUp, piece, end }, retrySeconds };
+  const told = { begun: takenUp, piece, end, held: stays.hold };
+  const options = { engine, text, choices, listener: told, retrySeconds };
   try {
     exchange.startedAt = now();
     const work = exchange.begin(() => new Work(options));
     // Who is sent away waits for the others alone.
-    for (const { request } of choices) begun.push(backlog.wait(request.prompt.length, request.answerTokens));
+    stays.begin(choices);
     return await work.done;
   } catch (error) {
     const code = error instanceof ApiError ? error.code : "internal_error";
     if (code === "queue_full") metrics.refused("queue");
     const reason = code === "client_closed_request" ? "abort" : "error";
     // Of a request that was refused nothing has failed.
-    for (let left = begun.length - figures.finishes.length; left > 0; left -= 1) metrics.failed(reason);
+    for (let left = stays.begun.length - figures.finishes.length; left > 0; left -= 1) metrics.failed(reason);
     throw error;
   } finally {
-    for (const each of begun) each();
+    stays.end();
   }
+}
+
+/** How long each choice waits, and has its place. */
+function staysOf({ backlog, places }: Service, { caller }: Exchange) {
+  const stays = { begun: [] as (() => void)[], places: [] as Place[] };
+  const begin = (choices: readonly Choice[]) => {
+    for (const { request } of choices) {
+      stays.begun.push(backlog.wait(request.prompt.length, request.answerTokens));
+      stays.places.push(places.take(caller, request.answerTokens));
+    }
+  };
+  const hold = (isHeld: boolean) => {
+    for (const place of stays.places) place.hold(isHeld);
+  };
+  const end = () => {
+    for (const each of stays.begun) each();
+    for (const place of stays.places) place.leave();
+  };
+  return { ...stays, begin, hold, end };
+}
+
+function countAnswers({ engine }: Service, { entry }: Exchange, answers: number): void {
+  const most = engine.facts.requests;
+  if (answers > most)
+    throw new ApiError("invalid_value", `${answers} answers at once, where ${most} are possible`);
+  entry.countAnswers(answers);
 }
 
 /** Counts prompts as usage does, each once, but as soon as it is known: an answer may never be whole. */

@@ -74,6 +74,11 @@ export const serverSettings = z
     stopStrings: limit(1, 128, 16),
     /** Requests that are open at once, from their first byte to their last. Default: 512. */
     requests: limit(1, 100_000, 512),
+    /**
+     * Seconds that a request may have to wait for one of the engine's places: one that would wait longer is
+     * refused at once. 0: whoever finds no place is. Default: 5.
+     */
+    waitSeconds: z.number().min(0).max(86_400).default(5),
     /** Connections, busy or not. Default: 4096. */
     connections: limit(1, 100_000, 4096),
     /**

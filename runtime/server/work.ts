@@ -38,6 +38,8 @@ export interface WorkListener {
   piece(choice: number, piece: Piece): "enough" | undefined;
   /** Once for each choice, unless the work fails. */
   end(choice: number, end: ChoiceEnd): void;
+  /** Its reader is slow, or takes more again. */
+  held(isHeld: boolean): void;
 }
 
 export interface WorkOptions {
@@ -78,7 +80,9 @@ export class Work {
 
   /** Its reader is slow: nothing more is generated until it is let go. */
   hold(isHeld: boolean): void {
-    if (!this.isOver) for (const generation of this.generations) generation.hold(isHeld);
+    if (this.isOver) return;
+    for (const generation of this.generations) generation.hold(isHeld);
+    this.options.listener.held(isHeld);
   }
 
   private submit(index: number, choice: Choice): void {

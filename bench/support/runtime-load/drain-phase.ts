@@ -28,7 +28,7 @@ const clients = 48;
 const answeredBefore = 24;
 const settings = {
   engine: { sequences: 8, waiting: 256, kvCacheMiB: 4, stepTokens: 64 },
-  server: { drainSeconds },
+  server: { drainSeconds, waitSeconds: 600 },
 };
 
 /** So long that some are not over when the time is. */

@@ -32,9 +32,10 @@ interface LogLine {
   readonly error?: string | undefined;
 }
 
-/** Small enough to be full at times: answers are interrupted and taken up again. */
+/** Small enough to be full at times: answers are interrupted and taken up again, and all of them wait. */
 const usualSettings = {
   engine: { sequences: 32, waiting: 256, kvCacheMiB: 1, preemptions: 1000, stepTokens: 128 },
+  server: { waitSeconds: 600 },
 };
 
 export class StressedRuntime {

@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
 import { Admission, type Refusal } from "../../../runtime/server/admission.ts";
+import type { Caller } from "../../../runtime/server/api-keys.ts";
 
-function admission(requests: number) {
+function admission(requests: number, checkWait: (caller: Caller) => void = () => undefined) {
   const refusals: Refusal[] = [];
   const clock = { now: 0 };
   const made = new Admission({
     requests,
     now: () => clock.now,
     retrySeconds: () => 7,
+    checkWait,
     refused: (reason) => refusals.push(reason),
   });
   return { admission: made, refusals, clock };
@@ -25,6 +27,20 @@ test("so many requests are open and no more", () => {
   expect(door.open).toBe(1);
   door.enter(anybody);
   expect([door.open, refusals]).toEqual([2, ["requests"]]);
+});
+
+test("whoever would wait for too long does not come in, unless it asks for text alone", () => {
+  const asked: string[] = [];
+  const { admission: door } = admission(10, ({ tenant }) => {
+    asked.push(tenant);
+    if (asked.length > 1) throw new Error("too long");
+  });
+  door.enter(anybody);
+  expect(() => door.enter(limited)).toThrow("too long");
+  // Who is refused has used nothing of its own limits.
+  for (let entered = 0; entered < 2; entered += 1) door.enter(limited, true);
+  expect(() => door.enter(limited)).toThrow('"a" has 2 requests open, and its limit is 2');
+  expect([door.open, asked]).toEqual([3, ["anonymous", "a"]]);
 });
 
 test("one key has its own limit of open requests", () => {

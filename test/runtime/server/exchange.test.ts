@@ -20,7 +20,12 @@ function started() {
     entry: { countAnswers: () => undefined, takePlaces: (wanted) => wanted },
     said: undefined,
   });
-  const listener = { begun: () => undefined, piece: () => undefined, end: () => undefined };
+  const listener = {
+    begun: () => undefined,
+    piece: () => undefined,
+    end: () => undefined,
+    held: () => undefined,
+  };
   const choices = [{ request, stops: [], marks: [], isHeardByToken: false }];
   const options = { engine, text: byteText, choices, listener, retrySeconds: () => 1 };
   const begin = () => exchange.begin(() => new Work(options));

@@ -197,3 +197,31 @@ test("what the engine refuses is no answer that failed", async () => {
     expect((await first).status).toBe(200);
   });
 });
+
+test("who would wait for too long is refused at once, whatever it asks the engine for", async () => {
+  const script = () => ({ tokens: "ab" });
+  const settings = { waitSeconds: 0 };
+  await serving({ script, isStepped: true, facts: { sequences: 1 } }, settings, async (served) => {
+    const { post, url, engine } = served;
+    const first = post(path, ask);
+    await until(() => engine.open === 1);
+    const refused = [await post(path, ask), await post("/v1/embeddings", { model: "tiny", input: "a" })];
+    for (const response of refused) {
+      expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+      const { error } = await bodyOf(response);
+      expect([error.code, error.message]).toEqual([
+        "queue_full",
+        "every place is taken, and the wait for one would be longer than 0 seconds",
+      ]);
+    }
+    expect((await post("/tokenize", { prompt: "a" })).status).toBe(200);
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toContain('admission_rejections_total{reason="wait",model_name="tiny"} 2');
+    while (engine.open > 0) engine.step();
+    expect((await first).status).toBe(200);
+    const next = post(path, ask);
+    await until(() => engine.open === 1);
+    while (engine.open > 0) engine.step();
+    expect((await next).status).toBe(200);
+  });
+});

@@ -27,6 +27,7 @@ test("every limit has a default", () => {
     samplingDefaults: "model",
     stopStrings: 16,
     requests: 512,
+    waitSeconds: 5,
     connections: 4096,
     leaveSeconds: 0,
     drainSeconds: 45,
@@ -44,6 +45,7 @@ test.each([
   { case: "an unknown field", settings: { speed: 1 }, path: "" },
   { case: "a body without bound", settings: { bodyBytes: 2 ** 40 }, path: "bodyBytes" },
   { case: "no request", settings: { requests: 0 }, path: "requests" },
+  { case: "a wait before now", settings: { waitSeconds: -1 }, path: "waitSeconds" },
   { case: "a fraction", settings: { choices: 1.5 }, path: "choices" },
   {
     case: "a key that is no hash",

@@ -24,6 +24,7 @@ function begin({ scripts, stops = [], requests = 8, isReady = true, onPiece }: W
   const texts = scripts.map(() => "");
   const ends: (ChoiceEnd | undefined)[] = [];
   const begun: [choice: number, millisecondsAgo: number][] = [];
+  const held: boolean[] = [];
   const request = {
     prompt: Int32Array.of(1, 2),
     answerTokens: 100,
@@ -46,13 +47,14 @@ function begin({ scripts, stops = [], requests = 8, isReady = true, onPiece }: W
         end: (choice, end) => {
           ends[choice] = end;
         },
+        held: (isHeld) => held.push(isHeld),
       },
       retrySeconds: () => 9,
     });
   const run = () => {
     while (engine.open > 0) engine.step();
   };
-  return { engine, texts, ends, begun, make, run };
+  return { engine, texts, ends, begun, held, make, run };
 }
 
 test("every choice is heard, and the work is done with the last", async () => {
@@ -150,9 +152,12 @@ test("a listener that fails ends the work, and not the engine", async () => {
 });
 
 test("all choices are held together", () => {
-  const { make, engine } = begin({ scripts: [{ tokens: "abc" }, { tokens: "abc" }] });
+  const { make, engine, held, run } = begin({ scripts: [{ tokens: "abc" }, { tokens: "abc" }] });
   const work = make();
   work.hold(true);
   work.hold(false);
-  expect([engine.holds, engine.releases]).toEqual([2, 2]);
+  expect([engine.holds, engine.releases, held]).toEqual([2, 2, [true, false]]);
+  run();
+  work.hold(true);
+  expect([engine.holds, held.length]).toEqual([2, 2]);
 });

@@ -55,6 +55,7 @@ const facts: EngineFacts = {
   weightBytes: 0,
   kvCacheBytes: 0,
   workspaceBytes: 0,
+  sequences: 64,
   requests: 64,
 };
 
