@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { ControllerName } from "../components/catalogue/controllers.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { RolePlan } from "../components/planning/roles.ts";
+import { elasticSizeProblems } from "../components/training/elastic-gang.ts";
 import { podsAtMost } from "../components/training/gang-rules.ts";
 import { jobSetProblems } from "../components/training/job-set.ts";
 import { groupRoles } from "../components/training/leader-worker-set.ts";
@@ -30,7 +31,11 @@ interface Plan<Job> {
 }
 
 const plans: { readonly [Kind in JobKind]: Plan<JobOf<Kind>> } = {
-  gang: { roles: (job, path) => [{ ...job, path }], pods: podsAtMost },
+  gang: {
+    roles: (job, path) => [{ ...job, path }],
+    pods: podsAtMost,
+    problems: (job, path) => elasticSizeProblems(path, job),
+  },
   jobset: {
     controller: "jobset",
     roles: (job, path) => job.roles.map((role, index) => ({ ...role, path: [...path, "roles", index] })),

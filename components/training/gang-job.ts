@@ -2,6 +2,7 @@
 import { awaitedUntilThere, kueueLabels } from "../catalogue/labels.ts";
 import type { PoolSlices } from "../planning/slices.ts";
 import { replaceDisrupted } from "./disruptions.ts";
+import { elasticEnvironment } from "./elastic-gang.ts";
 import { sliceEnvironment } from "./slice-environment.ts";
 import {
   type EnvironmentVariable,
@@ -35,6 +36,10 @@ export interface GangJob {
   readonly timeoutSeconds: number;
   /** Whether the number of pods may change while it runs. */
   readonly elastic?: boolean;
+  /** Bounds of a gang that is elastic. */
+  readonly minNodes?: number;
+  readonly maxNodes?: number;
+  readonly processRestarts?: number;
   readonly podAnnotations: Readonly<Record<string, string>>;
   /** Variables by which NCCL finds the network between its pods. Default: none. */
   readonly networkEnvironment?: Readonly<Record<string, string>>;
@@ -103,7 +108,7 @@ export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "la
 
 /** What PyTorch reads by itself (MASTER_*) and what torchrun takes for its flags (PET_*). */
 export function rendezvousEnvironment(
-  job: Pick<GangJob, "name" | "nodes" | "acceleratorsPerNode" | "elastic" | "networkEnvironment" | "slices">,
+  job: RendezvousGang,
   /** Stable name of the first pod. */
   address = `${job.name}-0.${job.name}`,
   /** Field of a pod that holds its place in the gang. */
@@ -113,13 +118,33 @@ export function rendezvousEnvironment(
     ...Object.entries(job.networkEnvironment ?? {}).map(([name, value]) => ({ name, value })),
     { name: "MASTER_ADDR", value: address },
     { name: "MASTER_PORT", value: String(rendezvousPort) },
+    ...(job.elastic
+      ? elasticEnvironment(job, `${address}:${rendezvousPort}`)
+      : fixedEnvironment(job, address)),
+    { name: "PET_NPROC_PER_NODE", value: String(job.acceleratorsPerNode) },
+    ...(job.elastic ? [] : [{ name: "PET_NODE_RANK", valueFrom: { fieldRef: { fieldPath: rankField } } }]),
+    ...sliceEnvironment(job.slices, addressesOf(job)),
+  ];
+}
+
+type RendezvousGang = Pick<
+  GangJob,
+  | "name"
+  | "nodes"
+  | "acceleratorsPerNode"
+  | "elastic"
+  | "minNodes"
+  | "maxNodes"
+  | "processRestarts"
+  | "networkEnvironment"
+  | "slices"
+>;
+
+function fixedEnvironment({ nodes }: Pick<GangJob, "nodes">, address: string): EnvironmentVariable[] {
+  return [
     { name: "PET_MASTER_ADDR", value: address },
     { name: "PET_MASTER_PORT", value: String(rendezvousPort) },
-    // The pods of a job that grows are not made anew, so none can be told how many there are.
-    ...(job.elastic ? [] : [{ name: "PET_NNODES", value: String(job.nodes) }]),
-    { name: "PET_NPROC_PER_NODE", value: String(job.acceleratorsPerNode) },
-    { name: "PET_NODE_RANK", valueFrom: { fieldRef: { fieldPath: rankField } } },
-    ...sliceEnvironment(job.slices, addressesOf(job)),
+    { name: "PET_NNODES", value: String(nodes) },
   ];
 }
 

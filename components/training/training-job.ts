@@ -29,6 +29,7 @@ import type { PriorityClasses } from "../scheduling/priority-classes.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
 import { claimTemplateManifest } from "./claim-template.ts";
+import { elasticFields, elasticSizeProblems } from "./elastic-gang.ts";
 import { createGang } from "./gang-objects.ts";
 import { type GangWish, gangProblems, podsAtMost } from "./gang-rules.ts";
 import { networkEnvironment } from "./run.ts";
@@ -62,8 +63,7 @@ export const trainingJobFields = {
   retries: z.int().min(0).max(100).default(3),
   /** The longest run in seconds, waiting not counted. Default: 604800, a week. */
   timeoutSeconds: z.int().min(60).max(7_776_000).default(604_800),
-  /** Whether another number of nodes changes the running job instead of replacing it. Default: false. */
-  elastic: z.boolean().default(false),
+  ...elasticFields,
   /** Lets it save to the team's object store before it must go. Default: none. */
   checkpoints,
 };
@@ -105,6 +105,7 @@ export class TrainingJob extends pulumi.ComponentResource {
     const config = parseConfig(trainingJobConfig, { name, ...input }, owner);
     const requests = podRequests(config, queue);
     refuse(owner, [
+      ...elasticSizeProblems([], config),
       ...checkpointProblems([], config.checkpoints, checkpointPlace(queue)),
       ...jobProblems(config, queue, cluster.topologyLevels, requests.quantities),
     ]);

@@ -12,7 +12,8 @@ const accelerators =
   "google-tpu-v5e, google-tpu-v5p, google-tpu-v6e";
 const jobFields =
   "only kind, name, team, pool, project, nodes, acceleratorsPerNode, profile, isolation, gpuMemoryGiB, " +
-  "image, command, priority, retries, timeoutSeconds, elastic, checkpoints, topology, runSeconds";
+  "image, command, priority, retries, timeoutSeconds, elastic, minNodes, maxNodes, " +
+  "processRestarts, checkpoints, topology, runSeconds";
 
 const stackFields =
   "only environment, pricing, topology, provisioningClasses, pools, queueing, nodeHealth, prices, " +

@@ -225,6 +225,23 @@ test("a Ray cluster that scales needs queues whose jobs may", () => {
   expect(problems(job, {}).map(({ path }) => path)).toEqual([["jobs", 3, "autoscaling"]]);
 });
 
+test.each(jobKinds.filter((kind) => kind !== "gang"))("%s: has no other size while it runs", (kind) => {
+  const [issue] = jobEntry.safeParse(makeJob(kind, { elastic: true })).error?.issues ?? [];
+  expect(issue).toMatchObject({ code: "unrecognized_keys", keys: ["elastic"], path: [] });
+});
+
+test("a gang's size is within its bounds", () => {
+  const job = makeJob("gang", { elastic: true, minNodes: 3 });
+  expect(problems(job, { elasticJobs: true })).toEqual([
+    {
+      path: ["jobs", 3, "minNodes"],
+      given: "3",
+      allowed: "1 to 2, the nodes of the gang",
+      remedy: "lower minNodes, or raise nodes",
+    },
+  ]);
+});
+
 const saving = ["gang", "jobset", "trainjob", "rayjob", "mpijob"] as const;
 
 test.each(saving)("%s: checkpoints need a store, and pods that go in time", (kind) => {

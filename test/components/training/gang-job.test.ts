@@ -45,15 +45,36 @@ test("the Job, whole: all its pods are workers, and no update waits for it (F44,
   expect(template.metadata).toEqual({ labels, annotations: {} });
 });
 
-test("a job that grows says so, and tells no pod how many there are", () => {
+test("a job that grows says so, and tells no pod how many there are: torchrun itself finds out", () => {
   const { metadata, spec } = jobManifest({ ...job, elastic: true });
   expect(metadata.annotations).toEqual({
     "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
     "kueue.x-k8s.io/elastic-job": "true",
   });
-  const names = spec.template.spec.containers[0]?.env.map(({ name }) => name);
-  expect(names).toContain("PET_NODE_RANK");
-  expect(names).not.toContain("PET_NNODES");
+  expect(spec.template.spec.containers[0]?.env).toEqual([
+    { name: "NCCL_SOCKET_IFNAME", value: "eth0" },
+    { name: "MASTER_ADDR", value: "pretrain-0.pretrain" },
+    { name: "MASTER_PORT", value: "29500" },
+    { name: "PET_NNODES", value: "1:1000" },
+    { name: "PET_RDZV_BACKEND", value: "c10d" },
+    { name: "PET_RDZV_ENDPOINT", value: "pretrain-0.pretrain:29500" },
+    { name: "PET_RDZV_ID", value: "pretrain" },
+    { name: "PET_MAX_RESTARTS", value: "10" },
+    { name: "TORCH_DISABLE_SHARE_RDZV_TCP_STORE", value: "1" },
+    { name: "PET_NPROC_PER_NODE", value: "8" },
+  ]);
+});
+
+test("nothing in the pods of a job that grows depends on how many there are", () => {
+  const bounds = { minNodes: 2, maxNodes: 8, processRestarts: 0 };
+  const template = (nodes: number) => jobManifest({ ...job, ...bounds, elastic: true, nodes }).spec.template;
+  expect(template(8)).toEqual(template(2));
+  const env = template(2).spec.containers[0]?.env ?? [];
+  expect(env.find(({ name }) => name === "PET_NNODES")).toEqual({ name: "PET_NNODES", value: "2:8" });
+  expect(env.find(({ name }) => name === "PET_MAX_RESTARTS")).toEqual({
+    name: "PET_MAX_RESTARTS",
+    value: "0",
+  });
 });
 
 test("what Kueue owns is not stated, or the next apply would be refused (F128)", () => {
