@@ -51,6 +51,7 @@ export function stackProblems(stack: unknown): Problem[] {
       jobProblems(job, {
         ...parts,
         ...parts.settings,
+        remotePools: parts.settings.multiKueue?.pools ?? [],
         readySeconds: readySeconds(parts.settings),
         storeTeams: parts.teams.filter(({ objectStore }) => objectStore).map(({ name }) => name),
         teams: parts.teams.map(({ name }) => name),

@@ -10,6 +10,7 @@ import { groupRoles } from "../components/training/leader-worker-set.ts";
 import { mpiJobProblems, mpiJobRoles } from "../components/training/mpi-job.ts";
 import { rayClusterProblems } from "../components/training/ray-cluster.ts";
 import { rayProblems, rayRoles } from "../components/training/ray-config.ts";
+import { remoteGangProblems, remoteRuntimeProblems } from "../components/training/remote-rules.ts";
 import { launcherProblems, trainJobRoles } from "../components/training/train-job.ts";
 import type { jobEntry } from "./entries.ts";
 
@@ -28,6 +29,8 @@ interface Plan<Job> {
   readonly pods?: (job: Job) => number;
   /** Problems within the job that its fields alone do not show. */
   readonly problems?: (job: Job, path: Path) => Problem[];
+  /** What keeps it from running in another cluster. Default: nothing, all that it needs is made there. */
+  readonly remoteProblems?: (job: Job, path: Path) => Problem[];
 }
 
 const plans: { readonly [Kind in JobKind]: Plan<JobOf<Kind>> } = {
@@ -35,13 +38,19 @@ const plans: { readonly [Kind in JobKind]: Plan<JobOf<Kind>> } = {
     roles: (job, path) => [{ ...job, path }],
     pods: podsAtMost,
     problems: (job, path) => elasticSizeProblems(path, job),
+    remoteProblems: (job, path) => remoteGangProblems(path, job, job.pool),
   },
   jobset: {
     controller: "jobset",
     roles: (job, path) => job.roles.map((role, index) => ({ ...role, path: [...path, "roles", index] })),
     problems: jobSetProblems,
   },
-  trainjob: { controller: "trainer", roles: trainJobRoles, problems: launcherProblems },
+  trainjob: {
+    controller: "trainer",
+    roles: trainJobRoles,
+    problems: launcherProblems,
+    remoteProblems: (job, path) => remoteRuntimeProblems([...path, "kind"], job.pool),
+  },
   rayjob: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayProblems },
   raycluster: { controller: "kuberay", list: "workers", roles: rayRoles, problems: rayClusterProblems },
   leaderworkerset: { controller: "lws", list: "groups", roles: groupRoles, pods: ({ nodes }) => nodes },

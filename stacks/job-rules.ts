@@ -36,6 +36,8 @@ type JobPool = PoolPlan &
 export interface Surroundings {
   readonly backend: BackendName;
   readonly elasticJobs: boolean;
+  /** Pools whose jobs are sent to another cluster. */
+  readonly remotePools: readonly string[];
   readonly pools: readonly JobPool[];
   readonly quotas: readonly QuotaPlan[];
   /** Teams that are well-formed. */
@@ -86,6 +88,7 @@ export function jobProblems(job: JobEntry & { readonly path: Path }, around: Sur
     ...(plan.controller ? kindProblems(path, plan.controller, around.backend) : []),
     ...gangProblems(path, { domain: asked, elasticBy: elasticBy(job) }, around),
     ...(plan.problems?.(job, path) ?? []),
+    ...(around.remotePools.includes(job.pool) ? (plan.remoteProblems?.(job, path) ?? []) : []),
     ...sharing,
     ...rolesProblems(path, roles, counted.pool, counted.quota, plan.list),
     ...(pool ? fabricShareProblems(roles, plan.pods?.(job) ?? podsOf(roles), pool) : []),

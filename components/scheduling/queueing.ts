@@ -35,6 +35,8 @@ export interface ClusterQueue extends Omit<QueueQuota, "profile" | "lendingLimit
   readonly recoverySeconds?: number | undefined;
   /** Whether its jobs may change their number of pods while they run. */
   readonly elasticJobs: boolean;
+  /** Whether its jobs are sent to another cluster. */
+  readonly isRemote: boolean;
   readonly provisionedPool: ProvisionedNodePool;
   readonly resource: pulumi.Resource;
 }
@@ -70,6 +72,7 @@ export class Queueing extends pulumi.ComponentResource {
         readySeconds: readySeconds(config),
         recoverySeconds: recoverySeconds(config),
         elasticJobs: config.elasticJobs,
+        isRemote: config.multiKueue?.pools.includes(pool) ?? false,
         provisionedPool: found(pools.find((candidate) => candidate.name === pool)),
         resource: found(queues[index]),
       };

@@ -110,10 +110,12 @@ export function rendezvousManifest(job: Pick<GangJob, "name" | "namespace" | "la
 export function rendezvousEnvironment(
   job: RendezvousGang,
   /** Stable name of the first pod. */
-  address = `${job.name}-0.${job.name}`,
+  name = `${job.name}-0.${job.name}`,
   /** Field of a pod that holds its place in the gang. */
   rankField = indexAnnotation,
 ): EnvironmentVariable[] {
+  // A pod that is alone needs no name, which it would not have in another cluster.
+  const address = job.nodes === 1 && !job.elastic ? "localhost" : name;
   return [
     ...Object.entries(job.networkEnvironment ?? {}).map(([name, value]) => ({ name, value })),
     { name: "MASTER_ADDR", value: address },

@@ -32,6 +32,7 @@ import { claimTemplateManifest } from "./claim-template.ts";
 import { elasticFields, elasticSizeProblems } from "./elastic-gang.ts";
 import { createGang } from "./gang-objects.ts";
 import { type GangWish, gangProblems, podsAtMost } from "./gang-rules.ts";
+import { remoteGangProblems } from "./remote-rules.ts";
 import { networkEnvironment } from "./run.ts";
 import { gangTopology, sliceJobProblems } from "./slice-rules.ts";
 
@@ -218,6 +219,7 @@ function jobProblems(
     ...sliceJobProblems(config, [], pool),
     ...(config.topology ? levelProblems(["topology", "level"], config.topology.level, own) : []),
     ...gangProblems([], gangWish(config), clusterQueue),
+    ...(clusterQueue.isRemote ? remoteGangProblems([], config, pool.name) : []),
   ];
 }
 

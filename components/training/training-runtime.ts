@@ -10,6 +10,7 @@ import type { Problem } from "../planning/problem.ts";
 import type { Priority } from "../scheduling/priorities.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
 import { checkpointPlace, checkpointProblems, checkpoints, podCheckpoints } from "./checkpoints.ts";
+import { remoteRuntimeProblems } from "./remote-rules.ts";
 import {
   containerEnvironment,
   environment,
@@ -125,5 +126,6 @@ function runtimeProblems(
     ...fabricShareProblems([{ ...config, path: [] }], pods, queue.pool),
     ...placementProblems({ ...config, nodes: 1, path: [] }, { ...queue.pool, path: [] }),
     ...podFitProblems(config, queue, levels),
+    ...(queue.clusterQueue.isRemote ? remoteRuntimeProblems(["queue"], queue.pool.name) : []),
   ];
 }

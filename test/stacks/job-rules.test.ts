@@ -19,6 +19,7 @@ function shared(sharing: Sharing) {
 const around: Surroundings = {
   backend: "kueue",
   elasticJobs: false,
+  remotePools: [],
   projects: { research: ["vision"] },
   pools: [shared(dedicated)],
   quotas: [
@@ -240,6 +241,45 @@ test("a gang's size is within its bounds", () => {
       remedy: "lower minNodes, or raise nodes",
     },
   ]);
+});
+
+const elsewhere = "choose a pool that queueing.multiKueue does not name";
+const unnamed = "in pool h100, whose jobs go to another cluster: their pods would not find each other there";
+const manyPods = {
+  path: ["jobs", 3, "nodes"],
+  given: "2",
+  allowed: `1 for a plain gang ${unnamed}`,
+  remedy: `make it a jobset, which brings its pods names wherever it runs, or ${elsewhere}`,
+};
+const growing = {
+  path: ["jobs", 3, "elastic"],
+  given: "true",
+  allowed: `false ${unnamed}`,
+  remedy: `leave elastic out, or ${elsewhere}`,
+};
+const runtime = {
+  path: ["jobs", 3, "kind"],
+  given: "a trainjob",
+  allowed:
+    "a kind that needs no other object in pool h100, whose jobs go to another cluster: its runtime would not",
+  remedy: `make it a jobset, or ${elsewhere}`,
+};
+
+test.each([
+  { case: "a gang of one pod", job: makeJob("gang", { nodes: 1 }), want: [] },
+  { case: "a gang of several pods", job: makeJob("gang"), want: [manyPods] },
+  { case: "a gang that grows", job: makeJob("gang", { nodes: 1, elastic: true }), want: [growing] },
+  { case: "an elastic gang", job: makeJob("gang", { elastic: true }), want: [manyPods, growing] },
+  { case: "a trainjob", job: makeJob("trainjob"), want: [runtime] },
+  { case: "a trainjob of one pod", job: makeJob("trainjob", { nodes: 1 }), want: [runtime] },
+  { case: "a jobset", job: makeJob("jobset"), want: [] },
+  { case: "a rayjob", job: makeJob("rayjob"), want: [] },
+  { case: "a raycluster", job: makeJob("raycluster"), want: [] },
+  { case: "a leaderworkerset", job: makeJob("leaderworkerset"), want: [] },
+  { case: "an mpijob", job: makeJob("mpijob"), want: [] },
+])("sent to another cluster: $case", ({ job, want }) => {
+  expect(problems(job, { elasticJobs: true })).toEqual([]);
+  expect(problems(job, { elasticJobs: true, remotePools: ["h100"] })).toEqual(want);
 });
 
 const saving = ["gang", "jobset", "trainjob", "rayjob", "mpijob"] as const;

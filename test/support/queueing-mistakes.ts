@@ -83,6 +83,21 @@ export const queueingMistakes: readonly Mistake[] = [
     ],
   },
   {
+    case: "a gang that would not find itself in another cluster",
+    spoil: (stack) =>
+      Object.assign(stack.queueing, {
+        multiKueue: { pools: ["h100"], clusters: [{ name: "east", kubeconfigSecret: "east" }] },
+      }),
+    want: [
+      ["jobs", 0, "nodes"],
+      "2",
+      "1 for a plain gang in pool h100, whose jobs go to another cluster: " +
+        "their pods would not find each other there",
+      "make it a jobset, which brings its pods names wherever it runs, " +
+        "or choose a pool that queueing.multiKueue does not name",
+    ],
+  },
+  {
     case: "a domain of one node under Volcano",
     spoil: (stack) =>
       Object.assign(stack.queueing, { backend: "volcano" }) &&

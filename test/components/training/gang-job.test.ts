@@ -45,6 +45,16 @@ test("the Job, whole: all its pods are workers, and no update waits for it (F44,
   expect(template.metadata).toEqual({ labels, annotations: {} });
 });
 
+test("a pod alone finds itself without a Service", () => {
+  const env = jobManifest({ ...job, nodes: 1 }).spec.template.spec.containers[0]?.env ?? [];
+  const values = Object.fromEntries(
+    env.map((variable) => [variable.name, "value" in variable && variable.value]),
+  );
+  expect(values).toMatchObject({ MASTER_ADDR: "localhost", PET_MASTER_ADDR: "localhost", PET_NNODES: "1" });
+  const growing = jobManifest({ ...job, nodes: 1, elastic: true }).spec.template.spec.containers[0]?.env;
+  expect(growing).toContainEqual({ name: "PET_RDZV_ENDPOINT", value: "pretrain-0.pretrain:29500" });
+});
+
 test("a job that grows says so, and tells no pod how many there are: torchrun itself finds out", () => {
   const { metadata, spec } = jobManifest({ ...job, elastic: true });
   expect(metadata.annotations).toEqual({
