@@ -220,7 +220,10 @@ function limitsOf({ requests, device }: ServerPods): Record<string, string> {
 
 const asked = (path: string) => ({ httpGet: { path, port: "http" } });
 
-/** It listens once the model is loaded and has computed; a lost engine makes it unready until it is back. */
+/**
+ * It is live while the model is loaded, and ready once it has computed: the start ends with that, since one
+ * that never does is to be started again. A lost engine makes it unready until it is back.
+ */
 function probesOf({ startSeconds }: ServerPods) {
   return {
     startupProbe: {

@@ -10,6 +10,7 @@ import { readEmbeddingConfig } from "../models/embedding-config.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { pageRoutes } from "../page/page-routes.ts";
 import type { LogEntry } from "../server/exchange.ts";
+import { LoadingServer } from "../server/loading-server.ts";
 import { RuntimeServer, type RuntimeServerOptions } from "../server/server.ts";
 import type { TextResult, TextTask } from "../server/text-task.ts";
 import { type RuntimeSettings, readSettings, SettingsError, tracesEndpointOf } from "../settings.ts";
@@ -46,13 +47,27 @@ export async function serve(args: readonly string[]): Promise<number> {
   const embedding = readEmbeddingConfig(settings.engine.model);
   const textThreads = textThreadsOf(settings);
   const givenUp = Promise.withResolvers<"given up">();
-  const engine = await startEngine(settings, text.stopTokens, () => givenUp.resolve("given up"));
+  const loading = await loadingServer(settings);
   try {
-    return await serveUntilStopped(settings, engine, { text, textThreads, embedding }, givenUp.promise);
+    const engine = await startEngine(settings, text.stopTokens, () => givenUp.resolve("given up"));
+    try {
+      const model = { text, textThreads, embedding };
+      return await serveUntilStopped(settings, engine, model, { loading, givenUp: givenUp.promise });
+    } finally {
+      await textThreads.close();
+      await engine.close();
+    }
   } finally {
-    await textThreads.close();
-    await engine.close();
+    await loading?.close();
   }
+}
+
+/** Where a free port is asked for nobody knows which it is before it is told. */
+async function loadingServer({ host, port, server }: RuntimeSettings): Promise<LoadingServer | undefined> {
+  if (port === 0) return undefined;
+  const loading = await LoadingServer.listen(host, port, server);
+  say(`Loading the model; until it is ready http://${host}:${port}/health/live alone is answered well`);
+  return loading;
 }
 
 /** The exit code: an engine that is given up is a failure. */
@@ -60,11 +75,13 @@ async function serveUntilStopped(
   settings: RuntimeSettings,
   engine: EngineProcess,
   model: Pick<RuntimeServerOptions, "text" | "textThreads" | "embedding">,
-  givenUp: Promise<"given up">,
+  { loading, givenUp }: { loading: LoadingServer | undefined; givenUp: Promise<"given up"> },
 ): Promise<number> {
   const { server: served } = settings;
   const parts = { ...model, engine, settings: served, version, log: writeLog, extend: pageRoutes };
   const server = new RuntimeServer(parts);
+  // For a moment nobody listens, and whoever asks then is refused by the system.
+  await loading?.close();
   const port = await server.listen(settings.host, settings.port);
   const { device, sequenceTokens, requests } = engine.facts;
   say(`${served.models[0]} on ${device}: ${sequenceTokens} tokens a request, ${requests} requests`);

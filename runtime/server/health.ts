@@ -3,13 +3,13 @@ import type { FastifyInstance } from "fastify";
 import type { Service } from "./service.ts";
 
 /** Answered with 200 for as long as this process answers at all: it starts a lost engine again itself. */
-const livePaths = ["/health/live", "/v2/health/live"];
+export const livePaths = ["/health/live", "/v2/health/live"];
 /**
  * With 503 while the engine is lost, as vLLM's /health (vllm/entrypoints/serve/instrumentator/health.py,
  * 2026-11-22); a server that drains is well.
  */
-const enginePaths = ["/health", "/ping"];
-const readyPaths = ["/health/ready", "/ready", "/v2/health/ready"];
+export const enginePaths = ["/health", "/ping"];
+export const readyPaths = ["/health/ready", "/ready", "/v2/health/ready"];
 
 /** None waits for the engine: a long step delays no probe. */
 export function healthRoutes(app: FastifyInstance, service: Pick<Service, "health" | "engine">): void {

@@ -21,7 +21,7 @@ test.each([
   const model = await tinyModelDirectory();
   const settings = join(temporaryDirectory(), "runtime.json");
   writeFileSync(settings, JSON.stringify({ engine: { model, device: "cpu", ...engine } }));
-  const { exited, errors } = await ServedRuntime.run("serve", "--settings", settings);
+  const { exited, errors } = await ServedRuntime.run("serve", "--settings", settings, "--port", "0");
   expect(await exited).toBe(2);
   expect(errors).toMatch(want);
 });

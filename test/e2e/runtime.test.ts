@@ -245,7 +245,7 @@ test.each([
 test("a context without room is refused with what there is", async () => {
   const settings = join(temporaryDirectory(), "runtime.json");
   writeFileSync(settings, JSON.stringify({ engine: { model, kvCacheMiB: 1, sequenceTokens: 4096 } }));
-  const { exited, errors } = await ServedRuntime.run("serve", "--settings", settings);
+  const { exited, errors } = await ServedRuntime.run("serve", "--settings", settings, "--port", "0");
   expect(await exited).toBe(2);
   expect(errors).toContain("engine.sequenceTokens: 4096 tokens, where the model's context has 512");
 });

@@ -51,18 +51,19 @@ export class ServedRuntime {
 
   /**
    * Resolves once it says where it listens; `environment` is beside that of whoever starts it, `program`
-   * another runtime than this checkout's.
+   * another runtime than this checkout's, `port` by default one that is free.
    */
   static async serve(
     model: string,
     settings: object = {},
     environment: Readonly<Record<string, string>> = {},
     program: readonly string[] = checkout,
+    port = 0,
   ): Promise<ServedRuntime> {
     const directory = mkdtempSync(join(tmpdir(), "plinth-runtime-"));
     const file = join(directory, "runtime.json");
     writeFileSync(file, JSON.stringify(settings));
-    const args = ["serve", "--model", model, "--settings", file, "--port", "0", "--name", "tiny"];
+    const args = ["serve", "--model", model, "--settings", file, "--port", `${port}`, "--name", "tiny"];
     const runtime = new ServedRuntime(args, environment, program);
     const url = () => /Ready at (http:\/\/[^/]+)\//.exec(runtime.errors)?.[1];
     let isOver = false;
