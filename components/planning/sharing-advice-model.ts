@@ -44,16 +44,19 @@ const rounds = 20;
 export function timeSlicedSpeeds(jobs: readonly JobProfile[]): number[] {
   if (jobs.length < 2) return jobs.map(() => 1);
   // One process at a time, however few multiprocessors it uses: who comes waits for those that are there.
-  return speeds(jobs, (_job, others) => (1 + sum(others.map(({ busy }) => busy))) / (1 - timeSlicingLoss));
+  return speeds(
+    jobs,
+    (_job, others) => (1 + sum(others.map(({ busy, count }) => busy * count))) / (1 - timeSlicingLoss),
+  );
 }
 
 /** Speed of each MPS client beside the others: they slow each other only where together they need much. */
 export function mpsSpeeds(jobs: readonly JobProfile[]): number[] {
   if (jobs.length < 2) return jobs.map(() => 1);
   return speeds(jobs, (job, others) => {
-    const multiprocessors = width(job) + sum(others.map((other) => other.busy * width(other.job)));
-    const bandwidth = memoryWidth(job) + sum(others.map((other) => other.busy * memoryWidth(other.job)));
-    return Math.max(1, multiprocessors, bandwidth) / (1 - mpsLoss);
+    const used = (part: (of: JobProfile) => number) =>
+      part(job) + sum(others.map((other) => other.busy * other.count * part(other.job)));
+    return Math.max(1, used(width), used(memoryWidth)) / (1 - mpsLoss);
   });
 }
 
@@ -72,23 +75,35 @@ export function migParts(geometry: MigGeometry, profile: string): MigParts {
   };
 }
 
-/** Another job and the part of the time in which it is on the accelerator. */
-interface Other {
+/** Other jobs of a kind, and the part of the time in which each of them is on the accelerator. */
+interface Others {
   readonly job: JobProfile;
   readonly busy: number;
+  readonly count: number;
 }
 
 /** A job that arrives finds each other job where that is on average: approximate mean value analysis. */
 function speeds(
   jobs: readonly JobProfile[],
-  stretch: (job: JobProfile, others: readonly Other[]) => number,
+  stretch: (job: JobProfile, others: readonly Others[]) => number,
 ): number[] {
-  let stretches = jobs.map(() => 1);
+  // Jobs of a kind are as fast as each other.
+  const kinds = [...new Set(jobs)].map((job) => ({
+    job,
+    count: jobs.filter((other) => other === job).length,
+  }));
+  let stretches = kinds.map(() => 1);
   for (let round = 0; round < rounds; round += 1) {
-    const all = jobs.map((job, index) => ({ job, busy: busyPart(job, stretches[index] ?? 1) }));
-    stretches = jobs.map((job, index) => stretch(job, all.toSpliced(index, 1)));
+    const all = kinds.map((kind, index) => ({ ...kind, busy: busyPart(kind.job, stretches[index] ?? 1) }));
+    stretches = all.map((kind) =>
+      stretch(
+        kind.job,
+        all.map((other) => (other === kind ? { ...other, count: other.count - 1 } : other)),
+      ),
+    );
   }
-  return jobs.map((job, index) => speed(job, stretches[index] ?? 1));
+  const found = new Map(kinds.map(({ job }, index) => [job, speed(job, stretches[index] ?? 1)]));
+  return jobs.map((job) => found.get(job) ?? 1);
 }
 
 /** Only the part on the accelerator takes longer. */

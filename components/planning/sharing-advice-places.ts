@@ -65,12 +65,18 @@ function slots(capacity: number, slice?: MigSlice): Places {
 
 /** The first place of the first accelerator where the slice fits; what runs is never moved. */
 function partitions(slices: readonly MigSlice[]): Places {
+  // The same kinds ask again and again.
+  const known = new Map<SharingJob, MigSlice | undefined>();
+  const sliceOf = (kind: SharingJob) => {
+    if (!known.has(kind)) known.set(kind, sliceFor(kind, slices));
+    return known.get(kind);
+  };
   return {
     capacity: memorySlicesPerGpu,
     isPassing: true,
-    sliceOf: (kind) => sliceFor(kind, slices),
+    sliceOf,
     find: (kind, accelerators) => {
-      const slice = sliceFor(kind, slices);
+      const slice = sliceOf(kind);
       if (!slice) return undefined;
       const taken = slice.memorySlices;
       const isFree = (start: number, placed: readonly Placed[]) =>

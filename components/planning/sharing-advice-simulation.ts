@@ -49,15 +49,41 @@ interface Resident extends Placed {
   readonly kind: JobKind;
   readonly arrival: Arrival;
   readonly startSeconds: number;
+  /** Work that was left when its card changed last. */
   left: number;
   speed: number;
+}
+
+/** An accelerator, or its slices of one profile: nothing there changes but when a job comes or goes. */
+interface Card {
+  readonly pool: Pool;
+  readonly residents: Resident[];
+  changedSeconds: number;
+  /** When the first of them ends, if nobody comes before; infinite where nobody is. */
+  endSeconds: number;
+  first: Resident | undefined;
 }
 
 /** Places of one kind with who is there, by accelerator, and who waits for them. */
 interface Pool {
   readonly places: Places;
   readonly accelerators: readonly Resident[][];
+  readonly cards: Card[];
   readonly waiting: Arrival[];
+}
+
+interface Play {
+  readonly pools: readonly Pool[];
+  readonly cards: readonly Card[];
+  readonly speeds: Speeds;
+  readonly waited: number[];
+  readonly ended: Ended[];
+  /** Jobs that waited longer than they should have. */
+  late: number;
+  now: number;
+  /** Of all places together, now and by the second until now. */
+  taken: number;
+  takenSeconds: number;
 }
 
 /** Plays all arrivals, first come first served for each kind of place; every job runs to its end. */
@@ -66,57 +92,106 @@ export function simulateSharing(
   accelerators: number,
   jobs: readonly Arrival[],
 ): SharingFigures {
-  const pools = placesOf(way).map(
-    (places): Pool => ({
-      places,
-      accelerators: Array.from({ length: accelerators }, () => []),
-      waiting: [],
-    }),
-  );
-  const speeds = speedsOf(way);
-  const poolOf = placement(way, pools);
-  const waited: number[] = [];
-  const ended: Ended[] = [];
-  let occupied = 0;
-  let now = 0;
+  const found = simulatePatience(way, accelerators, jobs, Number.POSITIVE_INFINITY);
+  if (!found) throw new Error("nobody waits longer than for ever");
+  return found;
+}
+
+/** The same; undefined as soon as more than one job in twenty has waited longer than this. */
+export function simulatePatience(
+  way: SharingWay,
+  accelerators: number,
+  jobs: readonly Arrival[],
+  p95WaitSeconds: number,
+): SharingFigures | undefined {
+  const play = newPlay(way, accelerators);
+  const poolOf = placement(way, play.pools);
+  const mayBeLate = jobs.length - Math.ceil(0.95 * jobs.length);
   let next = 0;
-  const admit = (pool: Pool): void => {
-    for (let found = nextToStart(pool); found; found = nextToStart(pool)) {
-      const { arrival, accelerator, taken, start } = found;
-      pool.waiting.splice(pool.waiting.indexOf(arrival), 1);
-      waited.push(now - arrival.atSeconds);
-      const residents = pool.accelerators[accelerator] ?? [];
-      const { kind, workSeconds } = arrival;
-      residents.push({ kind, taken, start, arrival, startSeconds: now, left: workSeconds, speed: 1 });
-      retime(residents, speeds, pool);
-    }
-  };
-  while (ended.length < jobs.length) {
-    const end = earliestEnd(pools);
+  while (play.ended.length < jobs.length) {
+    if (play.late > mayBeLate) return undefined;
+    const card = play.cards.reduce((first, other) => (other.endSeconds < first.endSeconds ? other : first));
     const arrival = jobs[next];
-    const at = Math.min(arrival?.atSeconds ?? Number.POSITIVE_INFINITY, now + end.inSeconds);
-    occupied += progress(pools, at - now);
-    now = at;
-    if (arrival && arrival.atSeconds <= at) {
+    if (arrival && arrival.atSeconds <= card.endSeconds) {
+      moveOn(play, arrival.atSeconds);
       const pool = poolOf(arrival.kind);
       pool.waiting.push(arrival);
       next += 1;
-      admit(pool);
+      admit(play, pool, p95WaitSeconds);
       continue;
     }
-    if (!end.pool || !end.residents || !end.resident) throw new Error("nothing arrives and nothing ends");
-    end.residents.splice(end.residents.indexOf(end.resident), 1);
-    ended.push({ resident: end.resident, endSeconds: now });
-    retime(end.residents, speeds, end.pool);
-    admit(end.pool);
+    endFirst(play, card);
+    admit(play, card.pool, p95WaitSeconds);
   }
-  const capacity = pools.reduce((sum, { places }) => sum + places.capacity, 0);
-  return figures(waited, ended, { occupied, capacity, acceleratorSeconds: accelerators * now });
+  const capacity = play.pools.reduce((sum, { places }) => sum + places.capacity, 0);
+  const { takenSeconds: occupied, now } = play;
+  return figures(play.waited, play.ended, { occupied, capacity, acceleratorSeconds: accelerators * now });
+}
+
+function newPlay(way: SharingWay, accelerators: number): Play {
+  const pools = placesOf(way).map((places): Pool => {
+    const residents = Array.from({ length: accelerators }, (): Resident[] => []);
+    const pool: Pool = { places, accelerators: residents, cards: [], waiting: [] };
+    const empty = { changedSeconds: 0, endSeconds: Number.POSITIVE_INFINITY, first: undefined };
+    pool.cards.push(...residents.map((own): Card => ({ ...empty, pool, residents: own })));
+    return pool;
+  });
+  const start = { late: 0, now: 0, taken: 0, takenSeconds: 0 };
+  const cards = pools.flatMap((pool) => pool.cards);
+  return { ...start, pools, cards, speeds: speedsOf(way), waited: [], ended: [] };
 }
 
 interface Ended {
   readonly resident: Resident;
   readonly endSeconds: number;
+}
+
+function moveOn(play: Play, toSeconds: number): void {
+  play.takenSeconds += play.taken * (toSeconds - play.now);
+  play.now = toSeconds;
+}
+
+function endFirst(play: Play, card: Card): void {
+  const { first } = card;
+  if (!first) throw new Error("nothing arrives and nothing ends");
+  moveOn(play, card.endSeconds);
+  change(play, card, () => card.residents.splice(card.residents.indexOf(first), 1));
+  play.taken -= first.taken;
+  play.ended.push({ resident: first, endSeconds: play.now });
+}
+
+/** Starts whoever has a place. */
+function admit(play: Play, pool: Pool, p95WaitSeconds: number): void {
+  for (let found = nextToStart(pool); found; found = nextToStart(pool)) {
+    const { arrival, accelerator, taken, start } = found;
+    const { kind, atSeconds, workSeconds } = arrival;
+    const card = pool.cards[accelerator];
+    if (!card) throw new Error(`no accelerator ${accelerator}`);
+    pool.waiting.splice(pool.waiting.indexOf(arrival), 1);
+    play.waited.push(play.now - atSeconds);
+    play.late += Number(play.now - atSeconds > p95WaitSeconds);
+    const times = { startSeconds: play.now, left: workSeconds, speed: 1 };
+    change(play, card, () => card.residents.push({ kind, taken, start, arrival, ...times }));
+    play.taken += taken;
+  }
+}
+
+/** Who is there has worked until now, and is as fast as the others let it be from now on. */
+function change({ now, speeds }: Play, card: Card, comeOrGo: () => void): void {
+  const { residents } = card;
+  for (const resident of residents) resident.left -= resident.speed * (now - card.changedSeconds);
+  card.changedSeconds = now;
+  comeOrGo();
+  const found = speeds(residents, card.pool.places);
+  card.endSeconds = Number.POSITIVE_INFINITY;
+  card.first = undefined;
+  for (const resident of residents) {
+    resident.speed = found.get(resident.kind) ?? 1;
+    const endSeconds = now + resident.left / resident.speed;
+    if (endSeconds >= card.endSeconds) continue;
+    card.endSeconds = endSeconds;
+    card.first = resident;
+  }
 }
 
 /** The first of those who wait that has a place; later ones only where the place lets them pass. */
@@ -133,15 +208,14 @@ function nextToStart({ places, accelerators, waiting }: Pool) {
 }
 
 /** By kind of job, for those that share an accelerator or stand in its slices. */
-type Speeds = (kinds: readonly JobKind[], places: Places) => ReadonlyMap<JobKind, number>;
+type Speeds = (residents: readonly Resident[], places: Places) => ReadonlyMap<JobKind, number>;
 
-function speedsOf({ mode }: SharingWay): Speeds {
-  const shared = { mps: mpsSpeeds, "time-slicing": timeSlicedSpeeds, "dra-shares": timeSlicedSpeeds };
-  const speeds = (shared as Partial<Record<SharingWay["mode"], typeof mpsSpeeds>>)[mode];
-  if (!speeds) {
-    return (kinds, places) =>
+function speedsOf(way: SharingWay): Speeds {
+  const shared = sharedSpeeds(way);
+  if (!shared) {
+    return (residents, places) =>
       new Map(
-        kinds.map((kind) => {
+        residents.map(({ kind }) => {
           const slice = places.sliceOf(kind);
           return [kind, slice ? migSpeed(kind, slice) : 1];
         }),
@@ -149,12 +223,33 @@ function speedsOf({ mode }: SharingWay): Speeds {
   }
   // The same jobs meet again and again.
   const known = new Map<string, ReadonlyMap<JobKind, number>>();
-  return (kinds) => {
-    const key = JSON.stringify(kinds.map(({ name }) => name).sort());
-    const found = known.get(key) ?? mapOf(kinds, speeds(kinds));
+  return (residents) => {
+    const kinds = residents.map(({ kind }) => kind);
+    const key = countsOf(kinds);
+    const found = known.get(key) ?? mapOf(kinds, shared(kinds));
     known.set(key, found);
     return found;
   };
+}
+
+/** Of modes whose jobs slow each other. */
+function sharedSpeeds(way: SharingWay): ((jobs: readonly JobKind[]) => number[]) | undefined {
+  switch (way.mode) {
+    case "mps":
+      return mpsSpeeds;
+    case "time-slicing":
+    case "dra-shares":
+      return timeSlicedSpeeds;
+    default:
+      return undefined;
+  }
+}
+
+/** The same for the same jobs in any order. */
+function countsOf(kinds: readonly JobKind[]): string {
+  const counts = new Map<string, number>();
+  for (const { name } of kinds) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return JSON.stringify([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function mapOf(kinds: readonly JobKind[], speeds: readonly number[]): ReadonlyMap<JobKind, number> {
@@ -169,48 +264,6 @@ function placement(way: SharingWay, pools: readonly Pool[]): (kind: JobKind) => 
     if (!pool) throw new Error(`no place for ${kind.name}`);
     return pool;
   };
-}
-
-function retime(residents: readonly Resident[], speeds: Speeds, { places }: Pool): void {
-  const found = speeds(
-    residents.map(({ kind }) => kind),
-    places,
-  );
-  for (const resident of residents) resident.speed = found.get(resident.kind) ?? 1;
-}
-
-interface End {
-  readonly inSeconds: number;
-  readonly pool?: Pool;
-  readonly residents?: Resident[];
-  readonly resident?: Resident;
-}
-
-function earliestEnd(pools: readonly Pool[]): End {
-  let earliest: End = { inSeconds: Number.POSITIVE_INFINITY };
-  for (const pool of pools) {
-    for (const residents of pool.accelerators) {
-      for (const resident of residents) {
-        const inSeconds = resident.left / resident.speed;
-        if (inSeconds < earliest.inSeconds) earliest = { inSeconds, pool, residents, resident };
-      }
-    }
-  }
-  return earliest;
-}
-
-/** Everybody works for so long; tells what was taken, by the second. */
-function progress(pools: readonly Pool[], seconds: number): number {
-  let occupied = 0;
-  for (const { accelerators } of pools) {
-    for (const residents of accelerators) {
-      for (const resident of residents) {
-        occupied += resident.taken * seconds;
-        resident.left -= resident.speed * seconds;
-      }
-    }
-  }
-  return occupied;
 }
 
 function figures(

@@ -4,6 +4,7 @@ import {
   type Arrival,
   arrivals,
   type JobKind,
+  simulatePatience,
   simulateSharing,
 } from "../../../components/planning/sharing-advice-simulation.ts";
 
@@ -60,6 +61,18 @@ test.each([
 ] as const)("claims: $case", ({ way, count, want }) => {
   const { maxSeconds } = simulateSharing(way, 1, burst(count));
   expect(maxSeconds).toBe(want);
+});
+
+test.each([
+  { case: "one in twenty may wait longer", jobs: 20, waitSeconds: 18 * 60, want: true },
+  { case: "two may not", jobs: 20, waitSeconds: 18 * 60 - 1, want: false },
+  { case: "of nineteen none may", jobs: 19, waitSeconds: 18 * 60, want: true },
+  { case: "so that the last decides", jobs: 19, waitSeconds: 18 * 60 - 1, want: false },
+])("patience: $case", ({ jobs, waitSeconds, want }) => {
+  // They run one after the other, a minute each.
+  const arriving = burst(jobs);
+  const found = simulatePatience({ mode: "dedicated" }, 1, arriving, waitSeconds);
+  expect(found).toEqual(want ? simulateSharing({ mode: "dedicated" }, 1, arriving) : undefined);
 });
 
 test("a claim for which there is no room lets later and smaller ones pass", () => {
