@@ -50,13 +50,17 @@ export function timeSlicedSpeeds(jobs: readonly JobProfile[]): number[] {
   );
 }
 
-/** Speed of each MPS client beside the others: they slow each other only where together they need much. */
-export function mpsSpeeds(jobs: readonly JobProfile[]): number[] {
-  if (jobs.length < 2) return jobs.map(() => 1);
+/**
+ * Speed of each of the MPS clients that are there, of so many that there may be. The device plugin gives each
+ * an equal part of the multiprocessors and never more, also while others are idle; bandwidth they share.
+ */
+export function mpsSpeeds(jobs: readonly JobProfile[], clients: number): number[] {
+  const limited = (job: JobProfile) => Math.max(1, width(job) * clients);
+  if (jobs.length < 2) return jobs.map((job) => speed(job, limited(job)));
+  const asked = (job: JobProfile) => memoryWidth(job) / limited(job);
   return speeds(jobs, (job, others) => {
-    const used = (part: (of: JobProfile) => number) =>
-      part(job) + sum(others.map((other) => other.busy * other.count * part(other.job)));
-    return Math.max(1, used(width), used(memoryWidth)) / (1 - mpsLoss);
+    const bandwidth = asked(job) + sum(others.map((other) => other.busy * other.count * asked(other.job)));
+    return (limited(job) * Math.max(1, bandwidth)) / (1 - mpsLoss);
   });
 }
 

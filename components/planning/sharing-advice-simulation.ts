@@ -236,7 +236,7 @@ function speedsOf(way: SharingWay): Speeds {
 function sharedSpeeds(way: SharingWay): ((jobs: readonly JobKind[]) => number[]) | undefined {
   switch (way.mode) {
     case "mps":
-      return mpsSpeeds;
+      return (jobs) => mpsSpeeds(jobs, way.clients);
     case "time-slicing":
     case "dra-shares":
       return timeSlicedSpeeds;

@@ -192,7 +192,7 @@ function roughLoad(way: SharingWay, kinds: readonly JobKind[]): number {
     );
   }
   const together = typicalResidents(kinds, residentCount(way, kinds), work, total);
-  const speeds = way.mode === "mps" ? mpsSpeeds(together) : timeSlicedSpeeds(together);
+  const speeds = way.mode === "mps" ? mpsSpeeds(together, way.clients) : timeSlicedSpeeds(together);
   return total / speeds.reduce((sum, speed) => sum + speed, 0);
 }
 

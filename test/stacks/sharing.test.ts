@@ -48,7 +48,7 @@ describe("npm run plan -- sharing", () => {
   test("money is the hours of all accelerators by their price", () => {
     const report = reported("--mix", mixOf(), "--accelerator", h100, "--usd-per-hour", "2.5");
     const { recommended, possible, place } = report;
-    expect([recommended, place.usdPerAcceleratorHour]).toEqual(["mps, 9 clients", 2.5]);
+    expect([recommended, place.usdPerAcceleratorHour]).toEqual(["mps, 8 clients", 2.5]);
     for (const { acceleratorHoursPerJob, usdPerJob } of possible) {
       expect(usdPerJob).toBeCloseTo(2.5 * acceleratorHoursPerJob, 3);
     }
@@ -83,7 +83,7 @@ describe("npm run plan -- sharing", () => {
   test("modes that the pool's stack could not have are no candidates", () => {
     const mix = mixOf({ modes: ["mps", "dra-shares"] });
     const { possible, refused } = reported("--mix", mix, "--pool", "h100", "--stack", "gcp");
-    expect(possible.map(({ mode }: { mode: string }) => mode)).toEqual(["mps, 9 clients"]);
+    expect(possible.map(({ mode }: { mode: string }) => mode)).toEqual(["mps, 6 clients"]);
     expect(refused).toEqual([
       {
         mode: "dra-shares",

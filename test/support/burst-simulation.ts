@@ -122,16 +122,22 @@ function nextEvent(cards: readonly Card[]) {
 function setRates(way: SharingWay, card: Card): void {
   const bursts = card.filter(({ isBurst }) => isBurst).map(({ arrival }) => arrival.kind);
   const isAlone = card.length < 2;
-  const wide = bursts.reduce((total, kind) => total + kind.smActive / kind.engineActive, 0);
-  const fast = bursts.reduce((total, kind) => total + kind.dramActive / kind.engineActive, 0);
   for (const running of card) {
     const { kind } = running.arrival;
     if (!running.isBurst || way.mode === "dedicated") running.rate = 1;
-    else if (way.mode === "mps") running.rate = (isAlone ? 1 : kept.mps) / Math.max(1, wide, fast);
+    else if (way.mode === "mps")
+      running.rate = (isAlone ? 1 : kept.mps) * clientRate(kind, bursts, way.clients);
     else if (way.mode === "mig" || way.mode === "dra-partitions") {
       running.rate = burstRate(kind, sliceOf(way, kind));
     } else running.rate = (isAlone ? 1 : kept.sliced) / bursts.length;
   }
+}
+
+/** With an equal part of the multiprocessors, and of the bandwidth what all that are in a burst leave. */
+function clientRate(kind: JobKind, bursts: readonly JobKind[], clients: number): number {
+  const byPart = (of: JobKind) => Math.min(1, of.engineActive / of.smActive / clients);
+  const fast = bursts.reduce((total, of) => total + (byPart(of) * of.dramActive) / of.engineActive, 0);
+  return byPart(kind) / Math.max(1, fast);
 }
 
 /** In a slice of its own, where nobody else matters. */

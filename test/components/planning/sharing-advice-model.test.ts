@@ -20,7 +20,7 @@ const rounded = (speeds: readonly number[]) => speeds.map((speed) => Number(spee
 
 describe("alone, nobody is slowed down", () => {
   test.each([full, narrow, half, idle])("%o", (job) => {
-    expect([timeSlicedSpeeds([job]), mpsSpeeds([job])]).toEqual([[1], [1]]);
+    expect([timeSlicedSpeeds([job]), mpsSpeeds([job], 1)]).toEqual([[1], [1]]);
   });
 });
 
@@ -39,23 +39,48 @@ test.each([
 });
 
 test.each([
-  { case: "two full jobs halve it", jobs: [full, full], want: [0.463, 0.463] },
-  { case: "narrow ones run side by side", jobs: [narrow, narrow], want: [0.925, 0.925] },
+  { case: "two full jobs halve it", jobs: [full, full], clients: 2, want: [0.463, 0.463] },
+  { case: "narrow ones run side by side", jobs: [narrow, narrow], clients: 2, want: [0.925, 0.925] },
   {
     case: "up to the width of the accelerator",
     jobs: new Array(20).fill(narrow),
-    want: new Array(20).fill(0.462),
+    clients: 20,
+    want: new Array(20).fill(0.463),
   },
   {
-    case: "and as long as their memory bandwidth goes",
+    case: "a full one has its part, also while nobody else is there",
+    jobs: [full],
+    clients: 4,
+    want: [0.25],
+  },
+  { case: "which slows only its time on the accelerator", jobs: [half], clients: 4, want: [0.4] },
+  { case: "a narrow one has enough of it", jobs: [narrow], clients: 4, want: [1] },
+  {
+    case: "parts are equal, however little the others use",
+    jobs: [full, idle],
+    clients: 2,
+    want: [0.463, 1],
+  },
+  {
+    case: "and run side by side as long as their memory bandwidth goes",
     jobs: [
       { ...narrow, dramActive: 0.8 },
       { ...narrow, dramActive: 0.8 },
     ],
+    clients: 2,
     want: [0.578, 0.578],
   },
-])("MPS: $case", ({ jobs, want }) => {
-  expect(rounded(mpsSpeeds(jobs))).toEqual(want);
+  {
+    case: "of which those that are held back use less",
+    jobs: [
+      { ...full, dramActive: 0.8 },
+      { ...full, dramActive: 0.8 },
+    ],
+    clients: 2,
+    want: [0.463, 0.463],
+  },
+])("MPS: $case", ({ jobs, clients, want }) => {
+  expect(rounded(mpsSpeeds(jobs, clients))).toEqual(want);
 });
 
 const slice = { multiprocessors: 0.25, bandwidth: 0.25 };
@@ -87,6 +112,6 @@ test("a profile that the GPU does not have", () => {
 
 test("what is published comes out: two MPS clients lose 7.5 %, time-slicing about 15 %", () => {
   const total = (speeds: readonly number[]) => speeds.reduce((sum, speed) => sum + speed, 0);
-  expect(total(mpsSpeeds([full, full]))).toBeCloseTo(0.925, 3);
+  expect(total(mpsSpeeds([full, full], 2))).toBeCloseTo(0.925, 3);
   expect(total(timeSlicedSpeeds([full, full, full, full]))).toBeCloseTo(0.85, 3);
 });

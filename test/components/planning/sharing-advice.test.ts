@@ -41,8 +41,9 @@ function bruteForce(question: SharingQuestion, upTo: number): number {
  */
 const wanted: Readonly<Record<string, readonly [recommended: string, equals: readonly string[]]>> = {
   "training that fills the card": ["dedicated", ["dedicated", "mig", "dra-partitions"]],
-  "notebooks of one team": ["mps, 9 clients", ["mps", "time-slicing", "dra-shares"]],
-  "notebooks of one team on a card without MIG": ["mps, 5 clients", ["mps", "time-slicing", "dra-shares"]],
+  // Their bursts are wide, and an MPS client has its part of the card only.
+  "notebooks of one team": ["time-slicing, 9 clients", ["time-slicing", "dra-shares"]],
+  "notebooks of one team on a card without MIG": ["time-slicing, 5 clients", ["time-slicing", "dra-shares"]],
   "small models of several tenants": ["mig, 7 x 1g.10gb", ["mig", "dra-partitions"]],
   "narrow kernels of one trusted team": ["mig, 7 x 1g.10gb", ["mig", "mps", "dra-partitions"]],
   // Notebooks take what the services leave of a card, where a layout keeps slices for either.
