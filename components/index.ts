@@ -106,13 +106,13 @@ export {
 } from "./planning/sharing-accelerator.ts";
 export {
   adviseSharing,
+  type LeftOutSettings,
   type RefusedSharing,
   type SharingAdvice,
-  type SharingObjective,
-  type SharingOutcome,
   type SharingQuestion,
 } from "./planning/sharing-advice.ts";
 export { describedWay, type SharingWay, type SharingWayName } from "./planning/sharing-advice-modes.ts";
+export type { SharingObjective, SharingOutcome } from "./planning/sharing-advice-outcome.ts";
 export type { JobKind, SharingFigures } from "./planning/sharing-advice-simulation.ts";
 export type { SiteInventory, SitePool } from "./planning/site-inventory.ts";
 export { type SitePlan, siteProblems, siteStorageClass, siteWarnings } from "./planning/site-problems.ts";

@@ -21,6 +21,6 @@ export function gcpPlannedPools({ pools, region }: GcpStack): PlannedPool[] {
   });
 }
 
-function planned({ name, machine, accelerator, nodes, acceleratorsPerNode, sharing }: GcpPool) {
-  return { name, machine, accelerator, nodes, acceleratorsPerNode, sharing };
+function planned({ name, machine, accelerator, nodes, acceleratorsPerNode, maxPods, sharing }: GcpPool) {
+  return { name, machine, accelerator, nodes, acceleratorsPerNode, maxPods, sharing };
 }

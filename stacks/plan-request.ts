@@ -1,5 +1,5 @@
 /** What the plan of a stack is reckoned from: pools as its environment buys them, and who asks for them. */
-import { type CloudMachineId, cloudMachines } from "../components/catalogue/cloud-machine.ts";
+import { type CloudMachineId, cloudMachines, defaultMaxPods } from "../components/catalogue/cloud-machine.ts";
 import { machineFor } from "../components/catalogue/hardware.ts";
 import { unknown } from "../components/catalogue/unknown.ts";
 import type {
@@ -71,10 +71,10 @@ const simulated = unknown("simulated; `pricing` asks what a cloud takes");
 /** Simulated machines cost nothing; the stack may ask what the same ones would cost in a cloud. */
 function localPools({ pools, pricing }: LocalStack): PlannedPool[] {
   return pools.map((pool) => {
-    const machine = machineFor(pool.accelerator, pool.acceleratorsPerNode)?.name ?? "";
-    if (!pricing) return { ...pool, machine, cost: simulated };
+    const { name: machine = "", maxPods } = machineFor(pool.accelerator, pool.acceleratorsPerNode) ?? {};
+    if (!pricing) return { ...pool, machine, maxPods, cost: simulated };
     const priced = { ...pricing, machine: machine as CloudMachineId, nodes: pool.nodes };
-    return { ...pool, machine, capacity: pricing.capacity, cost: poolCost(priced) };
+    return { ...pool, machine, maxPods, capacity: pricing.capacity, cost: poolCost(priced) };
   });
 }
 
@@ -113,6 +113,7 @@ function soldMachine(machine: string): CloudMachineId | undefined {
 function onpremPools({ pools }: OnpremStack): PlannedPool[] {
   return pools.map((pool) => ({
     ...pool,
+    maxPods: pool.maxPods ?? defaultMaxPods,
     machine: "the site's own",
     cost: unknown("the site's own machines"),
   }));

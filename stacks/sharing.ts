@@ -8,25 +8,23 @@ import { isKnown } from "../components/catalogue/unknown.ts";
 import { refuse } from "../components/config.ts";
 import { problemsOf } from "../components/config-problems.ts";
 import { acceleratorPrice } from "../components/planning/accelerator-price.ts";
+import { amount } from "../components/planning/money.ts";
 import type { PlannedPool } from "../components/planning/platform-plan.ts";
 import { unknownName } from "../components/planning/reference.ts";
 import { sharedAccelerator } from "../components/planning/sharing-accelerator.ts";
-import {
-  adviseSharing,
-  evaluateSharing,
-  type RefusedSharing,
-  type SharingQuestion,
-} from "../components/planning/sharing-advice.ts";
-import { describedWay, sharingWayNames } from "../components/planning/sharing-advice-modes.ts";
+import { adviseSharing, type SharingQuestion } from "../components/planning/sharing-advice.ts";
+import { describedWay, jobRequest, sharingWayNames } from "../components/planning/sharing-advice-modes.ts";
+import { evaluateSharing, type SharingOutcome } from "../components/planning/sharing-advice-outcome.ts";
 import { arrivals } from "../components/planning/sharing-advice-simulation.ts";
 import { presentWay } from "../components/planning/sharing-present.ts";
 import { type CommandResult, commandResult, readStack, stackSection, yamlOf } from "./command.ts";
 import { pricedPools } from "./plan-request.ts";
 import { mixKinds, type SharingMix, sharingMix } from "./sharing-mix.ts";
-import { refusedPoolModes } from "./sharing-pool.ts";
+import { poolSettings } from "./sharing-pool.ts";
 import {
   type PresentSharing,
   renderSharing,
+  type SharingInstruction,
   type SharingPlace,
   type SharingReport,
   sharingRow,
@@ -108,30 +106,57 @@ function readFlags(argv: readonly string[], root: string): Flags | undefined {
 }
 
 function reportOf(flags: Flags): SharingReport {
-  const { mix, accelerator, pool, place, refused } = readQuestion(flags);
-  const unable = refused.map(({ mode }) => mode);
-  const modes = (mix.modes ?? sharingWayNames).filter((mode) => !unable.includes(mode));
-  const question = {
+  const { mix, accelerator, pool, place } = readQuestion(flags);
+  const settingOf = pool && poolSettings(stackSection(flags.stackFile), pool);
+  const question: SharingQuestion = {
     kinds: mixKinds(mix),
     accelerator: sharedAccelerator(accelerator),
     objective: { p95WaitSeconds: mix.p95WaitSeconds },
-    modes,
+    modes: mix.modes ?? sharingWayNames,
     acceleratorsPerNode: place.acceleratorsPerNode,
     usdPerAcceleratorHour: place.usdPerAcceleratorHour ?? undefined,
+    settingProblem: (way) => {
+      const setting = settingOf?.(way);
+      return setting && "problem" in setting ? setting.problem : undefined;
+    },
     jobs: mix.simulatedJobs,
     seed: mix.seed,
   };
-  const advice = adviseSharing(question);
+  const { recommended, reason, possible, settings, refused, leftOut } = adviseSharing(question);
   return {
     place,
     now: pool ? presentSharing(pool, question) : null,
     p95WaitSeconds: mix.p95WaitSeconds,
     simulatedJobs: mix.simulatedJobs,
-    recommended: advice.recommended ? describedWay(advice.recommended.way) : null,
-    reason: advice.reason,
-    possible: advice.possible.map(sharingRow),
-    refused: [...advice.refused, ...refused.filter(({ mode }) => mix.modes?.includes(mode) ?? true)],
-    notes: shortPlayNotes(mix),
+    recommended: recommended ? describedWay(recommended.way) : null,
+    reason,
+    instruction: recommended ? instructionOf(recommended, question, pool, settingOf) : null,
+    possible: possible.map((outcome) => ({
+      ...sharingRow(outcome),
+      settings: settings[outcome.way.mode] ?? 0,
+    })),
+    refused,
+    leftOut,
+    notes: [...shortPlayNotes(mix), ...(pool ? [] : [noPoolNote])],
+  };
+}
+
+const noPoolNote =
+  "Note: all settings of the accelerator were tried; a cloud or a queue may refuse some. --pool NAME " +
+  "leaves out those that a stack's rules refuse.";
+
+/** What to write for it, in the pool and in its jobs. */
+function instructionOf(
+  { way, accelerators }: SharingOutcome,
+  { kinds }: SharingQuestion,
+  pool: PlannedPool | undefined,
+  settingOf: ReturnType<typeof poolSettings> | undefined,
+): SharingInstruction {
+  const setting = settingOf?.(way);
+  return {
+    sharing: setting && "sharing" in setting ? setting.sharing : null,
+    nodes: pool ? { needed: accelerators / pool.acceleratorsPerNode, present: pool.nodes } : null,
+    jobs: Object.fromEntries(kinds.map((kind) => [kind.name, jobRequest(kind, way)])),
   };
 }
 
@@ -160,24 +185,29 @@ function readQuestion(flags: Flags) {
   ]);
   const accelerator = pool?.accelerator ?? named.data?.["--accelerator"];
   if (!mix.data || !named.data || !accelerator) throw new Error("a mistake was not told");
-  const refused: RefusedSharing[] = pool ? refusedPoolModes(stackSection(flags.stackFile), pool) : [];
   const capacity = named.data["--capacity"];
   const place = pool ? poolPlace(pool, flags) : acceleratorPlace(accelerator, flags, capacity);
-  return { mix: mix.data, accelerator, pool, place, refused };
+  return { mix: mix.data, accelerator, pool, place };
 }
 
 function poolPlace(pool: PlannedPool, { usdPerHour }: Flags): SharingPlace {
   const { name, accelerator, acceleratorsPerNode, cost } = pool;
   const place = { accelerator, pool: name, acceleratorsPerNode };
   if (usdPerHour !== undefined) return { ...place, ...ownPrice(usdPerHour) };
-  if (!isKnown(cost)) return { ...place, usdPerAcceleratorHour: null, priceNote: cost.unknown };
+  if (!isKnown(cost)) {
+    return {
+      ...place,
+      usdPerAcceleratorHour: null,
+      priceNote: `none: ${cost.unknown}; or name --usd-per-hour`,
+    };
+  }
   const source = cost.price
     ? `${cost.price.capacity} in ${cost.price.region}, ${cost.price.date}`
     : "own price";
   return {
     ...place,
     usdPerAcceleratorHour: cost.usdPerHour / acceleratorsPerNode,
-    priceNote: `${cost.usdPerHour} USD an hour for a node of ${acceleratorsPerNode}, ${source}`,
+    priceNote: `${amount(cost.usdPerHour)} USD an hour for a node of ${acceleratorsPerNode}, ${source}`,
   };
 }
 
@@ -198,7 +228,7 @@ function acceleratorPlace(
     ...place,
     usdPerAcceleratorHour: found.usdPerHour,
     priceNote:
-      `${found.usdPerHour} USD an hour, a part of ${machine}, ` +
+      `${amount(found.usdPerHour)} USD an hour, a part of ${machine}, ` +
       `${price.capacity} in ${price.region}, ${price.date}`,
   };
 }

@@ -54,6 +54,13 @@ const finetuning: JobKind = {
   meanDurationSeconds: 3600,
 };
 
+/** A slice of each size for every two of the smallest. */
+const tenants: readonly JobKind[] = [
+  { name: "small", memoryGiB: 9, arrivalsPerHour: 40 },
+  { name: "middle", memoryGiB: 18, arrivalsPerHour: 20 },
+  { name: "large", memoryGiB: 38, arrivalsPerHour: 20 },
+].map((size) => ({ ...smallInference, ...size, needs: { memory: true, fault: true } }));
+
 export const sharingMixes: readonly SharingMix[] = [
   { case: "training that fills the card", accelerator: h100, kinds: [training], p95WaitSeconds: 3600 },
   { case: "notebooks of one team", accelerator: h100, kinds: [notebook], p95WaitSeconds: 60 },
@@ -86,6 +93,28 @@ export const sharingMixes: readonly SharingMix[] = [
     accelerator: h100,
     kinds: [finetuning, { ...notebook, memoryGiB: 9 }],
     p95WaitSeconds: 600,
+  },
+  {
+    case: "services of one team that want a third of the card each",
+    accelerator: h100,
+    kinds: [
+      {
+        ...smallInference,
+        name: "service",
+        memoryGiB: 15,
+        engineActive: 0.9,
+        smActive: 0.29,
+        dramActive: 0.1,
+        slowdownMax: 1.2,
+      },
+    ],
+    p95WaitSeconds: 300,
+  },
+  {
+    case: "models of tenants in three sizes",
+    accelerator: h100,
+    kinds: tenants,
+    p95WaitSeconds: 300,
   },
   {
     case: "finetuning that wants few multiprocessors on a card without MIG",

@@ -22,7 +22,7 @@ export interface SharedAccelerator {
   readonly modes: readonly SharingMode[];
   /** The smallest first; none without MIG. */
   readonly slices: readonly MigSlice[];
-  /** Every layout that MIG can place and to which no slice can be added. */
+  /** Every layout that MIG can place on one accelerator, the smallest slices first. */
   readonly layouts: readonly (readonly MigSlice[])[];
 }
 
@@ -37,7 +37,7 @@ export function sharedAccelerator(id: AcceleratorId): SharedAccelerator {
     memoryGiB: discovery.memoryMiB / 1024,
     modes,
     slices,
-    layouts: geometry ? fullLayouts(geometry, slices) : [],
+    layouts: geometry ? placeableLayouts(geometry, slices) : [],
   };
 }
 
@@ -54,14 +54,15 @@ function slicesOf(geometry: MigGeometry): MigSlice[] {
     }));
 }
 
-function fullLayouts(geometry: MigGeometry, slices: readonly MigSlice[]): MigSlice[][] {
+/** A layout may leave room: without the smallest slices, small jobs have larger and faster ones. */
+function placeableLayouts(geometry: MigGeometry, slices: readonly MigSlice[]): MigSlice[][] {
   const found: MigSlice[][] = [];
   const extend = (layout: readonly MigSlice[], from: number): void => {
-    const fitting = slices.filter((slice) => canPlace(geometry, [...layout, slice]));
-    if (fitting.length === 0) found.push([...layout]);
-    for (const slice of fitting) {
-      const index = slices.indexOf(slice);
-      if (index >= from) extend([...layout, slice], index);
+    for (const [index, slice] of slices.entries()) {
+      const larger = [...layout, slice];
+      if (index < from || !canPlace(geometry, larger)) continue;
+      found.push(larger);
+      extend(larger, index);
     }
   };
   extend([], 0);

@@ -1,6 +1,12 @@
 /** The ways in which an accelerator can be shared, what each keeps apart, and whom each can hold. */
 import { driverGates } from "../catalogue/dra.ts";
-import { countedShares, type Isolation, isolationKinds, sharingModes } from "../catalogue/sharing-modes.ts";
+import {
+  countedShares,
+  type Isolation,
+  isolationKinds,
+  replicaLimits,
+  sharingModes,
+} from "../catalogue/sharing-modes.ts";
 import type { MigSlice, SharedAccelerator } from "./sharing-accelerator.ts";
 import { type JobProfile, migSpeed } from "./sharing-advice-model.ts";
 
@@ -58,9 +64,6 @@ export interface SharingJob extends JobProfile {
   readonly slowdownMax?: number | undefined;
 }
 
-/** Clients beyond this are refused: the device plugin would serve more, but nobody has measured them. */
-const maxClients = 16;
-
 /** Why a way is out of the question for a mix of jobs; undefined if it is not. */
 export function refusal(
   mode: SharingWayName,
@@ -103,11 +106,11 @@ function roomRefusal(
   const second = { dedicated: undefined, mps: largest, "time-slicing": largest, "dra-shares": smallest }[
     mode
   ];
-  if (second === undefined || 2 * second.memoryGiB <= accelerator.memoryGiB) return undefined;
+  if (second === undefined || clientCounts(accelerator.memoryGiB, second).length > 0) return undefined;
   return `${second.name} needs ${second.memoryGiB} GiB, more than half an accelerator has`;
 }
 
-/** Every member of a way that can hold the jobs and gives what they need. */
+/** Every setting of a mode that can hold the jobs and gives what they need. */
 export function variants(
   mode: SharingWayName,
   jobs: readonly SharingJob[],
@@ -139,9 +142,11 @@ function members(
   }
 }
 
+/** So many as a pool may have replicas, and of whose parts each, in whole MiB, holds the job. */
 function clientCounts(memoryGiB: number, job: SharingJob): number[] {
-  const most = Math.min(maxClients, Math.floor(memoryGiB / job.memoryGiB));
-  return Array.from({ length: Math.max(0, most - 1) }, (_, index) => index + 2);
+  const { least, most } = replicaLimits;
+  const holds = (clients: number) => Math.floor((memoryGiB * 1024) / clients) >= job.memoryGiB * 1024;
+  return Array.from({ length: most - least + 1 }, (_, index) => least + index).filter(holds);
 }
 
 /** The slice that a job asks for: the smallest with memory and speed enough. */
@@ -160,6 +165,28 @@ export function claimGiB(
   { memoryGiB, clients }: { readonly memoryGiB: number; readonly clients: number },
 ): number {
   return Math.max(job.memoryGiB, memoryGiB / clients);
+}
+
+/** Fields of a job in a pool that is shared so, apart from how many accelerators it asks for. */
+export interface JobRequest {
+  readonly profile?: string | undefined;
+  readonly gpuMemoryGiB?: number | undefined;
+}
+
+export function jobRequest(job: SharingJob, way: SharingWay): JobRequest {
+  switch (way.mode) {
+    case "dedicated":
+      return {};
+    case "mig":
+      return { profile: sliceFor(job, way.layout)?.profile };
+    case "dra-partitions":
+      return { profile: sliceFor(job, way.slices)?.profile };
+    case "dra-shares":
+      // Rounded down, so that as many fit as are meant to; never less than the job needs.
+      return { gpuMemoryGiB: Math.max(job.memoryGiB, Math.floor(claimGiB(job, way) * 100) / 100) };
+    default:
+      return { gpuMemoryGiB: job.memoryGiB };
+  }
 }
 
 /** A way in words: "mig, 7 x 1g.10gb", "mps, 9 clients". */

@@ -1,10 +1,10 @@
 /** Why a sharing mode is recommended, in words. */
 import { isolationKinds } from "../catalogue/sharing-modes.ts";
-import type { SharingOutcome } from "./sharing-advice.ts";
 import { describedWay, sharingWays } from "./sharing-advice-modes.ts";
+import type { SharingOutcome } from "./sharing-advice-outcome.ts";
 
 /** Costs nearer than this are the same: isolation and speed decide. */
-const sameCost = 1.03;
+export const sameCost = 1.03;
 
 export function isAsCheap(outcome: SharingOutcome, outcomes: readonly SharingOutcome[]): boolean {
   const least = Math.min(...outcomes.map(({ acceleratorHoursPerJob }) => acceleratorHoursPerJob));

@@ -2,9 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { stackSection } from "../../stacks/command.ts";
+import { stackConfig } from "../../stacks/config.ts";
 import { plan } from "../../stacks/plan.ts";
 import { sharing } from "../../stacks/sharing.ts";
-import { makeStack } from "../support/builders.ts";
+import { makeStack, placeholder } from "../support/builders.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { root } from "../support/tidy/project.ts";
 
@@ -29,6 +31,52 @@ function written(name: string, value: unknown): string {
 const mixOf = (change: object = {}) =>
   written("mix.yaml", { jobs: [notebook], simulatedJobs: 200, modes: ["dedicated", "mps"], ...change });
 
+/** Jobs of two sizes that must be kept apart. */
+const apart = () =>
+  written("apart.yaml", {
+    p95WaitSeconds: 600,
+    simulatedJobs: 200,
+    jobs: [
+      { ...notebook, memoryGiB: 9, isolation: ["memory", "fault"] },
+      {
+        ...notebook,
+        name: "tuning",
+        memoryGiB: 30,
+        engineActive: 0.85,
+        smActive: 0.35,
+        isolation: ["fault"],
+      },
+    ],
+  });
+
+interface Instruction {
+  readonly sharing: object;
+  readonly jobs: Readonly<Record<string, { readonly profile?: string }>>;
+}
+
+/** The stack with nothing but the pool as it is told, a team, and its jobs as they are told. */
+function withAdvice(section: unknown, { sharing, jobs }: Instruction): object {
+  const { pools, ...stack } = section as { readonly pools: readonly { readonly name: string }[] };
+  const mode = (sharing as { mode: string }).mode;
+  const profiles = Object.values(jobs).map(({ profile }) => (mode === "mig" ? profile : undefined));
+  return {
+    ...stack,
+    pools: pools.map((pool) => (pool.name === "h100" ? { ...pool, sharing } : pool)),
+    teams: [
+      {
+        name: "research",
+        costCenter: "cc-1",
+        cohort: "platform",
+        quotas: [...new Set(profiles)].map((profile) => ({ pool: "h100", accelerators: 2, profile })),
+      },
+    ],
+    jobs: Object.entries(jobs).map(([name, request]) => ({
+      ...{ name, team: "research", pool: "h100", nodes: 1, acceleratorsPerNode: 1, image: placeholder },
+      ...request,
+    })),
+  };
+}
+
 /** The report of the command, in figures. */
 function reported(...argv: readonly string[]) {
   const { code, output } = sharing([...argv, "--json"], root);
@@ -37,10 +85,12 @@ function reported(...argv: readonly string[]) {
 }
 
 describe("npm run plan -- sharing", () => {
-  test("the guide shows exactly what it prints", () => {
+  test.each([
+    ["--accelerator", h100, "--region", "us-east-1"],
+    ["--pool", "h100", "--stack", "gcp"],
+  ])("the guide shows exactly what it prints: %s %s", (...place) => {
     const guide = readFileSync(join(root, "docs", "sharing-advice.md"), "utf8");
-    const argv = ["sharing", "--mix", example, "--accelerator", h100, "--region", "us-east-1"];
-    const { code, output } = plan(argv, root);
+    const { code, output } = plan(["sharing", "--mix", example, ...place], root);
     expect(code).toBe(0);
     expect(guide).toContain(`\n\`\`\`\n${output}\`\`\`\n`);
   });
@@ -80,16 +130,38 @@ describe("npm run plan -- sharing", () => {
     expect(possible.map(({ accelerators }: { accelerators: number }) => accelerators % 8)).toEqual([0, 0]);
   });
 
-  test("modes that the pool's stack could not have are no candidates", () => {
-    const mix = mixOf({ modes: ["mps", "dra-shares"] });
-    const { possible, refused } = reported("--mix", mix, "--pool", "h100", "--stack", "gcp");
-    expect(possible.map(({ mode }: { mode: string }) => mode)).toEqual(["mps, 6 clients"]);
-    expect(refused).toEqual([
+  test("settings that the pool's stack could not have are no candidates", () => {
+    const { possible, refused, leftOut } = reported("--mix", apart(), "--pool", "h100", "--stack", "gcp");
+    expect(possible.map(({ mode }: { mode: string }) => mode)).toEqual(["mig, 2 x 3g.40gb", "dedicated"]);
+    expect(refused.map(({ mode }: { mode: string }) => mode)).toEqual([
+      "mps",
+      "time-slicing",
+      "dra-partitions",
+      "dra-shares",
+    ]);
+    expect(refused[2].reason).toBe(
+      "the platform would be refused; allowed: dedicated, time-slicing, mps, mig with the GPU profile " +
+        "managed; way out: choose one of these, or set gpuProfile to operator",
+    );
+    expect(leftOut).toEqual([
       {
-        mode: "dra-shares",
-        reason: 'pool h100: "dra"; allowed: dedicated, time-slicing, mps, mig with the GPU profile managed',
+        mode: "mig",
+        settings: 25,
+        example: "mig, 4 x 1g.10gb, 1 x 3g.40gb",
+        allowed:
+          "one layout of one partition size, as often as it fits: 1g.10gb: 7, 1g.20gb: 4, 2g.20gb: 3, " +
+          "3g.40gb: 2, 4g.40gb: 1, 7g.80gb: 1",
+        remedy: "choose one of these, or set gpuProfile to operator",
       },
     ]);
+  });
+
+  test.each(["local", "aws", "gcp", "onprem"])("what it says can be written into the stack: %s", (name) => {
+    for (const mix of [apart(), mixOf(), mixOf({ modes: ["dra-shares", "dra-partitions", "dedicated"] })]) {
+      const { instruction } = reported("--mix", mix, "--pool", "h100", "--stack", name);
+      const section = stackSection(join(root, "stacks", "config", `Pulumi.${name}.yaml`));
+      expect(stackConfig.safeParse(withAdvice(section, instruction)).error?.issues ?? []).toEqual([]);
+    }
   });
 
   test("a pool is told what it does with the same jobs today: 32 dedicated accelerators", () => {
@@ -107,9 +179,10 @@ describe("npm run plan -- sharing", () => {
 
   test("too short a play is told", () => {
     const mix = mixOf({ jobs: [{ ...notebook, arrivalsPerHour: 100 }] });
-    expect(reported("--mix", mix, "--accelerator", h100).notes).toEqual([
+    const [note] = reported("--mix", mix, "--accelerator", h100).notes;
+    expect(note).toBe(
       "Note: 200 jobs arrive within 2.0 h, and the longest kind takes 2.0 h: raise simulatedJobs.",
-    ]);
+    );
   });
 
   test("every mistake of the mix and of the flags is told at once", () => {

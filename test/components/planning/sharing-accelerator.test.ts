@@ -25,7 +25,7 @@ test("layouts of all shapes are alike, since where slices start is", () => {
   const counts = Object.keys(migGeometries).map(
     (id) => sharedAccelerator(id as keyof typeof migGeometries).layouts.length,
   );
-  expect(new Set(counts).size).toBe(1);
+  expect(new Set(counts)).toEqual(new Set([77]));
 });
 
 test("layouts are those that MIG can place, not those whose slices add up", () => {
@@ -37,6 +37,9 @@ test("layouts are those that MIG can place, not those whose slices add up", () =
   expect(found).not.toContain("2g.20gb 2g.20gb 2g.20gb 2g.20gb");
   // Four slices of memory in a row are left for nothing but this.
   expect(found).toContain("1g.20gb 1g.20gb 1g.20gb 1g.20gb");
+  // Those that leave room are layouts, too.
+  expect(found).toEqual(expect.arrayContaining(["4g.40gb", "2g.20gb 2g.20gb 2g.20gb"]));
+  expect(new Set(found).size).toBe(found.length);
 });
 
 test("memory is what the driver reports, and a TPU can only be had whole", () => {

@@ -5,6 +5,7 @@ import { sharedAccelerator } from "../../../components/planning/sharing-accelera
 import {
   claimGiB,
   describedWay,
+  jobRequest,
   refusal,
   type SharingJob,
   sharingWayNames,
@@ -149,33 +150,47 @@ test("ways in words", () => {
 
 test.each([
   { case: "as many clients as all have memory", memoryGiB: 19, want: [2, 3, 4] },
-  { case: "at most sixteen", memoryGiB: 1, want: Array.from({ length: 15 }, (_, index) => index + 2) },
+  {
+    case: "at most the 48 of a pool",
+    memoryGiB: 1,
+    want: Array.from({ length: 47 }, (_, index) => index + 2),
+  },
+  // A tenth is 8155.9 MiB, and a replica has whole ones.
+  { case: "parts are whole MiB", memoryGiB: 8155.5 / 1024, want: [2, 3, 4, 5, 6, 7, 8, 9] },
 ])("clients: $case", ({ memoryGiB, want }) => {
   const found = variants("mps", [{ ...job, memoryGiB }], h100);
   expect(found.map((mode) => (mode.mode === "mps" ? mode.clients : 0))).toEqual(want);
 });
 
-test("layouts are full, stand where MIG lets slices start, and serve every job", () => {
-  const large = { ...job, name: "large", memoryGiB: 30 };
-  const found = variants("mig", [job, large], h100).map((mode) =>
-    mode.mode === "mig" ? mode.layout.map(({ profile }) => profile).join(" ") : "",
-  );
-  expect(found).toEqual([
-    "1g.10gb 1g.10gb 1g.10gb 1g.10gb 3g.40gb",
-    "1g.10gb 1g.10gb 1g.10gb 4g.40gb",
-    "1g.10gb 1g.10gb 1g.20gb 3g.40gb",
-    "1g.10gb 1g.10gb 1g.20gb 4g.40gb",
-    "1g.10gb 1g.10gb 2g.20gb 3g.40gb",
-    "1g.10gb 2g.20gb 4g.40gb",
-    "1g.20gb 1g.20gb 3g.40gb",
-    "1g.20gb 1g.20gb 4g.40gb",
-    "1g.20gb 2g.20gb 3g.40gb",
-    "1g.20gb 2g.20gb 4g.40gb",
-    "2g.20gb 2g.20gb 3g.40gb",
-    "3g.40gb 3g.40gb",
-    "3g.40gb 4g.40gb",
-    "7g.80gb",
+test("layouts stand where MIG lets slices start, and serve every job", () => {
+  const large = { ...job, name: "large", memoryGiB: 38 };
+  const found = variants("mig", [{ ...job, memoryGiB: 19 }, large], h100).map(describedWay);
+  expect(found.filter((layout) => layout.includes("4g.40gb"))).toEqual([
+    "mig, 3 x 1g.10gb, 1 x 4g.40gb",
+    "mig, 2 x 1g.10gb, 1 x 1g.20gb, 1 x 4g.40gb",
+    "mig, 2 x 1g.10gb, 1 x 4g.40gb",
+    "mig, 1 x 1g.10gb, 1 x 1g.20gb, 1 x 4g.40gb",
+    "mig, 1 x 1g.10gb, 1 x 2g.20gb, 1 x 4g.40gb",
+    "mig, 1 x 1g.10gb, 1 x 4g.40gb",
+    "mig, 2 x 1g.20gb, 1 x 4g.40gb",
+    "mig, 1 x 1g.20gb, 1 x 2g.20gb, 1 x 4g.40gb",
+    "mig, 1 x 1g.20gb, 1 x 4g.40gb",
+    "mig, 1 x 2g.20gb, 1 x 4g.40gb",
+    "mig, 1 x 3g.40gb, 1 x 4g.40gb",
+    "mig, 1 x 4g.40gb",
   ]);
+});
+
+test.each([
+  [{ mode: "dedicated" }, {}],
+  [{ mode: "mps", clients: 4 }, { gpuMemoryGiB: 9 }],
+  [{ mode: "time-slicing", clients: 4 }, { gpuMemoryGiB: 9 }],
+  [{ mode: "mig", layout: h100.slices }, { profile: "1g.10gb" }],
+  [{ mode: "dra-partitions", slices: h100.slices }, { profile: "1g.10gb" }],
+  [{ mode: "dra-shares", clients: 7, memoryGiB: 80 }, { gpuMemoryGiB: 11.42 }],
+  [{ mode: "dra-shares", clients: 8, memoryGiB: 70 }, { gpuMemoryGiB: 9 }],
+] as const)("what a job of 9 GiB says under %o", (way, want) => {
+  expect(jobRequest(job, way)).toEqual(want);
 });
 
 test("a job asks for the smallest slice with memory and speed enough", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { h100 } from "../../../bench/support/sharing-mixes.ts";
-import type { SharingOutcome } from "../../../components/planning/sharing-advice.ts";
 import { type SharingWay, sharingWays } from "../../../components/planning/sharing-advice-modes.ts";
+import type { SharingOutcome } from "../../../components/planning/sharing-advice-outcome.ts";
 import { adviceReason, isAsCheap } from "../../../components/planning/sharing-advice-reason.ts";
 
 function costing(way: SharingWay, acceleratorHoursPerJob: number): SharingOutcome {

@@ -1,16 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { h100, l40s, sharingMixes } from "../../../bench/support/sharing-mixes.ts";
-import {
-  adviseSharing,
-  evaluateSharing,
-  type SharingQuestion,
-} from "../../../components/planning/sharing-advice.ts";
+import { adviseSharing, type SharingQuestion } from "../../../components/planning/sharing-advice.ts";
 import {
   describedWay,
   type SharingWay,
   sharingWayNames,
   variants,
 } from "../../../components/planning/sharing-advice-modes.ts";
+import { evaluatePatience } from "../../../components/planning/sharing-advice-outcome.ts";
 import { arrivals } from "../../../components/planning/sharing-advice-simulation.ts";
 import { playBursts } from "../../support/burst-simulation.ts";
 
@@ -29,7 +26,7 @@ function bruteForce(question: SharingQuestion, upTo: number): number {
   const jobs = arrivals(kinds, count, seed);
   const ways = waysOf(question);
   for (let accelerators = 1; accelerators < upTo; accelerators += 1) {
-    const isEnough = ways.some((way) => evaluateSharing(way, accelerators, jobs, question).meetsObjective);
+    const isEnough = ways.some((way) => evaluatePatience(way, accelerators, jobs, question)?.meetsObjective);
     if (isEnough) return accelerators;
   }
   return upTo;
@@ -49,6 +46,11 @@ const wanted: Readonly<Record<string, readonly [recommended: string, equals: rea
   // Notebooks take what the services leave of a card, where a layout keeps slices for either.
   "a service that must not be slowed down, beside notebooks": ["dra-partitions", ["dra-partitions"]],
   "finetuning of half a card, beside notebooks": ["mig, 4 x 1g.10gb, 1 x 3g.40gb", ["mig"]],
+  "services of one team that want a third of the card each": ["mps, 3 clients", ["mps"]],
+  "models of tenants in three sizes": [
+    "mig, 2 x 1g.10gb, 1 x 1g.20gb, 1 x 3g.40gb",
+    ["mig", "dra-partitions"],
+  ],
   "finetuning that wants few multiprocessors on a card without MIG": ["mps, 2 clients", ["mps"]],
 };
 
@@ -96,16 +98,6 @@ describe.each(sharingMixes)("$case", (mix) => {
 const [training] = sharingMixes;
 if (!training) throw new Error("no mixes");
 
-test("costs are accelerator-hours that exist while jobs arrive, for each job", () => {
-  const question = questionOf(training);
-  const jobs = arrivals(question.kinds, question.jobs, question.seed);
-  const priced = { ...question, usdPerAcceleratorHour: 4 };
-  const outcome = evaluateSharing({ mode: "dedicated" }, 6, jobs, priced);
-  const { accelerators, acceleratorHoursPerJob, usdPerJob } = outcome;
-  expect(usdPerJob).toBe(4 * acceleratorHoursPerJob);
-  expect(acceleratorHoursPerJob).toBeCloseTo((accelerators * (jobs.at(-1)?.atSeconds ?? 0)) / 3600 / 300, 10);
-});
-
 test("what is impossible is refused with its reason, and the rest is ranked by cost", () => {
   const mix = sharingMixes.find((found) => found.case === "small models of several tenants");
   if (!mix) throw new Error("no such mix");
@@ -123,6 +115,78 @@ test("only the modes that are asked for are considered", () => {
   });
   expect(recommended && describedWay(recommended.way)).toBe("time-slicing, 5 clients");
   expect(possible.map(({ way }) => way.mode)).toEqual(["time-slicing", "dedicated"]);
+});
+
+test.each([
+  {
+    mix: "services of one team that want a third of the card each",
+    mode: "mps",
+    settings: ["mps, 2 clients", "mps, 3 clients", "mps, 4 clients", "mps, 5 clients"],
+    // With four or more, a part is too small for a kernel at the speed that is asked.
+    want: [14, 10, undefined, undefined],
+  },
+  {
+    mix: "models of tenants in three sizes",
+    mode: "mig",
+    settings: ["mig, 2 x 3g.40gb", "mig, 1 x 7g.80gb", "mig, 2 x 1g.10gb, 1 x 1g.20gb, 1 x 3g.40gb"],
+    want: [38, 75, 20],
+  },
+] as const)("accelerators by setting of $mode: $mix", ({ mix, mode, settings, want }) => {
+  const found = sharingMixes.find((other) => other.case === mix);
+  if (!found) throw new Error("no such mix");
+  const problem = { path: [], given: "", allowed: "another", remedy: "none" };
+  const accelerators = settings.map((setting) => {
+    const settingProblem = (way: SharingWay) => (describedWay(way) === setting ? undefined : problem);
+    const { recommended } = adviseSharing({ ...questionOf(found), modes: [mode], settingProblem });
+    return recommended?.accelerators;
+  });
+  expect(accelerators).toEqual(want);
+});
+
+describe("settings that the nodes cannot have", () => {
+  const mix = sharingMixes.find(
+    (found) => found.case === "services of one team that want a third of the card each",
+  );
+  if (!mix) throw new Error("no such mix");
+  const problem = { path: [], given: "it", allowed: "at most two", remedy: "take two" };
+  const refusing = (isRefused: (way: SharingWay) => boolean) =>
+    adviseSharing({
+      ...questionOf(mix),
+      modes: ["mps", "dedicated"],
+      settingProblem: (way) => (isRefused(way) ? problem : undefined),
+    });
+
+  test("some: the best of the others is recommended, and they are told once for each reason", () => {
+    const { recommended, settings, leftOut } = refusing((way) => way.mode === "mps" && way.clients > 2);
+    expect([recommended && describedWay(recommended.way), settings]).toEqual([
+      "mps, 2 clients",
+      { mps: 1, dedicated: 1 },
+    ]);
+    expect(leftOut).toEqual([
+      { mode: "mps", settings: 3, example: "mps, 3 clients", allowed: "at most two", remedy: "take two" },
+    ]);
+  });
+
+  test("all of a mode: it is not possible", () => {
+    const { recommended, refused, leftOut } = refusing(({ mode }) => mode === "mps");
+    expect([recommended?.way.mode, leftOut]).toEqual(["dedicated", []]);
+    expect(refused).toEqual([
+      { mode: "mps", reason: "the platform would be refused; allowed: at most two; way out: take two" },
+    ]);
+  });
+
+  test("all that are fast enough: the others are told to be too slow", () => {
+    const { refused } = adviseSharing({
+      ...questionOf(mix),
+      kinds: mix.kinds.map((kind) => ({ ...kind, slowdownMax: 1.001 })),
+      modes: ["dra-shares"],
+      settingProblem: (way) => ("clients" in way && way.clients < 3 ? problem : undefined),
+    });
+    expect(refused.map(({ reason }) => reason)).toEqual([
+      "the platform would be refused; allowed: at most two; way out: take two; too slow for some job, " +
+        "however many accelerators there are",
+    ]);
+  });
 });
 
 test("whole machines are paid for", () => {
