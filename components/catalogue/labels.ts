@@ -3,6 +3,9 @@
 /** Annotation by which Pulumi waits until an object is there, and not until it is ready. */
 export const awaitedUntilThere = { "pulumi.com/waitFor": "jsonpath={.metadata.uid}" } as const;
 
+/** Annotation by which a patch of Pulumi wins over what others wrote. */
+export const winningPatch = { "pulumi.com/patchForce": "true" } as const;
+
 /** Labels and annotations of this platform, all under one domain. */
 export const platformLabels = {
   /** The team that owns an object and pays for it. */

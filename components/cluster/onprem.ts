@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type Distribution, distributions } from "../catalogue/distributions.ts";
-import { platformLabels, topologyLabels } from "../catalogue/labels.ts";
+import { platformLabels, topologyLabels, winningPatch } from "../catalogue/labels.ts";
 import type { Schedulers } from "../catalogue/schedulers.ts";
 import { refuse } from "../config.ts";
 import { isClaimed } from "../planning/claims.ts";
@@ -165,7 +165,7 @@ function patchedNode(
   opts: pulumi.ComponentResourceOptions,
 ): pulumi.Resource {
   // The MIG manager writes the layout of a node that has none; the plan's has to win.
-  const annotations = { "pulumi.com/patchForce": "true" };
+  const annotations = { ...winningPatch };
   return new k8s.core.v1.NodePatch(
     name,
     { metadata: { name: nodeName, labels: { ...labels }, annotations } },
