@@ -1,5 +1,5 @@
 /** The Job and Service of a multi-node training run: one pod per node, all or none. */
-import { awaitedUntilThere, kueueLabels } from "../catalogue/labels.ts";
+import { awaitedUntilThere, kueueLabels, winningPatch } from "../catalogue/labels.ts";
 import type { PoolSlices } from "../planning/slices.ts";
 import { replaceDisrupted } from "./disruptions.ts";
 import { elasticEnvironment } from "./elastic-gang.ts";
@@ -77,8 +77,7 @@ export function jobManifest(job: GangJob) {
     },
     spec: {
       completionMode: "Indexed",
-      parallelism: job.nodes,
-      completions: job.nodes,
+      ...jobSize(job),
       backoffLimit: job.retries,
       podFailurePolicy: replaceDisrupted,
       activeDeadlineSeconds: job.timeoutSeconds,
@@ -91,6 +90,30 @@ export function jobManifest(job: GangJob) {
       }),
     },
   };
+}
+
+/** Of a Job whose size may change these fields, and no others, are the patch's to say. */
+export const jobSizeFields = ["spec.parallelism", "spec.completions"];
+
+/**
+ * A patch with nothing but the size. The provider makes a Job anew whose size changes, although Kubernetes
+ * and Kueue let it change in place; of a patch it replaces nothing (forceNewProperties and Diff in
+ * provider/pkg/provider of pulumi-kubernetes 4.25).
+ */
+export function jobSizeManifest(job: Pick<GangJob, "name" | "namespace" | "nodes">) {
+  return {
+    metadata: {
+      name: job.name,
+      namespace: job.namespace,
+      // The Job has written the size that it began with, and would not give it up.
+      annotations: { ...awaitedUntilThere, ...winningPatch },
+    },
+    spec: jobSize(job),
+  };
+}
+
+function jobSize({ nodes }: Pick<GangJob, "nodes">) {
+  return { parallelism: nodes, completions: nodes };
 }
 
 /** Gives each pod the stable name `<job>-<index>.<job>`, before it is ready. */

@@ -6,7 +6,7 @@ import type { BackendName } from "../scheduling/backend.ts";
 import { poolTopology } from "../scheduling/pool-topology.ts";
 import { tierOf } from "../scheduling/volcano-configuration.ts";
 import type { TeamQueue } from "../tenancy/team.ts";
-import { type GangJob, jobManifest, rendezvousManifest } from "./gang-job.ts";
+import { type GangJob, jobManifest, jobSizeFields, jobSizeManifest, rendezvousManifest } from "./gang-job.ts";
 import { kaiJobManifest } from "./kai-job.ts";
 import { volcanoJobManifest } from "./volcano-job.ts";
 
@@ -37,15 +37,27 @@ const replaceOnChanges = ["spec"];
 
 function createQueuedJob({ name, gang, queue, parent, dependsOn }: GangSetup): void {
   const service = createRendezvous(name, gang, queue, parent);
-  new k8s.batch.v1.Job(name, jobManifest(gang), {
+  const job = new k8s.batch.v1.Job(name, jobManifest(gang), {
     parent,
     deleteBeforeReplace: true,
     dependsOn: [service, ...dependsOn],
+    // A Job that is made anew for another reason has the size of its stack file all the same.
+    ignoreChanges: gang.elastic ? jobSizeFields : [],
     replaceOnChanges: [
       // The numbers of an elastic job, and only they, change in place.
       ...(gang.elastic ? ["spec.template"] : replaceOnChanges),
       `metadata.labels["${kueueLabels.queueName}"]`,
     ],
+  });
+  if (gang.elastic) createSize(name, gang, parent, job);
+}
+
+function createSize(name: string, gang: GangJob, parent: pulumi.Resource, job: pulumi.Resource): void {
+  new k8s.batch.v1.JobPatch(`${name}-size`, jobSizeManifest(gang), {
+    parent,
+    dependsOn: [job],
+    // It goes only where its Job goes, too: to take a running Job's size away is refused.
+    retainOnDelete: true,
   });
 }
 

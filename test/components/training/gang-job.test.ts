@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { replaceDisrupted } from "../../../components/training/disruptions.ts";
-import { type GangJob, jobManifest, rendezvousManifest } from "../../../components/training/gang-job.ts";
+import {
+  type GangJob,
+  jobManifest,
+  jobSizeManifest,
+  rendezvousManifest,
+} from "../../../components/training/gang-job.ts";
 
 const labels = { "plinth.dev/team": "research", "plinth.dev/cost-center": "cc-1" };
 const job: GangJob = {
@@ -84,6 +89,20 @@ test("nothing in the pods of a job that grows depends on how many there are", ()
   expect(env.find(({ name }) => name === "PET_MAX_RESTARTS")).toEqual({
     name: "PET_MAX_RESTARTS",
     value: "0",
+  });
+});
+
+test("the patch of a size says nothing else, and wins over the size that the Job began with", () => {
+  expect(jobSizeManifest({ ...job, nodes: 3 })).toEqual({
+    metadata: {
+      name: "pretrain",
+      namespace: "research",
+      annotations: {
+        "pulumi.com/waitFor": "jsonpath={.metadata.uid}",
+        "pulumi.com/patchForce": "true",
+      },
+    },
+    spec: { parallelism: 3, completions: 3 },
   });
 });
 

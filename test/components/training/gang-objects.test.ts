@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { PriorityClasses, Queueing, Team, TrainingJob } from "../../../components/index.ts";
+import {
+  PriorityClasses,
+  Queueing,
+  Team,
+  TrainingJob,
+  type TrainingJobArgs,
+} from "../../../components/index.ts";
 import type { BackendName } from "../../../components/scheduling/backend.ts";
 import { makeCluster, placeholder } from "../../support/builders.ts";
 import { makePool } from "../../support/queueing-plan.ts";
@@ -11,7 +17,13 @@ const layers = {
   domains: { rack: "layer-1" },
 };
 
-async function objectsOf(backend: BackendName, own: object = {}, level = "topology.plinth.dev/rack") {
+const within = (level: string) => ({ topology: { mode: "required", level } as const });
+
+async function objectsOf(
+  backend: BackendName,
+  own: object = {},
+  wish: Partial<TrainingJobArgs> = within("topology.plinth.dev/rack"),
+) {
   const resources = await record(() => {
     const local = makeCluster();
     const cluster = {
@@ -27,14 +39,14 @@ async function objectsOf(backend: BackendName, own: object = {}, level = "topolo
       backend,
       pools: [{ ...makePool("h100"), ...own }],
       cohorts: ["platform"],
+      elasticJobs: wish.elastic ?? false,
       queues: [{ team: "red", pool: "h100", cohort: "platform", accelerators: 16 }],
     });
     const priorityClasses = new PriorityClasses("priority", { cluster, queueing });
     const queue = new Team("red", { cluster, queueing, costCenter: "cc-1" }).queues.h100;
     if (!queue) throw new Error("the team has a queue in the pool");
-    const topology = { mode: "required", level } as const;
-    const shape = { nodes: 2, acceleratorsPerNode: 8, image: placeholder, topology };
-    new TrainingJob("train", { cluster, queue, priorityClasses, ...shape });
+    const shape = { nodes: 2, acceleratorsPerNode: 8, image: placeholder };
+    new TrainingJob("train", { cluster, queue, priorityClasses, ...shape, ...wish });
   });
   return resources.filter(({ parent }) => parent === "plinth:training:TrainingJob train");
 }
@@ -51,6 +63,40 @@ test.each([
   expect(job?.replaceOnChanges).toContain("spec");
 });
 
+test("the size of an elastic gang changes in place, by a patch of its own", async () => {
+  const objects = await objectsOf("kueue", {}, { elastic: true });
+  const told = objects.map(({ type, name, ...rest }) => ({
+    type,
+    name,
+    ignoreChanges: rest.ignoreChanges,
+    retainOnDelete: rest.retainOnDelete,
+    afterJob: rest.dependsOn.includes("train"),
+  }));
+  const never = { ignoreChanges: [], retainOnDelete: false, afterJob: false };
+  expect(told).toEqual([
+    {
+      ...never,
+      type: "kubernetes:batch/v1:Job",
+      name: "train",
+      ignoreChanges: ["spec.parallelism", "spec.completions"],
+    },
+    {
+      ...never,
+      type: "kubernetes:batch/v1:JobPatch",
+      name: "train-size",
+      retainOnDelete: true,
+      afterJob: true,
+    },
+    { ...never, type: "kubernetes:core/v1:Service", name: "train-rendezvous" },
+  ]);
+  const [job, size] = objects;
+  expect(job?.replaceOnChanges).toEqual(["spec.template", 'metadata.labels["kueue.x-k8s.io/queue-name"]']);
+  expect([job?.inputs.spec, size?.inputs.spec]).toEqual([
+    expect.objectContaining({ parallelism: 2, completions: 2 }),
+    { parallelism: 2, completions: 2 },
+  ]);
+});
+
 test("Volcano's job names the queue of its team and the tier of its rack", async () => {
   const [job] = await objectsOf("volcano");
   expect(job?.inputs.spec).toMatchObject({
@@ -61,11 +107,11 @@ test("Volcano's job names the queue of its team and the tier of its rack", async
 });
 
 test("a level that one pool's nodes tell: asked of Kueue and KAI, refused with Volcano (F48)", async () => {
-  const [job] = await objectsOf("kueue", { topology: layers }, "layer-1");
+  const [job] = await objectsOf("kueue", { topology: layers }, within("layer-1"));
   expect(JSON.stringify(job?.inputs.spec)).toContain('"kueue.x-k8s.io/podset-required-topology":"layer-1"');
-  const [pods] = await objectsOf("kai", { topology: layers }, "layer-1");
+  const [pods] = await objectsOf("kai", { topology: layers }, within("layer-1"));
   expect(JSON.stringify(pods?.inputs)).toContain('"kai.scheduler/topology":"layers"');
-  await expect(objectsOf("volcano", { topology: layers }, "layer-1")).rejects.toThrow(
+  await expect(objectsOf("volcano", { topology: layers }, within("layer-1"))).rejects.toThrow(
     "kubernetes.io/hostname",
   );
 });
