@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
-import type { Workload, WorkloadCondition } from "./kueue-objects.ts";
+import type { LocalQueue, Workload, WorkloadCondition } from "./kueue-objects.ts";
 
 export interface Answered {
   readonly workload: Workload;
@@ -12,11 +12,19 @@ export interface Answered {
   readonly answer: WorkloadCondition;
 }
 
-/** The workload of the same queue that has the answer for this one, where it has none of its own. */
-export function answeredAlike(workload: Workload, others: readonly Workload[]): Answered | undefined {
+/**
+ * The workload of the same ClusterQueue that has the answer for this one, where it has none of its own. The
+ * projects of a team have LocalQueues of their own into one ClusterQueue, and Kueue compares over all of it.
+ */
+export function answeredAlike(
+  workload: Workload,
+  others: readonly Workload[],
+  queues: readonly LocalQueue[] = [],
+): Answered | undefined {
   if (answerOf(workload)) return undefined;
+  const wanted = queueOf(workload, queues);
   return others
-    .filter((other) => other !== workload && isAlike(other, workload))
+    .filter((other) => other !== workload && queueOf(other, queues) === wanted && isAlike(other, workload))
     .flatMap((other) => {
       const answer = answerOf(other);
       return answer?.status === "False" ? [{ workload: other, answer }] : [];
@@ -27,13 +35,16 @@ function answerOf({ status }: Workload): WorkloadCondition | undefined {
   return status?.conditions?.find(({ type }) => type === "QuotaReserved");
 }
 
+function queueOf({ metadata, spec }: Workload, queues: readonly LocalQueue[]): string | undefined {
+  const own = queues.find(
+    (queue) => queue.metadata.namespace === metadata.namespace && queue.metadata.name === spec.queueName,
+  );
+  return own?.spec.clusterQueue ?? spec.queueName;
+}
+
 /** As computeSchedulingHash and SpecShape compare them. */
 function isAlike(one: Workload, other: Workload): boolean {
-  return (
-    one.metadata.namespace === other.metadata.namespace &&
-    one.spec.queueName === other.spec.queueName &&
-    isDeepStrictEqual(shape(one), shape(other))
-  );
+  return one.metadata.namespace === other.metadata.namespace && isDeepStrictEqual(shape(one), shape(other));
 }
 
 function shape({ spec }: Workload) {

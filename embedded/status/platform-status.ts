@@ -110,7 +110,7 @@ export async function readPlatformStatus(api: KubeApi): Promise<PlatformStatus> 
     .map((workload) => {
       const status = workloadStatus(workload, pods, localQueues, claims);
       if (status.state !== "Waiting") return status;
-      const answered = { ...status, ...sharedReason(workload, kueueWorkloads) };
+      const answered = { ...status, ...sharedReason(workload, kueueWorkloads, localQueues) };
       const stopped = inactiveReason(clusterQueues.find(({ metadata }) => metadata.name === status.queue));
       return stopped === undefined ? answered : { ...answered, reason: `${answered.reason}: ${stopped}` };
     });
@@ -239,8 +239,9 @@ function jobName({ metadata }: Workload): string {
 function sharedReason(
   workload: Workload,
   all: readonly Workload[],
+  queues: readonly LocalQueue[],
 ): Pick<WorkloadStatus, "reason"> | undefined {
-  const found = answeredAlike(workload, all);
+  const found = answeredAlike(workload, all, queues);
   return found && { reason: `as ${jobName(found.workload)}: ${found.answer.message}` };
 }
 

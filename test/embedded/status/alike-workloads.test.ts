@@ -32,6 +32,19 @@ test("a workload without an answer has that of one that is alike, whatever image
   expect(answeredAlike(silent, [silent, other])).toEqual({ workload: other, answer: refused });
 });
 
+test("projects wait in queues of their own and are compared over their team's", () => {
+  const other = structuredClone(asked);
+  Object.assign(other.spec, { queueName: "h100.vision" });
+  const queue = (name: string, clusterQueue: string) => ({
+    metadata: { name, namespace: "research" },
+    spec: { clusterQueue },
+  });
+  const one = [queue("h100", "research-h100"), queue("h100.vision", "research-h100")];
+  expect(answeredAlike(silent, [silent, other], one)).toEqual({ workload: other, answer: refused });
+  const two = [queue("h100", "research-h100"), queue("h100.vision", "research-l40s")];
+  expect(answeredAlike(silent, [silent, other], two)).toBeUndefined();
+});
+
 test("its own answer counts, and none where nobody has one", () => {
   expect(answeredAlike(asked, [asked, workload("other", refused)])).toBeUndefined();
   expect(answeredAlike(silent, [silent, workload("other")])).toBeUndefined();
