@@ -3,8 +3,10 @@ import type { GeneratedToken } from "../engine/contract.ts";
 import type { Detokenizer, StopFinder, TextModel } from "./text.ts";
 
 export interface PlacedToken extends GeneratedToken {
-  /** Characters of the answer before it. */
+  /** UTF-16 code units of the answer before it. */
   readonly offset: number;
+  /** Characters of the answer before it, each one code point, as OpenAI counts them. */
+  readonly characters: number;
 }
 
 /** What one step brought. */
@@ -16,6 +18,7 @@ export interface Piece {
 export class AnswerText {
   private readonly detokenizer: Detokenizer;
   private readonly stops: StopFinder;
+  private units = 0;
   private characters = 0;
   private countedTokens = 0;
   private isFound = false;
@@ -46,8 +49,9 @@ export class AnswerText {
     for (const token of tokens) {
       if (this.isStopped) break;
       const more = this.detokenizer.push(token.token);
-      placed.push({ ...token, offset: this.characters });
-      this.characters += more.length;
+      placed.push({ ...token, offset: this.units, characters: this.characters });
+      this.units += more.length;
+      this.characters += charactersOf(more);
       this.countedTokens += 1;
       text += this.sure(more);
     }
@@ -66,4 +70,13 @@ export class AnswerText {
     this.isFound = stop !== undefined;
     return text;
   }
+}
+
+/** Of a text whose characters are whole: the second half of one that has two code units is not counted. */
+function charactersOf(text: string): number {
+  let characters = text.length;
+  for (let unit = 0; unit < text.length; unit += 1) {
+    if ((text.charCodeAt(unit) & 0xfc00) === 0xdc00) characters -= 1;
+  }
+  return characters;
 }

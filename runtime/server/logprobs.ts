@@ -47,6 +47,6 @@ export function completionLogprobs(text: TextModel, tokens: readonly PlacedToken
       const others = top.map((other) => tokenText(text, other.token, other.logprob));
       return Object.fromEntries(others.map(({ token, logprob }) => [token, logprob]));
     }),
-    text_offset: tokens.map(({ offset }) => offset),
+    text_offset: tokens.map(({ characters }) => characters),
   };
 }

@@ -5,7 +5,7 @@ import type { AnswerReader } from "./text.ts";
 export class ThoughtTokens {
   private readonly offsets: number[] = [];
 
-  push(tokens: readonly PlacedToken[]): void {
+  push(tokens: readonly Omit<PlacedToken, "characters">[]): void {
     for (const { offset } of tokens) this.offsets.push(offset);
   }
 

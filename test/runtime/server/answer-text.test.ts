@@ -10,12 +10,19 @@ test("characters are told once they are whole, each token at its place", () => {
   expect(answer.push([...(h ? [h] : []), ...e.slice(0, 1)])).toEqual({
     text: "h",
     tokens: [
-      { token: 104, offset: 0 },
-      { token: 0xc3, offset: 1 },
+      { token: 104, offset: 0, characters: 0 },
+      { token: 0xc3, offset: 1, characters: 1 },
     ],
   });
-  expect(answer.push(e.slice(1))).toEqual({ text: "é", tokens: [{ token: 0xa9, offset: 1 }] });
+  expect(answer.push(e.slice(1))).toEqual({ text: "é", tokens: [{ token: 0xa9, offset: 1, characters: 1 }] });
   expect([answer.end(), answer.tokens, answer.isStopped]).toEqual(["", 3, false]);
+});
+
+test("a character counts once, however many code units it has", () => {
+  const { tokens: placed } = new AnswerText(byteText, [], []).push(tokens("a😀é!"));
+  // Bytes of a character that is not whole stand where it will.
+  expect(placed.map(({ characters }) => characters)).toEqual([0, 1, 1, 1, 1, 2, 2, 3]);
+  expect(placed.map(({ offset }) => offset)).toEqual([0, 1, 1, 1, 1, 3, 3, 4]);
 });
 
 test("half a character at the end is told as what it is", () => {

@@ -30,6 +30,14 @@ test("without a limit an answer has sixteen tokens", async () => {
   });
 });
 
+test("offsets count characters, not code units", async () => {
+  await serving({ script: () => ({ tokens: "😀b" }) }, {}, async ({ post }) => {
+    const { choices } = await bodyOf(await post(path, { model: "tiny", prompt: "x", logprobs: 0 }));
+    const { text, logprobs } = choices[0] ?? {};
+    expect([text, logprobs]).toEqual(["😀b", expect.objectContaining({ text_offset: [0, 0, 0, 0, 1] })]);
+  });
+});
+
 test("events tell the echo once, log probabilities by token, and usage at the end", async () => {
   await serving({ script: () => ({ tokens: "ab" }) }, {}, async ({ post }) => {
     const asked = { model: "tiny", prompt: "x", stream: true, stream_options: { include_usage: true } };

@@ -3,8 +3,11 @@ import { chatLogprobs, completionLogprobs } from "../../../runtime/server/logpro
 import { byteText } from "../../support/runtime/byte-text.ts";
 
 const tokens = [
-  { token: 104, offset: 0, logprob: -0.25, top: [{ token: 105, logprob: Number.NEGATIVE_INFINITY }] },
-  { token: 0xc3, offset: 1, logprob: -1 },
+  {
+    ...{ token: 104, offset: 0, characters: 0, logprob: -0.25 },
+    top: [{ token: 105, logprob: Number.NEGATIVE_INFINITY }],
+  },
+  { token: 0xc3, offset: 2, characters: 1, logprob: -1 },
 ];
 
 test("of a chat, with bytes and alternatives", () => {
