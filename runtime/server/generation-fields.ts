@@ -12,7 +12,8 @@ const stopString = z.string().min(1, "must not be empty").max(1024);
 /** Bounds are OpenAI's where it has the field, and vLLM's where it has not. */
 export const samplingFields = {
   temperature: z.number().min(0).max(2).nullish(),
-  top_p: z.number().gt(0).max(1).nullish(),
+  /** 0: the likeliest token alone. */
+  top_p: z.number().min(0).max(1).nullish(),
   /** 0 or -1: no limit. */
   top_k: z
     .int()
@@ -66,6 +67,9 @@ const ends = z.strictObject(endFields);
 export type SamplingFields = z.output<typeof sampling>;
 export type EndFields = z.output<typeof ends>;
 
+/** No token has less, so that the likeliest alone is left; devices want some share, in 32 bits. */
+const leastShare = 1e-30;
+
 /** How tokens of one choice are taken; choices of one request differ by their seeds alone. */
 export function samplingOf(
   fields: SamplingFields,
@@ -76,7 +80,7 @@ export function samplingOf(
   return {
     temperature: fields.temperature ?? defaults.temperature ?? 1,
     topK: Math.max(0, fields.top_k ?? defaults.topK ?? 0),
-    topP: fields.top_p ?? defaults.topP ?? 1,
+    topP: Math.max(leastShare, fields.top_p ?? defaults.topP ?? 1),
     minP: fields.min_p ?? defaults.minP ?? 0,
     seed: typeof fields.seed === "number" ? BigInt.asUintN(64, BigInt(fields.seed)) : anySeed(),
     repetitionPenalty: fields.repetition_penalty ?? defaults.repetitionPenalty ?? 1,

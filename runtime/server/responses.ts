@@ -86,7 +86,7 @@ function headOf(fields: ResponseFields, choices: readonly Choice[]): object {
     previous_response_id: null,
     store: false,
     temperature,
-    top_p: topP,
+    top_p: fields.top_p ?? topP,
     text: { format: fields.text?.format ?? { type: "text" } },
     tool_choice: fields.tool_choice ?? "auto",
     tools: (fields.tools ?? []).map(({ type, name, description, parameters, strict }) => ({

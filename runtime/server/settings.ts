@@ -44,8 +44,8 @@ export const serverSettings = z
      * it, or as OpenAI's API does without one (temperature 1, all tokens). Default: the model's.
      */
     samplingDefaults: z.enum(["model", "openai"]).default("model"),
-    /** Choices of one request. Default: 16. */
-    choices: limit(1, 128, 16),
+    /** Choices of one request. Default: 128, as in OpenAI's API; each counts as a request of its own. */
+    choices: limit(1, 128, 128),
     /** Prompts of one request to the completions endpoint. Default: 64. */
     prompts: limit(1, 2048, 64),
     /** Inputs of one request for embeddings; OpenAI's own limit is the default. Default: 2048. */

@@ -114,7 +114,7 @@ test("temperature 0 takes the likeliest; top-k 1 and a tiny top-p do too", () =>
   const { device, one } = open();
   const { sampled, logprob, top } = one({ logprobs: 3 });
   expect([sampled, logprob]).toEqual(top[0]);
-  for (const choice of [{ topK: 1 }, { topP: 1e-9 }, { minP: 1 }]) {
+  for (const choice of [{ topK: 1 }, { topP: 1e-9 }, { topP: 1e-30 }, { minP: 1 }]) {
     expect(one({ temperature: 1.9, seed: 77n, ...choice }).sampled).toBe(sampled);
   }
   device.close();

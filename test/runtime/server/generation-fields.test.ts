@@ -50,6 +50,9 @@ test("what is asked for is taken", () => {
     logprobs: 4,
   });
   expect(samplingOf({ top_k: -1 }, 10, 0).topK).toBe(0);
+  // Still a share in the 32 bits that a device has.
+  expect(Math.fround(samplingOf({ top_p: 0 }, 10, 0).topP)).toBeGreaterThan(0);
+  expect(samplingOf({ top_p: 0 }, 10, 0).topP).toBe(1e-30);
 });
 
 test("what is not asked for is as the model has it; what is asked for is not", () => {

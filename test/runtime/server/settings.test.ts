@@ -13,7 +13,7 @@ test("every limit has a default", () => {
     receiveSeconds: 30,
     requestSeconds: 600,
     streamIdleSeconds: 60,
-    choices: 16,
+    choices: 128,
     prompts: 64,
     embeddingInputs: 2048,
     embeddingTokens: 300_000,
