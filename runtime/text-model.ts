@@ -9,6 +9,7 @@ import { PromptError } from "./server/prompt.ts";
 import type {
   AnswerPart,
   AnswerReader,
+  CallsFormat,
   ChatMessage,
   ChatOptions,
   ChatTool,
@@ -56,8 +57,8 @@ export function textModel(directory: string): TextModel {
     stopFinder: (stops) => new StopStrings(stops),
     answerReader: () => format && answerReader(format),
     callId: () => callId(format),
-    callsGrammar: (tools) =>
-      format === "tags" && isText(tokenizer, callMarks.tags) ? callsGrammar(tools) : undefined,
+    callsGrammar: (tools, held) =>
+      format === "tags" && isText(tokenizer, callMarks.tags) ? callsGrammar(tools, held) : undefined,
     thinks: thoughts !== undefined,
     thoughtAfter: (prompt) => thoughts && thoughtAfter(tokenizer, thoughts, prompt),
     grammarProblem,
@@ -73,7 +74,7 @@ function renderChat(
   template: ChatTemplate | undefined,
   tokenizer: Tokenizer,
   messages: readonly ChatMessage[],
-  { tools, variables }: ChatOptions,
+  { tools, variables, addGenerationPrompt, addSpecialTokens }: ChatOptions,
 ): Int32Array {
   if (!template) throw new PromptError("messages", "this model has no chat template: use /v1/completions");
   try {
@@ -81,8 +82,9 @@ function renderChat(
       messages: messages.map((message) => ({ ...message })),
       ...(tools.length > 0 && { tools }),
       variables,
+      ...(addGenerationPrompt !== undefined && { addGenerationPrompt }),
     });
-    return tokenizer.encodeGuarded(text);
+    return tokenizer.encodeGuarded(text, { wrapped: addSpecialTokens ?? false });
   } catch (error) {
     if (!(error instanceof ChatTemplateError)) throw error;
     throw new PromptError(template.isSound ? "messages" : "template", error.message);
@@ -114,13 +116,13 @@ function callId(format: ToolCallFormat | undefined): string {
 }
 
 /** As the template writes calls of earlier turns. */
-function callsGrammar(tools: readonly ChatTool[]): GrammarSource {
+function callsGrammar(tools: readonly ChatTool[], format?: CallsFormat): GrammarSource {
   const calls = tools.map(({ function: { name, parameters = { type: "object" } } }) => ({
     begin: `<tool_call>\n{"name": ${JSON.stringify(name)}, "arguments": `,
     schema: parameters,
     end: "}\n</tool_call>",
   }));
-  return { type: "tool-calls", trigger: "<tool_call>", calls };
+  return { type: "tool-calls", trigger: "<tool_call>", calls, ...(format && { format }) };
 }
 
 /** A grammar is of text, and knows of no special token: held to one, a model could not write such a mark. */
@@ -162,6 +164,9 @@ function grammarProblem(source: GrammarSource): string | undefined {
 function schemasOf(source: GrammarSource): readonly object[] {
   if (source.type === "after-thought" || source.type === "after-thought-tokens")
     return schemasOf(source.grammar);
-  if (source.type === "tool-calls") return source.calls.map(({ schema }) => schema);
+  if (source.type === "tool-calls") {
+    const { calls, format } = source;
+    return [...calls.map(({ schema }) => schema), ...(format ? schemasOf(format.grammar) : [])];
+  }
   return source.type === "json-schema" ? [source.schema] : [];
 }

@@ -57,12 +57,16 @@ export type GrammarSource =
   | AfterThoughtGrammar
   | AfterThoughtTokensGrammar;
 
-/** Free text, and in it calls of tools, each between its marks and with arguments that fit its schema. */
+/**
+ * Free text, and in it calls of tools, each between its marks and with arguments that fit its schema; with a
+ * format nothing but calls, or a text that follows it.
+ */
 export interface ToolCallsGrammar {
   readonly type: "tool-calls";
   /** What every call begins with. */
   readonly trigger: string;
   readonly calls: readonly { readonly begin: string; readonly schema: object; readonly end: string }[];
+  readonly format?: { readonly grammar: GrammarSource; readonly isParallel: boolean };
 }
 
 /** A thought up to its closing mark, and then what follows a grammar. */

@@ -84,6 +84,23 @@ const toolChoice = z.union(
   { error: "wants none, auto, required, or the name of a function" },
 );
 
+/**
+ * What else a response is to tell. A thought is told as text in its item, and nothing is stored that a cipher
+ * of it would stand for; the others are of items that no response here has.
+ */
+const included = z.enum(
+  [
+    "reasoning.encrypted_content",
+    "message.input_image.image_url",
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+  ],
+  { error: "is not supported: the chat endpoint tells log probabilities, and nothing else is known" },
+);
+
 export function responseFields({ messages, tools }: ServerSettings) {
   return z.strictObject({
     model: z.string(),
@@ -116,7 +133,7 @@ export function responseFields({ messages, tools }: ServerSettings) {
     background: z.literal(false, { error: "is not supported: answers are told to whoever waits" }).nullish(),
     /** It bounds tools that the server itself would call. */
     max_tool_calls: ignored,
-    include: listOf(z.never({ error: "is not supported" }), { max: 32 }).nullish(),
+    include: listOf(included, { max: 32 }).nullish(),
     top_logprobs: z.literal(0, { error: "is not supported: the chat endpoint tells them" }).nullish(),
     previous_response_id: unsupported("nothing is stored; send the conversation"),
     conversation: unsupported("nothing is stored; send the conversation"),

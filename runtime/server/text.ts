@@ -32,6 +32,10 @@ export interface ChatOptions {
   readonly tools: readonly ChatTool[];
   /** Further variables of the template. */
   readonly variables: Readonly<Record<string, unknown>>;
+  /** The prompt ends where an answer begins. Default: true. */
+  readonly addGenerationPrompt?: boolean;
+  /** What a plain prompt begins with stands before what the template has written, too. Default: false. */
+  readonly addSpecialTokens?: boolean;
 }
 
 /** Tokens in, characters out: bytes of a character that is not whole are kept until it is. */
@@ -77,6 +81,13 @@ export interface Thought {
   grammar(answer: GrammarSource): GrammarSource | undefined;
 }
 
+/** What an answer without calls follows. */
+export interface CallsFormat {
+  readonly grammar: GrammarSource;
+  /** Whether an answer with calls may have several. */
+  readonly isParallel: boolean;
+}
+
 /** The text side of one model. */
 export interface TextModel {
   /** Any of them ends an answer. */
@@ -97,8 +108,11 @@ export interface TextModel {
   answerReader(tools: readonly ChatTool[]): AnswerReader | undefined;
   /** A name for a call to which the model gave none, as its template wants names. */
   callId(): string;
-  /** Holds calls among free text to the schemas of their tools; undefined where calls cannot be told so. */
-  callsGrammar(tools: readonly ChatTool[]): GrammarSource | undefined;
+  /**
+   * Holds calls to the schemas of their tools; undefined where calls cannot be told so. They stand among free
+   * text, or alone where an answer without any follows a format.
+   */
+  callsGrammar(tools: readonly ChatTool[], format?: CallsFormat): GrammarSource | undefined;
   /** Whether the model thinks before it answers, if it is asked to. */
   readonly thinks: boolean;
   /** How an answer to this prompt thinks; undefined if it does not. */

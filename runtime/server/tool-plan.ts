@@ -2,7 +2,7 @@
 import type { GrammarSource } from "../engine/contract.ts";
 import { ApiError } from "./api-error.ts";
 import type { AnswerReader, ChatTool, TextModel, Thought } from "./text.ts";
-import { CallsReader, ContentReader, NamedReader, OneCallReader } from "./tool-readers.ts";
+import { CallsReader, ContentReader, EitherReader, NamedReader, OneCallReader } from "./tool-readers.ts";
 
 export type ToolChoice = "none" | "auto" | "required" | { readonly name: string };
 
@@ -39,10 +39,8 @@ export function toolPlan(text: TextModel, request: ToolRequest): ToolPlan {
   checkTools(tools, choice);
   if (tools.length === 0 || choice === "none")
     return { tools: [], reader: () => new ContentReader(), ...(format && { grammar: format }) };
-  if (format) {
-    const message = `${format.param}: an answer cannot be held to a format and be free to call tools`;
-    throw new ApiError("unsupported_parameter", message, { param: format.param });
-  }
+  // An answer that has to be a call is no text that a format could hold.
+  if (choice === "auto" && format) return eitherPlan(text, request, format);
   if (choice === "auto") {
     const reader = () => {
       const free = freeReader(text, tools);
@@ -73,26 +71,49 @@ export function thinkingPlan({ grammar, reader, tools }: ToolPlan, thought: Thou
   throw new ApiError("unsupported_parameter", message, { param: grammar.param });
 }
 
+/** A text that follows the format, or calls and nothing else. */
+function eitherPlan(text: TextModel, request: ToolRequest, format: HeldGrammar): ToolPlan {
+  const { tools, strict, isParallel } = request;
+  const problem = text.grammarProblem(format.source);
+  if (problem) throw new ApiError("invalid_grammar", problem, { param: format.param });
+  checkSchemas(text, request, strict);
+  const held = { grammar: format.source, isParallel };
+  const source = text.callsGrammar(heldTools(request), held);
+  if (source?.type !== "tool-calls") {
+    const message = `${format.param}: calls of this model cannot be told from a text that follows a format`;
+    throw new ApiError("unsupported_parameter", message, { param: format.param });
+  }
+  const { trigger } = source;
+  const reader = () => {
+    const calls = freeReader(text, tools);
+    return new EitherReader(trigger, isParallel ? calls : new OneCallReader(calls));
+  };
+  return { tools, reader, grammar: { source, param: format.param } };
+}
+
 function parametersOf(tool: ChatTool | undefined): object {
   return tool?.function.parameters ?? { type: "object" };
 }
 
 /** Free to call or not; but what is called strictly fits its schema. */
 function strictGrammar(text: TextModel, request: ToolRequest): Pick<ToolPlan, "grammar"> {
-  const { tools, strict, place } = request;
+  const { strict, place } = request;
   const [first] = strict;
   if (first === undefined) return {};
   checkSchemas(text, request, strict);
-  const source = text.callsGrammar(
-    tools.map((tool, index) => {
-      const { parameters: _, ...rest } = tool.function;
-      return strict.includes(index) ? tool : { ...tool, function: rest };
-    }),
-  );
+  const source = text.callsGrammar(heldTools(request));
   if (source) return { grammar: { source, param: "tools" } };
   const param = `${place(first)}.strict`;
   const message = `${param}: calls of this model are free, unless tool_choice names or requires them`;
   throw new ApiError("unsupported_parameter", message, { param });
+}
+
+/** Arguments of those that are not strict may be any object. */
+function heldTools({ tools, strict }: ToolRequest): ChatTool[] {
+  return tools.map((tool, index) => {
+    const { parameters: _, ...rest } = tool.function;
+    return strict.includes(index) ? tool : { ...tool, function: rest };
+  });
 }
 
 /** What is wrong with one tool is told of that one. */

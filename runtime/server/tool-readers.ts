@@ -59,6 +59,50 @@ export class OneCallReader implements AnswerReader {
   }
 }
 
+/** Calls, where the answer begins as they do; otherwise all is content, whatever it has of their marks. */
+export class EitherReader implements AnswerReader {
+  private readonly trigger: string;
+  private readonly calls: AnswerReader;
+  private chosen: AnswerReader | undefined;
+  private begun = "";
+
+  constructor(trigger: string, calls: AnswerReader) {
+    this.trigger = trigger;
+    this.calls = calls;
+  }
+
+  get marks(): readonly string[] {
+    return this.calls.marks;
+  }
+
+  get isWhole(): boolean {
+    return this.chosen?.isWhole ?? false;
+  }
+
+  get thoughtCharacters(): number {
+    return this.chosen?.thoughtCharacters ?? 0;
+  }
+
+  push(text: string): readonly AnswerPart[] {
+    if (this.chosen) return this.chosen.push(text);
+    this.begun += text;
+    const begun = this.begun.trimStart();
+    if (begun.length < this.trigger.length && this.trigger.startsWith(begun)) return [];
+    return this.choose();
+  }
+
+  end(): readonly AnswerPart[] {
+    const parts = this.chosen ? [] : this.choose();
+    return [...parts, ...(this.chosen?.end() ?? [])];
+  }
+
+  private choose(): readonly AnswerPart[] {
+    const isCall = this.begun.trimStart().startsWith(this.trigger);
+    this.chosen = isCall ? this.calls : new ContentReader();
+    return this.chosen.push(this.begun);
+  }
+}
+
 /** The whole answer is the arguments of one call. */
 export class NamedReader extends PlainReader implements AnswerReader {
   private readonly name: string;

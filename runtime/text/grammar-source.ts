@@ -20,6 +20,7 @@ export type Wanted =
         readonly prepared: PreparedSchema;
         readonly end: string;
       }[];
+      readonly format?: { readonly wanted: Wanted; readonly isParallel: boolean };
     }
   | (Omit<AfterThoughtGrammar, "grammar"> & { readonly wanted: Wanted });
 
@@ -45,11 +46,13 @@ export function wantedOf(source: GrammarSource): Wanted {
   }
 }
 
-function callsOf({ type, trigger, calls }: ToolCallsGrammar): Wanted {
+function callsOf({ type, trigger, calls, format }: ToolCallsGrammar): Wanted {
   const bytes = calls.reduce((sum, { schema }) => sum + Buffer.byteLength(JSON.stringify(schema)), 0);
   checkBytes("schemas of all tools", bytes);
   const prepared = calls.map(({ schema, ...rest }) => ({ ...rest, prepared: preparedSchema(schema) }));
-  return { type, trigger, calls: prepared };
+  const { grammar, isParallel = true } = format ?? {};
+  const formatted = grammar && { format: { wanted: wantedOf(grammar), isParallel } };
+  return { type, trigger, calls: prepared, ...formatted };
 }
 
 function checkBytes(what: string, bytes: number): void {
@@ -75,7 +78,9 @@ async function formatOf(library: GrammarLibrary, wanted: Wanted): Promise<Struct
       const tags = [];
       for (const { begin, prepared, end } of wanted.calls)
         tags.push({ type: "tag" as const, begin, content: await schemaFormat(library, prepared), end });
-      return { type: "triggered_tags", triggers: [wanted.trigger], tags };
+      if (!wanted.format) return { type: "triggered_tags", triggers: [wanted.trigger], tags };
+      const calls: GrammarFormat = { type: "grammar", grammar: callsGrammar(tags, wanted.format.isParallel) };
+      return { type: "or", elements: [await formatOf(library, wanted.format.wanted), calls] };
     }
     case "after-thought": {
       const thought: GrammarFormat = { type: "grammar", grammar: thoughtGrammar(wanted) };
@@ -90,6 +95,27 @@ async function schemaFormat(
 ): Promise<GrammarFormat> {
   const grammar = await xgrammar.Testings._jsonSchemaToEBNF(schema, true, -1, undefined, true, spaceMost);
   return { type: "grammar", grammar: withChoices(grammar, choices) };
+}
+
+/** Of EBNF: a text, a class of characters, or the name of a rule. */
+const word = /"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|[A-Za-z_][\w-]*/g;
+
+/**
+ * Calls one below the other and nothing else, as one grammar: the library's own format for that may not stand
+ * beside another. Rules have a name of their own for each call.
+ */
+function callsGrammar(
+  tags: readonly { readonly begin: string; readonly content: GrammarFormat; readonly end: string }[],
+  isParallel: boolean,
+): string {
+  const rules = tags.map(({ begin, content, end }, index) => {
+    const inner = content.grammar.replace(word, (found) =>
+      /^["[]/.test(found) ? found : `call${index}_${found}`,
+    );
+    return `call${index} ::= ${JSON.stringify(begin)} call${index}_root ${JSON.stringify(end)}\n${inner}`;
+  });
+  const call = `call ::= ${tags.map((_, index) => `call${index}`).join(" | ")}`;
+  return [`root ::= call${isParallel ? String.raw` ("\n" call)*` : ""}`, call, ...rules].join("\n");
 }
 
 /** Anything up to the closing mark, which has to come, and the empty lines behind it. */

@@ -118,14 +118,15 @@ export class Tokenizer {
   }
 
   /** What a chat template made: special tokens are its own, and those of guarded texts are text. */
-  encodeGuarded(text: string): Int32Array {
-    const found: number[] = [];
+  encodeGuarded(text: string, { wrapped = false }: Pick<EncodeOptions, "wrapped"> = {}): Int32Array {
+    const found = wrapped ? [...this.#wrap.before] : [];
     for (const section of this.#parsers.special.plain.split(text.toWellFormed())) {
       if ("token" in section) found.push(section.token);
       else if (section.text.includes(guardCharacter)) {
         this.#encodeInto(found, section.text.replaceAll(guardCharacter, ""), false, section.start);
       } else this.#encodeSection(found, section, this.#parsers.special);
     }
+    if (wrapped) found.push(...this.#wrap.after);
     return Int32Array.from(found);
   }
 

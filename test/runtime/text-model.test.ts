@@ -151,6 +151,25 @@ test("calls are held as the template writes them, where they are text", () => {
   });
 });
 
+test("beside calls a text may follow a format, which is looked at as well", () => {
+  const tools = [{ type: "function", function: { name: "f" } }] as const;
+  const model = textModel(directoryOf({ tokenizer: "qwen", template: "marks" }));
+  const format = { grammar: { type: "json-schema", schema: { not: {} } }, isParallel: false } as const;
+  const grammar = model.callsGrammar(tools, format);
+  expect(grammar).toEqual({ ...model.callsGrammar(tools), format });
+  expect(grammar && model.grammarProblem(grammar)).toMatch(/not/);
+});
+
+test("a prompt may go without the beginning of an answer, and begin as a plain one does", () => {
+  const model = textModel(directoryOf({ tokenizer: "llama2", template: "headers" }));
+  const question = [{ role: "user", content: "?" }] as const;
+  const usual = [...model.renderChat(question, none)];
+  const whole = [...model.renderChat(question, { ...none, addGenerationPrompt: false })];
+  expect(usual.slice(0, whole.length)).toEqual(whole);
+  expect(usual.length).toBeGreaterThan(whole.length);
+  expect([...model.renderChat(question, { ...none, addSpecialTokens: true })]).toEqual([1, ...usual]);
+});
+
 /** A model whose template and tokenizer know marks; these of them are special tokens. */
 function markedModel(special: readonly string[]): TextModel {
   const directory = directoryOf({ tokenizer: "qwen", template: "marks" });

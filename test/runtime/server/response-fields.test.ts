@@ -64,6 +64,11 @@ test("tools are told as the chat's are", () => {
   ]);
 });
 
+test("what else it is to include is taken where no response here has it", () => {
+  const include = ["reasoning.encrypted_content", "file_search_call.results"];
+  expect(schema.parse({ model: "m", input: "a", include }).include).toEqual(include);
+});
+
 test.each([
   { previous_response_id: "resp_1" },
   { conversation: "c" },
@@ -72,6 +77,7 @@ test.each([
   { truncation: "auto" },
   { top_logprobs: 1 },
   { include: ["message.output_text.logprobs"] },
+  { include: ["reasoning.encrypted_content", "more"] },
   { tools: [{ type: "web_search" }] },
   { text: { verbosity: "low" } },
   { input: [] },

@@ -29,6 +29,27 @@ test("so do conversations, as their template writes them", async () => {
 });
 
 test.each([
+  { more: {}, want: "user: a\nassistant: " },
+  { more: { add_generation_prompt: true, add_special_tokens: false }, want: "user: a\nassistant: " },
+  { more: { add_generation_prompt: false }, want: "user: a\n" },
+  { more: { add_special_tokens: true, continue_final_message: false }, want: "^user: a\nassistant: " },
+])("a conversation with $more is as vLLM's fields say", async ({ more, want }) => {
+  await serving({ script }, {}, async ({ post }) => {
+    const messages = [{ role: "user", content: "a" }];
+    const { tokens } = await bodyOf(await post("/tokenize", { model: "tiny", messages, ...more }));
+    expect(Buffer.from(tokens).toString()).toBe(want);
+  });
+});
+
+const said = { messages: [{ role: "user", content: "a" }] };
+
+test.each([
+  {
+    path: "/tokenize",
+    body: { ...said, continue_final_message: true },
+    want: [400, "invalid_value"],
+  },
+  { path: "/tokenize", body: { ...said, chat_template: "x" }, want: [400, "unsupported_parameter"] },
   { path: "/tokenize", body: { model: "other", prompt: "a" }, want: [404, "model_not_found"] },
   { path: "/detokenize", body: { model: "other", tokens: [] }, want: [404, "model_not_found"] },
   { path: "/detokenize", body: { tokens: [257] }, want: [400, "invalid_value"] },

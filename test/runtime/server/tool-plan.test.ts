@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
-import type { AnswerPart, AnswerReader } from "../../../runtime/server/text.ts";
+import type { AnswerPart, AnswerReader, TextModel } from "../../../runtime/server/text.ts";
 import { thinkingPlan, toolPlan } from "../../../runtime/server/tool-plan.ts";
 import { preparedSchema } from "../../../runtime/text/grammar-schema.ts";
 import { byteText } from "../../support/runtime/byte-text.ts";
@@ -42,6 +42,65 @@ test("without tools, or where none may be called, all is content", () => {
   }
   const format = { source: { type: "json-object" }, param: "response_format" } as const;
   expect(plan({ choice: "none", format }).grammar).toEqual(format);
+});
+
+/** The byte text of a model whose calls can be held. */
+const heldText: TextModel = {
+  ...byteText,
+  callsGrammar: (tools, format) => ({
+    type: "tool-calls",
+    trigger: "<",
+    calls: tools.map(({ function: { name, parameters: schema = {} } }) => ({
+      begin: `<${name}>`,
+      schema,
+      end: "</>",
+    })),
+    ...(format && { format }),
+  }),
+};
+const json = { source: { type: "json-object" }, param: "response_format" } as const;
+
+test("an answer that may call tools follows a format where it calls none", () => {
+  for (const isParallel of [true, false]) {
+    const held = plan({ format: json, strict: [0], isParallel }, heldText);
+    expect([held.tools, held.grammar]).toEqual([
+      tools,
+      {
+        param: "response_format",
+        source: {
+          ...{ type: "tool-calls", trigger: "<", format: { grammar: json.source, isParallel } },
+          calls: [
+            { begin: "<weather>", schema: city, end: "</>" },
+            { begin: "<clock>", schema: {}, end: "</>" },
+          ],
+        },
+      },
+    ]);
+    const told = parts(held.reader(), ["<clock>{}</>", "<clock>{}</>"]);
+    expect(told.filter(({ type }) => type === "call").length).toBe(isParallel ? 2 : 1);
+    const text = '{"a":"<clock>{}</>"}';
+    expect(parts(held.reader(), [text])).toEqual([{ type: "content", text }]);
+  }
+});
+
+test("an answer that has to be a call follows no format", () => {
+  for (const choice of ["required", { name: "clock" }]) {
+    expect(plan({ format: json, choice }).grammar).toEqual(plan({ choice }).grammar);
+  }
+});
+
+test.each([
+  { case: "calls that cannot be held", text: byteText, format: json, want: "cannot be told from a text" },
+  {
+    case: "a format that is none",
+    text: heldText,
+    format: { source: { type: "json-schema", schema: { type: "no-such-type" } }, param: "text.format" },
+    want: "a type that is none",
+  },
+])("a format beside tools is refused by its name: $case", ({ text, format, want }) => {
+  const refused = () => plan({ format }, text);
+  expect(refused).toThrow(expect.objectContaining({ param: format.param }));
+  expect(refused).toThrow(want);
 });
 
 test("a model that may call tools is free, and read in its own way", () => {

@@ -3,6 +3,7 @@ import type { AnswerReader } from "../../../runtime/server/text.ts";
 import {
   CallsReader,
   ContentReader,
+  EitherReader,
   NamedReader,
   OneCallReader,
 } from "../../../runtime/server/tool-readers.ts";
@@ -45,4 +46,27 @@ test("of another reader's calls the first is told", () => {
     { type: "call", index: 1, id: "a", name: "a" },
   ]);
   expect([reader.isWhole, reader.push("d"), reader.end()]).toEqual([true, [], []]);
+});
+
+const either = () => new EitherReader("<call>", new LetterReader());
+
+test("what begins as calls do is calls, all else is content", () => {
+  const calls = either();
+  expect([calls.marks, calls.thoughtCharacters, calls.isWhole]).toEqual([["[X]"], 0, false]);
+  expect([calls.push("\n<ca"), calls.push("l")]).toEqual([[], []]);
+  expect(calls.push("l>").filter(({ type }) => type === "call").length).toBe(4);
+  expect([calls.thoughtCharacters, calls.push("a").length]).toEqual([3, 1]);
+  const text = either();
+  expect([text.push(""), text.push('{"a":"'), text.push("<call>"), text.end()]).toEqual([
+    [],
+    [{ type: "content", text: '{"a":"' }],
+    [{ type: "content", text: "<call>" }],
+    [],
+  ]);
+});
+
+test("a beginning that was cut short is content, and nothing is nothing", () => {
+  const reader = either();
+  expect([reader.push("<ca"), reader.end()]).toEqual([[], [{ type: "content", text: "<ca" }]]);
+  expect(either().end()).toEqual([]);
 });

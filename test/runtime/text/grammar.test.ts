@@ -238,6 +238,26 @@ const calls = { type: "tool-calls", trigger: "<tool_call>", calls: [weather] } a
 const called = (written: string) =>
   `Let me see <b>.\n<tool_call>\n{"name": "weather", "arguments": ${written}}\n</tool_call>`;
 
+const warm = { type: "object", properties: { warm: { type: "boolean" } }, required: ["warm"] };
+const held = (isParallel: boolean) => {
+  const grammar = { type: "json-schema", schema: warm } as const;
+  return { ...calls, format: { grammar, isParallel } } as const;
+};
+const call = called('{"days": 3}').replace(/^.*\n/, "");
+
+test.each([
+  { case: "a text that fits", text: '{"warm": true}', want: [true, true] },
+  { case: "a text that does not fit", text: "{}", want: [false, false] },
+  { case: "free text", text: "It is warm", want: [false, false] },
+  { case: "a call", text: call, want: [true, true] },
+  { case: "two calls", text: `${call}\n${call}`, want: [true, false] },
+  { case: "a call behind free text", text: called('{"days": 3}'), want: [false, false] },
+  { case: "a call that does not fit", text: call.replace("3", '"3"'), want: [false, false] },
+  { case: "both", text: `{"warm": true}\n${call}`, want: [false, false] },
+])("calls, or a text that follows a format: $case", async ({ text, want }) => {
+  expect([await fits(held(true), text), await fits(held(false), text)]).toEqual(want);
+});
+
 test.each([
   { case: "free text", text: "It is <tool> warm {}", want: true },
   { case: "a call that fits", text: called('{"days": 3}'), want: true },

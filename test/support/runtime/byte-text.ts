@@ -39,8 +39,11 @@ export const byteText: TextModel = {
     JSON.stringify(grammar).includes("no-such-type") ? "the schema has a type that is none" : undefined,
 };
 
-/** `role: content` in lines, after the names of the tools. */
-function renderChat(messages: readonly ChatMessage[], { tools, variables }: ChatOptions): Int32Array {
+/** `role: content` in lines, after the names of the tools; `^` stands for what a plain prompt begins with. */
+function renderChat(
+  messages: readonly ChatMessage[],
+  { tools, variables, addGenerationPrompt = true, addSpecialTokens = false }: ChatOptions,
+): Int32Array {
   if (messages.some(({ content }) => content === "refuse me"))
     throw new PromptError("messages", "the template refuses this");
   const known = tools.map(({ function: { name } }) => `[${name}]`).join("");
@@ -49,7 +52,9 @@ function renderChat(messages: readonly ChatMessage[], { tools, variables }: Chat
     const calls = tool_calls ? JSON.stringify(tool_calls.map(writtenCall)) : "";
     return `${role}: ${content ?? ""}${calls}\n`;
   });
-  return encode(`${known}${given.join("")}${lines.join("")}assistant: `);
+  const begun = addSpecialTokens ? "^" : "";
+  const answer = addGenerationPrompt ? "assistant: " : "";
+  return encode(`${begun}${known}${given.join("")}${lines.join("")}${answer}`);
 }
 
 function writtenCall({ function: { name, arguments: written } }: NonNullable<ChatMessage["tool_calls"]>[0]) {
