@@ -2,18 +2,16 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chooseDevice } from "../device/device-choice.ts";
-import { blockTokens, kvBlockBytes } from "../device/native.ts";
 import { EngineProcess } from "../engine/engine-process.ts";
-import { type EngineSettings, kvCacheSize } from "../engine-settings.ts";
+import { planEngine } from "../engine-plan.ts";
 import { readEmbeddingConfig } from "../models/embedding-config.ts";
-import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
+import { readModelConfig } from "../models/model-config.ts";
 import { pageRoutes } from "../page/page-routes.ts";
 import type { LogEntry } from "../server/exchange.ts";
 import { LoadingServer } from "../server/loading-server.ts";
 import { RuntimeServer, type RuntimeServerOptions } from "../server/server.ts";
 import type { TextResult, TextTask } from "../server/text-task.ts";
-import { type RuntimeSettings, readSettings, SettingsError, tracesEndpointOf } from "../settings.ts";
+import { type RuntimeSettings, readSettings, tracesEndpointOf } from "../settings.ts";
 import { textModel } from "../text-model.ts";
 import { ThreadPool } from "../thread-pool.ts";
 import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
@@ -27,11 +25,6 @@ const flags = {
   port: { type: "string" },
   name: { type: "string" },
 } as const;
-
-/** Tokens of one request where neither the settings nor the model's own context say fewer. */
-const usualSequenceTokens = 8192;
-/** With fewer there is no answer worth serving. */
-const leastSequenceTokens = 16;
 
 export async function serve(args: readonly string[]): Promise<number> {
   endWithParent();
@@ -105,21 +98,8 @@ async function startEngine(
 ): Promise<EngineProcess> {
   const { engine } = settings;
   const config = readModelConfig(join(engine.model, "config.json"));
-  // Both are of the processor alone.
-  const isOfProcessor = engine.path !== undefined || engine.adapters.length > 0;
-  const wanted = isOfProcessor && engine.device === "auto" ? "cpu" : engine.device;
-  const { device, addon, reason } = await chooseDevice(wanted, config);
-  if (device === "cpu" && engine.tensorParallel > 1) {
-    const why = reason === undefined ? "" : `: ${reason}`;
-    throw new SettingsError(
-      `engine.tensorParallel: ${engine.tensorParallel} GPUs are asked for, and the processor computes${why}`,
-    );
-  }
+  const { device, addon, reason, sequenceTokens } = await planEngine(engine, config);
   if (reason !== undefined) say(`The processor computes: ${reason}`);
-  if (device === "cpu" && engine.kvCacheType === "fp8") {
-    throw new SettingsError("engine.kvCacheType: the processor has no KV cache of fp8");
-  }
-  const sequenceTokens = longestSequence({ ...engine, device }, config);
   return EngineProcess.start({
     entry: fileURLToPath(new URL("../engine-main.ts", import.meta.url)),
     settings: { ...engine, sequenceTokens, device, addon, stopTokens },
@@ -147,28 +127,6 @@ function textThreadsOf({ engine, server }: RuntimeSettings): ThreadPool<TextTask
     unwantedMilliseconds,
     idleMilliseconds,
   });
-}
-
-/** Throws a SettingsError for one that was asked for and has no room. */
-function longestSequence(settings: EngineSettings, config: ModelConfig): number {
-  const { sequenceTokens } = settings;
-  const { contextTokens } = config;
-  // What a GPU has room for is not known before it has the weights: there it is no bound.
-  const { kvCacheBytes = Number.POSITIVE_INFINITY } = kvCacheSize(settings);
-  const blockBytes = kvBlockBytes(config, {
-    precision: settings.kvCacheType === "fp8" ? "fp8" : "bf16",
-    ranks: settings.tensorParallel,
-  });
-  const blocks = Math.floor((kvCacheBytes * (1 - settings.spareFraction)) / blockBytes);
-  const held = blocks * blockTokens;
-  const most = Math.min(contextTokens, held);
-  if (sequenceTokens === undefined && most >= leastSequenceTokens) return Math.min(most, usualSequenceTokens);
-  if (sequenceTokens !== undefined && sequenceTokens <= most) return sequenceTokens;
-  const wanted = sequenceTokens ?? leastSequenceTokens;
-  throw new SettingsError(
-    `engine.sequenceTokens: ${wanted} tokens, where the model's context has ${contextTokens} and ` +
-      `a KV cache of ${kvCacheBytes / 2 ** 20} MiB holds ${held}: ask for fewer, or raise engine.kvCacheMiB`,
-  );
 }
 
 async function tinyModel(): Promise<string> {
