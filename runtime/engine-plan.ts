@@ -1,7 +1,14 @@
-/** What an engine is to be, before anything of it is loaded: its device, and its longest sequence. */
+/** What an engine is to be, before anything of it is loaded: device, longest sequence, and memory. */
 import { chooseDevice } from "./device/device-choice.ts";
 import { blockTokens, kvBlockBytes } from "./device/native.ts";
-import { type EngineSettings, kvCacheSize } from "./engine-settings.ts";
+import {
+  type ProcessorMemory,
+  type ProcessorRoom,
+  processorAvailableBytes,
+  processorMemory,
+  processorRoom,
+} from "./device/processor-memory.ts";
+import { type EngineSettings, kvCacheSize, stepLimits } from "./engine-settings.ts";
 import type { ModelConfig } from "./models/model-config.ts";
 import { SettingsError } from "./settings.ts";
 
@@ -12,6 +19,12 @@ export interface EnginePlan {
   /** Why CUDA is not used, where nobody has asked for the processor. */
   readonly reason?: string;
   readonly sequenceTokens: number;
+}
+
+/** What the processor takes for it, and whether that is there. */
+export interface PlannedMemory {
+  readonly memory: ProcessorMemory;
+  readonly room: ProcessorRoom;
 }
 
 /** Tokens of one request where neither the settings nor the model's own context say fewer. */
@@ -28,14 +41,46 @@ export async function planEngine(settings: EngineSettings, config: ModelConfig):
   const { device, reason } = chosen;
   if (device === "cpu" && settings.tensorParallel > 1) {
     const why = reason === undefined ? "" : `: ${reason}`;
-    throw new SettingsError(
-      `engine.tensorParallel: ${settings.tensorParallel} GPUs are asked for, and the processor computes${why}`,
-    );
+    const gpus = `${settings.tensorParallel} GPUs`;
+    throw new SettingsError(`engine.tensorParallel: ${gpus} are asked for, and the processor computes${why}`);
   }
   if (device === "cpu" && settings.kvCacheType === "fp8") {
     throw new SettingsError("engine.kvCacheType: the processor has no KV cache of fp8");
   }
   return { ...chosen, sequenceTokens: longestSequence({ ...settings, device }, config) };
+}
+
+/** Where the processor computes; of a GPU the device itself finds out when it loads the model. */
+export function plannedMemory(
+  settings: EngineSettings & { readonly sequenceTokens: number },
+  config: ModelConfig,
+  availableBytes = processorAvailableBytes(),
+): PlannedMemory {
+  const { model, adapters, adapterRank } = settings;
+  const { kvCacheBytes = 0 } = kvCacheSize({ ...settings, device: "cpu" });
+  const limits = stepLimits(settings, config.vocabularySize);
+  const memory = processorMemory(model, limits, kvCacheBytes, { adapters, adapterRank });
+  return { memory, room: processorRoom(memory, config, availableBytes) };
+}
+
+/** Throws a SettingsError that says what is there, and what would fit. */
+export function checkRoom({ memory, room }: PlannedMemory): void {
+  if (room.isEnough) return;
+  const { weightBytes, kvCacheBytes, workspaceBytes, processBytes } = memory;
+  const left = room.availableBytes - (room.neededBytes - kvCacheBytes);
+  const most = Math.max(0, Math.floor(left / 2 ** 20));
+  const arrays = `${mib(workspaceBytes)} for a step, ${mib(processBytes)} for processes`;
+  const parts = `${mib(weightBytes)} of weights, ${arrays}`;
+  const other = "give the process more memory, or take a smaller model or one that is quantised";
+  const remedy = most > 0 ? `lower it to ${most}, or ${other}` : other;
+  throw new SettingsError(
+    `engine.kvCacheMiB: ${mib(kvCacheBytes)} beside ${parts}, where ${mib(room.availableBytes)} of memory ` +
+      `are there and ${most} MiB are left for it: ${remedy}`,
+  );
+}
+
+function mib(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }
 
 /** Throws a SettingsError for one that was asked for and has no room. */

@@ -107,7 +107,10 @@ export const engineProcessSettings = engineSettings.required({ sequenceTokens: t
   stopTokens: z.array(z.int().min(0)).max(1024),
 });
 
-type EngineProcessSettings = Omit<z.output<typeof engineProcessSettings>, "addon">;
+type StepSettings = Pick<
+  z.output<typeof engineProcessSettings>,
+  "stepTokens" | "sequences" | "topLogprobs" | "sequenceTokens" | "speculation"
+>;
 
 const processorKvCacheMiB = 1024;
 
@@ -126,7 +129,7 @@ const adjustedTokens = 1024;
 
 /** Bounds of every step of a device with such a vocabulary. */
 export function stepLimits(
-  { stepTokens, sequences, topLogprobs, sequenceTokens, speculation }: EngineProcessSettings,
+  { stepTokens, sequences, topLogprobs, sequenceTokens, speculation }: StepSettings,
   vocabularySize: number,
 ) {
   const adjustments = sequences * Math.min(vocabularySize, sequenceTokens + adjustedTokens);

@@ -2,50 +2,48 @@
 import { availableParallelism, totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import type { z } from "zod";
 import { createCudaDevice, wgmmaOf } from "../device/cuda.ts";
 import { installCudaToolchain } from "../device/cuda-toolchain.ts";
-import { chooseDevice } from "../device/device-choice.ts";
-import { createNativeDevice, type NativeDeviceOptions, nativePaths } from "../device/native.ts";
+import { createNativeDevice, nativePaths } from "../device/native.ts";
 import { buildNative, prebuiltNative } from "../device/native-build.ts";
-import { processorMemory, processorRoom } from "../device/processor-memory.ts";
+import { type PlannedMemory, planEngine, plannedMemory } from "../engine-plan.ts";
 import { engineProcessSettings, kvCacheSize, stepLimits } from "../engine-settings.ts";
 import { type DeviceSpeed, measureDevice } from "../measure.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
+import { readSettings } from "../settings.ts";
 import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
 
 const flags = {
   model: { type: "string" },
+  settings: { type: "string" },
   json: { type: "boolean", default: false },
   "install-cuda": { type: "boolean", default: false },
 } as const;
 const batchSizes = [1, 8, 32];
-/** Of one measured request; longer ones take more of the KV cache, and more time. */
-const measuredTokens = 1024;
 
 export async function doctor(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: flags });
-  const model = values.model ?? (await tinyModelDirectory());
+  const isTiny = values.model === undefined && values.settings === undefined;
   if (values["install-cuda"]) await installCudaToolchain();
-  const config = readModelConfig(join(model, "config.json"));
-  const sequenceTokens = Math.min(config.contextTokens, measuredTokens);
-  const { device: kind, addon, reason } = await chooseDevice("auto", config);
+  const model = isTiny ? await tinyModelDirectory() : values.model;
+  // It listens nowhere: who might reach it from elsewhere is not its concern.
+  const given = { model, settings: values.settings, host: "127.0.0.1" };
+  const { engine } = readSettings(given, basename(model ?? "model"));
+  const config = readModelConfig(join(engine.model, "config.json"));
+  const { device: kind, addon, reason, sequenceTokens } = await planEngine(engine, config);
   const settings = engineProcessSettings.parse({
-    model,
+    ...engine,
     device: kind,
     addon,
     sequenceTokens,
     stopTokens: [],
   });
-  const options = {
-    addon,
-    directory: model,
-    limits: stepLimits(settings, config.vocabularySize),
-    ...kvCacheSize(settings),
-  };
-  const room = kind === "cpu" ? roomOf(config, options) : undefined;
+  const planned = kind === "cpu" ? plannedMemory(settings, config) : undefined;
+  const room = planned && roomOf(planned);
   const kernels = await buildNative();
   const known = {
-    model: basename(model),
+    model: basename(engine.model),
     kernels: `${kernels === prebuiltNative() ? "prebuilt" : "built here"}: ${kernels}`,
     paths: nativePaths(kernels),
     processors: availableParallelism(),
@@ -58,16 +56,14 @@ export async function doctor(args: readonly string[]): Promise<number> {
   };
   // What follows may take long.
   if (!values.json) process.stdout.write(lines(known));
-  const measured = room?.fits === false ? { device: "not loaded: there is no room" } : measure(kind, options);
+  const measured =
+    room?.fits === false ? { device: "not loaded: there is no room" } : measure(kind, settings, config);
   const report = { ...known, ...measured };
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : render(measured));
   return 0;
 }
 
-/** With the KV cache of the defaults, as `serve` would take it. */
-function roomOf(config: ModelConfig, { directory, limits, kvCacheBytes = 0 }: NativeDeviceOptions) {
-  const memory = processorMemory(directory, limits, kvCacheBytes);
-  const room = processorRoom(memory, config, process.availableMemory());
+function roomOf({ memory, room }: PlannedMemory) {
   return {
     plannedWeightMiB: mebibytes(memory.weightBytes),
     plannedKvCacheMiB: mebibytes(memory.kvCacheBytes),
@@ -81,8 +77,21 @@ function roomOf(config: ModelConfig, { directory, limits, kvCacheBytes = 0 }: Na
   };
 }
 
-function measure(kind: "cpu" | "cuda", options: NativeDeviceOptions) {
-  const device = (kind === "cuda" ? createCudaDevice : createNativeDevice)(options);
+function measure(
+  kind: "cpu" | "cuda",
+  settings: z.output<typeof engineProcessSettings>,
+  { vocabularySize }: ModelConfig,
+) {
+  const { model, addon, path, threads, adapters, adapterRank, kvCacheType, tensorParallel } = settings;
+  const device = (kind === "cuda" ? createCudaDevice : createNativeDevice)({
+    addon,
+    directory: model,
+    limits: stepLimits(settings, vocabularySize),
+    ...kvCacheSize(settings),
+    ...{ adapters, adapterRank, kvCacheType, tensorParallel },
+    ...(path && { path }),
+    ...(threads && { threads }),
+  });
   const { facts } = device;
   const speed = measureDevice(device, batchSizes);
   device.close();

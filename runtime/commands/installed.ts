@@ -20,6 +20,7 @@ export const installedCommands: Commands = {
     run: doctor,
     usage: `say what of a model runs on this machine, how fast, and how much fits
 --model DIR, --json
+--settings FILE  of serve: what it says of the engine is judged (default: the defaults)
 --install-cuda   fetches NVIDIA's compiler from PyPI first (130 MB)`,
   },
   bench: {

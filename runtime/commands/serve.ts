@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { EngineProcess } from "../engine/engine-process.ts";
-import { planEngine } from "../engine-plan.ts";
+import { checkRoom, planEngine, plannedMemory } from "../engine-plan.ts";
 import { readEmbeddingConfig } from "../models/embedding-config.ts";
 import { readModelConfig } from "../models/model-config.ts";
 import { pageRoutes } from "../page/page-routes.ts";
@@ -100,6 +100,7 @@ async function startEngine(
   const config = readModelConfig(join(engine.model, "config.json"));
   const { device, addon, reason, sequenceTokens } = await planEngine(engine, config);
   if (reason !== undefined) say(`The processor computes: ${reason}`);
+  if (device === "cpu") checkRoom(plannedMemory({ ...engine, sequenceTokens }, config));
   return EngineProcess.start({
     entry: fileURLToPath(new URL("../engine-main.ts", import.meta.url)),
     settings: { ...engine, sequenceTokens, device, addon, stopTokens },

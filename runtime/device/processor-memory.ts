@@ -1,11 +1,14 @@
 /** Memory that a model takes where the processor computes it, before any of it is loaded. */
+import { freemem } from "node:os";
 import { join } from "node:path";
+import { type Adapter, readAdapter } from "../models/adapter.ts";
 import { type ModelConfig, readModelConfig } from "../models/model-config.ts";
 import { type ModelWeights, readWeights, type WeightPlace } from "../models/weights.ts";
 import type { StepLimits } from "./contract.ts";
 import { blockTokens, kvBlockBytes } from "./native.ts";
 
 export interface ProcessorMemory {
+  /** With those of adapters. */
   readonly weightBytes: number;
   readonly kvCacheBytes: number;
   /** At most: half as much where the processor knows bfloat16. */
@@ -32,18 +35,40 @@ export interface ProcessorRoom {
   readonly fullSequences: number;
 }
 
+/** Adapters beside a model, as a device is given them. */
+export interface AdaptersOnDisk {
+  readonly adapters?: readonly { readonly directory: string }[];
+  readonly adapterRank?: number;
+}
+
 type Limits = Pick<StepLimits, "stepTokens" | "sequences" | "sequenceTokens">;
 
 /** Reads the headers of the files; throws a ModelFileError where they are not what they have to be. */
-export function processorMemory(directory: string, limits: Limits, kvCacheBytes: number): ProcessorMemory {
+export function processorMemory(
+  directory: string,
+  limits: Limits,
+  kvCacheBytes: number,
+  { adapters = [], adapterRank: rankMax }: AdaptersOnDisk = {},
+): ProcessorMemory {
   const config = readModelConfig(join(directory, "config.json"));
   const blockBytes = kvBlockBytes(config);
+  const added = adapters.map(({ directory: place }) =>
+    readAdapter(place, config, rankMax ? { rankMax } : {}),
+  );
+  const addedBytes = added.reduce((sum, adapter) => sum + adapterBytes(config, adapter), 0);
   return {
-    weightBytes: weightBytes(readWeights(directory, config)),
+    weightBytes: weightBytes(readWeights(directory, config)) + addedBytes,
     kvCacheBytes: Math.floor(kvCacheBytes / blockBytes) * blockBytes,
-    workspaceBytes: workspaceBytes(config, limits),
+    workspaceBytes: workspaceBytes(config, limits) + addingBytes(config, limits, added),
     processBytes: processMiB * 2 ** 20 + processBytesPerToken * config.vocabularySize,
   };
+}
+
+/** What this process and those that it starts may have: of the system's memory, and of its own limit. */
+export function processorAvailableBytes(): number {
+  // What it has already is a part of what was planned for it.
+  const left = freemem() + process.memoryUsage.rss();
+  return Math.min(left, process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
 
 export function processorRoom(
@@ -77,6 +102,39 @@ function weightBytes({ embedding, head, layers }: ModelWeights): number {
 function bytesOf({ rows, columns, bits, float, group = columns, type }: WeightPlace): number {
   if (bits === undefined || float) return rows * columns * 2;
   return (rows * columns * bits) / 8 + rows * (columns / group) * (type === "BF16" ? 2 : 4);
+}
+
+/** In 32 bits, with all parts of a product where one is adapted, as runtime/native/adapters.cpp has it. */
+function adapterBytes(config: ModelConfig, { rank, layers }: Adapter): number {
+  const { hidden, intermediate } = config;
+  const inner = padded(rank, tile);
+  const product = (parts: readonly unknown[], inputs: number, outputs: number) => {
+    if (parts.every((part) => part === undefined)) return 0;
+    return inner * (padded(inputs, tile) * parts.length + outputs) * activationBytes;
+  };
+  const { queries, attended } = outputsOf(config);
+  return layers.reduce(
+    (sum, { query, key, value, output, gate, up, down }) =>
+      sum +
+      product([query, key, value], hidden, attended) +
+      product([output], queries, padded(hidden, unit)) +
+      product([gate, up], hidden, 2 * padded(intermediate, unit)) +
+      product([down], intermediate, padded(hidden, unit)),
+    0,
+  );
+}
+
+/** What adapters find of a step's rows, and add to their products. */
+function addingBytes(config: ModelConfig, { stepTokens }: Limits, adapters: readonly Adapter[]): number {
+  if (adapters.length === 0) return 0;
+  const inner = Math.max(...adapters.map(({ rank }) => padded(rank, tile) * 3));
+  const { attended } = outputsOf(config);
+  const widest = Math.max(attended, padded(config.hidden, unit), 2 * padded(config.intermediate, unit));
+  return stepTokens * (inner + widest) * activationBytes;
+}
+
+function outputsOf({ heads, kvHeads, headDim }: ModelConfig) {
+  return { queries: heads * headDim, attended: padded((heads + 2 * kvHeads) * headDim, unit) };
 }
 
 /** The arrays that are made when a model is loaded: runtime/native/model-memory.cpp and mixture.cpp. */

@@ -1,8 +1,11 @@
 /** `npm run runtime -- doctor`: what it says of a machine and a model. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tinyModelDirectory } from "../../runtime/tiny/tiny-directory.ts";
 import { emptyDirectory } from "../support/runtime/made-up-weights.ts";
 import { ServedRuntime } from "../support/runtime/served-runtime.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 test("what runs here, what it takes, and what else fits", async () => {
   const model = await tinyModelDirectory();
@@ -17,6 +20,31 @@ test("what runs here, what it takes, and what else fits", async () => {
   expect(report.neededMiB).toBeGreaterThan(1024 + report.weightMiB);
   expect(report.longestSequenceTokens).toBe(report.contextTokens);
   expect(report.fullSequences).toBeGreaterThan(100);
+});
+
+test("a KV cache without room is refused before anything is loaded, and told by doctor", async () => {
+  const settings = join(temporaryDirectory(), "runtime.json");
+  const engine = { model: await tinyModelDirectory(), kvCacheMiB: 1_000_000 };
+  // Whoever judges it listens nowhere, so that a key is not missed.
+  writeFileSync(settings, JSON.stringify({ engine, host: "0.0.0.0" }));
+  const served = await ServedRuntime.run(
+    "serve",
+    "--settings",
+    settings,
+    "--host",
+    "127.0.0.1",
+    "--port",
+    "0",
+  );
+  expect([await served.exited, served.output]).toEqual([2, ""]);
+  expect(served.errors).toMatch(
+    /^engine\.kvCacheMiB: 1000000 MiB beside 1 MiB of weights, .* are left for it: lower it to \d+, or give/m,
+  );
+  const judged = await ServedRuntime.run("doctor", "--settings", settings, "--json");
+  expect(await judged.exited).toBe(0);
+  const report = JSON.parse(judged.output);
+  expect(report).toMatchObject({ fits: false, device: "not loaded: there is no room" });
+  expect(report.neededMiB).toBeGreaterThan(1_000_000);
 });
 
 test("a model for which there is no room is told, and not loaded", async () => {

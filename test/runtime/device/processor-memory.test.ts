@@ -1,6 +1,12 @@
+import { totalmem } from "node:os";
 import { expect, test } from "vitest";
 import { createNativeDevice } from "../../../runtime/device/native.ts";
-import { processorMemory, processorRoom } from "../../../runtime/device/processor-memory.ts";
+import {
+  processorAvailableBytes,
+  processorMemory,
+  processorRoom,
+} from "../../../runtime/device/processor-memory.ts";
+import { adaptedConfig, adapters } from "../../support/runtime/adapter-goldens.ts";
 import { madeUpModel } from "../../support/runtime/made-up-weights.ts";
 import { quantisedModel } from "../../support/runtime/quantised-models.ts";
 import { gemmaShape, llamaShape, mixtureShape } from "../../support/runtime/shapes.ts";
@@ -36,6 +42,34 @@ test.each(Object.entries(models))("%s: what is loaded takes what was said before
   expect(Math.abs(memory.weightBytes / device.facts.weightBytes - 1)).toBeLessThan(0.02);
   expect(device.facts.workspaceBytes).toBeLessThanOrEqual(memory.workspaceBytes);
   expect(device.facts.workspaceBytes).toBeGreaterThan(0.5 * memory.workspaceBytes);
+});
+
+test("adapters take what was said before, to the byte", () => {
+  const { directory } = madeUpModel(adaptedConfig);
+  const heldWith = (some: typeof adapters) => {
+    const place = { addon, directory, limits: smallLimits, blocks: 64, path: "portable" } as const;
+    const device = createNativeDevice({ ...place, adapters: some });
+    device.close();
+    return device.facts.weightBytes;
+  };
+  const plannedWith = (some: typeof adapters) =>
+    processorMemory(directory, smallLimits, 2 ** 20, { adapters: some });
+  expect(adapters.length).toBeGreaterThan(1);
+  for (const some of [...adapters.map((one) => [one]), adapters]) {
+    const planned = plannedWith(some).weightBytes - plannedWith([]).weightBytes;
+    expect(planned).toBeGreaterThan(0);
+    expect(planned).toBe(heldWith(some) - heldWith([]));
+    expect(plannedWith(some).workspaceBytes).toBeGreaterThan(plannedWith([]).workspaceBytes);
+  }
+  expect(() => processorMemory(directory, smallLimits, 2 ** 20, { adapters, adapterRank: 1 })).toThrow(
+    "which engine.adapterRank allows",
+  );
+});
+
+test("what is there is no more than the system has, and more than this process has already", () => {
+  const available = processorAvailableBytes();
+  expect(available).toBeLessThanOrEqual(totalmem());
+  expect(available).toBeGreaterThan(process.memoryUsage.rss() / 2);
 });
 
 const config = { layers: 2, kvHeads: 2, headDim: 16, contextTokens: 64 };
