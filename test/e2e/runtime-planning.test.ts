@@ -10,6 +10,7 @@ import { processorMemory } from "../../components/planning/serving/processor-mem
 import { createCudaDevice, cudaRefusal } from "../../runtime/device/cuda.ts";
 import { createNativeDevice } from "../../runtime/device/native.ts";
 import { buildNative } from "../../runtime/device/native-build.ts";
+import { processorMemory as ownMemory } from "../../runtime/device/processor-memory.ts";
 import { readModelConfig as readRuntimeConfig } from "../../runtime/models/model-config.ts";
 import { tinyModelDirectory } from "../../runtime/tiny/tiny-directory.ts";
 import { cudaOf, cudaUnderTest } from "../support/runtime/cuda-devices.ts";
@@ -128,7 +129,13 @@ test.each(Object.keys(models))("weights of %s are within 2 %, its KV cache is ex
   const processor = createNativeDevice({ addon: await buildNative(), directory, limits, blocks: 64 });
   // A pod is given what the widest path takes, and what any model has; no path takes less than a quarter.
   const served = { model, kvCacheMiB: 1, stepTokens: limits.stepTokens, context: limits.sequenceTokens };
-  const { workspaceBytes } = processorMemory({ ...served, sequences: limits.sequences });
+  const planned = processorMemory({ ...served, sequences: limits.sequences });
+  const { workspaceBytes } = planned;
+  // With what a pod is given for it the runtime does not find that it has too little.
+  const own = ownMemory(directory, limits, 2 ** 20);
+  expect(own.workspaceBytes).toBeLessThanOrEqual(workspaceBytes);
+  expect([own.kvCacheBytes <= planned.cacheBytes, own.processBytes]).toEqual([true, planned.processBytes]);
+  expect(own.weightBytes).toBeLessThanOrEqual(planned.weightBytes);
   expect(processor.facts.workspaceBytes).toBeLessThanOrEqual(workspaceBytes);
   expect(processor.facts.workspaceBytes).toBeGreaterThan(workspaceBytes / 4);
   const devices = [processor];

@@ -25,8 +25,9 @@ export interface ProcessorMemory {
 }
 
 const mebibyte = 2 ** 20;
-/** Rows and columns are padded to tiles of so many. */
+/** Rows are padded to tiles of so many, and columns to units of twice as many. */
 const tile = 16;
+const unit = 32;
 /** The most that a number takes between two products; half as much where the processor knows bfloat16. */
 const activationBytes = 4;
 
@@ -51,7 +52,7 @@ function heldBytes(model: ModelArchitecture): number {
 /** The arrays that are made when a model is loaded (runtime/native/model-memory.cpp), at their widest. */
 function workspaceBytes({ model, stepTokens, sequences, context }: ProcessorServing): number {
   const { hiddenSize, vocabularySize, layers } = model;
-  const rows = padded(Math.max(stepTokens, sequences)) + tile;
+  const rows = padded(Math.max(stepTokens, sequences), tile) + tile;
   const heads = layers.flatMap(({ mixer }) => (mixer?.kind === "attention" ? [mixer] : []));
   const most = (values: readonly number[]) => Math.max(0, ...values);
   const query = most(heads.map((mixer) => mixer.heads * mixer.headSize));
@@ -65,7 +66,7 @@ function workspaceBytes({ model, stepTokens, sequences, context }: ProcessorServ
   const expertBytes = most(feedForwards.map((layer) => mixtureBytes(layer, stepTokens, hiddenSize)));
   // Layers with a window turn their heads at a rate of their own.
   const rotations = 2 * context * headSize * 4;
-  const logits = padded(sequences) * padded(vocabularySize) * 4;
+  const logits = padded(sequences, tile) * padded(vocabularySize) * 4;
   return rows * (inFull * 4 + between * activationBytes) + logits + rotations + expertBytes;
 }
 
@@ -73,11 +74,11 @@ function workspaceBytes({ model, stepTokens, sequences, context }: ProcessorServ
 function mixtureBytes(layer: FeedForward, tokens: number, hiddenSize: number): number {
   if (layer.kind === "dense") return 0;
   const pairs = tokens * layer.active;
-  const rows = padded(pairs + Math.min(pairs, layer.experts) * (tile - 1)) + tile;
+  const rows = padded(pairs + Math.min(pairs, layer.experts) * (tile - 1), tile) + tile;
   const inputs = (padded(hiddenSize) + padded(layer.size)) * activationBytes;
   return tokens * padded(layer.experts) * 4 + rows * (inputs + padded(hiddenSize) * 4);
 }
 
-function padded(value: number): number {
-  return Math.ceil(value / tile) * tile;
+function padded(value: number, to: number = unit): number {
+  return Math.ceil(value / to) * to;
 }
