@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { engineSettings } from "./engine-settings.ts";
-import { serverSettings } from "./server/settings.ts";
+import { type ApiKey, serverSettings } from "./server/settings.ts";
 
 const runtimeSettings = z
   .strictObject({
@@ -65,6 +65,38 @@ export function tracesEndpointOf(
   return undefined;
 }
 
+type KeyFlags = Pick<SettingsFlags, "settings" | "keys">;
+
+/** Files that name keys, as far as they are given and do. */
+export function keyFilesOf(flags: KeyFlags): readonly string[] {
+  const settings = flags.settings !== undefined && ownKeys(flags.settings).length > 0 ? [flags.settings] : [];
+  return [...settings, ...(flags.keys === undefined ? [] : [flags.keys])];
+}
+
+/** The keys of both files as they are now. Throws a SettingsError with every mistake and its path. */
+export function readKeys(flags: KeyFlags): readonly ApiKey[] {
+  const own = flags.settings === undefined ? [] : ownKeys(flags.settings);
+  const further = flags.keys === undefined ? [] : readFile(flags.keys, z.array(z.looseObject({})));
+  const parsed = serverSettings.safeParse({ models: ["any"], keys: [...own, ...further] });
+  if (parsed.success) return parsed.data.keys;
+  throw problemsOf(parsed.error, "server");
+}
+
+const fileWithKeys = z.looseObject({
+  server: z.looseObject({ keys: z.array(z.looseObject({})).optional() }).optional(),
+});
+
+function ownKeys(file: string): readonly object[] {
+  return readFile(file, fileWithKeys).server?.keys ?? [];
+}
+
+function problemsOf({ issues }: z.ZodError, ...above: readonly string[]): SettingsError {
+  const lines = issues.map(
+    ({ path, message }) => `  ${[...above, ...path].join(".") || "settings"}: ${message}`,
+  );
+  return new SettingsError(`${lines.length} problems in the settings\n${lines.join("\n")}`);
+}
+
 /** Throws a SettingsError with every mistake and its path. */
 export function readSettings(flags: SettingsFlags, modelName: string): RuntimeSettings {
   const file = flags.settings === undefined ? {} : readFile(flags.settings, z.looseObject({}));
@@ -85,10 +117,7 @@ export function readSettings(flags: SettingsFlags, modelName: string): RuntimeSe
     },
   });
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(
-    ({ path, message }) => `  ${path.join(".") || "settings"}: ${message}`,
-  );
-  throw new SettingsError(`${lines.length} problems in the settings\n${lines.join("\n")}`);
+  throw problemsOf(parsed.error);
 }
 
 function readFile<Schema extends z.ZodType>(file: string, schema: Schema): z.output<Schema> {

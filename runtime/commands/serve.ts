@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { EngineProcess } from "../engine/engine-process.ts";
 import { checkRoom, planEngine, plannedMemory } from "../engine-plan.ts";
+import { KeyFiles, type KeyFilesOptions } from "../key-files.ts";
 import { readEmbeddingConfig } from "../models/embedding-config.ts";
 import { readModelConfig } from "../models/model-config.ts";
 import { pageRoutes } from "../page/page-routes.ts";
@@ -11,7 +12,7 @@ import type { LogEntry } from "../server/exchange.ts";
 import { LoadingServer } from "../server/loading-server.ts";
 import { RuntimeServer, type RuntimeServerOptions } from "../server/server.ts";
 import type { TextResult, TextTask } from "../server/text-task.ts";
-import { type RuntimeSettings, readSettings, tracesEndpointOf } from "../settings.ts";
+import { keyFilesOf, type RuntimeSettings, readKeys, readSettings, tracesEndpointOf } from "../settings.ts";
 import { textModel } from "../text-model.ts";
 import { ThreadPool } from "../thread-pool.ts";
 import { tinyModelDirectory } from "../tiny/tiny-directory.ts";
@@ -39,13 +40,15 @@ export async function serve(args: readonly string[]): Promise<number> {
   const text = textModel(settings.engine.model);
   const embedding = readEmbeddingConfig(settings.engine.model);
   const textThreads = textThreadsOf(settings);
+  const readAgain = { files: keyFilesOf(values), read: () => readKeys(values) };
   const givenUp = Promise.withResolvers<"given up">();
   const loading = await loadingServer(settings);
   try {
     const engine = await startEngine(settings, text.stopTokens, () => givenUp.resolve("given up"));
     try {
       const model = { text, textThreads, embedding };
-      return await serveUntilStopped(settings, engine, model, { loading, givenUp: givenUp.promise });
+      const beside = { loading, readAgain, givenUp: givenUp.promise };
+      return await serveUntilStopped(settings, engine, model, beside);
     } finally {
       await textThreads.close();
       await engine.close();
@@ -63,12 +66,18 @@ async function loadingServer({ host, port, server }: RuntimeSettings): Promise<L
   return loading;
 }
 
+interface Beside {
+  readonly loading: LoadingServer | undefined;
+  readonly readAgain: Pick<KeyFilesOptions, "files" | "read">;
+  readonly givenUp: Promise<"given up">;
+}
+
 /** The exit code: an engine that is given up is a failure. */
 async function serveUntilStopped(
   settings: RuntimeSettings,
   engine: EngineProcess,
   model: Pick<RuntimeServerOptions, "text" | "textThreads" | "embedding">,
-  { loading, givenUp }: { loading: LoadingServer | undefined; givenUp: Promise<"given up"> },
+  { loading, readAgain, givenUp }: Beside,
 ): Promise<number> {
   const { server: served } = settings;
   const parts = { ...model, engine, settings: served, version, log: writeLog, extend: pageRoutes };
@@ -76,6 +85,9 @@ async function serveUntilStopped(
   // For a moment nobody listens, and whoever asks then is refused by the system.
   await loading?.close();
   const port = await server.listen(settings.host, settings.port);
+  const taken = server.useKeys.bind(server);
+  const keyFiles = new KeyFiles({ ...readAgain, seconds: served.keysSeconds, taken, say }, served.keys);
+  keyFiles.start();
   const { device, sequenceTokens, requests } = engine.facts;
   say(`${served.models[0]} on ${device}: ${sequenceTokens} tokens a request, ${requests} requests`);
   say(`Ready at http://${settings.host}:${port}/ (chat), http://${settings.host}:${port}/v1 (OpenAI)`);
@@ -88,6 +100,7 @@ async function serveUntilStopped(
   if (isGivenUp) say("The engine is given up: whoever supervises this process may start it anew");
   else say(`${reason}: no new requests; those that run have ${served.drainSeconds} s`);
   await server.close();
+  keyFiles.stop();
   return isGivenUp ? 1 : 0;
 }
 

@@ -18,8 +18,8 @@ export interface PlacesOptions {
   readonly facts: Pick<EngineFacts, "sequences" | "requests">;
   /** The longest that anybody is to wait for a place; 0: nobody waits. */
   readonly waitSeconds: number;
-  /** Whether there is more than one tenant. */
-  readonly isShared: boolean;
+  /** Whether there is more than one tenant now. */
+  readonly isShared: () => boolean;
   /** Milliseconds, never going back. */
   readonly now: () => number;
   /** Told of every request that is refused. */
@@ -167,7 +167,7 @@ export class Places {
   private isKeptForOthers(own: number, tenants: number): boolean {
     const { facts, isShared } = this.options;
     const left = facts.requests - this.open;
-    return isShared && left <= facts.requests * keptShare && own >= facts.requests / (tenants + 1);
+    return isShared() && left <= facts.requests * keptShare && own >= facts.requests / (tenants + 1);
   }
 
   /**

@@ -26,7 +26,7 @@ import { responseEndpoint } from "./responses.ts";
 import { routedUrl } from "./routed-url.ts";
 import { SaidText } from "./said-text.ts";
 import { type Endpoint, type Health, type Service, servedNames } from "./service.ts";
-import type { ServerSettings } from "./settings.ts";
+import type { ApiKey, ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
 import { TextReader, type TextThreads } from "./text-reader.ts";
 import { detokenizeEndpoint, tokenizeEndpoint } from "./tokenize.ts";
@@ -82,8 +82,10 @@ export class RuntimeServer {
     const refused = metrics.refused.bind(metrics);
     const backlog = new Backlog(now);
     const retrySeconds = () => backlog.retrySeconds();
-    const { requests, waitSeconds, keys } = settings;
-    const isShared = keys.length > 1;
+    const { requests, waitSeconds } = settings;
+    const ring = new KeyRing(settings.keys);
+    this.keys = ring;
+    const isShared = () => ring.tenants > 1;
     const places = new Places({ facts: engine.facts, waitSeconds, isShared, now, refused });
     const checkWait = places.check.bind(places);
     const admission = new Admission({ requests, now, retrySeconds, checkWait, refused });
@@ -94,7 +96,6 @@ export class RuntimeServer {
     this.service = { engine, text, reader, embedding, ...limits, now, loadedAt, health };
     const [endpoint, model = ""] = [settings.tracesEndpoint, settings.models[0]];
     if (endpoint) this.tracing = new Tracing({ endpoint, model, version: options.version });
-    this.keys = new KeyRing(settings.keys);
     this.app = this.makeApp();
     this.departure = new Departure(this.app.server);
     this.answers = new OpenAnswers(this.app.server);
@@ -106,6 +107,11 @@ export class RuntimeServer {
     const [address] = this.app.addresses();
     if (!address || typeof address === "string") throw new Error("the server listens at no port");
     return address.port;
+  }
+
+  /** Whoever asks from now on has one of these keys; who has been let in is answered. */
+  useKeys(keys: readonly ApiKey[]): void {
+    this.keys.use(keys);
   }
 
   /**

@@ -102,6 +102,8 @@ export const serverSettings = z
       .nullish(),
     /** Whoever may ask. Default: anybody, as one tenant without limits of its own. */
     keys: z.array(apiKey).max(1000).default([]),
+    /** Seconds between two looks at files with keys: those that changed hold from then on. Default: 5. */
+    keysSeconds: limit(1, 3600, 5),
     /**
      * Whether tenants find each other's prompts in the prefix cache. Default: no, since how fast an answer
      * begins would tell one what another has asked.

@@ -2,7 +2,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readSettings, type SettingsFlags, tracesEndpointOf } from "../../runtime/settings.ts";
+import {
+  keyFilesOf,
+  readKeys,
+  readSettings,
+  type SettingsFlags,
+  tracesEndpointOf,
+} from "../../runtime/settings.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 function fileOf(content: unknown): string {
@@ -50,6 +56,25 @@ test("keys of a file of their own stand beside those of the settings", () => {
   expect(() => readSettings(twice, "x")).toThrow("server.keys: name ci twice");
   const wrong = { settings, keys: fileOf({ keys: [other] }), model: "dir" };
   expect(() => readSettings(wrong, "x")).toThrow(/runtime\.json: /);
+});
+
+test("keys alone are read again from the files that name some", () => {
+  const [settings, without] = [fileOf({ server: { keys: [key] }, port: 1 }), fileOf({ server: {} })];
+  const other = { name: "batch", sha256: ["1".repeat(64)], priority: 3 };
+  const keys = fileOf([other]);
+  expect(keyFilesOf({ settings, keys })).toEqual([settings, keys]);
+  expect([keyFilesOf({ settings: without, keys }), keyFilesOf({ settings: without })]).toEqual([[keys], []]);
+  expect(readKeys({ settings, keys })).toEqual(readSettings({ settings, keys, model: "m" }, "x").server.keys);
+  expect(readKeys({ settings: without, keys }).map(({ name, priority }) => [name, priority])).toEqual([
+    ["batch", 3],
+  ]);
+  expect(readKeys({})).toEqual([]);
+  expect(() => readKeys({ settings, keys: fileOf([key]) })).toThrow("server.keys: name ci twice");
+  expect(() => readKeys({ keys: fileOf("[{") })).toThrow(/runtime\.json: /);
+  expect(() => readKeys({ settings: fileOf({ server: { keys: 5 } }) })).toThrow(/runtime\.json: /);
+  expect(() => readKeys({ keys: fileOf([{ name: "a", sha256: ["x"] }]) })).toThrow(
+    "server.keys.0.sha256.0: 64 lower-case hexadecimal digits",
+  );
 });
 
 test.each<[string, unknown, SettingsFlags, RegExp]>([

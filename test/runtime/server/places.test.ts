@@ -17,7 +17,7 @@ function begin({ sequences = 2, requests = 100, isMeasured = true, ...options }:
   const clock = { now: 0 };
   const facts = { sequences, requests };
   const refused: string[] = [];
-  const usual = { waitSeconds: 5, isShared: false, now: () => clock.now };
+  const usual = { waitSeconds: 5, isShared: () => false, now: () => clock.now };
   const made = new Places({ facts, ...usual, ...options, refused: (reason) => refused.push(reason) });
   const running: Place[] = [];
   const wait = (count: number, comer = somebody, tokens = 1000) =>
@@ -159,7 +159,7 @@ test("an embedding has its place until its prompt is computed", () => {
 });
 
 test("of the last that the engine takes, nobody has more than an even part where there are others", () => {
-  const heavy = begin({ requests: 16, isMeasured: false, isShared: true });
+  const heavy = begin({ requests: 16, isMeasured: false, isShared: () => true });
   expect([...heavy.ask(15), ...heavy.ask(2, another)].slice(13)).toEqual(["in", 1, "in", "in"]);
   const alone = begin({ requests: 16, isMeasured: false });
   expect(alone.ask(16)).toEqual(Array(16).fill("in"));

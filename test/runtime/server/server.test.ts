@@ -161,3 +161,38 @@ test("who is refused before its body came hears of it once, and the connection e
     expect(log.map(({ status, error }) => [status, error])).toEqual([[401, "invalid_api_key"]]);
   });
 });
+
+test("keys are exchanged under load: who has one is answered, who has none any more is not", async () => {
+  const hash = (key: string) => createHash("sha256").update(key).digest("hex");
+  const ring = (...keys: string[]) => [
+    { name: "red", sha256: keys.map(hash), concurrency: 1000, requestsPerMinute: 1_000_000, priority: 0 },
+  ];
+  const script = () => ({ tokens: "abcdefgh" });
+  await serving({ script }, { keys: ring("kept", "turn-0") }, async ({ post, server }) => {
+    const ask = async (key: string) => {
+      const authorization = `Bearer ${key}`;
+      const response = await post("/v1/completions", { model: "tiny", prompt: "a" }, { authorization });
+      await response.text();
+      return response.status;
+    };
+    let isOver = false;
+    const load = Array.from({ length: 16 }, async () => {
+      const heard: number[] = [];
+      while (!isOver) heard.push(await ask("kept"));
+      return heard;
+    });
+    for (let turn = 0; turn < 20; turn += 1) {
+      expect(await ask(`turn-${turn}`)).toBe(200);
+      const letIn = ask(`turn-${turn}`);
+      // Both hold for a while, then the old one is removed.
+      server.useKeys(ring("kept", `turn-${turn}`, `turn-${turn + 1}`));
+      expect([await letIn, await ask(`turn-${turn}`)]).toEqual([200, 200]);
+      server.useKeys(ring("kept", `turn-${turn + 1}`));
+      expect(await ask(`turn-${turn}`)).toBe(401);
+    }
+    isOver = true;
+    const heard = (await Promise.all(load)).flat();
+    expect(heard.length).toBeGreaterThan(100);
+    expect(heard.filter((status) => status !== 200)).toEqual([]);
+  });
+});

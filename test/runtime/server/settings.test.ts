@@ -33,6 +33,7 @@ test("every limit has a default", () => {
     drainSeconds: 45,
     writeBufferBytes: 65_536,
     keys: [],
+    keysSeconds: 5,
     isCacheShared: false,
   });
   expect(serverSettings.parse({ models: ["m"], keys: [key] }).keys).toEqual([
