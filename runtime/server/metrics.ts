@@ -4,6 +4,7 @@
  */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Engine, EngineStats } from "../engine/contract.ts";
+import type { AdapterWatch } from "./adapter-watch.ts";
 import type { Refusal } from "./admission.ts";
 import type { ChoiceEnd } from "./work.ts";
 
@@ -13,10 +14,13 @@ const firstTokenBuckets = [
 ];
 const betweenBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5];
 const requestBuckets = [0.05, 0.1, 0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1200];
+const perTokenBuckets = [
+  0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80,
+];
 const tokenBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000];
 
-/** It waited, its prompt was computed, and its answer. */
-type Phase = "queue" | "prefill" | "decode";
+/** It waited, its prompt was computed, and its answer; the last is both of these. */
+type Phase = "queue" | "prefill" | "decode" | "inference";
 
 const finishReasons = ["stop", "length", "abort", "error"] as const;
 
@@ -41,11 +45,14 @@ export class Metrics {
   private readonly requests: Histogram;
   private readonly promptTokens: Histogram;
   private readonly answerTokens: Histogram;
+  private readonly answerTokensMost: Histogram;
+  private readonly perTokens: Histogram;
   private readonly phases: Readonly<Record<Phase, Histogram>>;
   private readonly ends: Counter;
   private readonly refusals: Counter;
 
-  constructor(engine: Engine, model: string) {
+  /** `adapters`: of an engine that has some. */
+  constructor(engine: Engine, model: string, adapters?: AdapterWatch) {
     this.engine = engine;
     this.registry.setDefaultLabels({ model_name: model });
     this.firstTokens = this.histogram("time_to_first_token_seconds", firstTokenBuckets);
@@ -53,10 +60,13 @@ export class Metrics {
     this.requests = this.histogram("e2e_request_latency_seconds", requestBuckets);
     this.promptTokens = this.histogram("request_prompt_tokens", tokenBuckets);
     this.answerTokens = this.histogram("request_generation_tokens", tokenBuckets);
+    this.answerTokensMost = this.histogram("request_params_max_tokens", tokenBuckets);
+    this.perTokens = this.histogram("request_time_per_output_token_seconds", perTokenBuckets);
     this.phases = {
       queue: this.histogram("request_queue_time_seconds", requestBuckets),
       prefill: this.histogram("request_prefill_time_seconds", requestBuckets),
       decode: this.histogram("request_decode_time_seconds", requestBuckets),
+      inference: this.histogram("request_inference_time_seconds", requestBuckets),
     };
     this.ends = this.counter("request_success_total", "Answers by how they ended.", "finished_reason");
     this.refusals = this.counter("admission_rejections_total", "Requests refused at arrival.", "reason");
@@ -64,6 +74,7 @@ export class Metrics {
     this.watchEngine();
     this.watchGuesses();
     this.tellCache();
+    if (adapters) this.watchAdapters(adapters);
   }
 
   get contentType(): string {
@@ -83,7 +94,9 @@ export class Metrics {
     for (let token = 0; token < tokens; token += 1) this.betweens.observe(seconds / tokens);
   }
 
-  finished(end: ChoiceEnd, seconds: number): void {
+  /** `answerTokensMost`: of the request; absent for what is no answer. */
+  finished(end: ChoiceEnd, seconds: number, answerTokensMost?: number): void {
+    if (answerTokensMost !== undefined) this.answerTokensMost.observe(answerTokensMost);
     this.ends.inc({ finished_reason: end.finish });
     this.requests.observe(seconds);
     this.promptTokens.observe(end.promptTokens);
@@ -93,6 +106,11 @@ export class Metrics {
   /** How long one answer was in each phase that it came to. */
   phase(name: Phase, seconds: number): void {
     this.phases[name].observe(seconds);
+  }
+
+  /** The mean of one answer. */
+  perToken(seconds: number): void {
+    this.perTokens.observe(seconds);
   }
 
   failed(reason: "abort" | "error"): void {
@@ -163,6 +181,29 @@ export class Metrics {
         for (const [position, accepted] of engine.stats().acceptedByPlace.entries()) {
           this.inc({ position: String(position) }, accepted);
         }
+      },
+    });
+  }
+
+  /** When it was told, so that the newest is found; what it says is in its labels. */
+  private watchAdapters(adapters: AdapterWatch): void {
+    const labelNames = ["max_lora", "running_lora_adapters", "waiting_lora_adapters"];
+    new Gauge({
+      name: "vllm:lora_requests_info",
+      help: "Adapters that requests are computed with, and that they wait for.",
+      labelNames,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        const [running, waiting] = [adapters.usedBy("running"), adapters.usedBy("waiting")];
+        this.set(
+          {
+            max_lora: String(adapters.adapters),
+            running_lora_adapters: running.join(","),
+            waiting_lora_adapters: waiting.join(","),
+          },
+          Date.now() / 1000,
+        );
       },
     });
   }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Engine } from "../engine/contract.ts";
 import type { EmbeddingConfig } from "../models/embedding-config.ts";
+import { AdapterWatch } from "./adapter-watch.ts";
 import { Admission } from "./admission.ts";
 import { ApiError, apiErrorOf } from "./api-error.ts";
 import { KeyRing } from "./api-keys.ts";
@@ -75,10 +76,12 @@ export class RuntimeServer {
   private emptied: (() => void) | undefined;
 
   constructor(options: RuntimeServerOptions) {
-    const { engine, text, embedding, settings } = options;
+    const { text, embedding, settings } = options;
     this.options = options;
     const now = () => performance.now();
-    const metrics = new Metrics(engine, settings.models[0] ?? "");
+    const watch = options.engine.facts.adapters?.length ? new AdapterWatch(options.engine) : undefined;
+    const engine = watch ?? options.engine;
+    const metrics = new Metrics(engine, settings.models[0] ?? "", watch);
     const refused = metrics.refused.bind(metrics);
     const backlog = new Backlog(now);
     const retrySeconds = () => backlog.retrySeconds();

@@ -216,12 +216,12 @@ export async function generate(
     phases[choice]?.takenUp(exchange.startedAt ?? at, at);
   };
   const end = (choice: number, end: ChoiceEnd) => {
-    phases[choice]?.ended(now());
+    phases[choice]?.ended(now(), end.answerTokens);
     stays.places[choice]?.leave();
     figures.finishes.push(end.finish);
     counter.ended(choice, end);
     backlog.answered(end.answerTokens);
-    metrics.finished(end, (now() - exchange.arrivedAt) / 1000);
+    metrics.finished(end, (now() - exchange.arrivedAt) / 1000, choices[choice]?.request.answerTokens);
     listener.end(choice, end);
   };
   const told = { begun: takenUp, piece, end, held: stays.hold };

@@ -3,7 +3,8 @@ import { Phases } from "../../../runtime/server/phases.ts";
 
 function heard(play: (phases: Phases) => void) {
   const told: (readonly [string, number])[] = [];
-  play(new Phases({ phase: (name, seconds) => told.push([name, seconds]) }));
+  const phase = (name: string, seconds: number) => void told.push([name, seconds]);
+  play(new Phases({ phase, perToken: (seconds) => phase("per token", seconds) }));
   return told;
 }
 
@@ -13,12 +14,14 @@ test.each<{ case: string; play: (phases: Phases) => void; want: readonly (readon
     play: (phases) => {
       phases.takenUp(1000, 1500);
       phases.firstToken(3500);
-      phases.ended(4500);
+      phases.ended(4500, 5);
     },
     want: [
       ["queue", 0.5],
       ["prefill", 2],
+      ["per token", 0.25],
       ["decode", 1],
+      ["inference", 3],
     ],
   },
   {
@@ -30,15 +33,19 @@ test.each<{ case: string; play: (phases: Phases) => void; want: readonly (readon
     want: [
       ["queue", 0],
       ["prefill", 1],
+      ["inference", 1],
     ],
   },
   {
     case: "of one whose beginning was never told its answer alone is known",
     play: (phases) => {
       phases.firstToken(10);
-      phases.ended(10);
+      phases.ended(10, 1);
     },
-    want: [["decode", 0]],
+    want: [
+      ["per token", 0],
+      ["decode", 0],
+    ],
   },
 ])("$case", ({ play, want }) => {
   expect(heard(play)).toEqual(want);
