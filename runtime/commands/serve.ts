@@ -1,5 +1,6 @@
 /** `runtime serve`: a model in, an OpenAI-compatible server out, until a signal drains it. */
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { EngineProcess } from "../engine/engine-process.ts";
@@ -27,6 +28,9 @@ const flags = {
   name: { type: "string" },
 } as const;
 
+/** For the end of an engine that was killed while it loaded. */
+const endMilliseconds = 1000;
+
 export async function serve(args: readonly string[]): Promise<number> {
   endWithParent();
   const { values } = parseArgs({ args: [...args], options: flags });
@@ -37,6 +41,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     { ...values, model, tracesEndpoint },
     isTiny ? "tiny" : basename(model ?? "model"),
   );
+  const stopped = stopSignal();
   const text = textModel(settings.engine.model);
   const embedding = readEmbeddingConfig(settings.engine.model);
   const textThreads = textThreadsOf(settings);
@@ -44,10 +49,18 @@ export async function serve(args: readonly string[]): Promise<number> {
   const givenUp = Promise.withResolvers<"given up">();
   const loading = await loadingServer(settings);
   try {
-    const engine = await startEngine(settings, text.stopTokens, () => givenUp.resolve("given up"));
+    const starting = startEngine(settings, text.stopTokens, () => givenUp.resolve("given up"), stopped);
+    const engine = await Promise.race([starting, stopped]);
+    if (typeof engine === "string") {
+      say(`${engine}: ended before it was ready`);
+      // Its process is killed, unless it was not there yet: whatever is still built is not waited for.
+      const ended = starting.then((late) => late.close()).catch(() => undefined);
+      await Promise.race([ended, sleep(endMilliseconds)]);
+      return 0;
+    }
     try {
       const model = { text, textThreads, embedding };
-      const beside = { loading, readAgain, givenUp: givenUp.promise };
+      const beside = { loading, readAgain, stopped, givenUp: givenUp.promise };
       return await serveUntilStopped(settings, engine, model, beside);
     } finally {
       await textThreads.close();
@@ -69,6 +82,7 @@ async function loadingServer({ host, port, server }: RuntimeSettings): Promise<L
 interface Beside {
   readonly loading: LoadingServer | undefined;
   readonly readAgain: Pick<KeyFilesOptions, "files" | "read">;
+  readonly stopped: Promise<NodeJS.Signals>;
   readonly givenUp: Promise<"given up">;
 }
 
@@ -77,7 +91,7 @@ async function serveUntilStopped(
   settings: RuntimeSettings,
   engine: EngineProcess,
   model: Pick<RuntimeServerOptions, "text" | "textThreads" | "embedding">,
-  { loading, readAgain, givenUp }: Beside,
+  { loading, readAgain, stopped, givenUp }: Beside,
 ): Promise<number> {
   const { server: served } = settings;
   const parts = { ...model, engine, settings: served, version, log: writeLog, extend: pageRoutes };
@@ -91,7 +105,7 @@ async function serveUntilStopped(
   const { device, sequenceTokens, requests } = engine.facts;
   say(`${served.models[0]} on ${device}: ${sequenceTokens} tokens a request, ${requests} requests`);
   say(`Ready at http://${settings.host}:${port}/ (chat), http://${settings.host}:${port}/v1 (OpenAI)`);
-  let reason = await Promise.race([stopSignal(), givenUp]);
+  let reason = await Promise.race([stopped, givenUp]);
   if (reason !== "given up" && served.leaveSeconds > 0) {
     say(`${reason}: unready; new requests are taken for ${served.leaveSeconds} s more`);
     reason = await Promise.race([server.leave().then(() => reason), givenUp]);
@@ -108,22 +122,26 @@ async function startEngine(
   settings: RuntimeSettings,
   stopTokens: readonly number[],
   onGivenUp: () => void,
+  stopped: Promise<NodeJS.Signals>,
 ): Promise<EngineProcess> {
+  const unwanted = new AbortController();
+  void stopped.then((name) => unwanted.abort(new Error(name)));
   const { engine } = settings;
   const config = readModelConfig(join(engine.model, "config.json"));
   const { device, addon, reason, sequenceTokens } = await planEngine(engine, config);
   if (reason !== undefined) say(`The processor computes: ${reason}`);
   if (device === "cpu") checkRoom(plannedMemory({ ...engine, sequenceTokens }, config));
-  return EngineProcess.start({
+  const options = {
     entry: fileURLToPath(new URL("../engine-main.ts", import.meta.url)),
     settings: { ...engine, sequenceTokens, device, addon, stopTokens },
     startSeconds: engine.startSeconds,
     failedStarts: engine.failedStarts,
     pauseSeconds: engine.pauseSeconds,
     silenceSeconds: engine.silenceSeconds,
-    onLost: (message) => say(`The engine was lost: ${message}; it is started again`),
+    onLost: (message: string) => say(`The engine was lost: ${message}; it is started again`),
     onGivenUp,
-  });
+  };
+  return EngineProcess.start(options, unwanted.signal);
 }
 
 /** For as long as such a thread has nothing to do, its model's text is kept. */

@@ -75,10 +75,23 @@ export class EngineProcess implements Engine {
     this.attend(child);
   }
 
-  /** Resolves once the process has computed a token for real; rejects with what it said instead. */
-  static async start(options: EngineProcessOptions): Promise<EngineProcess> {
-    const { child, facts } = await startProcess(options);
-    return new EngineProcess(options, child, facts);
+  /**
+   * Resolves once the process has computed a token for real; rejects with what it said instead. Once the
+   * signal is aborted nobody waits for it any more: a process that still loads hears nothing, and is killed.
+   */
+  static async start(options: EngineProcessOptions, signal?: AbortSignal): Promise<EngineProcess> {
+    signal?.throwIfAborted();
+    let starting: ChildProcess | undefined;
+    const kill = () => void starting?.kill("SIGKILL");
+    signal?.addEventListener("abort", kill);
+    try {
+      const { child, facts } = await startProcess(options, (child) => {
+        starting = child;
+      });
+      return new EngineProcess(options, child, facts);
+    } finally {
+      signal?.removeEventListener("abort", kill);
+    }
   }
 
   get isReady(): boolean {

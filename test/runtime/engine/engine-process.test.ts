@@ -119,6 +119,21 @@ test.each([
   await expect(started(settings, { startSeconds })).rejects.toThrow(words);
 });
 
+test("a start that nobody waits for any more ends its process, a later signal does nothing", async () => {
+  const options = { entry, startSeconds: 60, failedStarts: 2, pauseSeconds: 0.01, silenceSeconds: 60 };
+  const stopped = new AbortController();
+  const loading = EngineProcess.start({ ...options, settings: { isMute: true } }, stopped.signal);
+  setTimeout(() => stopped.abort(), 20);
+  await expect(loading).rejects.toThrow("the engine did not start: it ended with SIGKILL");
+  const again = EngineProcess.start({ ...options, settings: {} }, stopped.signal);
+  await expect(again).rejects.toThrow("aborted");
+  const late = new AbortController();
+  const engine = await EngineProcess.start({ ...options, settings: {} }, late.signal);
+  onTestFinished(() => engine.close());
+  late.abort();
+  expect((await taken(engine, requestOf([1])).listener.ended).reason).toBe("length");
+});
+
 test("closing ends what is left, and takes nothing more", async () => {
   const { engine } = await started();
   const { listener, generation } = taken(engine, requestOf([1]));
