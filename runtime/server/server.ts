@@ -8,11 +8,9 @@ import { Admission } from "./admission.ts";
 import { ApiError, apiErrorOf } from "./api-error.ts";
 import { KeyRing } from "./api-keys.ts";
 import { Backlog } from "./backlog.ts";
-import { chatEndpoint } from "./chat.ts";
 import { clientErrorAnswer } from "./client-error.ts";
-import { completionEndpoint } from "./completions.ts";
 import { Departure } from "./departure.ts";
-import { embeddingEndpoint } from "./embeddings.ts";
+import { endpointsOf } from "./endpoints.ts";
 import { Exchange, type LogEntry, noFigures, requestId } from "./exchange.ts";
 import { healthRoutes } from "./health.ts";
 import { KnownRoutes } from "./known-routes.ts";
@@ -23,14 +21,12 @@ import { infer, inferPaths, type ModelPath, openInferenceRoutes } from "./open-i
 import { Patience } from "./patience.ts";
 import { Places } from "./places.ts";
 import { checkShape } from "./request-body.ts";
-import { responseEndpoint } from "./responses.ts";
 import { routedUrl } from "./routed-url.ts";
 import { SaidText } from "./said-text.ts";
-import { type Endpoint, type Health, type Service, servedNames } from "./service.ts";
+import { type Health, type Service, servedNames } from "./service.ts";
 import type { ApiKey, ServerSettings } from "./settings.ts";
 import type { TextModel } from "./text.ts";
 import { TextReader, type TextThreads } from "./text-reader.ts";
-import { detokenizeEndpoint, tokenizeEndpoint } from "./tokenize.ts";
 import { Tracing } from "./tracing.ts";
 
 declare module "fastify" {
@@ -207,7 +203,7 @@ export class RuntimeServer {
       work.addHook("onRequest", async (request, reply) => this.admit(request, reply));
       work.addHook("preHandler", async ({ body }) => checkShape(body, service.settings.bodyDepth));
       work.addHook("onSend", async (_, reply) => this.bound(reply));
-      for (const [path, endpoint] of Object.entries(this.endpoints())) {
+      for (const [path, endpoint] of Object.entries(endpointsOf(service))) {
         work.post(path, (request, reply) => endpoint(exchangeOf(request), request.body, reply));
       }
       for (const path of inferPaths) {
@@ -216,17 +212,6 @@ export class RuntimeServer {
         );
       }
     });
-  }
-
-  private endpoints(): Record<string, Endpoint> {
-    return {
-      "/v1/chat/completions": chatEndpoint(this.service),
-      "/v1/completions": completionEndpoint(this.service),
-      "/v1/responses": responseEndpoint(this.service),
-      "/v1/embeddings": embeddingEndpoint(this.service),
-      "/tokenize": tokenizeEndpoint(this.service),
-      "/detokenize": detokenizeEndpoint(this.service),
-    };
   }
 
   /** Counts the request before anything of its body is read, until its answer is sent or nobody wants it. */
