@@ -23,6 +23,7 @@ describe.skipIf(program === undefined)("in a browser (skipped if: no Chromium on
   beforeAll(async () => {
     runtime = await ServedRuntime.serve(await tinyModelDirectory(), {
       engine: { sequences: 2, kvCacheMiB: 16 },
+      server: { waitSeconds: 600 },
     });
     browser = await Browser.start(program as string);
   });

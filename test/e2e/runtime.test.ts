@@ -8,13 +8,16 @@ import { eventually } from "../support/platform.ts";
 import { ServedRuntime } from "../support/runtime/served-runtime.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
+/** However slow this machine is, what its tests ask for at once waits. */
+const server = { waitSeconds: 600 };
+
 let model: string;
 let runtime: ServedRuntime;
 let client: OpenAI;
 
 beforeAll(async () => {
   model = await tinyModelDirectory();
-  runtime = await ServedRuntime.serve(model, { engine: { sequences: 8, waiting: 64 } });
+  runtime = await ServedRuntime.serve(model, { engine: { sequences: 8, waiting: 64 }, server });
   client = new OpenAI({ baseURL: `${runtime.url}/v1`, apiKey: "none", maxRetries: 0 });
 });
 afterAll(() => runtime?.stop());
@@ -167,7 +170,7 @@ test("the log has a line for each request, and nothing of what was said", () => 
 });
 
 test("SIGTERM finishes what was taken, takes nothing new, and ends", async () => {
-  const other = await ServedRuntime.serve(model, { engine: { sequences: 4, waiting: 64 } });
+  const other = await ServedRuntime.serve(model, { engine: { sequences: 4, waiting: 64 }, server });
   const own = new OpenAI({ baseURL: `${other.url}/v1`, apiKey: "none", maxRetries: 0 });
   const hello = () =>
     outcomeOf(

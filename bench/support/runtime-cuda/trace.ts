@@ -34,7 +34,7 @@ export async function measureTrace(directory: string, run: TraceRun) {
   const settings = mkdtempSync(join(tmpdir(), "plinth-bench-trace-"));
   const file = join(settings, "runtime.json");
   const engine = { ...run.engine, sequenceTokens, waiting: run.requests, startSeconds };
-  writeFileSync(file, JSON.stringify({ engine, server: { models: [name] } }));
+  writeFileSync(file, JSON.stringify({ engine, server: { models: [name], waitSeconds: 86_400 } }));
   try {
     const server = await startServer(["--model", directory, "--settings", file], startSeconds);
     try {

@@ -8,7 +8,7 @@ import { edited, edits, mutated, mutations } from "./mutations.ts";
 /** So that no input that happens to be valid makes the model talk for long. */
 export const fuzzedSettings = {
   engine: { sequences: 16, waiting: 4096, kvCacheMiB: 4, sequenceTokens: 128, preemptions: 1000 },
-  server: { answerTokens: 4, answerTokensMax: 8, receiveSeconds: 2, bodyBytes: 65_536 },
+  server: { answerTokens: 4, answerTokensMax: 8, receiveSeconds: 2, bodyBytes: 65_536, waitSeconds: 600 },
 };
 /** Several are on their way together, as from several clients: the engine answers them in the same steps. */
 const [bodiesAtOnce, piecesAtOnce] = [32, 128];
