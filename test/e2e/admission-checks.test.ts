@@ -1,10 +1,11 @@
 /** What a job waits for beside quota: nodes that are ordered for it, or another cluster that takes it. */
 import { readFileSync } from "node:fs";
-import type { V1Job, V1Pod, V1PodTemplate } from "@kubernetes/client-node";
+import type { V1Job, V1Pod, V1PodTemplate, V1Service } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { simulationAnnotations } from "../../components/catalogue/labels.ts";
 import { StandInAutoscaler } from "../support/autoscaler.ts";
 import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
+import { makeJob } from "../support/job-kinds.ts";
 import { checkStates, teamContents, toldOf, workloadOf } from "../support/kueue-workloads.ts";
 import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
 import { TeamClient } from "../support/team-client.ts";
@@ -24,6 +25,8 @@ function stack(pools: Record<string, number>, queueing: object, more: object = {
   return {
     environment: "local",
     ...more,
+    // The other cluster must serve each kind that this one does.
+    training: { controllers: ["jobset"] },
     pools: Object.entries(pools).map(([name, nodes]) => ({ name, accelerator, nodes, acceleratorsPerNode })),
     queueing: { cohorts: ["lab"], ...queueing },
     teams: [
@@ -45,12 +48,14 @@ beforeAll(async () => {
   const clusters = [{ name: "east", kubeconfigSecret: "east-kubeconfig" }];
   const queueing = {
     provisioning: [provisioning],
-    multiKueue: { pools: ["away"], clusters, workerLostSeconds: 10 },
+    multiKueue: { pools: ["away", "pair"], clusters, workerLostSeconds: 10 },
   };
-  const sends = manager.stackFile(
-    stack({ asked: 2, away: 2 }, queueing, { provisioningClasses: [provisioningClass] }),
-  );
-  const takes = east.stackFile(stack({ away: 2 }, {}));
+  const more = {
+    provisioningClasses: [provisioningClass],
+    jobs: [makeJob("jobset", { name: "pair", team: "red", pool: "pair" })],
+  };
+  const sends = manager.stackFile(stack({ asked: 2, away: 2, pair: 2 }, queueing, more));
+  const takes = east.stackFile(stack({ away: 2, pair: 2 }, {}));
   await Promise.all([
     manager.must("up", "--stack-file", sends, "--json"),
     east.must("up", "--stack-file", takes, "--json"),
@@ -174,9 +179,34 @@ test("jobs for another cluster wait until that can be reached, and status says w
 const kubeconfig = (text: string) => ({ kubeconfig: Buffer.from(text).toString("base64") });
 const opens = () => readFileSync(east.state.kubeconfig, "utf8");
 
-test("a job is sent to the cluster that can be reached, runs there, and its end comes back", async () => {
+test("a jobset has its pods in the cluster that can be reached, and names for them there", async () => {
   const metadata = { name: "east-kubeconfig" };
   await manager.api.create(secrets, { metadata, data: kubeconfig(opens()) });
+  const selector = "jobset.sigs.k8s.io/jobset-name=pair";
+  const pods = () => east.api.list<V1Pod>(`/api/v1/namespaces/red/pods?labelSelector=${selector}`);
+  const placed = async () => (await pods()).flatMap(({ spec }) => spec?.nodeName ?? []).sort();
+  const nodes = ["pair-0", "pair-1"];
+  expect(await lastAnswer(placed, nodes, patienceMs)).toEqual(nodes);
+  const names = (await pods()).map(({ spec }) => [spec?.hostname, spec?.subdomain]);
+  expect(names.sort()).toEqual([
+    ["pair-trainer-0-0", "pair"],
+    ["pair-trainer-0-1", "pair"],
+  ]);
+  const service = await east.api.get<V1Service>("/api/v1/namespaces/red/services/pair");
+  const { clusterIP, publishNotReadyAddresses, selector: chosen } = service.spec ?? {};
+  expect({ clusterIP, publishNotReadyAddresses, chosen }).toEqual({
+    clusterIP: "None",
+    publishNotReadyAddresses: true,
+    chosen: { "jobset.sigs.k8s.io/jobset-name": "pair" },
+  });
+  const runs = "Running: in cluster east";
+  expect(await lastAnswer(() => toldOf(manager, "pair"), runs, patienceMs)).toBe(runs);
+  const jobSets = "/apis/jobset.x-k8s.io/v1alpha2/namespaces/red/jobsets";
+  await member.must("DELETE", `${jobSets}/pair`, { propagationPolicy: "Background" });
+  expect(await lastAnswer(placed, [], patienceMs)).toEqual([]);
+});
+
+test("a job is sent to the cluster that can be reached, runs there, and its end comes back", async () => {
   expect(await nodesOf(east, "sent", 2)).toEqual(["away-0", "away-1"]);
   const runs = "Running: in cluster east";
   expect(await lastAnswer(() => toldOf(manager, "sent"), runs, patienceMs)).toBe(runs);
