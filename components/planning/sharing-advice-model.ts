@@ -4,7 +4,6 @@
  * project: each says where it comes from, and docs/sharing-advice.md what that leaves open.
  */
 import { type MigGeometry, memorySlicesPerGpu } from "../catalogue/mig-profiles.ts";
-import { sum } from "./sum.ts";
 
 /** What a job does to an accelerator that it has alone, as DCGM's profiling fields report it. */
 export interface JobProfile {
@@ -46,7 +45,8 @@ export function timeSlicedSpeeds(jobs: readonly JobProfile[]): number[] {
   // One process at a time, however few multiprocessors it uses: who comes waits for those that are there.
   return speeds(
     jobs,
-    (_job, others) => (1 + sum(others.map(({ busy, count }) => busy * count))) / (1 - timeSlicingLoss),
+    () => 1,
+    (_job, present) => (1 + present) / (1 - timeSlicingLoss),
   );
 }
 
@@ -57,10 +57,9 @@ export function timeSlicedSpeeds(jobs: readonly JobProfile[]): number[] {
 export function mpsSpeeds(jobs: readonly JobProfile[], clients: number): number[] {
   const limited = (job: JobProfile) => Math.max(1, width(job) * clients);
   if (jobs.length < 2) return jobs.map((job) => speed(job, limited(job)));
-  const asked = (job: JobProfile) => memoryWidth(job) / limited(job);
-  return speeds(jobs, (job, others) => {
-    const bandwidth = asked(job) + sum(others.map((other) => other.busy * other.count * asked(other.job)));
-    return (limited(job) * Math.max(1, bandwidth)) / (1 - mpsLoss);
+  const bandwidth = (job: JobProfile) => memoryWidth(job) / limited(job);
+  return speeds(jobs, bandwidth, (job, present) => {
+    return (limited(job) * Math.max(1, bandwidth(job) + present)) / (1 - mpsLoss);
   });
 }
 
@@ -79,34 +78,34 @@ export function migParts(geometry: MigGeometry, profile: string): MigParts {
   };
 }
 
-/** Other jobs of a kind, and the part of the time in which each of them is on the accelerator. */
-interface Others {
-  readonly job: JobProfile;
-  readonly busy: number;
-  readonly count: number;
-}
-
-/** A job that arrives finds each other job where that is on average: approximate mean value analysis. */
+/**
+ * A job that arrives finds each other job where that is on average (approximate mean value analysis): how
+ * much the others ask of what they share, while they are on the accelerator, says how long its part takes.
+ */
 function speeds(
   jobs: readonly JobProfile[],
-  stretch: (job: JobProfile, others: readonly Others[]) => number,
+  asked: (job: JobProfile) => number,
+  stretch: (job: JobProfile, present: number) => number,
 ): number[] {
   // Jobs of a kind are as fast as each other.
-  const kinds = [...new Set(jobs)].map((job) => ({
+  const counts = new Map<JobProfile, number>();
+  for (const job of jobs) counts.set(job, (counts.get(job) ?? 0) + 1);
+  const kinds = [...counts].map(([job, count]) => ({
     job,
-    count: jobs.filter((other) => other === job).length,
+    count,
+    asked: asked(job),
+    stretch: 1,
+    present: 0,
   }));
-  let stretches = kinds.map(() => 1);
   for (let round = 0; round < rounds; round += 1) {
-    const all = kinds.map((kind, index) => ({ ...kind, busy: busyPart(kind.job, stretches[index] ?? 1) }));
-    stretches = all.map((kind) =>
-      stretch(
-        kind.job,
-        all.map((other) => (other === kind ? { ...other, count: other.count - 1 } : other)),
-      ),
-    );
+    let all = 0;
+    for (const kind of kinds) {
+      kind.present = kind.asked * busyPart(kind.job, kind.stretch);
+      all += kind.count * kind.present;
+    }
+    for (const kind of kinds) kind.stretch = stretch(kind.job, all - kind.present);
   }
-  const found = new Map(kinds.map(({ job }, index) => [job, speed(job, stretches[index] ?? 1)]));
+  const found = new Map(kinds.map((kind) => [kind.job, speed(kind.job, kind.stretch)]));
   return jobs.map((job) => found.get(job) ?? 1);
 }
 

@@ -221,14 +221,10 @@ function speedsOf(way: SharingWay): Speeds {
         }),
       );
   }
-  // The same jobs meet again and again.
-  const known = new Map<string, ReadonlyMap<JobKind, number>>();
   return (residents) => {
     const kinds = residents.map(({ kind }) => kind);
-    const key = countsOf(kinds);
-    const found = known.get(key) ?? mapOf(kinds, shared(kinds));
-    known.set(key, found);
-    return found;
+    const found = shared(kinds);
+    return new Map(kinds.map((kind, index) => [kind, found[index] ?? 1]));
   };
 }
 
@@ -243,17 +239,6 @@ function sharedSpeeds(way: SharingWay): ((jobs: readonly JobKind[]) => number[])
     default:
       return undefined;
   }
-}
-
-/** The same for the same jobs in any order. */
-function countsOf(kinds: readonly JobKind[]): string {
-  const counts = new Map<string, number>();
-  for (const { name } of kinds) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return JSON.stringify([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function mapOf(kinds: readonly JobKind[], speeds: readonly number[]): ReadonlyMap<JobKind, number> {
-  return new Map(kinds.map((kind, index) => [kind, speeds[index] ?? 1]));
 }
 
 function placement(way: SharingWay, pools: readonly Pool[]): (kind: JobKind) => Pool {
