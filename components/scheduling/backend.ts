@@ -23,8 +23,6 @@ export interface QueueingBackend {
   open(name: string, queue: OpenedQueue, opts: pulumi.CustomResourceOptions): pulumi.Resource;
   /** How pods and waiting jobs of one priority are told apart from those of another. */
   readonly priority: PriorityForm;
-  /** Whether pods of waiting jobs already exist; a namespace's quota then says nothing of their requests. */
-  readonly countsWaitingPods: boolean;
   /** What the system must know of a team's namespace. */
   namespaceAnnotations(queues: readonly Pick<QueueQuota, "team" | "pool">[]): Record<string, string>;
   /** Rights on the system's own kinds that members of a team need. */

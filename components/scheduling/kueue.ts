@@ -33,7 +33,6 @@ export const kueue: QueueingBackend = {
   },
   // Kueue alone decides who is preempted: the scheduler must not evict a pod behind its back.
   priority: { preemptionPolicy: "Never", workloadClass: { apiVersion, kind: "WorkloadPriorityClass" } },
-  countsWaitingPods: false,
   namespaceAnnotations: () => ({}),
   rights: [
     {

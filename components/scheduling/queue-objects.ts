@@ -16,13 +16,9 @@ export interface QueueObject {
 }
 
 /** What holds for every system that takes whatever queue is named: a guard lets only the team in. */
-export const guardedQueues: Pick<
-  QueueingBackend,
-  "open" | "priority" | "countsWaitingPods" | "namespaceAnnotations"
-> = {
+export const guardedQueues: Pick<QueueingBackend, "open" | "priority" | "namespaceAnnotations"> = {
   open: (_name, { queue }) => queue.resource,
   priority: { preemptionPolicy: "PreemptLowerPriority" },
-  countsWaitingPods: true,
   namespaceAnnotations: (queues) => ({ [queuesAnnotation]: queues.map(clusterQueueName).join(",") }),
 };
 

@@ -26,7 +26,7 @@ export const teamFields = {
   memberGroups: z.array(z.string().min(1).max(253)).max(20).default([]),
   /** Projects between which order may follow past use (`queueing.admissionFairSharing`). Default: none. */
   projects: z.array(project).max(50).default([]),
-  /** The most pods at once. Default: 1000. */
+  /** The most pods at once, those that wait included. Default: 1000. */
   maxPods: z.int().min(1).max(10_000).default(1000),
 };
 
@@ -108,7 +108,7 @@ export class Team extends pulumi.ComponentResource {
     for (const [policy, spec] of Object.entries({ ...networkPolicies, ...outside })) {
       new k8s.networking.v1.NetworkPolicy(`${name}-${policy}`, { metadata: metadata(policy), spec }, options);
     }
-    const hard = namespaceQuota(own, config.maxPods, queueing.backend.countsWaitingPods);
+    const hard = namespaceQuota(config.maxPods);
     new k8s.core.v1.ResourceQuota(`${name}-quota`, { metadata: metadata("team"), spec: { hard } }, options);
     new k8s.core.v1.LimitRange(
       `${name}-limits`,

@@ -13,6 +13,7 @@ import {
 } from "../support/elastic-ray-cluster.ts";
 import { removeJob } from "../support/gang-watch.ts";
 import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
+import { GatedPods, gatedAt, gatedJob, gatedPod } from "../support/gated-pods.ts";
 import { KindDrains } from "../support/kind-drains.ts";
 import { infiniband } from "../support/network.ts";
 import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
@@ -34,6 +35,7 @@ const services = trainingKinds.filter(({ want }) => want.finished === undefined)
 const pools = [...trainingKinds.map(({ name }) => name), elasticCluster.name, deadlinePool];
 
 let member: TeamClient;
+let gated: GatedPods;
 let drains: KindDrains;
 
 beforeAll(async () => {
@@ -41,12 +43,14 @@ beforeAll(async () => {
   member = await TeamClient.of(platform, team, "member");
   drains = new KindDrains(platform.api, team);
   for (const { name } of trainingKinds) await submitUrgent(`first-${name}`, name);
-  const jobs = [...trainingKinds.map(({ job }) => job), elasticCluster, ...limitedJobs];
+  gated = await GatedPods.behind(platform, "gated-first");
+  const jobs = [...trainingKinds.map(({ job }) => job), elasticCluster, ...limitedJobs, gatedJob];
   await platform.must("up", "--stack-file", stackFile([...controllerNames], jobs), "--json");
 });
 
 afterAll(async () => {
   member?.close();
+  gated?.close();
   await drains?.close();
   await platform.remove();
 });
@@ -134,14 +138,20 @@ test.concurrent("a deadline ends what has no end of its own, and who waits has i
   for (const admitted of seconds) expect(admitted).toBeGreaterThanOrEqual(deadlineSeconds);
 });
 
+test.concurrent("pods that wait behind the gate take nothing from a gang that is admitted", async () => {
+  const told = await gated.beside("gated-first", "gated-next", patienceMs);
+  const both = ["placed", "placed"];
+  const waits = { "gated-lws": ["gated", "gated"] };
+  expect(told.before).toEqual({ "gated-first": both, ...waits });
+  expect(told.after).toEqual({ "gated-next": both, ...waits });
+  // Made larger than its queue allows, it runs no more, though a node is free; the next in the queue does.
+  expect([told.grown, told.most]).toEqual([{ "gated-lws": both }, nodes]);
+});
+
 test("nobody of the team lifts the gates that hold a pod back", async () => {
   for (const kind of services) expect((await pods(kind))[0]?.spec?.nodeName).toBeDefined();
   const path = `/api/v1/namespaces/${team}/pods`;
-  const pod = {
-    metadata: { name: "gated", labels: { "kueue.x-k8s.io/queue-name": "missing" } },
-    spec: { ...minimalPod, schedulingGates: [{ name: "kueue.x-k8s.io/admission" }] },
-  };
-  await member.must("POST", path, pod);
+  await member.must("POST", path, gatedPod);
   const lift = platform.api.mergePatch(`${path}/gated`, { spec: { schedulingGates: null } });
   await expect(lift).rejects.toThrow("only the queue lets a pod go");
   await member.must("DELETE", `${path}/gated`);
@@ -172,21 +182,10 @@ test("everything goes again, jobs before their controllers (F62)", async () => {
   expect(left).toEqual([]);
 });
 
-const minimalPod = {
-  securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
-  containers: [
-    {
-      name: "main",
-      image: "registry.k8s.io/pause:3.10",
-      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-    },
-  ],
-};
-
 function stackFile(controllers: string[], jobs: object[]): string {
   return platform.stackFile({
     environment: "local",
-    pools: pools.map((name) => ({
+    pools: [...pools, gatedAt.pool].map((name) => ({
       name,
       accelerator,
       nodes: nodes + 1,
@@ -198,14 +197,12 @@ function stackFile(controllers: string[], jobs: object[]): string {
     nodeHealth: { graceSeconds: 1, drainTimeoutSeconds: 60, healthySeconds: 60, maxUnavailable: 1 },
     queueing: { cohorts: ["platform"], elasticJobs: true },
     training: { controllers },
-    teams: [
-      {
-        name: team,
-        costCenter: "cc-1",
-        cohort: "platform",
-        quotas: pools.map((pool) => ({ pool, accelerators: nodes * acceleratorsPerNode })),
-      },
-    ],
+    teams: Object.entries({ [team]: pools, [gatedAt.team]: [gatedAt.pool] }).map(([name, own]) => ({
+      name,
+      costCenter: "cc-1",
+      cohort: "platform",
+      quotas: own.map((pool) => ({ pool, accelerators: nodes * acceleratorsPerNode })),
+    })),
     jobs,
   });
 }

@@ -120,11 +120,7 @@ test.each([
   {
     case: "one more node",
     edit: (stack: typeof shipped) => Object.assign(stack.pools[1], { nodes: 3 }),
-    want: [
-      "core/v1:Node l40s-2",
-      "core/v1:ResourceQuota language-quota",
-      "core/v1:ResourceQuota vision-quota",
-    ],
+    want: ["core/v1:Node l40s-2"],
   },
   {
     case: "a weight that nothing uses without fair sharing",

@@ -55,6 +55,13 @@ test("the namespace enforces, logs and warns by one Pod Security level", async (
   });
 });
 
+test("its quota counts pods and other objects, and no request of theirs", async () => {
+  const quota = (await team()).find(({ type }) => type.endsWith(":ResourceQuota"));
+  const spec = quota?.inputs.spec as { hard: Record<string, string> } | undefined;
+  expect(spec?.hard.pods).toBe("1000");
+  expect(Object.keys(spec?.hard ?? {}).filter((key) => /requests|limits|devices/.test(key))).toEqual([]);
+});
+
 test("the local queue leads to the team's own cluster queue", async () => {
   const queue = (await team()).find(({ type }) => type.endsWith(":LocalQueue"));
   expect(queue?.inputs).toEqual({

@@ -55,8 +55,7 @@ export const edits: readonly Edit[] = [
   {
     edit: "a larger pool",
     change: ({ pools }) => Object.assign(pools[1], { nodes: 10 }),
-    // A team may have as many pods as its largest pool takes.
-    want: ["update NodeGroup l4-#", "update ResourceQuota vision-quota"],
+    want: ["update NodeGroup l4-#"],
   },
   {
     edit: "nodes that stay",

@@ -30,7 +30,7 @@ export const gcpEdits: readonly Edit[] = [
       pools[1].nodes = 8;
       quotas[1].accelerators = 16;
     },
-    want: ["update NodePool l4-a-#", "update NodePool l4-b-#", "update ResourceQuota vision-quota"],
+    want: ["update NodePool l4-a-#", "update NodePool l4-b-#"],
   },
   {
     edit: "nodes that stay",
@@ -44,7 +44,7 @@ export const gcpEdits: readonly Edit[] = [
       pools[1].zones.push("us-central1-c");
       quotas[1].accelerators = 12;
     },
-    want: ["create NodePool l4-c-#", "update ResourceQuota vision-quota"],
+    want: ["create NodePool l4-c-#"],
   },
   {
     edit: "another machine",
@@ -79,7 +79,7 @@ export const gcpEdits: readonly Edit[] = [
   {
     edit: "a third slice",
     change: ({ pools }) => Object.assign(pools[2], { nodes: 12 }),
-    want: ["create NodePool tpu-a2-#", "update ResourceQuota research-quota"],
+    want: ["create NodePool tpu-a2-#"],
   },
   {
     edit: "slices of another shape",
