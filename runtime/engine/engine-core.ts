@@ -19,13 +19,11 @@ import type {
 import { DraftCounts } from "./draft-counts.ts";
 import { Drafter, type Speculation } from "./drafter.ts";
 import type { GrammarMatcher } from "./grammar-matcher.ts";
+import { LateMasks } from "./late-masks.ts";
 import { PrefixCache } from "./prefix-cache.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Sequence } from "./sequence.ts";
 import { SequenceBlocks } from "./sequence-blocks.ts";
-
-/** How long a step waits for masks that are late. */
-const masksMilliseconds = 1;
 
 export interface EngineCoreOptions {
   readonly device: Device;
@@ -57,8 +55,7 @@ export class EngineCore {
   private readonly speculation: Speculation;
   private readonly draftCounts = new DraftCounts();
   private readonly answers = new Map<Sequence, Answer>();
-  /** Those of them that are held to a grammar. */
-  private readonly matched = new Set<Sequence>();
+  private readonly masks = new LateMasks();
   private readonly counts = {
     preemptions: 0,
     steps: 0,
@@ -127,7 +124,7 @@ export class EngineCore {
     if (this.speculation.tokens > 0 && answer.isPlain) sequence.drafter = new Drafter(this.speculation);
     this.answers.set(sequence, answer);
     sequence.matcher = matcher;
-    if (matcher) this.matched.add(sequence);
+    if (matcher) this.masks.add(sequence);
     this.counts.promptTokens += request.prompt.length;
     if (!sequence.isWhole) this.counts.prefixQueryTokens += request.prompt.length;
     this.arriving += 1;
@@ -145,7 +142,7 @@ export class EngineCore {
    * Throws what the device throws.
    */
   start(): boolean {
-    this.awaitMasks();
+    this.masks.wait();
     this.scheduler.schedule(this.step);
     for (const sequence of this.scheduler.crowdedOut) this.endOf(sequence, "crowded-out");
     this.scheduler.crowdedOut.length = 0;
@@ -162,8 +159,7 @@ export class EngineCore {
    * are not looked at again: one that has come since is there, and tells nobody.
    */
   get isAwaitingMasks(): boolean {
-    for (const { isHeld } of this.matched) if (!isHeld) return true;
-    return false;
+    return this.masks.isAwaiting;
   }
 
   /** While a step is computed: looks for the beginning of whoever is let in next. */
@@ -200,16 +196,6 @@ export class EngineCore {
     this.change();
     for (const answer of [...this.answers.values()]) this.end(answer, reason);
     this.tell();
-  }
-
-  /** For a moment, however many are late: who is later than that is left out of the step. */
-  private awaitMasks(): void {
-    let left = masksMilliseconds;
-    for (const { isHeld, state, matcher } of this.matched) {
-      if (isHeld || state !== "running" || matcher?.isReady !== false) continue;
-      left -= matcher.wait?.(left) ?? 0;
-      if (left <= 0) return;
-    }
   }
 
   /** The wait of whoever is in this step for the first time is over. */
@@ -283,7 +269,7 @@ export class EngineCore {
   private end(answer: Answer, reason: FinishReason, problem?: string): void {
     const { sequence } = answer;
     if (!this.answers.delete(sequence)) return;
-    this.matched.delete(sequence);
+    this.masks.remove(sequence);
     this.counts.preemptions += sequence.preemptions + sequence.evictions;
     this.counts.prefixHitTokens += sequence.found;
     if (reason === "stop") this.scheduler.finish(sequence);
