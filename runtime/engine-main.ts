@@ -52,10 +52,10 @@ async function serve(): Promise<void> {
     ...(path && { path }),
     ...(threads && { threads }),
   });
-  const { waiting, spareFraction, preemptions, speculation, silenceSeconds } = settings;
+  const { waiting, spareFraction, preemptions, speculation, isSchedulingAhead, silenceSeconds } = settings;
   const compileGrammar = grammars.matcher.bind(grammars);
-  const rules = { waiting, spareFraction, preemptions, speculation, stepSeconds: silenceSeconds };
-  const server = new EngineServer({ device, ...rules, compileGrammar }, tell);
+  const rules = { waiting, spareFraction, preemptions, speculation, isSchedulingAhead };
+  const server = new EngineServer({ device, ...rules, stepSeconds: silenceSeconds, compileGrammar }, tell);
   process.on("message", (message: ToEngine) => {
     void server.take(message);
     if (message.type === "close") void grammars.close();

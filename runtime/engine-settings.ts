@@ -75,6 +75,11 @@ export const engineSettings = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /**
+   * Whether a step is begun before the one before it has ended, where nothing depends on what that brings and
+   * the device can; answers are the same with and without.
+   */
+  isSchedulingAhead: z.boolean().default(true),
   /** Alternatives told beside a token; OpenAI's API lets requests ask for 20. */
   topLogprobs: z.int().min(20).max(100).default(20),
   /** How long loading and the first forward pass may take. */

@@ -50,3 +50,17 @@ export function allocateBatch(
     topLogprob: new Float32Array(rows * topLogprobs),
   };
 }
+
+/**
+ * Another one for steps that are begun while one of the first is computed. What only those need whose members
+ * are chosen for between two steps, masks and adjustments and hidden states, both have in common.
+ */
+export function allocateBatchBehind(
+  first: Batch,
+  limits: StepLimits,
+  facts: Pick<DeviceFacts, "vocabularySize" | "hiddenSize" | "blockTokens">,
+): Batch {
+  const { adjustToken, adjustScale, adjustAdd, allowed, maskWords, pooled } = first;
+  const own = allocateBatch({ ...limits, adjustments: 0 }, { ...facts, vocabularySize: 0, hiddenSize: 0 });
+  return { ...own, adjustToken, adjustScale, adjustAdd, allowed, maskWords, pooled };
+}

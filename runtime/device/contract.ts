@@ -38,18 +38,22 @@ export interface DeviceFacts {
 export interface Device {
   readonly facts: DeviceFacts;
   readonly limits: StepLimits;
+  /** Steps that may be begun before the first of them has ended. Default: 1. */
+  readonly stepsAtOnce?: 1 | 2;
   /**
    * Begins to compute what the batch says, and does not wait for it. From here until `finish` has answered
-   * true, or has thrown, nobody else writes to the batch. There is one step at a time.
+   * true, or has thrown, nobody else writes to the batch. Steps are computed one after the other, each with a
+   * batch of its own.
    */
   start(batch: Batch): void;
   /**
-   * Waits for the end of the step, for so many milliseconds at most (Infinity: however long it takes); true
-   * once its answers stand in the batch. Errors of one sequence stand in its `status`: what throws here or in
-   * `start` is that no further step is possible, or a RangeError for a batch that is none.
+   * Waits for the end of the step that was begun first, for so many milliseconds at most (Infinity: however
+   * long it takes); true once its answers stand in the batch. Errors of one sequence stand in its `status`:
+   * what throws here or in `start` is that no further step is possible, or a RangeError for a batch that is
+   * none.
    */
   finish(milliseconds: number): boolean;
-  /** Waits for the step under way, and frees all that it holds. Further steps throw. */
+  /** Waits for the steps under way, and frees all that it holds. Further steps throw. */
   close(): void;
 }
 
@@ -72,7 +76,10 @@ export interface Batch {
   sequences: number;
   tokens: number;
 
-  /** By token. */
+  /**
+   * By token; -1 - row: the one that the step before, which is under way, gets in that row of `sampled`. It
+   * stands here once it is known.
+   */
   readonly tokenIds: Int32Array;
   /** Of the token in its sequence, from 0. */
   readonly positions: Int32Array;

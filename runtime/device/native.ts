@@ -53,12 +53,14 @@ export interface Parallel {
 export const blockTokens = 16;
 
 interface NativeModel {
-  bind(batch: Batch): void;
-  start(sequences: number, tokens: number): void;
+  /** Batches have the numbers 0 and 1. */
+  bind(place: number, batch: Batch): void;
+  start(place: number, sequences: number, tokens: number): void;
   finish(milliseconds: number): boolean;
   /** `name` and `blocks` are told where it is not the processor that computes. */
   facts(): {
     path: string;
+    stepsAtOnce: 1 | 2;
     name?: string;
     blocks?: number;
     weightBytes: number;
@@ -174,8 +176,11 @@ function blocksOf(
 }
 
 function deviceOf(model: NativeModel, config: ModelConfig, options: NativeDeviceOptions): Device {
-  const { path, name = `cpu (${path})`, blocks = blocksOf(options, config), ...bytes } = model.facts();
-  let bound: Batch | undefined;
+  const { path, stepsAtOnce, ...told } = model.facts();
+  const { name = `cpu (${path})`, blocks = blocksOf(options, config), ...bytes } = told;
+  const bound: Batch[] = [];
+  /** The place of the batch that was not begun last. */
+  let other = 0;
   return {
     facts: {
       name,
@@ -187,14 +192,18 @@ function deviceOf(model: NativeModel, config: ModelConfig, options: NativeDevice
       ...bytes,
     },
     limits: options.limits,
+    stepsAtOnce,
     start(batch) {
-      if (batch !== bound) model.bind(batch);
-      bound = batch;
-      model.start(batch.sequences, batch.tokens);
+      const known = bound.indexOf(batch);
+      const place = known === -1 ? other : known;
+      if (known === -1) model.bind(place, batch);
+      bound[place] = batch;
+      model.start(place, batch.sequences, batch.tokens);
+      other = 1 - place;
     },
     finish: (milliseconds) => model.finish(milliseconds),
     close() {
-      bound = undefined;
+      bound.length = 0;
       model.close();
     },
   };

@@ -13,7 +13,8 @@ export class BatchFiller {
     this.batch = batch;
   }
 
-  fill(step: readonly Sequence[], answers: ReadonlyMap<Sequence, Answer>): void {
+  /** `isAhead`: each goes on behind the row that it has in the step under way. */
+  fill(step: readonly Sequence[], answers: ReadonlyMap<Sequence, Answer>, isAhead = false): void {
     const { batch } = this;
     let token = 0;
     let adjustments = 0;
@@ -21,17 +22,21 @@ export class BatchFiller {
       const sequence = step[index] as Sequence;
       const answer = answers.get(sequence);
       if (!answer) throw new Error("a sequence without an answer was scheduled");
-      const { computed, scheduled, drafts, known } = sequence;
+      const { computed, scheduled, ahead, drafts, known } = sequence;
       batch.queryStart[index] = token;
-      batch.contextLength[index] = computed + scheduled;
-      this.place(sequence, index, token);
+      batch.contextLength[index] = computed + scheduled + ahead;
+      if (isAhead) this.placeUnknown(sequence, token);
+      else this.place(sequence, token);
+      this.placeBlocks(sequence, index);
+      sequence.row = index * batch.rowsPerSequence;
       batch.adapter[index] = sequence.adapter;
-      batch.isSampled[index] = computed + scheduled - drafts === known && !answer.isPooled ? 1 : 0;
+      const isDue = computed + scheduled - drafts === known;
+      batch.isSampled[index] = isDue && !answer.isPooled ? 1 : 0;
       answer.fillPooling(batch, index);
       batch.draftTokens[index] = drafts;
       batch.adjustStart[index] = adjustments;
       if (batch.isSampled[index]) adjustments = this.fillAnswer(answer, index, adjustments);
-      token += scheduled;
+      token += isAhead ? ahead : scheduled;
     }
     batch.queryStart[step.length] = token;
     batch.adjustStart[step.length] = adjustments;
@@ -40,12 +45,22 @@ export class BatchFiller {
   }
 
   /** Loops, where views of the arrays would be made anew for each token of an answer. */
-  private place({ computed, scheduled, tokens, blocks, blockCount }: Sequence, index: number, from: number) {
-    const { tokenIds, positions, blockTable, blocksPerSequence } = this.batch;
+  private place({ computed, scheduled, tokens }: Sequence, from: number): void {
+    const { tokenIds, positions } = this.batch;
     for (let offset = 0; offset < scheduled; offset += 1) {
       tokenIds[from + offset] = tokens[computed + offset] ?? 0;
       positions[from + offset] = computed + offset;
     }
+  }
+
+  /** The device knows it by then. */
+  private placeUnknown({ known, row }: Sequence, at: number): void {
+    this.batch.tokenIds[at] = -1 - row;
+    this.batch.positions[at] = known;
+  }
+
+  private placeBlocks({ blocks, blockCount }: Sequence, index: number): void {
+    const { blockTable, blocksPerSequence } = this.batch;
     const first = index * blocksPerSequence;
     for (let block = 0; block < blockCount; block += 1) blockTable[first + block] = blocks[block] ?? noBlock;
   }

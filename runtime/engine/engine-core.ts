@@ -1,11 +1,10 @@
 /**
  * Requests in, tokens out, one step at a time; knows nothing of threads, processes or time. A step is begun
- * and awaited: between both, requests come and go, and what the step before brought is told.
+ * and awaited: between both, requests come and go, and what the step before brought is told. Where nothing
+ * depends on what it brings, the next one is begun before it has ended.
  */
-import { allocateBatch } from "../device/batch.ts";
 import { type Batch, type Device, sequenceStatus } from "../device/contract.ts";
 import { Answer } from "./answer.ts";
-import { BatchFiller } from "./batch-filler.ts";
 import { BlockPool } from "./block-pool.ts";
 import type {
   Admission,
@@ -24,6 +23,7 @@ import { PrefixCache } from "./prefix-cache.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Sequence } from "./sequence.ts";
 import { SequenceBlocks } from "./sequence-blocks.ts";
+import { type Step, Steps } from "./steps.ts";
 
 export interface EngineCoreOptions {
   readonly device: Device;
@@ -35,17 +35,15 @@ export interface EngineCoreOptions {
   readonly preemptions: number;
   /** Default: nothing is guessed. */
   readonly speculation?: Speculation;
+  /** Whether a step may be begun before the one before it has ended, by a device that can. Default: false. */
+  readonly isSchedulingAhead?: boolean;
 }
 
 export class EngineCore {
   readonly facts: EngineFacts;
-  private readonly device: Device;
   private readonly pool: BlockPool;
   private readonly scheduler: Scheduler;
-  private readonly batch: Batch;
-  private readonly filler: BatchFiller;
-  private readonly step: Sequence[] = [];
-  private isComputing = false;
+  private readonly steps: Steps;
   /** What was asked for while a step is computed. */
   private readonly changes: (() => void)[] = [];
   /** Requests among it. */
@@ -71,9 +69,7 @@ export class EngineCore {
     const spareBlocks = Math.floor(facts.blocks * spareFraction);
     const { speculation = { tokens: 0, ngram: { min: 1, max: 1 } } } = options;
     this.speculation = { ...speculation, tokens: Math.min(speculation.tokens, limits.draftTokens ?? 0) };
-    this.device = device;
-    this.batch = allocateBatch(limits, facts);
-    this.filler = new BatchFiller(this.batch);
+    this.steps = new Steps(device, options.isSchedulingAhead === true);
     this.pool = new BlockPool(facts.blocks);
     const blocks = new SequenceBlocks(this.pool, new PrefixCache(this.pool, facts.blockTokens));
     this.scheduler = new Scheduler(blocks, {
@@ -95,7 +91,7 @@ export class EngineCore {
   }
 
   get isIdle(): boolean {
-    return this.answers.size === 0;
+    return this.answers.size === 0 && !this.steps.isComputing;
   }
 
   stats(): EngineStats {
@@ -121,14 +117,16 @@ export class EngineCore {
     const admission = this.scheduler.admission(sequence, this.arriving);
     if (admission !== "waiting") return { admission };
     const answer = new Answer(request, sequence, sink, { matcher, hiddenSize: this.facts.hiddenSize });
-    if (this.speculation.tokens > 0 && answer.isPlain) sequence.drafter = new Drafter(this.speculation);
+    const isGuessing = this.speculation.tokens > 0;
+    if (isGuessing && answer.isPlain) sequence.drafter = new Drafter(this.speculation);
+    sequence.isPlain = answer.isPlain && !isGuessing;
     this.answers.set(sequence, answer);
     sequence.matcher = matcher;
     if (matcher) this.masks.add(sequence);
     this.counts.promptTokens += request.prompt.length;
     if (!sequence.isWhole) this.counts.prefixQueryTokens += request.prompt.length;
     this.arriving += 1;
-    if (this.isComputing) this.scheduler.lookAhead(sequence);
+    if (this.steps.isComputing) this.scheduler.lookAhead(sequence);
     this.betweenSteps(() => this.scheduler.add(sequence));
     const abort = () => this.betweenSteps(() => this.end(answer, "aborted"));
     const hold = (isHeld: boolean) => {
@@ -138,20 +136,35 @@ export class EngineCore {
   }
 
   /**
-   * Begins the next step and does not wait for it; false if nothing can be computed before something changes.
-   * Throws what the device throws.
+   * Begins the next step, unless it was begun ahead, and does not wait for it; false if nothing can be
+   * computed before something changes. Throws what the device throws.
    */
   start(): boolean {
+    if (this.steps.isComputing) return true;
     this.masks.wait();
-    this.scheduler.schedule(this.step);
+    const { members, filler } = this.steps.next;
+    this.scheduler.schedule(members);
     for (const sequence of this.scheduler.crowdedOut) this.endOf(sequence, "crowded-out");
     this.scheduler.crowdedOut.length = 0;
-    if (this.step.length === 0) return this.scheduler.wasCrowded;
-    this.filler.fill(this.step, this.answers);
-    this.begin();
-    this.device.start(this.batch);
-    this.isComputing = true;
+    if (members.length === 0) return this.scheduler.wasCrowded;
+    filler.fill(members, this.answers);
+    this.begin(members);
+    this.steps.begin();
     return true;
+  }
+
+  /**
+   * Begins the step behind the one that is computed, with places for the tokens that are not known yet, where
+   * it is the step that would follow if none of them ended an answer. Throws what the device throws.
+   */
+  startAhead(): void {
+    // Who comes or goes does so between two steps: none more is put between.
+    if (!this.steps.hasRoomBehind || this.changes.length > 0) return;
+    const { members, filler } = this.steps.next;
+    this.scheduler.scheduleAhead(members);
+    if (members.length === 0) return;
+    filler.fill(members, this.answers, true);
+    this.steps.begin();
   }
 
   /**
@@ -164,22 +177,23 @@ export class EngineCore {
 
   /** While a step is computed: looks for the beginning of whoever is let in next. */
   prepare(): void {
-    if (this.isComputing) this.scheduler.prepare();
+    if (this.steps.isComputing) this.scheduler.prepare();
   }
 
   /**
-   * Waits for the step under way, for so many milliseconds at most; true once none is. What was asked for
-   * meanwhile takes place now, just as if it had been asked for now. Throws what the device throws.
+   * Waits for the step under way, for so many milliseconds at most; true once it has ended, or none is.
+   * What was asked for meanwhile takes place as soon as none is, just as if it had been asked for then.
+   * Throws what the device throws.
    */
   finish(milliseconds: number): boolean {
-    if (!this.isComputing) return true;
-    if (!this.device.finish(milliseconds)) return false;
-    this.isComputing = false;
+    if (!this.steps.isComputing) return true;
+    const step = this.steps.finish(milliseconds);
+    if (!step) return false;
     this.counts.steps += 1;
-    this.refuse();
-    this.scheduler.complete(this.step, this.batch);
-    this.hearAll();
-    this.change();
+    this.refuse(step);
+    this.scheduler.complete(step.members, step.batch);
+    this.hearAll(step);
+    if (!this.steps.isComputing) this.change();
     return true;
   }
 
@@ -192,16 +206,16 @@ export class EngineCore {
 
   /** Ends all that is left. */
   endAll(reason: FinishReason): void {
-    this.isComputing = false;
+    this.steps.abandon();
     this.change();
     for (const answer of [...this.answers.values()]) this.end(answer, reason);
     this.tell();
   }
 
   /** The wait of whoever is in this step for the first time is over. */
-  private begin(): void {
-    for (let index = 0; index < this.step.length; index += 1) {
-      const sequence = this.step[index];
+  private begin(members: readonly Sequence[]): void {
+    for (let index = 0; index < members.length; index += 1) {
+      const sequence = members[index];
       if (sequence) this.answers.get(sequence)?.begin();
     }
   }
@@ -209,7 +223,7 @@ export class EngineCore {
   /** Nobody is let in and nobody leaves while the blocks that they would change are computed. */
   private betweenSteps(change: () => void): void {
     this.changes.push(change);
-    if (this.isComputing) return;
+    if (this.steps.isComputing) return;
     this.change();
     this.tell();
   }
@@ -221,27 +235,26 @@ export class EngineCore {
   }
 
   /** A sequence that cannot go on must not take the others with it. */
-  private refuse(): void {
+  private refuse({ batch, members, filler }: Step): void {
     // Its grammar was compiled, so that the fault is not its writer's.
-    for (const { sequence, problem } of this.filler.spoiled) this.endOf(sequence, "failed", problem);
-    this.filler.spoiled.length = 0;
-    const { batch, step } = this;
-    for (let index = 0; index < step.length; index += 1) {
+    for (const { sequence, problem } of filler.spoiled) this.endOf(sequence, "failed", problem);
+    filler.spoiled.length = 0;
+    for (let index = 0; index < members.length; index += 1) {
       const status = batch.pooling[index] ? batch.status[index * batch.rowsPerSequence] : sequenceStatus.well;
-      const sequence = step[index];
+      const sequence = members[index];
       if (sequence && status !== sequenceStatus.well) this.endOf(sequence, "non-finite-logits");
     }
   }
 
-  private hearAll(): void {
-    const { batch, step, draftCounts } = this;
-    for (let index = 0; index < step.length; index += 1) {
-      const sequence = step[index];
+  private hearAll({ batch, members }: Step): void {
+    const { draftCounts } = this;
+    for (let index = 0; index < members.length; index += 1) {
+      const sequence = members[index];
       const answer = sequence && this.answers.get(sequence);
       answer?.takePooled(batch, index);
       if (answer?.isPooled && answer.sequence.state === "finished") this.end(answer, "stop");
       if (!answer || !batch.isSampled[index]) continue;
-      const reason = this.hear(answer, index * batch.rowsPerSequence);
+      const reason = this.hear(answer, batch, index * batch.rowsPerSequence);
       const drafts = batch.draftTokens[index] ?? 0;
       if (drafts > 0) draftCounts.add(drafts, answer.sequence.gained - 1);
       if (reason) this.end(answer, reason);
@@ -250,11 +263,11 @@ export class EngineCore {
   }
 
   /** What the step brought to one answer; why it ends, if it does. */
-  private hear(answer: Answer, first: number): FinishReason | undefined {
+  private hear(answer: Answer, batch: Batch, first: number): FinishReason | undefined {
     const { gained, status, state } = answer.sequence;
     for (let row = first; row < first + gained; row += 1) {
       this.counts.generatedTokens += 1;
-      if (answer.take(this.batch, row)) return "stop";
+      if (answer.take(batch, row)) return "stop";
     }
     if (status === sequenceStatus.nothingAllowed) return "stop";
     if (status !== sequenceStatus.well) return "non-finite-logits";

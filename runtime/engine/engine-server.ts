@@ -37,6 +37,8 @@ export class EngineServer {
   private readonly send: (message: FromEngine) => void;
   private readonly generations = new Map<number, Generation>();
   private toldAt = 0;
+  /** Blocks in use, as it was told last. */
+  private toldBlocks = 0;
   /** When those began of whom this was not told yet. */
   private readonly begunAt = new Map<number, number>();
   private readonly outbox = new Map<number, AnswerMessage>();
@@ -158,14 +160,21 @@ export class EngineServer {
   /** What the turn brought; figures alone are not told after every step. */
   private flush(): void {
     const isDue = performance.now() - this.toldAt >= figuresMilliseconds;
-    if (this.outbox.size > 0 || isDue) this.tell();
+    if (this.outbox.size > 0 || isDue || this.isEmptied) this.tell();
+  }
+
+  /** A step that was begun ahead may end after the last answer, and lets go of blocks that nobody reads. */
+  private get isEmptied(): boolean {
+    return this.toldBlocks > 0 && this.engine.stats().usedBlocks === 0;
   }
 
   private tell(): void {
     this.toldAt = performance.now();
     for (const [id, at] of this.begunAt) this.messageOf(id).begunMillisecondsAgo = this.toldAt - at;
     this.begunAt.clear();
-    this.send({ type: "turn", stats: this.engine.stats(), answers: [...this.outbox.values()] });
+    const stats = this.engine.stats();
+    this.toldBlocks = stats.usedBlocks;
+    this.send({ type: "turn", stats, answers: [...this.outbox.values()] });
     this.outbox.clear();
   }
 }

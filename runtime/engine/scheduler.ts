@@ -5,6 +5,7 @@
  */
 import { type Batch, sequenceStatus } from "../device/contract.ts";
 import { FairShare } from "./fair-share.ts";
+import { holdPlaces } from "./places.ts";
 import type { Sequence } from "./sequence.ts";
 import type { SequenceBlocks } from "./sequence-blocks.ts";
 import { WaitQueue } from "./wait-queue.ts";
@@ -113,12 +114,23 @@ export class Scheduler {
     return this.limits.stepTokens - budget;
   }
 
+  /** The same for the step behind one that is computed, of the tokens that come after its own. */
+  scheduleAhead(step: Sequence[]): void {
+    step.length = 0;
+    const isAwaited = this.waiting.next() !== undefined;
+    const hasPlace = this.running.length < this.limits.sequences;
+    if (!isAwaited || !hasPlace) holdPlaces(step, this.running, this.blocks, isAwaited);
+  }
+
   /** What a step has computed; `answers` has rows for each of its sequences whose known tokens all are. */
   complete(step: readonly Sequence[], answers: StepAnswers): void {
     for (let index = 0; index < step.length; index += 1) {
-      const sequence = step[index];
-      // Aborted meanwhile: it has neither blocks nor a place.
-      if (sequence?.state !== "running") continue;
+      const sequence = step[index] as Sequence;
+      // Ended meanwhile: its blocks are let go with the last step that writes to them.
+      if (sequence.state !== "running") {
+        if (!sequence.passOn()) this.blocks.letGo(sequence);
+        continue;
+      }
       const due = sequence.scheduled - sequence.drafts;
       const isDue = sequence.computed + due === sequence.known;
       sequence.gained = 0;
@@ -129,8 +141,7 @@ export class Scheduler {
       const computed = due + Math.max(sequence.gained - 1, 0);
       sequence.computed += computed;
       this.share.charge(sequence.request.tenant, computed);
-      sequence.scheduled = 0;
-      sequence.drafts = 0;
+      sequence.passOn();
       // What a faulty one left in its blocks is nothing to be found.
       if (sequence.status !== sequenceStatus.well) continue;
       this.blocks.remember(sequence);
@@ -276,7 +287,8 @@ export class Scheduler {
     this.waiting.remove(sequence);
     const place = this.running.indexOf(sequence);
     if (place !== -1) this.running.splice(place, 1);
-    this.blocks.letGo(sequence);
+    // Else a step writes to them, and lets them go.
+    if (sequence.scheduled === 0) this.blocks.letGo(sequence);
     sequence.state = state;
     this.share.leave(sequence.request.tenant);
   }

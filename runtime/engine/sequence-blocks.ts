@@ -56,9 +56,9 @@ export class SequenceBlocks {
     }
   }
 
-  /** Blocks that only drafts needed which were wrong. */
+  /** Blocks that only drafts needed which were wrong; those of a step that has begun since are needed. */
   giveBack(sequence: Sequence): void {
-    for (let spare = -this.missing(sequence, sequence.computed); spare > 0; spare -= 1) {
+    for (let spare = -this.missing(sequence, sequence.computed + sequence.scheduled); spare > 0; spare -= 1) {
       sequence.blockCount -= 1;
       this.pool.giveBack(sequence.blocks[sequence.blockCount] ?? noBlock);
       sequence.blocks[sequence.blockCount] = noBlock;
@@ -93,6 +93,7 @@ export class SequenceBlocks {
     sequence.blockCount = 0;
     sequence.computed = 0;
     sequence.scheduled = 0;
+    sequence.ahead = 0;
     sequence.drafts = 0;
     sequence.remembered = 0;
     sequence.parent = noBlock;

@@ -42,8 +42,14 @@ export class Sequence {
   computed = 0;
   /** Tokens that the step under way computes, drafts among them. */
   scheduled = 0;
+  /** Tokens that the step behind it computes, which was begun before the first of them is known. */
+  ahead = 0;
+  /** Its number among the rows of the step that was begun last. */
+  row = 0;
   /** Guesses that stand behind the known tokens while a step computes them. */
   drafts = 0;
+  /** Whether nobody has to know its next token for the one after it to be computed. */
+  isPlain = false;
   /** Makes them; undefined for a sequence whose next token depends on more than the tokens before it. */
   drafter: Drafter | undefined;
   /** Says what may come next; undefined for a sequence that is free. */
@@ -104,6 +110,14 @@ export class Sequence {
   /** Each of its tokens is computed, whatever the prefix cache has. */
   get isWhole(): boolean {
     return this.request.pooling === "mean";
+  }
+
+  /** A step is complete: what was begun behind it is under way now. False if that is nothing of this one. */
+  passOn(): boolean {
+    this.scheduled = this.ahead;
+    this.ahead = 0;
+    this.drafts = 0;
+    return this.scheduled > 0;
   }
 
   /** Prompt and answer so far. */

@@ -55,10 +55,17 @@ Gemm Model::product(
 int Model::grain_of(int units) const { return 1 + units / (threads_.count() * 12); }
 
 void Model::start(const Step& step) {
+  constexpr int steps = steps_at_once + 1;
+  const int own = next_step_, before = (own + steps - 1) % steps;
   check_step(
-      step, options_.limits, shape_.vocabulary, options_.blocks, static_cast<int>(adapters_.size()));
-  step_ = step;
-  step_thread_.start([this] { compute(step_); });
+      step, options_.limits, shape_.vocabulary, options_.blocks, static_cast<int>(adapters_.size()),
+      step_thread_.under_way() > 0 ? &steps_[before] : nullptr);
+  steps_[own] = step;
+  next_step_ = (own + 1) % steps;
+  step_thread_.start([this, own] {
+    fill_in(steps_[own], steps_[(own + steps - 1) % steps], shape_.vocabulary);
+    compute(steps_[own]);
+  });
 }
 
 void Model::compute(const Step& step) {

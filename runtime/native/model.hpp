@@ -105,9 +105,11 @@ class Model {
   Model(
       const ModelOptions& options, const ModelTensors& tensors, const std::vector<AdapterTensors>& adapters);
 
+  /** Steps that may be under way: a second one is computed behind the first. */
+  static constexpr int steps_at_once = StepThread::most;
   /** Begins a step on a thread of its own. Throws std::range_error where the step is none. */
   void start(const Step& step);
-  /** Whether it has ended; waits for it, for so many milliseconds at most. Throws what went wrong in it. */
+  /** Whether the first has ended; waits for it, for so many milliseconds at most. Throws what it threw. */
   bool finish(double milliseconds) { return step_thread_.finish(milliseconds); }
 
   const char* path() const { return kernels_.name; }
@@ -188,7 +190,9 @@ class Model {
   uint8_t *routed_, *routed_gated_, *routed_output_;
   std::vector<Gemm> expert_products_;
 
-  Step step_ = {};
+  /** In turns; one that is over is read by the one behind it. */
+  Step steps_[steps_at_once + 1] = {};
+  int next_step_ = 0;
   /** Ends before anything that it reads or writes. */
   StepThread step_thread_;
 };

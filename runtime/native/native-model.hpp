@@ -1,6 +1,6 @@
 /**
- * What Node calls: a model is made from plain values, bound to the arrays of a batch, and computes one step
- * after the other, each begun by one call and awaited by others.
+ * What Node calls: a model is made from plain values, bound to the arrays of two batches, and computes one
+ * step after the other, each begun by one call and awaited by others.
  */
 #pragma once
 #include <napi.h>
@@ -44,40 +44,65 @@ class NativeModel : public Napi::ObjectWrap<NativeModel<Device>> {
   }
 
  private:
-  /** Takes the arrays of a batch, which steps read and write from then on. */
+  /** Of a batch that steps read and write. */
+  struct Bound {
+    Step step = {};
+    bool is_running = false;
+    Napi::ObjectReference batch;
+    /** Keeps the memory of the arrays, whatever becomes of the batch. */
+    Napi::ObjectReference arrays;
+  };
+  static constexpr int most = 2;
+
+  /** Takes the arrays of a batch, under number 0 or 1. */
   void bind(const Napi::CallbackInfo& info) {
-    require_no_step(info);
-    const Napi::Object batch = info[0].As<Napi::Object>();
-    step_ = read_step(batch, limits_, shape_);
-    batch_ = Napi::Persistent(batch);
-    arrays_ = Napi::Persistent(arrays_of(batch));
+    Bound& bound = bound_at(info);
+    const Napi::Object batch = info[1].As<Napi::Object>();
+    bound.step = read_step(batch, limits_, shape_);
+    bound.batch = Napi::Persistent(batch);
+    bound.arrays = Napi::Persistent(arrays_of(batch));
   }
 
   void start(const Napi::CallbackInfo& info) {
     require_open(info);
-    require_no_step(info);
-    if (batch_.IsEmpty()) throw Napi::Error::New(info.Env(), "no batch is bound");
-    step_.sequences = info[0].As<Napi::Number>().Int32Value();
-    step_.tokens = info[1].As<Napi::Number>().Int32Value();
-    told(info, [this] { model_->start(step_); });
-    is_running_ = true;
+    Bound& bound = bound_at(info);
+    if (running_ == Device::Model::steps_at_once) throw Napi::Error::New(info.Env(), "a step is under way");
+    if (bound.batch.IsEmpty()) throw Napi::Error::New(info.Env(), "no batch is bound");
+    bound.step.sequences = info[1].As<Napi::Number>().Int32Value();
+    bound.step.tokens = info[2].As<Napi::Number>().Int32Value();
+    told(info, [this, &bound] { model_->start(bound.step); });
+    bound.is_running = true;
+    order_[running_++] = &bound;
   }
 
-  /** Whether the step has ended; waits for it, for so many milliseconds at most. */
+  /** Whether the first step has ended; waits for it, for so many milliseconds at most. */
   Napi::Value finish(const Napi::CallbackInfo& info) {
     require_open(info);
-    if (!is_running_) throw Napi::Error::New(info.Env(), "no step is under way");
+    if (running_ == 0) throw Napi::Error::New(info.Env(), "no step is under way");
     const double milliseconds = info[0].As<Napi::Number>().DoubleValue();
-    // One that ends in an error has ended.
-    is_running_ = false;
-    told(info, [this, milliseconds] { is_running_ = !model_->finish(milliseconds); });
-    return Napi::Boolean::New(info.Env(), !is_running_);
+    bool is_over = true;
+    try {
+      told(info, [this, milliseconds, &is_over] { is_over = model_->finish(milliseconds); });
+    } catch (...) {
+      // One that ends in an error has ended.
+      take_first();
+      throw;
+    }
+    if (is_over) take_first();
+    return Napi::Boolean::New(info.Env(), is_over);
+  }
+
+  void take_first() {
+    order_[0]->is_running = false;
+    order_[0] = order_[1];
+    --running_;
   }
 
   Napi::Value facts(const Napi::CallbackInfo& info) {
     require_open(info);
     Napi::Object out = Napi::Object::New(info.Env());
     out.Set("path", model_->path());
+    out.Set("stepsAtOnce", Device::Model::steps_at_once);
     Device::tell(*model_, out);
     out.Set("weightBytes", static_cast<double>(model_->weight_bytes()));
     out.Set("kvCacheBytes", static_cast<double>(model_->cache_bytes()));
@@ -87,17 +112,20 @@ class NativeModel : public Napi::ObjectWrap<NativeModel<Device>> {
 
   void close(const Napi::CallbackInfo&) {
     model_.reset();
-    batch_.Reset();
-    arrays_.Reset();
-    is_running_ = false;
+    for (Bound& bound : bound_) bound = {};
+    running_ = 0;
   }
 
   void require_open(const Napi::CallbackInfo& info) const {
     if (!model_) throw Napi::Error::New(info.Env(), "the device is closed");
   }
 
-  void require_no_step(const Napi::CallbackInfo& info) const {
-    if (is_running_) throw Napi::Error::New(info.Env(), "a step is under way");
+  /** Its arrays are not those of a step that is under way. */
+  Bound& bound_at(const Napi::CallbackInfo& info) {
+    const int place = info[0].As<Napi::Number>().Int32Value();
+    if (place < 0 || place >= most) throw Napi::RangeError::New(info.Env(), "there are batches 0 and 1");
+    if (bound_[place].is_running) throw Napi::Error::New(info.Env(), "a step is under way");
+    return bound_[place];
   }
 
   template <class Work>
@@ -114,11 +142,10 @@ class NativeModel : public Napi::ObjectWrap<NativeModel<Device>> {
   std::unique_ptr<typename Device::Model> model_;
   Limits limits_ = {};
   Shape shape_ = {};
-  Step step_ = {};
-  bool is_running_ = false;
-  Napi::ObjectReference batch_;
-  /** Keeps the memory of the arrays, whatever becomes of the batch. */
-  Napi::ObjectReference arrays_;
+  Bound bound_[most];
+  /** Those that are under way, as they were begun. */
+  Bound* order_[most] = {};
+  int running_ = 0;
 };
 
 }  // namespace plinth

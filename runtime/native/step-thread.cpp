@@ -18,38 +18,39 @@ StepThread::~StepThread() {
 void StepThread::start(std::function<void()> step) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    step_ = std::move(step);
+    steps_[begun_++ % most] = std::move(step);
   }
   changed_.notify_all();
 }
 
 bool StepThread::finish(double milliseconds) {
   std::unique_lock<std::mutex> lock(mutex_);
-  const auto is_done = [this] { return !step_; };
+  const auto is_done = [this] { return computed_ > finished_; };
   // What no clock can count to is however long it takes.
   if (milliseconds > 1e9)
     changed_.wait(lock, is_done);
   else if (!changed_.wait_for(lock, std::chrono::duration<double, std::milli>(milliseconds), is_done))
     return false;
-  if (problem_) std::rethrow_exception(std::exchange(problem_, nullptr));
+  const std::exception_ptr problem = std::exchange(problems_[finished_++ % most], nullptr);
+  if (problem) std::rethrow_exception(problem);
   return true;
 }
 
 void StepThread::serve() {
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return is_over_ || step_; });
-    if (!step_) return;
+    changed_.wait(lock, [this] { return is_over_ || begun_ > computed_; });
+    if (begun_ == computed_) return;
+    const std::function<void()> step = std::move(steps_[computed_ % most]);
     lock.unlock();
     std::exception_ptr problem;
     try {
-      step_();
+      step();
     } catch (...) {
       problem = std::current_exception();
     }
     lock.lock();
-    step_ = nullptr;
-    problem_ = problem;
+    problems_[computed_++ % most] = problem;
     changed_.notify_all();
   }
 }

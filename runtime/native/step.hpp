@@ -13,7 +13,9 @@ enum class Pooling : uint8_t { none, last, sum };
 
 struct Step {
   int sequences, tokens;
-  const int32_t *token_ids, *positions;
+  /** -1 - row: the token that the step before gets in that row. */
+  int32_t* token_ids;
+  const int32_t* positions;
   const int32_t *query_start, *context_length, *block_table;
   int blocks_per_sequence;
   /** 0: none; else the number of one, from 1. */
@@ -43,7 +45,15 @@ struct SampledRow {
   int sequence, token, answer;
 };
 
-/** Throws std::range_error, and names what is out of bounds, where the step is none. */
-void check_step(const Step& step, const Limits& limits, int vocabulary, int blocks, int adapters);
+/**
+ * Throws std::range_error, and names what is out of bounds, where the step is none. `before` is the step
+ * under way, whose tokens it may go on behind; null if there is none.
+ */
+void check_step(
+    const Step& step, const Limits& limits, int vocabulary, int blocks, int adapters,
+    const Step* before = nullptr);
+
+/** Writes the tokens that the step before has got where the step goes on behind them. */
+void fill_in(const Step& step, const Step& before, int vocabulary);
 
 }  // namespace plinth

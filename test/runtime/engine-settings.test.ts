@@ -24,6 +24,7 @@ test("a model alone has every default", () => {
     spareFraction: 0.02,
     preemptions: 8,
     speculation: { tokens: 0, ngram: { min: 2, max: 4 } },
+    isSchedulingAhead: true,
     topLogprobs: 20,
     startSeconds: 600,
     failedStarts: 5,

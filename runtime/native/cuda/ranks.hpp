@@ -23,6 +23,8 @@ class Ranks {
       const RankOptions& ranks);
   ~Ranks();
 
+  /** One alone: the page-locked memory of a step is read and written until it has ended. */
+  static constexpr int steps_at_once = 1;
   /** Throws std::range_error where the step is none; after any other error no step is possible any more. */
   void start(const Step& step);
   /** Whether it has ended; waits for it, for so many milliseconds at most. */

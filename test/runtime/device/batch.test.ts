@@ -1,6 +1,6 @@
 /** Room for the largest step, and for nothing more. */
 import { expect, test } from "vitest";
-import { allocateBatch } from "../../../runtime/device/batch.ts";
+import { allocateBatch, allocateBatchBehind } from "../../../runtime/device/batch.ts";
 
 test("every array has room for the largest step", () => {
   const limits = {
@@ -55,4 +55,11 @@ test("every array has room for the largest step", () => {
     topTokens: 12,
     topLogprob: 12,
   });
+});
+
+test("another one has the same sizes", () => {
+  const limits = { stepTokens: 7, sequences: 3, sequenceTokens: 33, topLogprobs: 2, adjustments: 11 };
+  const facts = { vocabularySize: 65, hiddenSize: 5, blockTokens: 16 };
+  const first = allocateBatch(limits, facts);
+  expect(allocateBatchBehind(first, limits, facts)).toEqual(first);
 });

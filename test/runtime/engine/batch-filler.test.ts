@@ -45,3 +45,27 @@ test("tokens lie together, and only who has all of its prompt behind it is sampl
   expect(filler.spoiled).toEqual([{ sequence: step[2], problem }]);
   expect(() => filler.fill(step, new Map())).toThrow("a sequence without an answer was scheduled");
 });
+
+test("ahead, each goes on behind the row that it had in the step before", () => {
+  const { limits, facts } = new FakeDevice(64, { draftTokens: 1 });
+  const [before, batch] = [allocateBatch(limits, facts), allocateBatch(limits, facts)];
+  const answers = [answerOf([1, 2], 0, 2), answerOf([3, 4, 5], 2, 1), answerOf([6, 7, 8, 9], 3, 1)];
+  const of = new Map(answers.map((answer) => [answer.sequence, answer]));
+  const step = answers.map(({ sequence }) => sequence);
+  new BatchFiller(before).fill(step, of);
+  const behind = step.slice(1);
+  for (const sequence of behind) sequence.ahead = 1;
+  Object.assign(step[2] ?? {}, { blockCount: 2 });
+  step[2]?.blocks.set([7, 5]);
+  new BatchFiller(batch).fill(behind, of, true);
+  expect([batch.sequences, batch.tokens]).toEqual([2, 2]);
+  expect([...batch.tokenIds.subarray(0, 2)]).toEqual([-3, -5]);
+  expect([...batch.positions.subarray(0, 2)]).toEqual([3, 4]);
+  expect([...batch.contextLength.subarray(0, 2)]).toEqual([4, 5]);
+  expect([...batch.queryStart.subarray(0, 3)]).toEqual([0, 1, 2]);
+  expect([...batch.isSampled.subarray(0, 2)]).toEqual([1, 1]);
+  expect([...batch.blockTable.subarray(batch.blocksPerSequence, batch.blocksPerSequence + 2)]).toEqual([
+    7, 5,
+  ]);
+  expect(step.map(({ row }) => row)).toEqual([0, 0, 2]);
+});

@@ -1,5 +1,5 @@
 /** The engine's side of the messages. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { GrammarSource } from "../../../runtime/engine/contract.ts";
 import { EngineServer, type EngineServerOptions } from "../../../runtime/engine/engine-server.ts";
 import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts";
@@ -69,6 +69,22 @@ test("a turn is one message for all requests that it brought on", async () => {
     (message) => message.type === "turn" && message.answers.some((one) => one.tokens.length > 0),
   );
   expect(told).toHaveLength(8);
+});
+
+test("what a step begun ahead keeps after the last answer is told to be free at once", async () => {
+  // No step takes long, however busy the machine is.
+  const clock = vi.spyOn(performance, "now").mockReturnValue(1000);
+  const device = new FakeDevice();
+  device.stepsAtOnce = 2;
+  const { server, sent, ended } = served(device, { isSchedulingAhead: true });
+  const stopTokens = alone([1], 4).slice(3);
+  await server.take({ type: "submit", id: 7, request: requestOf([1], { stopTokens }) });
+  await ended([7]);
+  const steps = device.steps.length;
+  while (device.steps.length === steps) await new Promise((resolve) => setImmediate(resolve));
+  clock.mockRestore();
+  const blocks = sent.flatMap((message) => (message.type === "turn" ? [message.stats.usedBlocks] : []));
+  expect([device.steps.length, blocks.slice(-2)]).toEqual([5, [2, 0]]);
 });
 
 test("aborts and holds reach the request that they name, others nobody", async () => {

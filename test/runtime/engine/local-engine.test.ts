@@ -1,5 +1,5 @@
 /** The engine between other work of its process. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Batch } from "../../../runtime/device/contract.ts";
 import type { GrammarMatcher } from "../../../runtime/engine/grammar-matcher.ts";
 import { LocalEngine } from "../../../runtime/engine/local-engine.ts";
@@ -187,6 +187,46 @@ test("what a step brought is told while the next one is computed", async () => {
   await end;
   const step = ["ends", "begins", "told", "turn"];
   expect(events).toEqual(["begins", "turn", ...step, ...step, "ends", "told", "turn"]);
+});
+
+test("a step is begun ahead as soon as the one before has begun, and before anything is told", async () => {
+  // No step takes long, however busy the machine is.
+  const clock = vi.spyOn(performance, "now").mockReturnValue(1000);
+  const device = new HeldDevice();
+  Object.assign(device, { isHeld: false, stepsAtOnce: 2 });
+  const { events } = device;
+  const engine = new LocalEngine({ device, ...rules, isSchedulingAhead: true });
+  await new Promise((resolve) => {
+    const tokens = () => void events.push("told");
+    engine.submit(requestOf([1], { answerTokens: 4 }), { tokens, end: resolve });
+  });
+  clock.mockRestore();
+  const first = ["begins", "ends", "begins", "begins", "told"];
+  expect(events).toEqual([...first, "ends", "begins", "told", "ends", "told", "ends", "told"]);
+});
+
+test("behind a step of more than five milliseconds none is begun ahead", async () => {
+  let now = 1000;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+  const device = new HeldDevice();
+  device.stepsAtOnce = 2;
+  const engine = new LocalEngine({ device, ...rules, isSchedulingAhead: true });
+  const { listener } = taken(engine, requestOf([1]));
+  const tookMilliseconds = async (milliseconds: number, told: number) => {
+    await untilAsked(device, 1);
+    now += milliseconds;
+    device.isHeld = false;
+    while (listener.heard.length < told) await new Promise((resolve) => setImmediate(resolve));
+    device.isHeld = true;
+  };
+  await tookMilliseconds(5.1, 1);
+  expect(device.events).toEqual(["begins", "ends", "begins"]);
+  await tookMilliseconds(5, 2);
+  expect(device.events.slice(3)).toEqual(["ends", "begins", "begins"]);
+  device.isHeld = false;
+  await listener.ended;
+  clock.mockRestore();
+  expect(listener.answer).toEqual(alone([1], 8));
 });
 
 test("a device whose step does not end is lost", async () => {

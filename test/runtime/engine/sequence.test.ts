@@ -25,6 +25,14 @@ test("no two pairs of a salt and an adapter share blocks", () => {
   expect(new Set(pairs).size).toBe(9);
 });
 
+test("when a step is complete, what was begun behind it is under way", () => {
+  const sequence = new Sequence({ prompt, answerTokens: 3, tenant: "red" }, 4);
+  Object.assign(sequence, { scheduled: 5, ahead: 1, drafts: 0 });
+  expect([sequence.passOn(), sequence.scheduled, sequence.ahead]).toEqual([true, 1, 0]);
+  sequence.drafts = 2;
+  expect([sequence.passOn(), sequence.scheduled, sequence.drafts]).toEqual([false, 0, 0]);
+});
+
 test("for an embedding it has room for the prompt alone, and a mean is over all of it", () => {
   const sequences = (["last", "mean"] as const).map(
     (pooling) => new Sequence({ prompt, answerTokens: 0, tenant: "red", pooling }, 4),

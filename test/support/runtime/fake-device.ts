@@ -49,8 +49,11 @@ export class FakeDevice implements Device {
   /** A sequence with this token in its context has logits that are no numbers. */
   poison = -1;
   isClosed = false;
+  /** May be 2 before the first step: one is begun while another is computed. */
+  stepsAtOnce: 1 | 2 = 1;
   private readonly memory: Int32Array;
-  private started: Batch | undefined;
+  private readonly started: Batch[] = [];
+  private before: Batch | undefined;
 
   constructor(blocks = 64, limits: Partial<StepLimits> = {}) {
     const blockTokens = 4;
@@ -62,17 +65,30 @@ export class FakeDevice implements Device {
 
   start(batch: Batch): void {
     if (this.isClosed) throw new Error("closed");
-    if (this.started) throw new Error("a step is under way");
-    this.started = batch;
+    const isTaken = this.started.length === this.stepsAtOnce || this.started.includes(batch);
+    if (isTaken) throw new Error("a step is under way");
+    const isFirst = this.started.length === 0;
+    const ids = batch.tokenIds.subarray(0, batch.tokens);
+    if (isFirst && ids.some((id) => id < 0)) throw new Error("there is no step to go on behind");
+    this.started.push(batch);
   }
 
   /** Reads the batch as late as a device may: whoever writes to it meanwhile is found out. */
   finish(_milliseconds: number): boolean {
-    if (!this.started) throw new Error("no step is under way");
-    const batch = this.started;
-    this.started = undefined;
+    const batch = this.started.shift();
+    if (!batch) throw new Error("no step is under way");
+    this.fillIn(batch);
     this.compute(batch);
+    this.before = batch;
     return true;
+  }
+
+  /** Tokens that the step before has got. */
+  private fillIn({ tokenIds, tokens }: Batch): void {
+    for (let token = 0; token < tokens; token += 1) {
+      const id = tokenIds[token] ?? 0;
+      if (id < 0) tokenIds[token] = this.before?.sampled[-1 - id] ?? 0;
+    }
   }
 
   protected compute(batch: Batch): void {

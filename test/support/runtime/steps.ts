@@ -88,21 +88,31 @@ export class Steps {
   }
 
   rows(slices: readonly Slice[]): Answer[][] {
+    this.write(slices);
+    this.device.start(this.batch);
+    this.device.finish(Number.POSITIVE_INFINITY);
+    return this.answers(slices);
+  }
+
+  /** What the batch says of a step before it is begun. */
+  write(slices: readonly Slice[]): void {
     const { batch } = this;
     batch.sequences = slices.length;
     batch.tokens = 0;
     batch.adjustStart[0] = 0;
-    for (const [index, slice] of slices.entries()) this.write(index, slice);
-    this.device.start(batch);
-    this.device.finish(Number.POSITIVE_INFINITY);
+    for (const [index, slice] of slices.entries()) this.writeSlice(index, slice);
+  }
+
+  /** What the batch says of it once it has ended. */
+  answers(slices: readonly Slice[]): Answer[][] {
     return slices.map(({ choice, drafts = 0 }, index) =>
       Array.from({ length: 1 + drafts }, (_, row) =>
-        this.read(index * batch.rowsPerSequence + row, choice?.logprobs ?? 0),
+        this.read(index * this.batch.rowsPerSequence + row, choice?.logprobs ?? 0),
       ),
     );
   }
 
-  private write(index: number, slice: Slice): void {
+  private writeSlice(index: number, slice: Slice): void {
     const { batch } = this;
     const { tokens, start, end, blocks, isSampled = true, drafts = 0, choice = {}, adapter = 0 } = slice;
     batch.queryStart[index] = batch.tokens;
