@@ -16,6 +16,7 @@ struct Ranks::Shared {
   Communicators communicators;
   std::vector<std::unique_ptr<Model>> models;
   std::optional<Crew> crew;
+  int adapters = 0;
   bool is_lost = false;
 
   Model& first() const { return *models[0]; }
@@ -46,6 +47,7 @@ Ranks::Ranks(
   shared_->options = options;
   shared_->ranks = ranks;
   shared_->models.resize(ranks.ranks);
+  shared_->adapters = static_cast<int>(adapters.size());
   if (ranks.ranks == 1) {
     shared_->models[0] = std::make_unique<Model>(options, tensors, adapters, Share(), nullptr);
     return;
@@ -95,6 +97,16 @@ Ranks::~Ranks() {
 }
 
 void Ranks::start(const Step& step) {
+  const Shared& all = *shared_;
+  if (under_way_ == 0)
+    begin(step);
+  else
+    check_step(
+        step, all.options.limits, all.options.shape.vocabulary, blocks(), all.adapters, &steps_[0]);
+  steps_[under_way_++] = step;
+}
+
+void Ranks::begin(const Step& step) {
   Shared& all = *shared_;
   if (!all.crew) return all.first().start(step);
   if (all.is_lost) throw std::runtime_error("CUDA: the device was lost in an earlier step");
@@ -107,6 +119,22 @@ void Ranks::start(const Step& step) {
 }
 
 bool Ranks::finish(double milliseconds) {
+  try {
+    if (!finish_first(milliseconds)) return false;
+    const Step before = steps_[0];
+    if (--under_way_ == 0) return true;
+    steps_[0] = steps_[1];
+    fill_in(steps_[0], before, shared_->options.shape.vocabulary);
+    begin(steps_[0]);
+    return true;
+  } catch (const std::exception&) {
+    // The device is lost, with all that it computed.
+    under_way_ = 0;
+    throw;
+  }
+}
+
+bool Ranks::finish_first(double milliseconds) {
   return shared_->crew ? shared_->finish(milliseconds) : shared_->first().finish(milliseconds);
 }
 

@@ -23,11 +23,14 @@ class Ranks {
       const RankOptions& ranks);
   ~Ranks();
 
-  /** One alone: the page-locked memory of a step is read and written until it has ended. */
-  static constexpr int steps_at_once = 1;
+  /**
+   * Steps that may be under way. A second one is begun where the first is found to have ended: page-locked
+   * memory has room for what one of them is told and answers.
+   */
+  static constexpr int steps_at_once = 2;
   /** Throws std::range_error where the step is none; after any other error no step is possible any more. */
   void start(const Step& step);
-  /** Whether it has ended; waits for it, for so many milliseconds at most. */
+  /** Whether the first has ended; waits for it, for so many milliseconds at most. */
   bool finish(double milliseconds);
 
   const char* path() const { return "cuda"; }
@@ -41,7 +44,12 @@ class Ranks {
  private:
   struct Shared;
   void load(const ModelTensors& tensors);
+  void begin(const Step& step);
+  bool finish_first(double milliseconds);
 
+  /** Those that are under way, in order. */
+  Step steps_[steps_at_once] = {};
+  int under_way_ = 0;
   /** Its threads keep it for as long as one of them is at work. */
   std::shared_ptr<Shared> shared_;
 };
