@@ -26,7 +26,7 @@ export interface RecordedClient {
 }
 
 export function recordedClient(
-  { url }: Served,
+  { url }: Pick<Served, "url">,
   options: { maxRetries?: number; key?: string } = {},
 ): RecordedClient {
   const answers: Promise<Recorded>[] = [];
