@@ -11,14 +11,18 @@ export const options: Options = {
   trace: { type: "string" },
 };
 
+/** The conversation trace of kvcache-ai/Mooncake, FAST25-release, where it lies beside the project. */
+export const usualTrace = resolve(
+  import.meta.dirname,
+  "../../shared/data/mooncake-fast25/conversation_trace.jsonl",
+);
 const given = z.object({ trace: z.string().optional() });
 const request = z.object({ hash_ids: z.array(z.int()) });
-const usual = "../../shared/data/mooncake-fast25/conversation_trace.jsonl";
 const poolSizes = [200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000];
 
 export async function run(values: Readonly<Record<string, unknown>>): Promise<Table> {
   const { trace } = given.parse({ trace: values.trace });
-  const prompts = readPrompts(trace ?? resolve(import.meta.dirname, usual));
+  const prompts = readPrompts(trace ?? usualTrace);
   const blocks = prompts.reduce((sum, prompt) => sum + prompt.length, 0);
   const percent = (hits: number) => rounded((hits * 100) / blocks, 2);
   return {
@@ -37,7 +41,8 @@ export async function run(values: Readonly<Record<string, unknown>>): Promise<Ta
   };
 }
 
-function readPrompts(file: string): number[][] {
+/** Blocks of each prompt, by what is in them. */
+export function readPrompts(file: string): number[][] {
   if (!existsSync(file)) {
     throw new BenchRefusal(
       `The trace is not part of this project, and not in ${file}. Get FAST25-release/traces/` +
