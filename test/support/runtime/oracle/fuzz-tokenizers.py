@@ -14,10 +14,13 @@ import sys
 import tempfile
 
 import strings
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, pre_tokenizers, trainers
 
 HERE = pathlib.Path(__file__).resolve().parent
 HOME = HERE.parent / "tokenizers"
+
+SOURCES = {".ts", ".md", ".cpp", ".h", ".cu", ".json", ".yaml", ".py"}
+LARGE = 64_000
 
 # Reads [directory, text] lines, answers with tokens and texts; one line each.
 ANSWER = """
@@ -87,6 +90,28 @@ def variants(directory):
         shutil.copy(HOME / base / "tokenizer_config.json", home)
         (home / "tokenizer.json").write_text(json.dumps(saved, ensure_ascii=False), encoding="utf-8")
         yield name, home, [token["content"] for token in saved["added_tokens"]]
+    for name in ("llama3", "qwen"):
+        home = pathlib.Path(directory) / f"{name}-large"
+        yield home.name, *trained(name, home)
+
+
+def trained(base, home):
+    """The same tokenizer with a vocabulary of real size, from this project's own sources and drawn texts."""
+    tokenizer = Tokenizer.from_file(str(HOME / base / "tokenizer.json"))
+    special = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
+    root = HERE.parents[3]
+    folders = ("components", "docs", "embedded", "runtime", "stacks", "test")
+    files = sorted(file for folder in folders for file in (root / folder).rglob("*.*") if file.suffix in SOURCES)
+    texts = [*(file.read_text(encoding="utf-8") for file in files), *strings.corpus(11, 40_000)]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=LARGE, initial_alphabet=alphabet, special_tokens=special, show_progress=False
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    home.mkdir()
+    shutil.copy(HOME / base / "tokenizer_config.json", home)
+    tokenizer.save(str(home / "tokenizer.json"))
+    return home, special
 
 
 def expected(tokenizer, text, tokens):
@@ -105,8 +130,10 @@ def main(count, seed):
     with tempfile.TemporaryDirectory() as directory, open(f"{directory}/in", "w+", encoding="utf-8") as lines:
         rng = random.Random(seed)
         wanted = []
+        sizes = {}
         for name, home, special in variants(directory):
             tokenizer = Tokenizer.from_file(str(home / "tokenizer.json"))
+            sizes[name] = tokenizer.get_vocab_size()
             for _ in range(count):
                 text = strings.text(rng, special)
                 tokens = [rng.randrange(tokenizer.get_vocab_size()) for _ in range(rng.randrange(12))]
@@ -128,7 +155,8 @@ def main(count, seed):
                 differences[name, kind] += 1
                 if differences[name, kind] <= 3:
                     print(json.dumps([name, kind, text, tokens, one, other]))
-    print(f"{len(wanted)} texts, differences: {dict(differences)}; broken UTF-8 told otherwise: {broken}")
+    print(f"{len(wanted)} texts of {len(sizes)} tokenizers of {min(sizes.values())} to {max(sizes.values())} "
+          f"tokens; differences: {dict(differences)}; broken UTF-8 told otherwise: {broken}")
 
 
 main(int(sys.argv[1]), int(sys.argv[2]))
