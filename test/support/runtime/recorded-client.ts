@@ -5,9 +5,9 @@ import type { Served } from "./served.ts";
 
 /**
  * The schema of a completion describes whole ones alone: OpenAI's own events have null for as long as there
- * is more to come.
+ * is more to come, and for usage until the last (it says so where it describes `stream_options`).
  */
-const unfinished = /^CreateCompletionResponse\/choices\/0\/finish_reason: must be/;
+const unfinished = /^CreateCompletionResponse\/(choices\/0\/finish_reason|usage): must be/;
 
 /** The schema of an embedding describes numbers alone, and OpenAI's own client asks for base64. */
 const base64 = /^CreateEmbeddingResponse\/data\/\d+\/embedding: must be array$/;
