@@ -9,6 +9,7 @@ import type { SharedPool } from "../planning/sharing.ts";
 import type { QueueingBackend, QueueingConfig, QueueingObjects, QueueingSetup } from "./backend.ts";
 import { clusterQueueName, clusterQueueSpec, quotasByQueue } from "./cluster-queue.ts";
 import { claimGates, deviceClassMappings } from "./device-class-mappings.ts";
+import { fixedPlacement } from "./fixed-placement.ts";
 import { checkObjects, checksOf } from "./kueue-checks.ts";
 import { cohortSpec } from "./kueue-cohort.ts";
 import { type KueueSettings, kueueConfiguration } from "./kueue-configuration.ts";
@@ -49,23 +50,25 @@ type Create = (
   spec: object,
   dependsOn: readonly pulumi.Resource[],
   labels?: Record<string, string>,
+  hooks?: pulumi.ResourceHookBinding,
 ) => pulumi.Resource;
 
 function createKueue({ name, cluster, pools, config, parent }: QueueingSetup): QueueingObjects {
   const values = kueueValues(config, pools);
   const release = cluster.install(name, { chart: "kueue", namespace, values }, { parent });
-  const create: Create = (kind, objectName, spec, dependsOn, labels) =>
+  const create: Create = (kind, objectName, spec, dependsOn, labels, hooks = {}) =>
     new k8s.apiextensions.CustomResource(
       `${name}-${kind.toLowerCase()}-${objectName}`,
       { apiVersion, kind, metadata: { name: objectName, labels }, spec },
       // Names are fixed, so a new object cannot exist beside the old one (F122).
-      { parent, dependsOn: [...dependsOn], deleteBeforeReplace: true },
+      { parent, dependsOn: [...dependsOn], deleteBeforeReplace: true, hooks },
     );
+  const fixed = fixedPlacement(name);
 
   const topologies = new Map(
     poolTopologies(pools, cluster.topologyLevels).map((topology) => {
       const levels = topology.levels.map((nodeLabel) => ({ nodeLabel }));
-      return [topology.name, create("Topology", topology.name, { levels }, [release])];
+      return [topology.name, create("Topology", topology.name, { levels }, [release], undefined, fixed)];
     }),
   );
   const flavors = new Map(
@@ -73,7 +76,7 @@ function createKueue({ name, cluster, pools, config, parent }: QueueingSetup): Q
       const topologyName = poolTopology(pool, cluster.topologyLevels).name;
       const topology = found(topologies.get(topologyName));
       const spec = flavorSpec(pool, topologyName);
-      return [pool.name, create("ResourceFlavor", pool.name, spec, [topology], { ...pool.labels })];
+      return [pool.name, create("ResourceFlavor", pool.name, spec, [topology], { ...pool.labels }, fixed)];
     }),
   );
   const checks = createChecks(config, release, create);
