@@ -51,18 +51,21 @@ export const systemNamespaceLabels = {
   "pod-security.kubernetes.io/enforce-version": "latest",
 } as const;
 
-/**
- * Network domains of a node, from the widest to the node itself. Which GPUs NVLink joins across machines is
- * told by GPU Feature Discovery, `<UUID of the fabric>.<number of the clique>`, on nodes that have such links
- * and on no others (NVIDIA/k8s-device-plugin pull 965); with DRA by NVIDIA's driver in its place
- * (kubernetes-sigs/dra-driver-nvidia-gpu pull 1247). Checked 2026-11-22.
- */
+/** Network domains of a node, from the widest to the node itself. */
 export const topologyLabels = {
   block: "topology.plinth.dev/block",
   rack: "topology.plinth.dev/rack",
-  nvlink: "nvidia.com/gpu.clique",
+  nvlink: "topology.plinth.dev/nvlink",
   node: "kubernetes.io/hostname",
 } as const;
+
+/**
+ * Which GPUs NVLink joins across machines, `<UUID of the fabric>.<number of the clique>`, as GPU Feature
+ * Discovery tells on nodes that have such links and on no others (NVIDIA/k8s-device-plugin pull 965); with
+ * DRA NVIDIA's driver does in its place (kubernetes-sigs/dra-driver-nvidia-gpu pull 1247). Checked
+ * 2026-11-22.
+ */
+export const cliqueLabel = "nvidia.com/gpu.clique";
 
 /** Labels that GKE writes on nodes with TPUs (GKE, Plan TPUs; TPU Multislice with JobSet and Kueue). */
 export const tpuLabels = {

@@ -1,12 +1,12 @@
 /** The Node of a simulated machine, with all that the programs of its vendor leave on a real one. */
 import type { Machine } from "../catalogue/cloud-machine.ts";
 import { type AcceleratorId, type AcceleratorResource, accelerators } from "../catalogue/hardware.ts";
-import { platformLabels } from "../catalogue/labels.ts";
+import { cliqueLabel, platformLabels, topologyLabels } from "../catalogue/labels.ts";
 import { fabricShare } from "../planning/fabric.ts";
 import { allocatable } from "../planning/node-size.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
 import { nodeDevices } from "../planning/sharing.ts";
-import { domainLabels, type TopologyShape } from "../planning/topology.ts";
+import { domainLabels, levelLabels, type TopologyShape } from "../planning/topology.ts";
 import type { NodePoolRequest, Taint } from "./contract.ts";
 import { gpuNodeLabels } from "./gpu-labels.ts";
 import { sharedLabels } from "./shared-labels.ts";
@@ -30,9 +30,12 @@ export interface SimulatedNode {
 export function nodeManifest(node: SimulatedNode) {
   const { pool, index, machine, request } = node;
   const name = `${pool}-${index}`;
+  const domains = domainLabels(pool, index, node.shape);
+  const { [topologyLabels.nvlink]: clique } = domains;
   const labels: Record<string, string> = {
     ...machineLabels(name, machine),
-    ...domainLabels(pool, index, node.shape),
+    ...levelLabels({ ...domains, [topologyLabels.node]: name }),
+    ...(clique === undefined ? {} : { [cliqueLabel]: clique }),
     [platformLabels.pool]: pool,
     ...vendorLabels[accelerators[request.accelerator].resourceName](node),
   };

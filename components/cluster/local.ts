@@ -12,9 +12,10 @@ import { nodeDevices, poolDevices } from "../planning/sharing.ts";
 import { poolSlices } from "../planning/slices.ts";
 import {
   domainLabels,
+  nodeTopology,
   poolShape,
-  shapeLevels,
-  shapeTopology,
+  roomLevels,
+  shapeDomains,
   type TopologyShape,
 } from "../planning/topology.ts";
 import { clusterProvider } from "./cluster-provider.ts";
@@ -87,7 +88,7 @@ export function localCluster(name: string, args: LocalClusterArgs): LocalCluster
   return {
     abilities: localAbilities(args.provisioningClasses, installation.schedulers ?? []),
     provider,
-    topologyLevels: shapeLevels(topology),
+    topologyLevels: roomLevels,
     systemPlacement: hostPlacement,
     systemNode: hostNodeSize,
     systemNodes: 1,
@@ -154,7 +155,7 @@ function simulatedPool(
     labels: { [platformLabels.pool]: pool },
     taints: [acceleratorTaint(request.accelerator)],
     allocatable: allocatableQuantities(machine, firstNode, request),
-    topology: shapeTopology(shape, room),
+    topology: nodeTopology(shapeDomains(shape)),
     domains: resources.map((_, index) => domainLabels(pool, index, shape)),
     resources: resources.flat(),
   };

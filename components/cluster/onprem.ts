@@ -20,7 +20,7 @@ import {
   selectedNodes,
 } from "../planning/site-inventory.ts";
 import { leastAllocatable } from "../planning/site-pool-problems.ts";
-import { nodeTopology, type TopologyDomain } from "../planning/topology.ts";
+import { levelLabels, nodeTopology, roomLevels, type TopologyDomain } from "../planning/topology.ts";
 import { clusterProvider } from "./cluster-provider.ts";
 import type { Cluster, ClusterAbilities, ProvisionedNodePool } from "./contract.ts";
 import { fetchableCharts, helmRelease } from "./helm-release.ts";
@@ -66,7 +66,7 @@ export function onpremCluster(name: string, args: OnpremClusterArgs): OnpremClus
     kubernetes: inventory.kubernetes,
     ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
     provider,
-    topologyLevels: [...domains.map(({ level }) => level), topologyLabels.node],
+    topologyLevels: roomLevels,
     systemPlacement: { nodeSelector: {}, tolerations: [] },
     diskClass: args.diskClass,
     poolSchema: onpremPool,
@@ -88,13 +88,11 @@ interface Domain {
   readonly label: string;
 }
 
-/** From the widest to the narrowest. The label of NVLink is used as it is: others read it, and it changes. */
+/** From the widest to the narrowest. */
 function knownDomains(labels: NonNullable<OnpremClusterArgs["domainLabels"]>): Domain[] {
   return (["block", "rack", "nvlink"] as const).flatMap((name) => {
     const label = labels[name];
-    return label === undefined
-      ? []
-      : [{ name, level: name === "nvlink" ? label : topologyLabels[name], label }];
+    return label === undefined ? [] : [{ name, level: topologyLabels[name], label }];
   });
 }
 
@@ -116,11 +114,10 @@ function foundPool(
   if (first === undefined) throw new Error(`pool ${name} has no nodes, which the checks refuse`);
   const software: NodeSoftware = { carries, env: distributions[distribution].env };
   const domains = domainsOf(nodes, known);
-  const copied = domains.filter(({ level, label }) => level !== label);
   const patches = nodes.map((node, index) => {
     const labels = {
       [platformLabels.pool]: name,
-      ...domainsOn(node, copied),
+      ...levelsOn(node, domains),
       ...softwareLabels(software),
       ...selectionLabels(request, index),
     };
@@ -143,18 +140,32 @@ function foundPool(
       ...Object.fromEntries(Object.entries(firstNode).map(([resource, count]) => [resource, String(count)])),
       ...fabricShare(request, request.acceleratorsPerNode),
     },
-    topology: nodeTopology(
-      domains.map(({ name: domain, level }) => [domain, level]),
-      [...known.map(({ level }) => level), topologyLabels.node],
-    ),
-    domains: nodes.map((node) => domainsOn(node, domains)),
+    topology: nodeTopology([...domains.map(({ name: domain }) => domain), "node"]),
+    domains: nodes.map((node) => levelLabels(domainsOn(node, domains))),
     resources: patches,
   };
 }
 
 /** The site's names of the domains, under the labels that jobs and queues of every environment ask for. */
 function domainsOn({ labels }: SiteNode, domains: readonly Domain[]): Record<string, string> {
-  return Object.fromEntries(domains.map(({ level, label }) => [level, labels[label] ?? ""]));
+  return Object.fromEntries(
+    domains.flatMap(({ level, label }) => {
+      const value = labels[label];
+      return value === undefined ? [] : [[level, value]];
+    }),
+  );
+}
+
+/** What the node is to have of every level but its own name, and but those that the site labels itself. */
+function levelsOn(node: SiteNode, domains: readonly Domain[]): Record<string, string> {
+  const told = domainsOn(node, domains);
+  const labels = levelLabels({
+    ...told,
+    [topologyLabels.node]: node.labels[topologyLabels.node] ?? node.name,
+  });
+  const own = domains.filter(({ level, label }) => level === label && told[level] !== undefined);
+  for (const level of [topologyLabels.node, ...own.map(({ level }) => level)]) delete labels[level];
+  return labels;
 }
 
 /** Labels of ours on a node that is not: its other fields stay whose they are, and ours go with the stack. */

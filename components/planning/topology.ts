@@ -25,6 +25,35 @@ export interface NodeTopology {
 
 const { node } = topologyLabels;
 
+/**
+ * Levels of a machine room whose nodes the platform labels, all of them from the first day: Kueue lets no
+ * Topology change its levels and no flavor its Topology, and a site may learn its domains later.
+ */
+export const roomLevels: readonly string[] = Object.values(topologyLabels);
+
+/** Topology of every pool that stands in such a room. */
+export const roomTopology = "default";
+
+/** Of nodes that tell these domains. */
+export function nodeTopology(told: readonly TopologyDomain[]): NodeTopology {
+  const domains = Object.fromEntries(told.map((domain) => [domain, topologyLabels[domain]]));
+  return { name: roomTopology, levels: roomLevels, domains };
+}
+
+/**
+ * Labels of a node for every level down to the narrowest that it tells. Of one between these it is known to
+ * share no more than the next narrower, whose value it has.
+ */
+export function levelLabels(told: Readonly<Record<string, string>>): Record<string, string> {
+  const labels: [string, string][] = [];
+  let narrower: string | undefined;
+  for (const level of roomLevels.toReversed()) {
+    narrower = told[level] ?? narrower;
+    if (narrower !== undefined) labels.unshift([level, narrower]);
+  }
+  return Object.fromEntries(labels);
+}
+
 export interface TopologyShape {
   readonly nodesPerRack: number;
   readonly racksPerBlock: number;
@@ -43,36 +72,6 @@ export function poolShape(
 /** Domains by which gangs can be placed in such a room, from the widest to the node. */
 export function shapeDomains({ nodesPerNvlinkDomain }: TopologyShape): TopologyDomain[] {
   return topologyDomains.filter((domain) => domain !== "nvlink" || nodesPerNvlinkDomain !== undefined);
-}
-
-/** Levels of such a room. */
-export function shapeLevels(shape: TopologyShape): string[] {
-  return shapeDomains(shape).map((domain) => topologyLabels[domain]);
-}
-
-/** Topology of a pool that stands in a part of the room so. */
-export function shapeTopology(shape: TopologyShape, room: TopologyShape): NodeTopology | undefined {
-  if (room.nodesPerNvlinkDomain === undefined) return undefined;
-  const own = shapeDomains(shape).flatMap((domain) =>
-    domain === "node" ? [] : [[domain, topologyLabels[domain]] as const],
-  );
-  return nodeTopology(own, shapeLevels(room));
-}
-
-/** Topology of pools whose nodes tell everything that some node of their cluster does. */
-export const wholeTopology = "default";
-
-/** Topology of a pool whose nodes have these levels, the node's own apart, out of `all` of their cluster. */
-export function nodeTopology(
-  own: readonly (readonly [Exclude<TopologyDomain, "node">, string])[],
-  all: readonly string[],
-): NodeTopology {
-  const levels = [...own.map(([, level]) => level), node];
-  return {
-    name: levels.length === all.length ? wholeTopology : "without-nvlink",
-    levels,
-    domains: { ...Object.fromEntries(own), node },
-  };
 }
 
 /** Labels of the domains of the node with this index in its pool; names are unique over all pools. */

@@ -1,7 +1,7 @@
 /** The network domains that Kueue places a pool's gangs by: those of the machine room, or its slices. */
 import { topologyLabels } from "../catalogue/labels.ts";
 import type { ProvisionedNodePool } from "../cluster/contract.ts";
-import { wholeTopology } from "../planning/topology.ts";
+import { roomLevels, roomTopology } from "../planning/topology.ts";
 import type { BackendName } from "./backend.ts";
 
 export interface PoolTopology {
@@ -11,12 +11,14 @@ export interface PoolTopology {
   readonly levels: readonly string[];
 }
 
+const roomDomains = roomLevels.filter((level) => level !== topologyLabels.node);
+
 type Placed = Pick<ProvisionedNodePool, "slices" | "topology">;
 
 /** The Topology of a pool; pools of equal levels share one. */
 export function poolTopology({ slices, topology }: Placed, clusterLevels: readonly string[]): PoolTopology {
   if (!slices) {
-    const { name, levels } = topology ?? { name: wholeTopology, levels: clusterLevels };
+    const { name, levels } = topology ?? { name: roomTopology, levels: clusterLevels };
     return { name, levels };
   }
   return slices.hosts === 1
@@ -31,14 +33,17 @@ export function poolTopologies(pools: readonly Placed[], clusterLevels: readonly
 }
 
 /**
- * Levels that a job in the pool may name. Volcano has one tree for the whole cluster, and where it has to
- * look for it, only by the levels that all nodes have.
+ * Levels that a job in the pool may name: of a level that its nodes do not tell they have a label all the
+ * same, by which they share nothing. Volcano has one tree for the whole cluster, and where it has to look for
+ * it, only by the levels that all nodes have.
  */
 export function placementLevels(
   { topology }: Placed,
   backend: BackendName,
   clusterLevels: readonly string[],
 ): readonly string[] {
-  const levels = topology?.levels ?? clusterLevels;
-  return backend === "volcano" ? levels.filter((level) => clusterLevels.includes(level)) : levels;
+  const { levels, domains } = topology ?? { levels: clusterLevels, domains: topologyLabels };
+  const told = Object.values(domains);
+  const named = levels.filter((level) => !roomDomains.includes(level) || told.includes(level));
+  return backend === "volcano" ? named.filter((level) => clusterLevels.includes(level)) : named;
 }

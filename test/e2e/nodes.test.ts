@@ -164,6 +164,7 @@ test("a node has the labels, taints and sizes of the catalogue's machine and not
     "nvidia.com/mps.capable": "false",
     "nvidia.com/vgpu.present": "false",
     "plinth.dev/pool": "h100",
+    "topology.plinth.dev/nvlink": "h100-137",
     "topology.plinth.dev/block": "h100-block-17",
     "topology.plinth.dev/rack": "h100-rack-68",
   });

@@ -1,5 +1,7 @@
+import type { V1Pod } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kueueLabels } from "../../components/catalogue/labels.ts";
+import type { KubeObject } from "../../embedded/cluster/kube-api.ts";
 import { fairRows, greedyRow, sharedGreed } from "../support/fair-sharing-rows.ts";
 import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
 import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
@@ -7,6 +9,7 @@ import { type Row, room, type TeamName } from "../support/queueing-row.ts";
 import { plainRows, spare } from "../support/queueing-rows.ts";
 import { Scenario } from "../support/scenario.ts";
 import { TeamClient } from "../support/team-client.ts";
+import { nvlinkRow } from "../support/topology-rows.ts";
 
 const platform = new TestPlatform();
 const members = new Map<string, TeamClient>();
@@ -14,6 +17,8 @@ const weights: Record<TeamName, number> = { red: 1, blue: 1, gold: 2 };
 /** A Kueue that has just begun anew decides late on a busy machine. */
 const patienceMs = 180_000;
 const greedy = new Scenario(platform, members, greedyRow.pool);
+const joined = new Scenario(platform, members, nvlinkRow.pool);
+const [unjoinedStep, ...joinedSteps] = nvlinkRow.steps;
 
 beforeAll(async () => {
   await platform.must("up", "--stack-file", stackFile(false), "--json");
@@ -29,6 +34,8 @@ describe("first come, first served", () => {
   test.concurrent.each(plainRows)("$case", (row) => play(row));
   test.concurrent("without fair sharing: the first to come borrows everything", () =>
     play(greedyRow, greedy));
+  test.concurrent("a room whose NVLink nobody has stated yet", () =>
+    play({ ...nvlinkRow, steps: nvlinkRow.steps.slice(0, 1) }, joined));
 
   test("status tells why a job waits, in Kueue's own words about every resource", async () => {
     const { stdout } = await platform.must("status", "--json");
@@ -57,22 +64,57 @@ describe("first come, first served", () => {
 });
 
 describe("fair sharing", () => {
+  let before: unknown;
+
   beforeAll(async () => {
+    before = await placement();
     await platform.must("up", "--stack-file", stackFile(true), "--json");
+  });
+
+  test("NVLink stated later moves no job, and gangs that need it wait for a domain of it", async () => {
+    expect(await placement()).toEqual(before);
+    await settles(joined, unjoinedStep?.want ?? {});
+    await play({ ...nvlinkRow, steps: joinedSteps }, joined);
+  });
+
+  test("a preview that would give a flavor another Topology is refused, with the way out", async () => {
+    const file = stackFile(true, { sharing: { mode: "dra" } });
+    const { code, stdout, stderr } = await platform.run("preview", "--stack-file", file);
+    expect(code).not.toBe(0);
+    const told = stdout + stderr;
+    expect(told).toContain('ResourceFlavor "spare": 1 problem in the configuration');
+    expect(told).toMatch(/topologyName\s+given {4}none\s+allowed {2}"default"/);
   });
 
   test("what the first took alone is divided as soon as it is on", () => settles(greedy, sharedGreed));
   test.concurrent.each(fairRows)("$case", (row) => play(row));
 });
 
-/** All rows' pools in one stack. */
-function stackFile(fairSharing: boolean): string {
-  const pools = [...plainRows, greedyRow, ...fairRows, spare];
+/** Levels and flavors as they were made, and which pods run where. */
+async function placement() {
+  const kueue = "/apis/kueue.x-k8s.io/v1beta2";
+  const [topologies, flavors, pods] = await Promise.all([
+    platform.api.list<KubeObject>(`${kueue}/topologies`),
+    platform.api.list<KubeObject>(`${kueue}/resourceflavors`),
+    platform.api.list<V1Pod>(`/api/v1/namespaces/red/pods`),
+  ]);
+  const made = [...topologies, ...flavors].map(({ metadata }) => [metadata?.name, metadata?.uid]);
+  const ofRow = pods.filter(({ metadata }) => metadata?.name?.startsWith(`${nvlinkRow.pool}-`));
+  return { made, running: ofRow.map(({ metadata, spec }) => [metadata?.uid, spec?.nodeName]) };
+}
+
+/** All rows' pools in one stack; what comes later comes at once. */
+function stackFile(later: boolean, sparePool: object = {}): string {
+  const pools = [...plainRows, nvlinkRow, greedyRow, ...fairRows, spare];
+  const { nodesPerNvlinkDomain, ...unjoined } = room;
   return platform.stackFile({
     environment: "local",
-    topology: room,
-    pools: pools.map(({ pool, nodes }) => ({ name: pool, accelerator, nodes, acceleratorsPerNode })),
-    queueing: { cohorts: ["platform"], fairSharing },
+    topology: later ? room : unjoined,
+    pools: pools.map(({ pool, nodes }) => ({
+      ...{ name: pool, accelerator, nodes, acceleratorsPerNode },
+      ...(pool === spare.pool ? sparePool : {}),
+    })),
+    queueing: { cohorts: ["platform"], fairSharing: later },
     teams: Object.entries(weights).map(([name, fairSharingWeight]) => ({
       name,
       costCenter: "cc-1",

@@ -33,7 +33,7 @@ const pools: Record<string, { nodes: number; quotas: Record<string, object> }> =
 };
 const oneRack = { topology: { mode: "required", level: topologyLabels.rack } } as const;
 const oneNvlink = { topology: { mode: "required", level: topologyLabels.nvlink } } as const;
-const scenario = (pool: string) => new VolcanoScenario(platform, members, pool, room);
+const scenario = (pool: string) => new VolcanoScenario(platform, members, pool);
 
 beforeAll(async () => {
   const stack = platform.stackFile({

@@ -143,7 +143,7 @@ test.each([
   expect(job?.dependsOn).toContain("research-object-store");
 });
 
-test("a gang in one domain of NVLink asks Kueue by the label that discovery writes", async () => {
+test("a gang in one domain of NVLink asks Kueue by the level of NVLink", async () => {
   const topology = { mode: "required", domain: "nvlink" } as const;
   const { resources } = await build(makeJob("gang", { topology }), (stack) =>
     Object.assign(stack, { topology: { nodesPerRack: 4, nodesPerNvlinkDomain: 2 } }),
@@ -154,26 +154,22 @@ test("a gang in one domain of NVLink asks Kueue by the label that discovery writ
     {
       template: {
         metadata: {
-          annotations: { "kueue.x-k8s.io/podset-required-topology": "nvidia.com/gpu.clique" },
+          annotations: { "kueue.x-k8s.io/podset-required-topology": "topology.plinth.dev/nvlink" },
         },
       },
     },
   ]);
-  expect(specs("Topology")).toEqual(
-    [true, false].map((isJoined) => ({
+  expect(specs("Topology")).toEqual([
+    {
       levels: [
         { nodeLabel: "topology.plinth.dev/block" },
         { nodeLabel: "topology.plinth.dev/rack" },
-        ...(isJoined ? [{ nodeLabel: "nvidia.com/gpu.clique" }] : []),
+        { nodeLabel: "topology.plinth.dev/nvlink" },
         { nodeLabel: "kubernetes.io/hostname" },
       ],
-    })),
-  );
-  // The L40S of the stack have no NVLink: a level that they lack would leave Kueue without their nodes.
-  expect(specs("ResourceFlavor")).toMatchObject([
-    { topologyName: "default" },
-    { topologyName: "without-nvlink" },
+    },
   ]);
+  expect(specs("ResourceFlavor")).toMatchObject([{ topologyName: "default" }, { topologyName: "default" }]);
 });
 
 test("a job in a pool of slices asks Kueue for one, whole, and its pods know its hosts", async () => {

@@ -4,7 +4,7 @@ import { kueueLabels, platformLabels } from "../../components/catalogue/labels.t
 import { images } from "../../components/catalogue/versions.ts";
 import { acceleratorTaint } from "../../components/cluster/local-node.ts";
 import { allocatable, podShare, quantities } from "../../components/planning/node-size.ts";
-import { shapeLevels, type TopologyShape } from "../../components/planning/topology.ts";
+import { roomLevels } from "../../components/planning/topology.ts";
 import type { Priority } from "../../components/scheduling/priorities.ts";
 import { tierOf } from "../../components/scheduling/volcano-configuration.ts";
 import { type GangJob, jobManifest } from "../../components/training/gang-job.ts";
@@ -30,10 +30,10 @@ export function gangJob(gang: Gang) {
   return { apiVersion: "batch/v1", kind: "Job", ...jobManifest(describe(gang)) };
 }
 
-/** The same gang as a job of Volcano, on the levels of a local cluster in such a room. */
-export function volcanoGangJob(gang: Gang, room: TopologyShape = { nodesPerRack: 2, racksPerBlock: 4 }) {
+/** The same gang as a job of Volcano. */
+export function volcanoGangJob(gang: Gang) {
   const pool = { labels: { [platformLabels.pool]: gang.pool }, taints: [acceleratorTaint(accelerator)] };
-  const tier = gang.topology ? tierOf(gang.topology.level, shapeLevels(room)) : undefined;
+  const tier = gang.topology ? tierOf(gang.topology.level, roomLevels) : undefined;
   return volcanoJobManifest({ ...describe(gang), queue: `${gang.team}-${gang.pool}`, pool, tier });
 }
 

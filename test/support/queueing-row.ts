@@ -30,10 +30,10 @@ export const red = jobsOf("red");
 export const blue = jobsOf("blue");
 export const gold = jobsOf("gold");
 
-/** The room that all rows stand in. */
+/** The room that all rows stand in, NVLink included where somebody says so. */
 export const room = { nodesPerRack: 4, racksPerBlock: 4, nodesPerNvlinkDomain: 2 };
 export const oneRack: Details = { topology: { mode: "required", level: "topology.plinth.dev/rack" } };
-export const oneNvlink: Details = { topology: { mode: "required", level: "nvidia.com/gpu.clique" } };
+export const oneNvlink: Details = { topology: { mode: "required", level: "topology.plinth.dev/nvlink" } };
 
 /** Kueue's words about accelerators that are free nowhere the queue may take them from. */
 export function short(pool: string, accelerators = 8): string {

@@ -1,6 +1,6 @@
 /** What teams get first come, first served. */
 import { blue, gold, preempted, type Row, red, short } from "./queueing-row.ts";
-import { topologyRows } from "./topology-rows.ts";
+import { rackRow } from "./topology-rows.ts";
 
 export const plainRows: readonly Row[] = [
   {
@@ -160,7 +160,7 @@ export const plainRows: readonly Row[] = [
       },
     ],
   },
-  ...topologyRows,
+  rackRow,
   {
     case: "a gang larger than all that its team may hold says so, and what that is",
     pool: "ceiling",

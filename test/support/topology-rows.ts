@@ -37,7 +37,5 @@ function halves(name: string, pool: string, half: number, asked: Details, wider:
   };
 }
 
-export const topologyRows: readonly Row[] = [
-  halves("racks", "racks", 2, oneRack, {}),
-  halves("domains of NVLink", "nvlink", 1, oneNvlink, oneRack),
-];
+export const rackRow = halves("racks", "racks", 2, oneRack, {});
+export const nvlinkRow = halves("domains of NVLink", "nvlink", 1, oneNvlink, oneRack);

@@ -1,7 +1,6 @@
 /** Gangs of teams under Volcano: submits them, ends them, and says in words what each does. */
 import type { V1Pod } from "@kubernetes/client-node";
 import { simulationAnnotations } from "../../components/catalogue/labels.ts";
-import type { TopologyShape } from "../../components/planning/topology.ts";
 import { type Gang, volcanoGangJob } from "./gangs.ts";
 import { eventually, type TestPlatform } from "./platform.ts";
 import type { TeamClient } from "./team-client.ts";
@@ -17,23 +16,16 @@ export class VolcanoScenario {
   private readonly platform: TestPlatform;
   private readonly members: ReadonlyMap<string, TeamClient>;
   private readonly pool: string;
-  private readonly room: TopologyShape | undefined;
 
-  constructor(
-    platform: TestPlatform,
-    members: ReadonlyMap<string, TeamClient>,
-    pool: string,
-    room?: TopologyShape,
-  ) {
+  constructor(platform: TestPlatform, members: ReadonlyMap<string, TeamClient>, pool: string) {
     this.platform = platform;
     this.members = members;
     this.pool = pool;
-    this.room = room;
   }
 
   /** With the credentials of the team; the job's name is unique within the team. */
   async submit(team: string, name: string, gang: Partial<Gang> = {}): Promise<void> {
-    const manifest = volcanoGangJob({ nodes: 1, ...gang, pool: this.pool, team, name }, this.room);
+    const manifest = volcanoGangJob({ nodes: 1, ...gang, pool: this.pool, team, name });
     await this.members.get(team)?.must("POST", jobs(team), manifest);
   }
 

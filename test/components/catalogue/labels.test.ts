@@ -20,7 +20,7 @@ test("topology goes from the widest domain to the node, whose label Kueue wants 
   expect(Object.values(topologyLabels)).toEqual([
     "topology.plinth.dev/block",
     "topology.plinth.dev/rack",
-    "nvidia.com/gpu.clique",
+    "topology.plinth.dev/nvlink",
     "kubernetes.io/hostname",
   ]);
 });

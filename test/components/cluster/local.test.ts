@@ -36,6 +36,13 @@ test("taints are stated at first and then left to whoever adds to them (F128)", 
   expect(node?.ignoreChanges).toEqual(["spec.taints"]);
 });
 
+const levels = [
+  "topology.plinth.dev/block",
+  "topology.plinth.dev/rack",
+  "topology.plinth.dev/nvlink",
+  "kubernetes.io/hostname",
+];
+
 const l40sDomain = {
   "topology.plinth.dev/block": "l40s-block-0",
   "topology.plinth.dev/rack": "l40s-rack-0",
@@ -72,6 +79,11 @@ test("a pool is one Node per machine; another size is another machine (F122)", a
     labels: { "plinth.dev/pool": "l40s" },
     taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }],
     allocatable: { cpu: "47810m", memory: "389649Mi", "nvidia.com/gpu": "4" },
+    topology: {
+      name: "default",
+      levels,
+      domains: { block: levels[0], rack: levels[1], node: levels[3] },
+    },
     domains: [l40sDomain, l40sDomain],
   });
 });
@@ -88,34 +100,37 @@ test("the platform's own pods run on the host node, and disks wait for the node 
   });
 });
 
-test("topology levels end with the node itself (F48)", () => {
-  expect(makeCluster().topologyLevels).toEqual([
-    "topology.plinth.dev/block",
-    "topology.plinth.dev/rack",
-    "kubernetes.io/hostname",
-  ]);
-});
-
-test("in a room with NVLink between machines, pools without it tell one level less (F48)", async () => {
-  const clique = "nvidia.com/gpu.clique";
+test.each([
+  { case: "no NVLink between machines", joined: {}, cliques: [undefined, undefined] },
+  { case: "NVLink between machines", joined: { nodesPerNvlinkDomain: 2 }, cliques: ["0", "1"] },
+])("levels are the same with $case, and every node has a label of each (F48)", async (row) => {
+  const nvlink = "topology.plinth.dev/nvlink";
   let pools: ProvisionedNodePool[] = [];
-  await record(() => {
-    const topology = { nodesPerRack: 4, racksPerBlock: 4, nodesPerNvlinkDomain: 2 };
+  const resources = await record(() => {
+    const topology = { nodesPerRack: 4, racksPerBlock: 4, ...row.joined };
     const cluster = localCluster("local", { installation, topology });
-    expect(cluster.topologyLevels).toContain(clique);
+    expect(cluster.topologyLevels).toEqual(levels);
     const nodes = { cluster, nodes: 4 };
     pools = [
       new NodePool("h100", { ...nodes, accelerator: "nvidia-h100-80gb-sxm", acceleratorsPerNode: 8 }),
       new NodePool("l40s", { ...nodes, accelerator: "nvidia-l40s", acceleratorsPerNode: 4 }),
     ].map(({ provisioned }) => provisioned);
   });
-  expect(pools.map(({ topology }) => topology?.name)).toEqual(["default", "without-nvlink"]);
-  for (const { topology, domains = [] } of pools) {
-    const labels = [...Object.keys(domains[0] ?? {}), "kubernetes.io/hostname"];
-    expect(topology?.levels).toEqual(labels);
-  }
-  const cliques = pools[0]?.domains?.map((domain) => domain[clique]?.split(".")[1]);
-  expect(cliques).toEqual(["0", "0", "1", "1"]);
+  expect(pools.map(({ topology }) => topology)).toMatchObject([
+    { name: "default", levels },
+    { name: "default", levels },
+  ]);
+  const number = (value: string | undefined) => value?.split(".")[1];
+  const told = pools.map(({ domains = [] }) => domains.map((domain) => number(domain[nvlink])));
+  const [first, second] = row.cliques;
+  expect(told).toEqual([[first, first, second, second], Array(4).fill(undefined)]);
+  const nodes = resources.filter(({ type }) => type === "kubernetes:core/v1:Node");
+  const labels = nodes.map(({ inputs }) => (inputs.metadata as { labels: Record<string, string> }).labels);
+  expect(labels.map((own) => own["nvidia.com/gpu.clique"])).toEqual(
+    labels.map((own) => (own[nvlink] === own["kubernetes.io/hostname"] ? undefined : own[nvlink])),
+  );
+  expect(labels.map((own) => own[nvlink]).slice(4)).toEqual(["l40s-0", "l40s-1", "l40s-2", "l40s-3"]);
+  expect(labels.flatMap((own) => levels.filter((level) => own[level] === undefined))).toEqual([]);
 });
 
 test("a release is its namespace, then its chart from the machine's own directory", async () => {

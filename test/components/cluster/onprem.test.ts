@@ -17,6 +17,15 @@ const args: OnpremClusterArgs = {
   domainLabels: { rack: "example.org/rack" },
 };
 
+const levels = [
+  "topology.plinth.dev/block",
+  "topology.plinth.dev/rack",
+  "topology.plinth.dev/nvlink",
+  "kubernetes.io/hostname",
+];
+/** Of a node in a site that names no blocks: it is known to share no more than its rack. */
+const rack = { "topology.plinth.dev/block": "r1", "topology.plinth.dev/rack": "r1" };
+
 const pool = {
   accelerator: "nvidia-h100-80gb-sxm",
   nodes: 2,
@@ -30,10 +39,8 @@ test("a cluster with a version, a class of disks, and the domains that its nodes
     expect(cluster.kubernetes).toBe("v1.35.2+k3s1");
     expect(cluster.diskClass).toBe("disks");
     expect(cluster.loadBalancerClass).toBe("site.example.org/lb");
-    expect(cluster.topologyLevels).toEqual(["topology.plinth.dev/rack", "kubernetes.io/hostname"]);
-    expect(onpremCluster("bare", { ...args, domainLabels: {} }).topologyLevels).toEqual([
-      "kubernetes.io/hostname",
-    ]);
+    expect(cluster.topologyLevels).toEqual(levels);
+    expect(onpremCluster("bare", { ...args, domainLabels: {} }).topologyLevels).toEqual(levels);
   });
 });
 
@@ -66,7 +73,9 @@ test("nodes are labelled, and nothing else about them is touched", async () => {
       name: "gpu-1",
       labels: {
         "plinth.dev/pool": "h100",
+        "topology.plinth.dev/block": "r1",
         "topology.plinth.dev/rack": "r1",
+        "topology.plinth.dev/nvlink": "gpu-1",
         "nvidia.com/gpu.deploy.driver": "false",
         "nvidia.com/device-plugin.config": "time-slicing-4",
       },
@@ -81,45 +90,70 @@ test("nodes are labelled, and nothing else about them is touched", async () => {
     taints: [{ key: "example.org/gpu", value: "h100", effect: "NoSchedule" }],
     allocatable: { cpu: "95500m", memory: "1000Gi", "nvidia.com/gpu.shared": "32" },
     software: { carries: ["driver"], env: {} },
-    domains: [{ "topology.plinth.dev/rack": "r1" }, { "topology.plinth.dev/rack": "r1" }],
+    domains: [rack, rack],
   });
 });
 
+const joined = { rack: "example.org/rack", nvlink: "nvidia.com/gpu.clique" };
+const clique = { "topology.plinth.dev/nvlink": "f.0" };
+const alone = ["gpu-1", "gpu-2"].map((name) => ({ ...rack, "topology.plinth.dev/nvlink": name }));
+
 test.each([
+  { case: "the site says nothing", labels: {}, told: ["node"], domains: [{}, {}], nodes: "alone" },
   {
-    case: "all nodes are joined",
-    labelled: ["gpu-1", "gpu-2"],
-    topology: {
-      name: "default",
-      levels: ["topology.plinth.dev/rack", "nvidia.com/gpu.clique", "kubernetes.io/hostname"],
-    },
-    domain: { "topology.plinth.dev/rack": "r1", "nvidia.com/gpu.clique": "f.0" },
+    case: "racks",
+    labels: { rack: joined.rack },
+    told: ["rack", "node"],
+    domains: [rack, rack],
+    nodes: alone,
   },
   {
-    case: "not all are: the level is none of the pool's",
+    case: "NVLink joins all nodes of the pool",
+    labels: joined,
+    told: ["rack", "nvlink", "node"],
+    domains: [rack, rack].map((domains) => ({ ...domains, ...clique })),
+    nodes: [rack, rack].map((domains) => ({ ...domains, ...clique })),
+  },
+  {
+    case: "it does not join all of them",
+    labels: joined,
     labelled: ["gpu-1"],
-    topology: {
-      name: "without-nvlink",
-      levels: ["topology.plinth.dev/rack", "kubernetes.io/hostname"],
-    },
-    domain: { "topology.plinth.dev/rack": "r1" },
+    told: ["rack", "node"],
+    domains: [rack, rack],
+    nodes: alone,
   },
-])("NVLink between machines is placed by as its own label, uncopied: $case (F48)", async (row) => {
-  const inventory = joinedInventory(row.labelled);
-  const domainLabels = { rack: "example.org/rack", nvlink: "nvidia.com/gpu.clique" };
-  let levels: readonly string[] = [];
+  {
+    case: "the site writes our label of racks itself",
+    labels: { rack: "topology.plinth.dev/rack" },
+    told: ["rack", "node"],
+    domains: [rack, rack],
+    nodes: alone.map(({ "topology.plinth.dev/rack": _, ...labels }) => labels),
+  },
+])("whatever labels say, levels stay as they are, and each node has all (F48): $case", async (row) => {
+  const { labelled = ["gpu-1", "gpu-2"] } = row;
+  const found = joinedInventory(labelled);
+  const nodes = found.nodes.map((node) => ({
+    ...node,
+    labels: { ...node.labels, "topology.plinth.dev/rack": "r1" },
+  }));
   let provisioned: NodePool["provisioned"] | undefined;
   const resources = await record(() => {
-    const cluster = onpremCluster("onprem", { ...args, inventory, domainLabels });
-    levels = cluster.topologyLevels;
+    const inventory = { ...found, nodes };
+    const cluster = onpremCluster("onprem", { ...args, inventory, domainLabels: row.labels });
+    expect(cluster.topologyLevels).toEqual(levels);
     provisioned = new NodePool("h100", { cluster, ...pool }).provisioned;
   });
-  expect(levels).toEqual(["topology.plinth.dev/rack", "nvidia.com/gpu.clique", "kubernetes.io/hostname"]);
-  expect(provisioned?.topology).toMatchObject(row.topology);
-  expect(provisioned?.domains).toEqual([row.domain, row.domain]);
+  expect(provisioned?.topology).toMatchObject({ name: "default", levels });
+  expect(Object.keys(provisioned?.topology?.domains ?? {})).toEqual(row.told);
+  expect(provisioned?.domains).toEqual(row.domains);
   const patches = resources.filter(({ type }) => type === "kubernetes:core/v1:NodePatch");
-  expect(patches.length).toBe(2);
-  expect(JSON.stringify(patches.map(({ inputs }) => inputs))).not.toContain("nvidia.com/gpu.clique");
+  const written = patches.map(({ inputs }) => (inputs.metadata as { labels: object }).labels);
+  const ours = written.map((labels) =>
+    Object.fromEntries(Object.entries(labels).filter(([key]) => key.startsWith("topology."))),
+  );
+  const names = ["gpu-1", "gpu-2"];
+  const byName = names.map((name) => Object.fromEntries(levels.slice(0, -1).map((level) => [level, name])));
+  expect(ours).toEqual(row.nodes === "alone" ? byName : row.nodes);
 });
 
 test.each([

@@ -3,16 +3,15 @@ import { poolDevices } from "../../../components/planning/sharing.ts";
 import {
   domainLabels,
   domainProblems,
+  levelLabels,
   levelOrderProblems,
   levelProblems,
   nodeTopology,
   poolShape,
+  roomLevels,
   shapeDomains,
-  shapeLevels,
   shapeProblems,
-  shapeTopology,
   unknownDomain,
-  wholeTopology,
 } from "../../../components/planning/topology.ts";
 
 const shape = { nodesPerRack: 2, racksPerBlock: 4 };
@@ -32,15 +31,14 @@ test.each([
 });
 
 const joined = { nodesPerRack: 4, racksPerBlock: 2, nodesPerNvlinkDomain: 2 };
-const clique = "nvidia.com/gpu.clique";
-const room = ["topology.plinth.dev/block", "topology.plinth.dev/rack", clique, "kubernetes.io/hostname"];
+const [block = "", rack = "", nvlink = "", node = ""] = roomLevels;
 
 test("nodes whose GPUs are joined tell the clique of their pool's own fabric", () => {
-  const cliques = [0, 1, 2, 7].map((index) => domainLabels("h100", index, joined)[clique] ?? "");
+  const cliques = [0, 1, 2, 7].map((index) => domainLabels("h100", index, joined)[nvlink] ?? "");
   const [fabric = ""] = cliques[0]?.split(".") ?? [];
   expect(fabric).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   expect(cliques).toEqual([0, 0, 1, 3].map((number) => `${fabric}.${number}`));
-  expect(domainLabels("b200", 0, joined)[clique]).not.toBe(cliques[0]);
+  expect(domainLabels("b200", 0, joined)[nvlink]).not.toBe(cliques[0]);
 });
 
 test.each([
@@ -50,28 +48,46 @@ test.each([
 ] as const)("NVLink joins what has it: $accelerator", ({ accelerator, isJoined }) => {
   const shape = poolShape({ accelerator }, joined);
   expect(shapeDomains(shape)).toEqual(["block", "rack", ...(isJoined ? ["nvlink"] : []), "node"]);
-  expect(shapeTopology(shape, joined)).toEqual({
-    name: isJoined ? wholeTopology : "without-nvlink",
-    levels: isJoined ? room : room.filter((level) => level !== clique),
-    domains: {
-      block: "topology.plinth.dev/block",
-      rack: "topology.plinth.dev/rack",
-      ...(isJoined ? { nvlink: clique } : {}),
-      node: "kubernetes.io/hostname",
-    },
-  });
-  expect(shapeTopology(shape, shape)).toEqual(isJoined ? shapeTopology(shape, joined) : undefined);
+  expect(shapeDomains(poolShape({ accelerator }, { nodesPerRack: 2, racksPerBlock: 4 }))).toEqual([
+    "block",
+    "rack",
+    "node",
+  ]);
 });
 
-test("a room without NVLink between machines has no level of it, and its pools differ in none", () => {
-  expect(shapeLevels(joined)).toEqual(room);
-  expect(shapeLevels(shape)).toEqual(room.filter((level) => level !== clique));
-  expect(shapeTopology(shape, shape)).toBeUndefined();
-  expect(nodeTopology([["rack", "row"]], ["row", "kubernetes.io/hostname"])).toEqual({
-    name: wholeTopology,
-    levels: ["row", "kubernetes.io/hostname"],
-    domains: { rack: "row", node: "kubernetes.io/hostname" },
+test("a room's Topology has all levels, whatever its nodes tell: Kueue lets none be added later", () => {
+  expect(roomLevels).toEqual([
+    "topology.plinth.dev/block",
+    "topology.plinth.dev/rack",
+    "topology.plinth.dev/nvlink",
+    "kubernetes.io/hostname",
+  ]);
+  expect(nodeTopology(["rack", "node"])).toEqual({
+    name: "default",
+    levels: roomLevels,
+    domains: { rack, node },
   });
+});
+
+test.each([
+  { case: "everything", told: { [block]: "b", [rack]: "r", [nvlink]: "f.0", [node]: "n" } },
+  { case: "no NVLink: it ends at the machine", told: { [block]: "b", [rack]: "r", [node]: "n" }, f: "n" },
+  { case: "no blocks: it shares no more than its rack", told: { [rack]: "r", [node]: "n" }, b: "r", f: "n" },
+  { case: "NVLink alone", told: { [nvlink]: "f.0", [node]: "n" }, b: "f.0", r: "f.0" },
+  { case: "nothing but its name", told: { [node]: "n" }, b: "n", r: "n", f: "n" },
+])("a node that tells $case has a label of every level (F48)", ({ told, b = "b", r = "r", f = "f.0" }) => {
+  const labels = levelLabels(told);
+  expect(Object.entries(labels)).toEqual([
+    [block, b],
+    [rack, r],
+    [nvlink, f],
+    [node, "n"],
+  ]);
+});
+
+test("labels end with what is told", () => {
+  expect(levelLabels({})).toEqual({});
+  expect(levelLabels({ [rack]: "r" })).toEqual({ [block]: "r", [rack]: "r" });
 });
 
 test("a domain of NVLink ends with its rack", () => {

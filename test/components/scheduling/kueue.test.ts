@@ -45,6 +45,7 @@ test("objects carry their names, labels and specs", async () => {
       levels: [
         { nodeLabel: "topology.plinth.dev/block" },
         { nodeLabel: "topology.plinth.dev/rack" },
+        { nodeLabel: "topology.plinth.dev/nvlink" },
         { nodeLabel: "kubernetes.io/hostname" },
       ],
     },

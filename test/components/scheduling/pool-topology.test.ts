@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { tpuNodeLabels } from "../../../components/cluster/tpu-labels.ts";
 import { poolSlices } from "../../../components/planning/slices.ts";
+import { nodeTopology, roomLevels } from "../../../components/planning/topology.ts";
 import {
   placementLevels,
   poolTopologies,
@@ -55,6 +56,11 @@ test("jobs name what the nodes of their pool tell, and with Volcano what all nod
   expect(placementLevels(gpus, "kueue", cluster)).toEqual(cluster);
   expect(placementLevels(placed, "kueue", cluster)).toEqual(layers);
   expect(placementLevels(placed, "volcano", cluster)).toEqual(cluster);
+  const room = { topology: nodeTopology(["rack", "node"]) };
+  const [, rack, , node] = roomLevels;
+  for (const backend of ["kueue", "volcano"] as const) {
+    expect(placementLevels(room, backend, roomLevels)).toEqual([rack, node]);
+  }
   const fewer = { topology: { ...placed.topology, levels: ["kubernetes.io/hostname"] } };
   expect(placementLevels(fewer, "volcano", cluster)).toEqual(["kubernetes.io/hostname"]);
 });

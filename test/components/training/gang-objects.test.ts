@@ -97,11 +97,11 @@ test("the size of an elastic gang changes in place, by a patch of its own", asyn
   ]);
 });
 
-test("Volcano's job names the queue of its team and the tier of its rack", async () => {
+test("Volcano's job names the queue of its team and the tier of its rack, above that of NVLink", async () => {
   const [job] = await objectsOf("volcano");
   expect(job?.inputs.spec).toMatchObject({
     queue: "red-h100",
-    networkTopology: { mode: "hard", highestTierAllowed: 1 },
+    networkTopology: { mode: "hard", highestTierAllowed: 2 },
   });
   expect(job?.dependsOn).toContain("queues-queue-red-h100");
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Problem } from "../../../components/planning/problem.ts";
+import { roomLevels } from "../../../components/planning/topology.ts";
 import type { TeamQueue } from "../../../components/tenancy/team.ts";
 import { podFitProblems, roleFitProblems } from "../../../components/training/run-fit.ts";
 import { efa } from "../../support/network.ts";
@@ -51,13 +52,17 @@ test.each<{ case: string; problems: (queue: TeamQueue) => Problem[]; want: strin
   {
     case: "a pod that the queue covers, in a domain that there is",
     problems: (queue) =>
-      podFitProblems({ acceleratorsPerNode: 8, topology: { level: "rack" } }, queue, ["rack"]),
+      podFitProblems(
+        { acceleratorsPerNode: 8, topology: { level: "topology.plinth.dev/rack" } },
+        queue,
+        roomLevels,
+      ),
     want: [],
   },
   {
     case: "a domain that no node is labelled with",
     problems: (queue) =>
-      podFitProblems({ acceleratorsPerNode: 8, topology: { level: "row" } }, queue, ["rack"]),
+      podFitProblems({ acceleratorsPerNode: 8, topology: { level: "row" } }, queue, roomLevels),
     want: ['topology.level: "row"'],
   },
 ])("$case", async ({ problems, want }) => {

@@ -3,12 +3,13 @@ import { fairRows, greedyRow, sharedGreed } from "../../../support/fair-sharing-
 import { type Row, room } from "../../../support/queueing-row.ts";
 import { plainRows, spare } from "../../../support/queueing-rows.ts";
 import { SimulatedScenario, wantedStates } from "../../../support/simulated-scenario.ts";
+import { nvlinkRow } from "../../../support/topology-rows.ts";
 
 /** As in test/e2e/queueing.test.ts, where the real Kueue and the real scheduler play the same rows. */
 const weights = { red: 1, blue: 1, gold: 2 };
 
 describe("agrees with the real Kueue on every row, node by node", () => {
-  test.each(plainRows)("first come, first served: $case", (row) => void play(row, false));
+  test.each([...plainRows, nvlinkRow])("first come, first served: $case", (row) => void play(row, false));
   test.each([greedyRow])("first come, first served: $case", (row) => void play(row, false));
   test.each(fairRows)("fair sharing: $case", (row) => void play(row, true));
 
