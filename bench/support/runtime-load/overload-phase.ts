@@ -56,9 +56,11 @@ interface Queue {
 const mostTurns = 3;
 /** Of the time to the first token of those let in, as the server tells it. */
 const mostRatio = 2;
-/** What is left of the first moments has been answered by then. */
-const servedSeconds = 3;
 const { waitSeconds } = serverSettings.parse({ models: ["any"] });
+/** What is predicted takes longer where those that ask share the machine: the longest that is well. */
+const mostWaitSeconds = 2 * waitSeconds;
+/** Those of the first moments whose turn came last have been answered by then. */
+const servedSeconds = 3;
 
 const queues = {
   /** Whoever finds a place is computed, and the rest hear at once that they are not. */
@@ -67,7 +69,7 @@ const queues = {
   default: {
     settings: { engine, server: {} },
     turns: 1,
-    leadSeconds: waitSeconds + servedSeconds,
+    leadSeconds: mostWaitSeconds + servedSeconds,
     burst: 4 * places,
   },
 } satisfies Record<string, Queue>;
@@ -117,7 +119,7 @@ export async function overloadPhase(
       within("sent away, at least", sentAway, 1, Number.POSITIVE_INFINITY),
       within("median first token as the server told, overloaded of not", told.ratio, 0, mostRatio),
       equal(`sent away of ${atOnce} at once`, burst.filter((heard) => !isLetIn(heard)).length, 0),
-      within("slowest first token of the first moments, seconds", slowestLeadSeconds, 0, 2 * waitSeconds),
+      within("slowest first token of the first moments, seconds", slowestLeadSeconds, 0, mostWaitSeconds),
     ];
     return { settings: settingsText(settings), checks: [...checks, ...promised], ...phase };
   } finally {
