@@ -1,9 +1,16 @@
 /** Network domains as HyperNodes of Volcano 1.14, written from what a cluster says of its nodes. */
 import type { ProvisionedNodePool } from "../cluster/contract.ts";
 
-type Selector =
-  | { readonly exactMatch: { readonly name: string } }
-  | { readonly labelMatch: { readonly matchLabels: Readonly<Record<string, string>> } };
+type Selector = { readonly exactMatch: { readonly name: string } } | { readonly labelMatch: LabelSelector };
+
+interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: "NotIn";
+    readonly values: readonly string[];
+  }[];
+}
 
 export interface HyperNode {
   /** Values of its domain's labels from the widest level down, joined by dots. */
@@ -17,7 +24,8 @@ export interface HyperNode {
 
 /**
  * Every domain above the node, narrow ones first; undefined where a pool's domains are not known before its
- * nodes are there, and Volcano has to look for them itself.
+ * nodes are there, and Volcano has to look for them itself. None has members of both kinds: of nodes that
+ * come, Volcano tells at once only those HyperNodes that hold no others, and those above them.
  */
 export function hyperNodes(
   pools: readonly Pick<ProvisionedNodePool, "domains">[],
@@ -29,12 +37,14 @@ export function hyperNodes(
     if (domains === undefined) return undefined;
     for (const labels of domains) addDomains(found, labels, levels);
   }
-  return [...found.values()].sort((a, b) => b.depth - a.depth).map((domain) => hyperNode(domain, levels));
+  const narrowFirst = [...found.values()].sort((a, b) => b.depth - a.depth);
+  return narrowFirst.flatMap((domain) => ownHyperNodes(domain, levels, found));
 }
 
 interface Domain {
   readonly path: readonly string[];
   readonly depth: number;
+  /** The narrower ones, by the last value of their path. */
   readonly children: Set<string>;
   /** Whether nodes stand in it and in no narrower one: their pool has no such level. */
   hasNodes: boolean;
@@ -54,22 +64,45 @@ function addDomains(
     const name = own.join(".");
     const domain = found.get(name) ?? { path: own, depth: own.length, children: new Set(), hasNodes: false };
     found.set(name, domain);
-    above?.children.add(name);
+    above?.children.add(own.at(-1) ?? "");
     above = domain;
   }
   if (above) above.hasNodes = true;
 }
 
-function hyperNode({ path, depth, children, hasNodes }: Domain, levels: readonly string[]): HyperNode {
+/** One of its nodes, or of the narrower domains in it; these beside one of the nodes that are in none. */
+function ownHyperNodes(
+  { path, depth, children, hasNodes }: Domain,
+  levels: readonly string[],
+  found: ReadonlyMap<string, Domain>,
+): HyperNode[] {
+  const tier = levels.length - depth + 1;
+  const name = path.join(".");
   const matchLabels = Object.fromEntries(path.map((value, index) => [levels[index] ?? "", value]));
-  return {
-    name: path.join("."),
-    spec: {
-      tier: levels.length - depth + 1,
-      members: [
-        ...[...children].map((name) => ({ type: "HyperNode", selector: { exactMatch: { name } } }) as const),
-        ...(hasNodes ? [{ type: "Node", selector: { labelMatch: { matchLabels } } } as const] : []),
-      ],
-    },
-  };
+  if (children.size === 0) return [{ name, spec: { tier, members: [nodesBy({ matchLabels })] } }];
+  const narrower = [...children].map((value) => member(`${name}.${value}`));
+  if (!hasNodes) return [{ name, spec: { tier, members: narrower } }];
+  const key = levels[depth] ?? "";
+  const rest = nodesBy({
+    matchLabels,
+    matchExpressions: [{ key, operator: "NotIn", values: [...children] }],
+  });
+  const restName = unused(`${name}.rest`, found);
+  return [
+    // No narrower tier than the whole: these nodes share no more than that.
+    { name: restName, spec: { tier, members: [rest] } },
+    { name, spec: { tier, members: [...narrower, member(restName)] } },
+  ];
+}
+
+function member(name: string) {
+  return { type: "HyperNode", selector: { exactMatch: { name } } } as const;
+}
+
+function nodesBy(labelMatch: LabelSelector) {
+  return { type: "Node", selector: { labelMatch } } as const;
+}
+
+function unused(name: string, found: ReadonlyMap<string, Domain>): string {
+  return found.has(name) ? unused(`${name}-rest`, found) : name;
 }

@@ -1,6 +1,9 @@
 /** Volcano for real: the component's queues and gangs, decided by its own scheduler and controllers. */
+import type { V1Node } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { topologyLabels } from "../../components/catalogue/labels.ts";
+import { roomLevels } from "../../components/planning/topology.ts";
+import { hyperNodes } from "../../components/scheduling/hyper-nodes.ts";
 import { accelerator, acceleratorsPerNode, gangJob, volcanoGangJob } from "../support/gangs.ts";
 import { TestPlatform } from "../support/platform.ts";
 import { TeamClient } from "../support/team-client.ts";
@@ -30,7 +33,10 @@ const pools: Record<string, { nodes: number; quotas: Record<string, object> }> =
   racks: { nodes: 8, quotas: { red: { accelerators: 64 } } },
   packed: { nodes: 2, quotas: { red: { accelerators: 16 } } },
   broken: { nodes: 2, quotas: { red: { accelerators: 16 } } },
+  mixed: { nodes: 4, quotas: { red: { accelerators: 32 } } },
 };
+/** Of a simulated node. */
+const annotations = { "kwok.x-k8s.io/node": "fake" };
 const oneRack = { topology: { mode: "required", level: topologyLabels.rack } } as const;
 const oneNvlink = { topology: { mode: "required", level: topologyLabels.nvlink } } as const;
 const scenario = (pool: string) => new VolcanoScenario(platform, members, pool);
@@ -215,6 +221,40 @@ test("HyperNodes are the domains of the nodes: NVLink below racks below blocks",
     sum(each(4)),
     each(16).length,
   ]);
+});
+
+test("a node that comes to a rack, and that NVLink does not join, is found there at once", async () => {
+  const jobs = scenario("mixed");
+  const [joined, , alone, late] = await Promise.all(
+    [0, 1, 2, 3].map((index) => platform.api.get<V1Node>(`/api/v1/nodes/mixed-${index}`)),
+  );
+  const domainsOf = (node?: V1Node) => {
+    const labels = node?.metadata?.labels ?? {};
+    return Object.fromEntries(roomLevels.slice(0, -1).map((level) => [level, labels[level] ?? ""]));
+  };
+  const { [topologyLabels.nvlink]: own, ...untold } = domainsOf(alone);
+  const unjoin = (name = "") => ({ [topologyLabels.nvlink]: name });
+  await platform.api.remove(`/api/v1/nodes/${late?.metadata?.name}`);
+  await platform.api.mergePatch("/api/v1/nodes/mixed-2", { metadata: { labels: unjoin("mixed-2") } });
+  // As of a site where pools with NVLink between machines and without it share racks.
+  const domains = "/apis/topology.volcano.sh/v1alpha1/hypernodes";
+  for (const { name, spec } of hyperNodes([{ domains: [domainsOf(joined), untold] }], roomLevels) ?? []) {
+    const object = {
+      apiVersion: "topology.volcano.sh/v1alpha1",
+      kind: "HyperNode",
+      metadata: { name },
+      spec,
+    };
+    await platform.api.apply(`${domains}/${name}`, object);
+  }
+  await platform.api.remove(`${domains}/mixed-block-0.mixed-rack-0.${own}`);
+  await jobs.submit("red", "mixed-all", { nodes: 4, ...oneRack });
+  await jobs.waits("red", "mixed-all");
+  await platform.api.create("/api/v1/nodes", {
+    ...late,
+    metadata: { name: "mixed-3", labels: { ...late?.metadata?.labels, ...unjoin("mixed-3") }, annotations },
+  });
+  expect(await jobs.running("red", "mixed-all", 4)).toEqual(["mixed-0", "mixed-1", "mixed-2", "mixed-3"]);
 });
 
 test("a team reaches no queue but its own, and no scheduler but Volcano", async () => {

@@ -55,27 +55,59 @@ test.each([
   expect(hyperNodes(pools, levels)?.map(({ name }) => name)).toEqual(want);
 });
 
-test("a level that the nodes of a pool lack keeps its tier, and their own domains hold them directly", () => {
-  const nvlink = { block: "b0", rack: "r0", clique: "c0" };
-  const pools = [{ domains: [nvlink] }, { domains: [node("b0", "r1")] }, { domains: [node("b0", "r0")] }];
-  const found = hyperNodes(pools, ["block", "rack", "clique", "kubernetes.io/hostname"]);
-  const membersOf = (name: string) => {
-    const spec = found?.find((domain) => domain.name === name)?.spec;
-    return [spec?.tier, spec?.members.map(({ type, selector }) => [type, Object.values(selector)[0]])];
-  };
-  const labels = (matchLabels: object) => ["Node", { matchLabels }];
-  expect(found?.map(({ name }) => name)).toEqual(["b0.r0.c0", "b0.r0", "b0.r1", "b0"]);
-  expect(membersOf("b0.r0.c0")).toEqual([1, [labels(nvlink)]]);
-  expect(membersOf("b0.r0")).toEqual([
-    2,
-    [["HyperNode", { name: "b0.r0.c0" }], labels({ block: "b0", rack: "r0" })],
+const deep = ["block", "rack", "clique", "kubernetes.io/hostname"];
+
+test("a level that the nodes of a pool lack keeps its tier", () => {
+  const pools = [{ domains: [{ ...node("b0", "r0"), clique: "c0" }] }, { domains: [node("b0", "r1")] }];
+  expect(hyperNodes(pools, deep)).toMatchObject([
+    { name: "b0.r0.c0", spec: { tier: 1 } },
+    { name: "b0.r0", spec: { tier: 2, members: [{ type: "HyperNode" }] } },
+    {
+      name: "b0.r1",
+      spec: {
+        tier: 2,
+        members: [{ selector: { labelMatch: { matchLabels: { block: "b0", rack: "r1" } } } }],
+      },
+    },
+    { name: "b0", spec: { tier: 3 } },
   ]);
-  expect(membersOf("b0.r1")).toEqual([2, [labels({ block: "b0", rack: "r1" })]]);
-  expect(membersOf("b0")).toEqual([
-    3,
-    [
-      ["HyperNode", { name: "b0.r0" }],
-      ["HyperNode", { name: "b0.r1" }],
-    ],
-  ]);
+});
+
+test("nodes beside narrower domains have a HyperNode of their own, no narrower than the whole", () => {
+  const joined = ["c0", "c1"].map((clique) => ({ ...node("b0", "r0"), clique }));
+  const [, , rest, whole, ...others] = hyperNodes([{ domains: [...joined, node("b0", "r0")] }], deep) ?? [];
+  expect(rest).toEqual({
+    name: "b0.r0.rest",
+    spec: {
+      tier: 2,
+      members: [
+        {
+          type: "Node",
+          selector: {
+            labelMatch: {
+              matchLabels: { block: "b0", rack: "r0" },
+              matchExpressions: [{ key: "clique", operator: "NotIn", values: ["c0", "c1"] }],
+            },
+          },
+        },
+      ],
+    },
+  });
+  expect(whole).toEqual({
+    name: "b0.r0",
+    spec: {
+      tier: 2,
+      members: ["b0.r0.c0", "b0.r0.c1", "b0.r0.rest"].map((name) => ({
+        type: "HyperNode",
+        selector: { exactMatch: { name } },
+      })),
+    },
+  });
+  expect(others.map(({ name }) => name)).toEqual(["b0"]);
+});
+
+test("its name is none that a domain has", () => {
+  const named = { ...node("b0", "r0"), clique: "rest" };
+  const found = hyperNodes([{ domains: [named, node("b0", "r0")] }], deep);
+  expect(found?.map(({ name }) => name)).toEqual(["b0.r0.rest", "b0.r0.rest-rest", "b0.r0", "b0"]);
 });
