@@ -96,11 +96,9 @@ function knownDomains(labels: NonNullable<OnpremClusterArgs["domainLabels"]>): D
   });
 }
 
-/** Those that the nodes of a pool tell: NVLink may end at its machines. */
+/** Those that nodes of a pool tell, if not all of them: NVLink may end at its machines. */
 function domainsOf(nodes: readonly SiteNode[], domains: readonly Domain[]): Domain[] {
-  return domains.filter(
-    ({ name, label }) => name !== "nvlink" || nodes.every(({ labels }) => labels[label] !== undefined),
-  );
+  return domains.filter(({ label }) => nodes.some(({ labels }) => labels[label] !== undefined));
 }
 
 function foundPool(

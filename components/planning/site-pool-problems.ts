@@ -142,21 +142,36 @@ function sizeProblems(path: Path, pool: SitePool, own: readonly SiteNode[]): Pro
   ];
 }
 
-/** Nodes that do not tell a domain of the site. NVLink may end at the machines of a pool: at all, or none. */
+/** A domain of the site that no node of the pool tells. NVLink may end at the machines of a pool. */
 function domainProblems(path: Path, domain: string, label: string, own: readonly SiteNode[]): Problem[] {
-  const without = own.filter(({ labels }) => labels[label] === undefined).map(({ name }) => name);
-  const endsAtNode = domain === "nvlink" && without.length === own.length;
-  if (without.length === 0 || endsAtNode) return [];
-  const ways =
-    domain === "nvlink"
-      ? "wait until all are joined, or make a pool of those that are"
-      : `label the nodes, or leave ${domain} out of domainLabels`;
+  if (domain === "nvlink" || own.length === 0 || own.some((node) => tells(node, label))) return [];
   return [
     {
       path: [...path, "nodeSelector"],
-      given: `${without.join(", ")} without the label ${label}`,
+      given: `${own.map(({ name }) => name).join(", ")} without the label ${label}`,
       allowed: `nodes that say their ${domain}: a gang that wants one would never find them`,
-      remedy: ways,
+      remedy: `label the nodes, or leave ${domain} out of domainLabels`,
     },
   ];
+}
+
+/** Nodes that do not tell a domain which others of their pool tell: new ones, or such as have lost a link. */
+export function domainWarnings(
+  { name, nodeSelector }: Pick<SitePool, "name" | "nodeSelector">,
+  topology: Readonly<Record<string, string>>,
+  nodes: readonly SiteNode[],
+): string[] {
+  const own = selectedNodes(nodes, nodeSelector);
+  return Object.entries(topology).flatMap(([domain, label]) => {
+    const without = own.filter((node) => !tells(node, label));
+    if (without.length === own.length) return [];
+    const noun = domain === "nvlink" ? "domain of NVLink" : domain;
+    return without.map(
+      (node) => `node ${node.name} of pool ${name} has no label ${label}: it counts as a ${noun} of its own`,
+    );
+  });
+}
+
+function tells({ labels }: SiteNode, label: string): boolean {
+  return labels[label] !== undefined;
 }

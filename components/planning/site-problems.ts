@@ -10,7 +10,7 @@ import type { charts } from "../catalogue/versions.ts";
 import { chartProblems } from "./compatibility.ts";
 import type { Path, Problem } from "./problem.ts";
 import { hasLabels, type SiteInventory, type SitePool } from "./site-inventory.ts";
-import { sitePoolProblems } from "./site-pool-problems.ts";
+import { domainWarnings, sitePoolProblems } from "./site-pool-problems.ts";
 import { isOlder, minorVersion } from "./version-order.ts";
 
 export interface SitePlan {
@@ -198,10 +198,13 @@ function nvlinkProblems({ pools, topology }: SitePlan, { nodes }: SiteInventory)
   ];
 }
 
-/** Nodes of the plan's pools that are not ready: a plan is made for when they are back. */
+/** Nodes of the plan's pools that are not ready, or do not tell where they stand: a plan counts on them. */
 export function siteWarnings(plan: SitePlan, { nodes }: SiteInventory): string[] {
   const ill = nodes.filter(
     (node) => !node.isReady && plan.pools.some(({ nodeSelector }) => hasLabels(node, nodeSelector)),
   );
-  return ill.map(({ name }) => `node ${name} is not ready; quotas count it all the same`);
+  return [
+    ...ill.map(({ name }) => `node ${name} is not ready; quotas count it all the same`),
+    ...plan.pools.flatMap((pool) => domainWarnings(pool, plan.topology, nodes)),
+  ];
 }

@@ -115,12 +115,23 @@ test.each([
     nodes: [rack, rack].map((domains) => ({ ...domains, ...clique })),
   },
   {
-    case: "it does not join all of them",
+    case: "it joins none of them",
     labels: joined,
-    labelled: ["gpu-1"],
+    labelled: [],
     told: ["rack", "node"],
     domains: [rack, rack],
     nodes: alone,
+  },
+  {
+    case: "one node does not tell what it joins: it is alone, and the pool stays as it is",
+    labels: joined,
+    labelled: ["gpu-1"],
+    told: ["rack", "nvlink", "node"],
+    domains: [{ ...rack, ...clique }, rack],
+    nodes: [
+      { ...rack, ...clique },
+      { ...rack, "topology.plinth.dev/nvlink": "gpu-2" },
+    ],
   },
   {
     case: "the site writes our label of racks itself",

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import type { SiteNode, SitePool } from "../../../components/planning/site-inventory.ts";
-import { leastAllocatable, sitePoolProblems } from "../../../components/planning/site-pool-problems.ts";
+import {
+  domainWarnings,
+  leastAllocatable,
+  sitePoolProblems,
+} from "../../../components/planning/site-pool-problems.ts";
 import { joinedInventory, makeInventory, makeSitePlan } from "../../support/site.ts";
 
 const plan = makeSitePlan();
@@ -145,19 +149,21 @@ test("nodes without the label of a domain (F48)", () => {
 });
 
 test.each([
-  { case: "all are joined", labelled: ["gpu-1", "gpu-2"], given: [] },
-  { case: "NVLink ends at the machine", labelled: [], given: [] },
-  {
-    case: "some are joined (F48)",
-    labelled: ["gpu-2"],
-    given: ["gpu-1 without the label nvidia.com/gpu.clique"],
-  },
-])("NVLink between the nodes of a pool: $case", ({ labelled, given }) => {
-  const topology = { nvlink: "nvidia.com/gpu.clique" };
-  const found = sitePoolProblems(["pools", 0], valid, { topology }, joinedInventory(labelled));
-  expect(found.map((problem) => problem.given)).toEqual(given);
-  const remedy = "wait until all are joined, or make a pool of those that are";
-  expect(found.every((problem) => problem.remedy === remedy)).toBe(true);
+  { case: "all tell it", labelled: ["gpu-1", "gpu-2"], nvlink: [], rack: [] },
+  { case: "one does not", labelled: ["gpu-2"], nvlink: ["domain of NVLink"], rack: ["rack"] },
+  { case: "none does", labelled: [], nvlink: [], rack: [] },
+])("a domain that nodes of a pool tell (F48): $case", ({ labelled, nvlink, rack }) => {
+  const label = "nvidia.com/gpu.clique";
+  const { nodes } = joinedInventory(labelled);
+  const told = (noun: string) =>
+    `node gpu-1 of pool h100 has no label ${label}: it counts as a ${noun} of its own`;
+  expect(domainWarnings(valid, { nvlink: label }, nodes)).toEqual(nvlink.map(told));
+  expect(domainWarnings(valid, { rack: label }, nodes)).toEqual(rack.map(told));
+  const refused = (domain: string) =>
+    sitePoolProblems(["pools", 0], valid, { topology: { [domain]: label } }, joinedInventory(labelled))
+      .length;
+  // NVLink may end at the machines of a pool.
+  expect([refused("nvlink"), refused("rack")]).toEqual([0, labelled.length === 0 ? 1 : 0]);
 });
 
 test("a pool has the least of CPU and memory that any of its nodes has", () => {

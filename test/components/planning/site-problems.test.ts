@@ -275,3 +275,15 @@ test("a node of a pool that is not ready is told, and counts", () => {
   ]);
   expect(problems({ inventory: { nodes } })).toEqual([]);
 });
+
+test("a node that does not tell its rack, as others of its pool do, is told and counts", () => {
+  const inventory = makeInventory();
+  const nodes = inventory.nodes.map((node) => {
+    const { "example.org/rack": _, ...labels } = node.labels;
+    return node.name === "gpu-2" ? { ...node, labels } : node;
+  });
+  expect(siteWarnings(makeSitePlan(), { ...inventory, nodes })).toEqual([
+    "node gpu-2 of pool h100 has no label example.org/rack: it counts as a rack of its own",
+  ]);
+  expect(problems({ inventory: { nodes } })).toEqual([]);
+});
