@@ -72,6 +72,7 @@ function podShape(pod: V1PodSpec | undefined) {
     topologySpreadConstraints: pod?.topologySpreadConstraints,
     overhead: pod?.overhead,
     resourceClaims: pod?.resourceClaims,
+    requests: pod?.resources?.requests,
   };
 }
 

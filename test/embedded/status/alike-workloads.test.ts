@@ -71,6 +71,11 @@ test.each([
       }),
   },
   {
+    case: "a request of the pod as a whole",
+    edit: (one: Workload) =>
+      Object.assign(one.spec.podSets[0]?.template.spec ?? {}, { resources: { requests: { cpu: "8" } } }),
+  },
+  {
     case: "another domain",
     edit: (one: Workload) =>
       Object.assign(one.spec.podSets[0] ?? {}, { topologyRequest: { required: "rack" } }),
