@@ -259,14 +259,14 @@ describe("OpenAI's own client is understood, and understands", () => {
 
   test("the client waits as long as it is told, and asks again", async () => {
     const sha256 = ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"];
-    const keys = [{ name: "a", sha256, requestsPerMinute: 60 }];
+    const keys = [{ name: "a", sha256, requestsPerMinute: 30 }];
     await serving({ script: () => ({ tokens: "ok" }) }, { keys }, async (served) => {
       const { client, judge } = recordedClient(served, { key: "test", maxRetries: 1 });
-      const asked = Array.from({ length: 61 }, () => client.chat.completions.create(hello));
+      const asked = Array.from({ length: 31 }, () => client.chat.completions.create(hello));
       const answers = await Promise.all(asked);
-      expect(answers.length).toBe(61);
+      expect(answers.length).toBe(31);
       expect((await judge()).problems).toEqual([]);
-      expect(served.engine.requests.length).toBe(61);
+      expect(served.engine.requests.length).toBe(31);
       const metrics = await (await fetch(`${served.url}/metrics`)).text();
       expect(metrics).toMatch(/admission_rejections_total\{reason="rate",model_name="tiny"\} [1-9]/);
     });
