@@ -55,7 +55,7 @@ export function textModel(directory: string): TextModel {
     renderChat: (messages, options) => renderChat(template, tokenizer, messages, options),
     detokenizer: (shown) => new Detokenizer(tokenizer, { continues: true, shown: shownOf(shown) }),
     stopFinder: (stops) => new StopStrings(stops),
-    answerReader: () => format && answerReader(format),
+    answerReader: (tools) => format && answerReader(format, tools),
     callId: () => callId(format),
     callsGrammar: (tools, held) =>
       format === "tags" && isText(tokenizer, callMarks.tags) ? callsGrammar(tools, held) : undefined,
@@ -91,8 +91,8 @@ function renderChat(
   }
 }
 
-function answerReader(format: ToolCallFormat): AnswerReader {
-  const parser = new ToolCallParser(format);
+function answerReader(format: ToolCallFormat, tools: readonly ChatTool[]): AnswerReader {
+  const parser = new ToolCallParser(format, new Set(tools.map(({ function: { name } }) => name)));
   const partsOf = ({ content, calls }: ToolCallText): AnswerPart[] => [
     ...(content === "" ? [] : [{ type: "content", text: content } as const]),
     ...calls.flatMap(({ index, id = callId(format), name, arguments: text }): AnswerPart[] => [

@@ -55,7 +55,10 @@ const bareMarks: Marks = { open: "", bracket: "{", close: "" };
 
 type State = "start" | "text" | "call" | "after" | "plain";
 
-type Call = Omit<ToolCall, "index">;
+interface Call extends Omit<ToolCall, "index"> {
+  /** Whether arguments were written at all. */
+  readonly isArgued: boolean;
+}
 
 /** Longer names of calls are none that could be sent back. */
 const idLengthMost = 256;
@@ -63,6 +66,7 @@ const idLengthMost = 256;
 /** Marks that are special tokens have to be in the text: a detokenizer leaves them out unless it is asked. */
 export class ToolCallParser {
   readonly #format: ToolCallFormat;
+  readonly #names: ReadonlySet<string>;
   #state: State;
   #held = "";
   #json: { readonly start: number; readonly end: JsonEnd } | undefined;
@@ -70,8 +74,10 @@ export class ToolCallParser {
   #calls: ToolCall[] = [];
   #count = 0;
 
-  constructor(format: ToolCallFormat) {
+  /** With the names of the request's tools: nothing else tells a bare call from an answer that is JSON. */
+  constructor(format: ToolCallFormat, names: ReadonlySet<string>) {
     this.#format = format;
+    this.#names = names;
     this.#state = format === "bare" ? "start" : "text";
   }
 
@@ -165,10 +171,11 @@ export class ToolCallParser {
     const rest = this.#held.slice(end).trimStart();
     const isClosed = rest.startsWith(close);
     if (!isClosed && !isEnd && close.startsWith(rest)) return false;
-    const calls =
-      isClosed || (isEnd && close.startsWith(rest)) ? callsIn(this.#held.slice(start, end)) : undefined;
-    if (!calls) return this.#refuse();
-    for (const call of calls) {
+    const isWhole = isClosed || (isEnd && close.startsWith(rest));
+    const calls = isWhole ? callsIn(this.#held.slice(start, end)) : undefined;
+    if (!calls || (this.#format === "bare" && !calls.every((call) => this.#isBare(call))))
+      return this.#refuse();
+    for (const { isArgued: _, ...call } of calls) {
       this.#calls.push({ index: this.#count, ...call });
       this.#count += 1;
     }
@@ -176,6 +183,10 @@ export class ToolCallParser {
     else this.#held = isClosed ? rest.slice(close.length) : "";
     this.#go("after");
     return true;
+  }
+
+  #isBare({ name, isArgued }: Call): boolean {
+    return isArgued && this.#names.has(name);
   }
 
   #valueStart(): number {
@@ -222,13 +233,18 @@ function callsIn(json: string): Call[] | undefined {
   return calls.length > 0 && calls.every((call) => call !== undefined) ? calls : undefined;
 }
 
+/** What has more to say than a call has would be lost as one. */
+const members = new Set(["name", "id", "type", "arguments", "parameters"]);
+
 function callIn(value: unknown): Call | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { name, id, arguments: args, parameters } = value as Readonly<Record<string, unknown>>;
-  const given = args ?? parameters ?? {};
-  const text = typeof given === "string" ? given : JSON.stringify(given);
+  if (!Object.keys(value).every((key) => members.has(key))) return undefined;
+  if (args !== undefined && parameters !== undefined) return undefined;
+  const given = args ?? parameters;
+  const text = typeof given === "string" ? given : JSON.stringify(given ?? {});
   if (typeof name !== "string" || name === "" || !isObjectText(text)) return undefined;
-  return { name, arguments: text, ...(isId(id) && { id }) };
+  return { name, arguments: text, isArgued: given !== undefined, ...(isId(id) && { id }) };
 }
 
 function isId(id: unknown): id is string {

@@ -9,7 +9,7 @@ import {
 import { templateNamed } from "../../support/runtime/chat-templates.ts";
 
 function run(format: ToolCallFormat, pieces: readonly string[]) {
-  const parser = new ToolCallParser(format);
+  const parser = new ToolCallParser(format, new Set(["f", "g"]));
   const told = [...pieces.map((piece) => parser.push(piece)), parser.end()];
   const calls: ToolCall[] = told.flatMap((each) => each.calls);
   expect(parser.count).toBe(calls.length);
@@ -71,6 +71,8 @@ const rows: {
     '<tool_call>{"name":"f","arguments":[1]}</tool_call>',
     '<tool_call>{"name":"","arguments":{}}</tool_call>',
     '<tool_call>{"name":7}</tool_call>',
+    '<tool_call>{"name":"f","age":31}</tool_call>',
+    '<tool_call>{"name":"f","arguments":{},"parameters":{}}</tool_call>',
     '<tool_call>{"name":"f",}</tool_call>',
     '<tool_call>{"name":"f"} and</tool_call>',
     "a <tool_ca",
@@ -129,6 +131,22 @@ const rows: {
     content: " and",
     calls: [call(0, "f", "{}")],
   },
+  {
+    format: "tags",
+    case: "a tool that nobody offered is the client's to refuse",
+    text: '<tool_call>{"name":"h"}</tool_call>',
+    content: "",
+    calls: [call(0, "h", "{}")],
+  },
+  ...['{"name":"f"}', '{"name":"Ann","parameters":{}}', '{"name":"f","parameters":{},"age":31}'].map(
+    (text) => ({
+      format: "bare" as const,
+      case: `an answer that is JSON: ${text}`,
+      text,
+      content: text,
+      calls: [],
+    }),
+  ),
   ...['{"a": 1}', 'hello {"name":"f","parameters":{}}', "<|pyth", "{", "", '<|python_tag|>print("a")'].map(
     (text) => ({
       format: "bare" as const,
@@ -159,7 +177,7 @@ test.each(rows)("$format: $case: alike in any 60 cuts", ({ format, text, content
 });
 
 test("text is told at once while no call can have begun", () => {
-  const parser = new ToolCallParser("tags");
+  const parser = new ToolCallParser("tags", new Set());
   expect(parser.push("a <")).toEqual({ content: "a ", calls: [] });
   expect(parser.push("b")).toEqual({ content: "<b", calls: [] });
 });
@@ -170,7 +188,7 @@ test.each([
   { id: "7", want: undefined },
   { id: `"${"a".repeat(257)}"`, want: undefined },
 ])("a call is named as the model has it, if that is a name: $want", ({ id, want }) => {
-  const [made] = new ToolCallParser("list").push(`[TOOL_CALLS][{"name":"f","id":${id}}]`).calls;
+  const [made] = new ToolCallParser("list", new Set()).push(`[TOOL_CALLS][{"name":"f","id":${id}}]`).calls;
   expect(made?.id).toBe(want);
 });
 
