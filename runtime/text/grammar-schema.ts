@@ -5,7 +5,9 @@
 
 import { choiceMark } from "./grammar-choices.ts";
 import { isRecord } from "./is-record.ts";
+import { formatPattern } from "./schema-formats.ts";
 import { isPlainPattern, patternCount } from "./schema-pattern.ts";
+import { typeByType, typeOf } from "./schema-types.ts";
 
 /** A schema or grammar that cannot constrain an answer: the request's fault. */
 export class GrammarError extends Error {
@@ -26,7 +28,7 @@ export const schemaLimits: SchemaLimits = { bytes: 65_536, depth: 32, count: 128
 /** Says nothing about which values are allowed. */
 const annotations = new Set([
   ...["title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"],
-  ...["$schema", "$id", "$comment", "format"],
+  ...["$schema", "$id", "$comment"],
 ]);
 const types = new Set(["null", "boolean", "integer", "number", "string", "array", "object"]);
 const counts = new Set(["minItems", "maxItems", "minLength", "maxLength"]);
@@ -34,7 +36,7 @@ const bounds = new Set(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaxi
 const definitions = new Set(["$defs", "definitions"]);
 const taken = new Set([
   ...["type", "properties", "required", "additionalProperties", "items", "prefixItems", "enum", "const"],
-  ...["anyOf", "$ref", "pattern", ...counts, ...bounds, ...definitions],
+  ...["anyOf", "$ref", "pattern", "format", ...counts, ...bounds, ...definitions],
 ]);
 
 type Record_ = Readonly<Record<string, unknown>>;
@@ -76,7 +78,8 @@ class Preparation {
     }
     const unknown = Object.keys(value).find((keyword) => !taken.has(keyword) && !annotations.has(keyword));
     if (unknown !== undefined) throw new GrammarError(`${at}/${unknown}: cannot be held to by a grammar`);
-    const said = Object.fromEntries(Object.entries(value).filter(([keyword]) => taken.has(keyword)));
+    const taken_ = Object.fromEntries(Object.entries(value).filter(([keyword]) => taken.has(keyword)));
+    const said = closed(formatted(typeByType(taken_)));
     this.#checkPlain(said, at);
     const within = (each: unknown, path: string) => this.schema(each, `${at}/${path}`, depth + 1);
     return this.#chosen({ ...ranged(measured(opened(said)), at), ...this.#within(said, at, within) }, at);
@@ -217,12 +220,6 @@ function checkAlone(said: Record_, at: string): void {
   throw new GrammarError(`${at}/${beside}: cannot stand beside ${first}`);
 }
 
-function typeOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  return Number.isInteger(value) ? "integer" : typeof value;
-}
-
 function checkPattern(said: Record_, at: string): void {
   const { pattern, minLength, maxLength, type } = said;
   if (pattern !== undefined && !isPlainPattern(pattern)) {
@@ -262,6 +259,21 @@ function rangeOf(said: Record_): { readonly low: number; readonly high: number }
   const low = Math.max(Number(said.minimum ?? least), Number(said.exclusiveMinimum ?? least) + 1);
   const high = Math.min(Number(said.maximum ?? most), Number(said.exclusiveMaximum ?? most) - 1);
   return { low, high };
+}
+
+/** A format says nothing of what is no string, or beside a pattern or a length, which are held to instead. */
+function formatted({ format, ...said }: Record_): Record_ {
+  const isHeldTo = [said.pattern, said.minLength, said.maxLength, said.enum, said.const].some(
+    (value) => value !== undefined,
+  );
+  const pattern = said.type === "string" && !isHeldTo ? formatPattern(format) : undefined;
+  return pattern === undefined ? said : { ...said, pattern };
+}
+
+/** Beside properties the library would let further ones be named as those are, of another type. */
+function closed({ additionalProperties, ...said }: Record_): Record_ {
+  const isNamed = isRecord(said.properties) && Object.keys(said.properties).length > 0;
+  return additionalProperties === undefined || isNamed ? said : { ...said, additionalProperties };
 }
 
 /** Bounds of the library's own let characters through that JSON does not: a pattern holds to both. */

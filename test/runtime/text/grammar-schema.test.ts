@@ -10,6 +10,26 @@ test.each([
     want: { type: "null" },
   },
   {
+    case: "a format is a pattern",
+    schema: { type: "string", format: "ipv4" },
+    want: { type: "string", pattern: expect.stringMatching(/^\^\(25\[0-5\]/) },
+  },
+  {
+    case: "a length is held to, and no format beside it",
+    schema: { type: "string", format: "date", maxLength: 10 },
+    want: { type: "string", pattern: String.raw`^[^"\\\x00-\x1f\x7f]{0,10}$` },
+  },
+  {
+    case: "types have alternatives",
+    schema: { type: ["string", "null"], format: "time", minimum: 1 },
+    want: { anyOf: [{ type: "string", pattern: expect.stringMatching(/^\^/) }, { type: "null" }] },
+  },
+  {
+    case: "further properties are none that could be named like these",
+    schema: { type: "object", properties: { a: {} }, additionalProperties: { type: "string" } },
+    want: { type: "object", properties: { a: {} } },
+  },
+  {
     case: "an object of anything",
     schema: { type: "object" },
     want: { type: "object", additionalProperties: true },
@@ -63,7 +83,7 @@ test.each([
     want: "#/properties/a/items/not: cannot be held to by a grammar",
   },
   { schema: { type: "text" }, want: '#/type: "text" is no type' },
-  { schema: { type: ["string", "null"] }, want: "#/type: one type, or anyOf several schemas" },
+  { schema: { type: ["string", "null"], anyOf: [{}] }, want: "#/type: one type, or anyOf several schemas" },
   { schema: { type: "object", properties: [] }, want: "#/properties: is no object of schemas" },
   {
     schema: { type: "object", properties: { a: false } },

@@ -5,6 +5,8 @@ const names = ["a", "b c", "it's", "ключ", "x-1", "$odd", "z", "[]{}", "🙂
 const texts = ["x", "", 'say "hi"', "tab\t", "größe", "🙂", "\\", "a/b"];
 const patterns = ["^[a-c]+$", "^\\d{3}-\\d{4}$", "x(y|z)?", "^(?:ab|cd){1,3}$", "^[A-Z][a-z]*$"];
 
+const formats = ["date", "time", "date-time", "uuid", "ipv4", "email", "uri-template-of-ours"];
+
 export function randomSchema(random: Random, depth = 0): Record<string, unknown> {
   const pick = <Item>(items: readonly Item[]) => items[random.below(items.length)] as Item;
   const chance = (share: number) => random.next() < share;
@@ -19,6 +21,8 @@ export function randomSchema(random: Random, depth = 0): Record<string, unknown>
     () => ({ type: "string", pattern: pick(patterns) }),
     () => ({ enum: [pick(texts), pick(texts), 7, null, true, -1.5] }),
     () => ({ const: pick([...texts, 3, false, null]) }),
+    () => ({ type: "string", format: pick(formats) }),
+    () => ({ type: ["string", "null", "integer"], maxLength: 3, minimum: 0 }),
   ];
   const nests = [
     () => object(random, within),
@@ -60,6 +64,6 @@ function object(random: Random, within: () => unknown) {
     type: "object",
     properties,
     required,
-    ...(random.below(2) === 0 && { additionalProperties: false }),
+    ...[{}, { additionalProperties: false }, { additionalProperties: { type: "boolean" } }][random.below(3)],
   };
 }
