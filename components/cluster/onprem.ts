@@ -154,15 +154,16 @@ function domainsOn({ labels }: SiteNode, domains: readonly Domain[]): Record<str
   );
 }
 
-/** What the node is to have of every level but its own name, and but those that the site labels itself. */
+/**
+ * What the node is to have of every level but its own name. Also of levels that the site labels itself: who
+ * wrote a label that is there cannot be told, and what only this platform wrote would go if it were left out.
+ */
 function levelsOn(node: SiteNode, domains: readonly Domain[]): Record<string, string> {
-  const told = domainsOn(node, domains);
   const labels = levelLabels({
-    ...told,
+    ...domainsOn(node, domains),
     [topologyLabels.node]: node.labels[topologyLabels.node] ?? node.name,
   });
-  const own = domains.filter(({ level, label }) => level === label && told[level] !== undefined);
-  for (const level of [topologyLabels.node, ...own.map(({ level }) => level)]) delete labels[level];
+  delete labels[topologyLabels.node];
   return labels;
 }
 
