@@ -124,7 +124,9 @@ function readFile<Schema extends z.ZodType>(file: string, schema: Schema): z.out
   try {
     return schema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {
-    throw new SettingsError(`${file}: ${(error as Error).message}`);
+    // What a file with keys says instead is nobody else's business.
+    const isSyntax = error instanceof SyntaxError;
+    throw new SettingsError(`${file}: ${isSyntax ? "is no JSON" : (error as Error).message}`);
   }
 }
 

@@ -132,7 +132,7 @@ async function embed(
     ended: (index: number, { promptTokens, cachedTokens }: Embedded["end"]) => {
       finished += 1;
       phases[index]?.ended(now());
-      taken[index]?.leave();
+      taken[index]?.leave(true);
       waiting[index]?.();
       backlog.computed(promptTokens);
       figures.promptTokens += promptTokens;

@@ -16,7 +16,7 @@ const keptShare = 1 / 8;
 
 export interface PlacesOptions {
   readonly facts: Pick<EngineFacts, "sequences" | "requests">;
-  /** The longest that anybody is to wait for a place; 0: nobody waits. */
+  /** The longest wait for a place; 0: only whose tenant has less than an even part waits. */
   readonly waitSeconds: number;
   /** Whether there is more than one tenant now. */
   readonly isShared: () => boolean;
@@ -36,8 +36,8 @@ export interface Place {
   came(tokens: number): void;
   /** Its reader is slow: others have its place until it is let go. */
   hold(isHeld: boolean): void;
-  /** It is over, however it ended; harmless a second time. */
-  leave(): void;
+  /** It is over; harmless a second time. Of one that did not come to its end nothing is learnt. */
+  leave(isWhole?: boolean): void;
 }
 
 interface Guest extends Comer {
@@ -79,9 +79,10 @@ export class Places {
     const own = open.get(comer.tenant) ?? 0;
     const tenants = open.size + (own === 0 ? 1 : 0);
     const seconds = this.secondsUntilTurn(comer);
+    if (this.open < facts.sequences) return undefined;
     if (!this.isKeptForOthers(own, tenants)) {
       const isNext = own < facts.sequences / tenants && !this.isUrgentWaiting(comer);
-      if (this.open < facts.sequences || isNext || seconds < waitSeconds) return undefined;
+      if (isNext || seconds < waitSeconds) return undefined;
     }
     this.sentAway.set(comer.tenant, { count: this.expectedBack(comer.tenant) + 1, at: this.options.now() });
     return Math.ceil(Math.min(retryMax, Math.max(retryMin, seconds)));
@@ -130,13 +131,13 @@ export class Places {
       if (isHeld) this.running.delete(guest);
       else this.running.add(guest);
     };
-    const leave = () => {
+    const leave = (isWhole = false) => {
       if (isOver) return;
       isOver = true;
       this.measure();
       const hasBegun = !this.waiting.delete(guest);
       this.running.delete(guest);
-      if (!hasBegun) return;
+      if (!hasBegun || !isWhole) return;
       // An embedding has no token: its prompt is all that is computed.
       if (tokens === 0) this.firstToken.learn((now() - begunAt) / 1000);
       else this.answer.learn(tokens);

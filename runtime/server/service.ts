@@ -181,8 +181,9 @@ export async function generate(
   listener: Omit<WorkListener, "begun" | "held">,
 ): Promise<readonly ChoiceEnd[]> {
   const { engine, text, metrics, now, backlog } = service;
-  countAnswers(service, exchange, choices.length);
+  // First, since whoever is refused here pays for nothing.
   service.places.check(exchange.caller);
+  countAnswers(service, exchange, choices.length);
   const { figures } = exchange;
   const heardAt: number[] = [];
   const retrySeconds = () => backlog.retrySeconds();
@@ -217,7 +218,7 @@ export async function generate(
   };
   const end = (choice: number, end: ChoiceEnd) => {
     phases[choice]?.ended(now(), end.answerTokens);
-    stays.places[choice]?.leave();
+    stays.places[choice]?.leave(true);
     figures.finishes.push(end.finish);
     counter.ended(choice, end);
     backlog.answered(end.answerTokens);

@@ -76,7 +76,8 @@ export const serverSettings = z
     requests: limit(1, 100_000, 512),
     /**
      * Seconds that a request may have to wait for one of the engine's places: one that would wait longer is
-     * refused at once. 0: whoever finds no place is. Default: 5.
+     * refused at once. 0: whoever finds no place is, unless its tenant has less than an even part.
+     * Default: 5.
      */
     waitSeconds: z.number().min(0).max(86_400).default(5),
     /** Connections, busy or not. Default: 4096. */
@@ -111,13 +112,13 @@ export const serverSettings = z
     isCacheShared: z.boolean().default(false),
   })
   .superRefine(({ keys }, context) => {
-    for (const [what, values] of [
-      ["name", keys.map(({ name }) => name)],
-      ["hash", keys.flatMap(({ sha256 }) => sha256)],
-    ] as const) {
-      const twice = values.find((value, index) => values.indexOf(value) !== index);
-      if (twice) context.addIssue({ code: "custom", path: ["keys"], message: `${what} ${twice} twice` });
-    }
+    const repeated = (values: readonly string[]) =>
+      values.find((value, index) => values.indexOf(value) !== index);
+    const issue = (message: string) => context.addIssue({ code: "custom", path: ["keys"], message });
+    const name = repeated(keys.map((key) => key.name));
+    if (name) issue(`name ${name} twice`);
+    const hash = repeated(keys.flatMap(({ sha256 }) => sha256));
+    if (hash) issue(`one hash twice, of ${keys.find(({ sha256 }) => sha256.includes(hash))?.name} at first`);
   });
 
 export type ServerSettings = z.output<typeof serverSettings>;

@@ -43,7 +43,7 @@ function begin({ sequences = 2, requests = 100, isMeasured = true, ...options }:
     place.came(1);
     clock.now += 1000;
     place.came(answerTokens - 1);
-    place.leave();
+    place.leave(true);
   }
   return { made, clock, running, refused, wait, run, ask };
 }
@@ -152,7 +152,12 @@ test("an embedding has its place until its prompt is computed", () => {
   const place = made.take(somebody, 0);
   place.begun(0);
   clock.now += 2000;
-  place.leave();
+  place.leave(true);
+  // Of one that is given up nothing is learnt.
+  const lost = made.take(somebody, 0);
+  lost.begun(0);
+  clock.now += 60_000;
+  lost.leave();
   run(1);
   for (let input = 0; input < 2; input += 1) made.take(somebody, 0);
   expect(made.refusal(somebody)).toBe(6);
