@@ -7,6 +7,7 @@ import { schedulerProblems } from "../components/planning/pod-scheduler.ts";
 import type { Path, Problem } from "../components/planning/problem.ts";
 import type { PoolPlan, QuotaPlan } from "../components/planning/quota.ts";
 import { repeatedName, unknownName } from "../components/planning/reference.ts";
+import { remotePoolProblems } from "../components/planning/remote-pool.ts";
 import type { InferencePlace } from "../components/planning/serving/inference-plan.ts";
 import { poolDevices, type SharedPool } from "../components/planning/sharing.ts";
 import { profileProblems, type SharedPoolPlan } from "../components/planning/sharing-problems.ts";
@@ -72,6 +73,7 @@ export function stackProblems(stack: unknown): Problem[] {
         recoverySeconds: recoverySeconds(parts.settings),
       },
     }),
+    ...remotePlaces(parts),
     ...notebookNameProblems(parts.names),
     ...parts.notebooks.flatMap((notebook) =>
       notebookEntryProblems(notebook, {
@@ -81,6 +83,18 @@ export function stackProblems(stack: unknown): Problem[] {
       }),
     ),
   ];
+}
+
+/** Notebooks and servers in pools whose jobs go to another cluster. */
+function remotePlaces({ notebooks, servers, settings }: Parts): Problem[] {
+  const remote = settings.multiKueue?.pools ?? [];
+  const placed = [
+    ...notebooks.map(({ path, pool }) => ({ path, pool, noun: "a notebook" })),
+    ...servers.map(({ path, pool }) => ({ path, pool, noun: "a server" })),
+  ];
+  return placed.flatMap(({ path, pool, noun }) =>
+    pool !== undefined && remote.includes(pool) ? remotePoolProblems(path, noun, pool) : [],
+  );
 }
 
 function queueingPlan(parts: Parts): QueueingPlan {

@@ -17,6 +17,7 @@ import {
   notebookSize,
 } from "../planning/notebook.ts";
 import type { Problem } from "../planning/problem.ts";
+import { remotePoolProblems } from "../planning/remote-pool.ts";
 import { ofProfile } from "../planning/sharing.ts";
 import { coveredResources } from "../scheduling/cluster-queue.ts";
 import type { PriorityClasses } from "../scheduling/priority-classes.ts";
@@ -219,6 +220,7 @@ function fitProblems(
   const quotas = clusterQueue.quotas.map((quota) => ({ ...quota, path: [] }));
   return [
     ...notebookBackendProblems(plan, clusterQueue.backend),
+    ...(clusterQueue.isRemote ? remotePoolProblems([], "a notebook", pool.name) : []),
     ...notebookProblems(plan),
     ...notebookPlacementProblems(plan, { ...sharedPlan(queue), node }),
     ...(ofProfile(pool.devices, config.profile) ? notebookQuotaProblems(plan, quotas) : []),

@@ -9,6 +9,7 @@ import { dnsLabel } from "../names.ts";
 import { devicePodShare, nodeSize, quantities, sharedMemoryQuantity } from "../planning/node-size.ts";
 import type { Problem } from "../planning/problem.ts";
 import { cpuQuantity, memoryQuantity } from "../planning/quantity.ts";
+import { remotePoolProblems } from "../planning/remote-pool.ts";
 import {
   acceleratorSize,
   contextOf,
@@ -153,11 +154,12 @@ function poolProblems(plan: InferencePlan, queue: TeamQueue | undefined): Proble
   const { pool } = plan;
   const request = queue && pool !== undefined ? inferenceRequest({ ...plan, pool }) : undefined;
   if (!request || !queue) return [];
-  const { backend, quotas } = queue.clusterQueue;
+  const { backend, quotas, isRemote } = queue.clusterQueue;
   const quota = ofProfile(quotas, plan.profile);
   const { problems, row } = modelVerdict(request, queue.pool, quota && { ...quota, path: [] });
   return [
     ...serverBackendProblems(plan.path, backend),
+    ...(isRemote ? remotePoolProblems(plan.path, "a server", queue.pool.name) : []),
     ...problems,
     ...profileQuotaProblems(request, queue.pool, quotas),
     ...(quota && row && problems.length === 0 ? rolloutProblems([{ request, ...row }], quota) : []),

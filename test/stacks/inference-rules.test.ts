@@ -39,6 +39,21 @@ const rows: { case: string; stack: object; want: Row }[] = [
     ],
   },
   {
+    case: "a pool whose jobs go to another cluster",
+    stack: stackOf([fast], {
+      queueing: {
+        ...makeStack().queueing,
+        multiKueue: { pools: ["l40s"], clusters: [{ name: "east", kubeconfigSecret: "east" }] },
+      },
+    }),
+    want: [
+      ["inferenceServers", 0, "pool"],
+      '"l40s"',
+      "a pool whose nodes are in this cluster: pods of a server would go to another, without their Service",
+      "choose a pool that queueing.multiKueue does not name",
+    ],
+  },
+  {
     case: "two of one name",
     stack: stackOf([chat, chat]),
     want: [

@@ -1,4 +1,5 @@
 /** Mistakes of a stack file about queueing, each of which breaks one rule. */
+import { placeholder } from "./builders.ts";
 import type { Mistake, Stack } from "./refusals.ts";
 
 /** KAI has nothing for it either; each row shall break one rule. */
@@ -95,6 +96,22 @@ export const queueingMistakes: readonly Mistake[] = [
         "their pods would not find each other there",
       "make it a jobset, which brings its pods names wherever it runs, " +
         "or choose a pool that queueing.multiKueue does not name",
+    ],
+  },
+  {
+    case: "a notebook that people would look for in another cluster",
+    spoil: (stack) => {
+      const notebook = { name: "lab", team: "vision", owner: "ada", pool: "l40s", image: placeholder };
+      Object.assign(stack, { notebooks: [{ ...notebook, accelerators: 1 }] });
+      Object.assign(stack.queueing, {
+        multiKueue: { pools: ["l40s"], clusters: [{ name: "east", kubeconfigSecret: "east" }] },
+      });
+    },
+    want: [
+      ["notebooks", 0, "pool"],
+      '"l40s"',
+      "a pool whose nodes are in this cluster: pods of a notebook would go to another, without their Service",
+      "choose a pool that queueing.multiKueue does not name",
     ],
   },
   {
