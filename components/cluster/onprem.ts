@@ -115,7 +115,7 @@ function foundPool(
   const patches = nodes.map((node, index) => {
     const labels = {
       [platformLabels.pool]: name,
-      ...levelsOn(node, domains),
+      ...levelsOn(node, nodes, domains),
       ...softwareLabels(software),
       ...selectionLabels(request, index),
     };
@@ -139,28 +139,43 @@ function foundPool(
       ...fabricShare(request, request.acceleratorsPerNode),
     },
     topology: nodeTopology([...domains.map(({ name: domain }) => domain), "node"]),
-    domains: nodes.map((node) => levelLabels(domainsOn(node, domains))),
+    domains: nodes.map((node) => levelLabels(domainsOn(node, nodes, domains))),
     resources: patches,
   };
 }
 
-/** The site's names of the domains, under the labels that jobs and queues of every environment ask for. */
-function domainsOn({ labels }: SiteNode, domains: readonly Domain[]): Record<string, string> {
-  return Object.fromEntries(
-    domains.flatMap(({ level, label }) => {
-      const value = labels[label];
-      return value === undefined ? [] : [[level, value]];
-    }),
-  );
+/**
+ * The site's names of the domains, under the labels that jobs and queues of every environment ask for. Of a
+ * wider one that a node does not tell it has that of its pool's nodes in the same narrower one: a domain of
+ * NVLink that stood in two racks would be two.
+ */
+function domainsOn(node: SiteNode, pool: readonly SiteNode[], domains: readonly Domain[]) {
+  const told = ({ labels }: SiteNode, { label }: Domain) => labels[label];
+  const beside = (wider: Domain, narrower: readonly Domain[]) =>
+    pool.find(
+      (other) =>
+        told(other, wider) !== undefined &&
+        narrower.some((one) => told(node, one) !== undefined && told(other, one) === told(node, one)),
+    );
+  const found = domains.flatMap((domain, index) => {
+    const neighbour = told(node, domain) === undefined ? beside(domain, domains.slice(index + 1)) : node;
+    const value = neighbour && told(neighbour, domain);
+    return value === undefined ? [] : [[domain.level, value] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 /**
  * What the node is to have of every level but its own name. Also of levels that the site labels itself: who
  * wrote a label that is there cannot be told, and what only this platform wrote would go if it were left out.
  */
-function levelsOn(node: SiteNode, domains: readonly Domain[]): Record<string, string> {
+function levelsOn(
+  node: SiteNode,
+  pool: readonly SiteNode[],
+  domains: readonly Domain[],
+): Record<string, string> {
   const labels = levelLabels({
-    ...domainsOn(node, domains),
+    ...domainsOn(node, pool, domains),
     [topologyLabels.node]: node.labels[topologyLabels.node] ?? node.name,
   });
   delete labels[topologyLabels.node];

@@ -134,6 +134,14 @@ test.each([
     ],
   },
   {
+    case: "of a rack that one node does not tell it has that of its domain of NVLink",
+    labels: joined,
+    unracked: "gpu-2",
+    told: ["rack", "nvlink", "node"],
+    domains: [rack, rack].map((domains) => ({ ...domains, ...clique })),
+    nodes: [rack, rack].map((domains) => ({ ...domains, ...clique })),
+  },
+  {
     case: "the site writes our label of racks itself",
     labels: { rack: "topology.plinth.dev/rack" },
     told: ["rack", "node"],
@@ -145,7 +153,14 @@ test.each([
   const found = joinedInventory(labelled);
   const nodes = found.nodes.map((node) => ({
     ...node,
-    labels: { ...node.labels, "topology.plinth.dev/rack": "r1" },
+    labels: {
+      ...Object.fromEntries(
+        Object.entries(node.labels).filter(
+          ([label]) => node.name !== row.unracked || label !== "example.org/rack",
+        ),
+      ),
+      "topology.plinth.dev/rack": "r1",
+    },
   }));
   let provisioned: NodePool["provisioned"] | undefined;
   const resources = await record(() => {
