@@ -106,12 +106,9 @@ function reportsOf(flags: Flags): PoolReport[] {
   const homeless = jobs.filter((job) => !pools.some(({ name }) => name === job.pool));
   const found = pools.map((pool) => poolDemand(pool, stack, jobs, flags));
   const shared = found.filter(({ demand, pool }) => demand.jobs.length > 0 && isShared(pool));
-  const all = [
-    ...problems,
-    ...homeless.map(unknownPool),
-    ...shared.map(({ pool }) => sharedPool(pool)),
-    ...found.flatMap((demand) => demand.problems),
-  ];
+  const ofStack = shared.map(({ pool }) => sharedPool(pool));
+  if (ofStack.length > 0) throw configError(flags.stackFile, ofStack);
+  const all = [...problems, ...homeless.map(unknownPool), ...found.flatMap((demand) => demand.problems)];
   if (all.length > 0) throw configError(flags.trace, all);
   return found
     .filter(({ demand }) => demand.jobs.length > 0)
@@ -189,12 +186,14 @@ function outcomeNow(
 
 /** What the stack says of its queues and the simulation, which plays Kueue's defaults, does not follow. */
 function notPlayed({ queueing }: StackConfig): string[] {
-  const { backend, preemption, cohortTree, admissionFairSharing } = queueing;
+  const { backend, preemption, cohortTree, admissionFairSharing, multiKueue, provisioning } = queueing;
   const played = "is not played: the figures are those of";
   return [
     ...(backend === "kueue" ? [] : [`queueing.backend ${backend} ${played} Kueue`]),
     ...(preemption ? [`queueing.preemption ${played} Kueue's usual preemption`] : []),
     ...(cohortTree.length > 0 ? [`queueing.cohortTree ${played} cohorts that stand alone`] : []),
+    ...(multiKueue ? [`queueing.multiKueue ${played} jobs that stay in this cluster`] : []),
+    ...(provisioning.length > 0 ? [`queueing.provisioning ${played} nodes that are there already`] : []),
     ...(admissionFairSharing ? [`queueing.admissionFairSharing ${played} teams without projects`] : []),
   ];
 }

@@ -91,7 +91,7 @@ describe("npm run capacity", () => {
     expect([code, output]).toEqual([
       1,
       [
-        "history.csv: 1 problem in the configuration",
+        `${file}: 1 problem in the configuration`,
         "",
         "  pools.notebooks.sharing",
         "    given    time-slicing",
@@ -115,6 +115,7 @@ describe("npm run capacity", () => {
         cohortTree: [{ cohort: "platform", quotas: [{ pool: "h100", accelerators: 4 }] }],
         preemption: { withinQueue: "never" },
         admissionFairSharing: {},
+        multiKueue: { pools: ["h100"], clusters: [{ name: "east", kubeconfigSecret: "east" }] },
       },
     };
     writeFileSync(file, JSON.stringify({ config: { "plinth:platform": platform } }));
@@ -123,6 +124,7 @@ describe("npm run capacity", () => {
     expect(JSON.parse(output)[0].notes).toEqual([
       "queueing.preemption is not played: the figures are those of Kueue's usual preemption",
       "queueing.cohortTree is not played: the figures are those of cohorts that stand alone",
+      "queueing.multiKueue is not played: the figures are those of jobs that stay in this cluster",
       "queueing.admissionFairSharing is not played: the figures are those of teams without projects",
     ]);
   });
