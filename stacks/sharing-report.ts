@@ -110,13 +110,17 @@ const legend = [
 ].join("\n");
 
 function instructionText({ sharing, nodes, jobs }: SharingInstruction): string {
+  const isLaidOut = sharing?.mode === "mig" && nodes?.needed !== nodes?.present;
+  const layout = isLaidOut ? ", and its layout is to name as many as it has" : "";
   const asking = Object.entries(jobs).filter(([, request]) => Object.keys(request).length > 0);
   return [
     ...(sharing ? [`The pool says  sharing: ${flow(sharing)}`] : []),
     ...asking.map(
       ([name, request]) => `Jobs say       ${flow({ name, acceleratorsPerNode: 1, ...request })}`,
     ),
-    ...(nodes ? [`It needs       ${count(nodes.needed, "node")}; the pool has ${nodes.present}`] : []),
+    ...(nodes
+      ? [`It needs       ${count(nodes.needed, "node")}; the pool has ${nodes.present}${layout}`]
+      : []),
   ].join("\n");
 }
 
