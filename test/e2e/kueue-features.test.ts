@@ -1,75 +1,21 @@
 /** Kueue's further features, typed in a stack file and decided by the real Kueue. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { kueueLabels } from "../../components/catalogue/labels.ts";
-import { accelerator, acceleratorsPerNode, gangJob } from "../support/gangs.ts";
-import { eventually, TestPlatform } from "../support/platform.ts";
+import { gangJob } from "../support/gangs.ts";
+import { type FeaturePool, featuresStack } from "../support/kueue-features-stack.ts";
+import { eventually, lastAnswer, TestPlatform } from "../support/platform.ts";
 import { Scenario } from "../support/scenario.ts";
 import { TeamClient } from "../support/team-client.ts";
 
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-}
-interface Queue {
-  readonly status?: { readonly conditions?: readonly Condition[] };
-}
-
 const platform = new TestPlatform();
 const members = new Map<string, TeamClient>();
-const pools = { tree: 4, low: 3, normal: 3, grows: 3, away: 1, ready: 1 };
-const scenario = (pool: keyof typeof pools) => new Scenario(platform, members, pool);
+const scenario = (pool: FeaturePool) => new Scenario(platform, members, pool);
 const kueue = "/apis/kueue.x-k8s.io/v1beta2";
+/** An admission, on a busy machine. */
+const patienceMs = 60_000;
 
 beforeAll(async () => {
-  const quota = (pool: keyof typeof pools, nodes: number, borrowed = 0) => ({
-    pool,
-    accelerators: nodes * acceleratorsPerNode,
-    borrowingLimit: borrowed * acceleratorsPerNode,
-  });
-  const stack = platform.stackFile({
-    environment: "local",
-    pools: Object.entries(pools).map(([name, nodes]) => ({ name, accelerator, nodes, acceleratorsPerNode })),
-    queueing: {
-      cohorts: ["lab", "shop", "company"],
-      cohortTree: [
-        { cohort: "lab", parent: "company" },
-        { cohort: "shop", parent: "company", quotas: [{ pool: "tree", accelerators: 0, lendingLimit: 8 }] },
-        {
-          cohort: "company",
-          quotas: ["tree", "low", "normal"].map((pool) => ({ pool, accelerators: acceleratorsPerNode })),
-        },
-      ],
-      preemption: { borrowing: { highestPreempted: "low" } },
-      admissionFairSharing: { usageHalfLifeSeconds: 60, usageSamplingSeconds: 1 },
-      elasticJobs: true,
-      podsReady: { timeoutSeconds: 30, retries: 1, backoffBaseSeconds: 1, backoffMaxSeconds: 1 },
-      multiKueue: { pools: ["away"], clusters: [{ name: "east", kubeconfigSecret: "east-kubeconfig" }] },
-    },
-    teams: [
-      {
-        name: "red",
-        costCenter: "cc-1",
-        cohort: "lab",
-        projects: [{ name: "vision" }, { name: "speech" }],
-        quotas: [
-          quota("tree", 1, 2),
-          quota("low", 1, 1),
-          quota("normal", 1, 1),
-          quota("grows", 3),
-          quota("away", 1),
-          quota("ready", 1),
-        ],
-      },
-      {
-        name: "blue",
-        costCenter: "cc-2",
-        cohort: "shop",
-        quotas: [quota("tree", 2), quota("low", 1, 1), quota("normal", 1, 1)],
-      },
-    ],
-  });
-  await platform.must("up", "--stack-file", stack, "--json");
+  await bringUp("past use");
   for (const team of ["red", "blue"]) members.set(team, await TeamClient.of(platform, team, "member"));
 });
 
@@ -78,7 +24,11 @@ afterAll(async () => {
   await platform.remove();
 });
 
-test("in a tree a team borrows what the top owns, and of a sibling only what that lends", async () => {
+async function bringUp(order: Parameters<typeof featuresStack>[0]): Promise<void> {
+  await platform.must("up", "--json", "--stack-file", platform.stackFile(featuresStack(order)));
+}
+
+test.concurrent("in a tree a team borrows what the top owns, and of a sibling what that lends", async () => {
   const jobs = scenario("tree");
   // One node of its own, one of the company's, one that shop lends; shop keeps its other.
   for (const name of ["a", "b", "c", "d"]) await jobs.submit({ team: "red", name });
@@ -102,7 +52,7 @@ function settled(jobs: Scenario): Promise<Record<string, string>> {
   );
 }
 
-test.each([
+test.concurrent.each([
   { priority: "low", urgent: /^runs on low-1$/, borrowed: /^preempted \(InCohortReclaimWhileBorrowing\)/ },
   { priority: "normal", urgent: /^insufficient unused quota/, borrowed: /^runs on normal-1$/ },
 ] as const)(
@@ -122,31 +72,66 @@ test.each([
   },
 );
 
-test("projects have queues of their own, and Kueue keeps account of what each used", async () => {
-  interface LocalQueue {
-    readonly spec: { readonly fairSharing?: { readonly weight: string } };
-    readonly status?: {
-      readonly fairSharing?: {
-        readonly admissionFairSharingStatus?: { readonly consumedResources?: Record<string, string> };
-      };
+interface LocalQueue {
+  readonly spec: { readonly fairSharing?: { readonly weight: string } };
+  readonly status?: {
+    readonly fairSharing?: {
+      readonly admissionFairSharingStatus?: { readonly consumedResources?: Record<string, string> };
     };
-  }
-  const queue = () => platform.api.get<LocalQueue>(`${kueue}/namespaces/red/localqueues/ready.vision`);
-  expect((await queue()).spec.fairSharing).toEqual({ weight: "1" });
-  const job = gangJob({ name: "project", team: "red", pool: "ready", nodes: 1 });
-  const labels = { ...job.metadata.labels, [kueueLabels.queueName]: "ready.vision" };
-  const jobs = "/apis/batch/v1/namespaces/red/jobs";
-  await members.get("red")?.must("POST", jobs, { ...job, metadata: { ...job.metadata, labels } });
-  const used = await eventually(
-    async () =>
-      (await queue()).status?.fairSharing?.admissionFairSharingStatus?.consumedResources?.["nvidia.com/gpu"],
-    (amount) => amount !== undefined && amount !== "0",
-    60_000,
+  };
+}
+
+function projectQueue(project: string): Promise<LocalQueue> {
+  return platform.api.get<LocalQueue>(`${kueue}/namespaces/red/localqueues/usage.${project}`);
+}
+
+async function usageOf(project: string): Promise<string> {
+  const { status } = await projectQueue(project);
+  return status?.fairSharing?.admissionFairSharingStatus?.consumedResources?.["nvidia.com/gpu"] ?? "0";
+}
+
+/** One project holds the node, and both have a job waiting for it: the other's comes last. */
+async function bothWait(run: string): Promise<Scenario> {
+  const jobs = scenario("usage");
+  await jobs.submit({ team: "red", name: `${run}-first`, project: "vision" });
+  await settled(jobs);
+  await jobs.submit({ team: "red", name: `${run}-early`, project: "vision" });
+  await jobs.submit({ team: "red", name: `${run}-late`, project: "speech" });
+  return jobs;
+}
+
+async function becomes(jobs: Scenario, want: Readonly<Record<string, string>>): Promise<void> {
+  expect(await lastAnswer(() => jobs.states(), want, patienceMs)).toEqual(want);
+}
+
+const shortOf = (flavor: string) =>
+  `insufficient unused quota for nvidia.com/gpu in flavor ${flavor}, 8 more needed`;
+
+test.concurrent("the project that used less goes first, though its job came later", async () => {
+  expect((await projectQueue("vision")).spec.fairSharing).toEqual({ weight: "1" });
+  const jobs = await bothWait("usage");
+  await eventually(
+    () => usageOf("vision"),
+    (used) => used !== "0",
+    patienceMs,
   );
-  expect(used).toBeDefined();
+  expect(await usageOf("speech")).toBe("0");
+  await jobs.finish("usage-first");
+  await becomes(jobs, {
+    "usage-first": "finished",
+    "usage-early": shortOf("usage"),
+    "usage-late": "runs on usage-0",
+  });
+  await jobs.finish("usage-late");
+  await becomes(jobs, {
+    "usage-first": "finished",
+    "usage-early": "runs on usage-0",
+    "usage-late": "finished",
+  });
+  await jobs.finish("usage-early");
 });
 
-test("an elastic gang grows while it runs, without being made anew", async () => {
+test.concurrent("an elastic gang grows while it runs, without being made anew", async () => {
   const path = "/apis/batch/v1/namespaces/red/jobs";
   const gang = gangJob({ name: "grows-a", team: "red", pool: "grows", nodes: 2 });
   const annotations = { ...gang.metadata.annotations, [kueueLabels.elasticJob]: "true" };
@@ -157,22 +142,22 @@ test("an elastic gang grows while it runs, without being made anew", async () =>
       "/api/v1/namespaces/red/pods?labelSelector=batch.kubernetes.io%2Fjob-name%3Dgrows-a",
     );
   const bound = async () => (await pods()).filter(({ spec }) => spec.nodeName);
-  const before = await eventually(bound, (found) => found.length === 2, 60_000);
+  const before = await eventually(bound, (found) => found.length === 2, patienceMs);
   const spec = { parallelism: 3, completions: 3 };
   await platform.api.mergePatch(`${path}/grows-a`, { spec });
-  const after = await eventually(bound, (found) => found.length === 3, 60_000);
+  const after = await eventually(bound, (found) => found.length === 3, patienceMs);
   expect(after.map(({ spec }) => spec.nodeName).sort()).toEqual(["grows-0", "grows-1", "grows-2"]);
   const kept = before.filter(({ metadata }) => after.some((pod) => pod.metadata.uid === metadata.uid));
   expect(kept.length).toBe(2);
 });
 
-test("jobs for another cluster wait until that can be reached", async () => {
-  const conditions = (queue: Queue) => queue.status?.conditions ?? [];
-  const active = await eventually(
-    async () => conditions(await platform.api.get<Queue>(`${kueue}/clusterqueues/red-away`)),
-    (found) => found.some(({ type }) => type === "Active"),
-  );
-  expect(active.map(({ type, status, reason }) => [type, status, reason])).toEqual([
-    ["Active", "False", "AdmissionCheckInactive"],
-  ]);
+test("without that order the project whose job came first goes first", async () => {
+  await bringUp("arrival");
+  const jobs = await bothWait("arrival");
+  await jobs.finish("arrival-first");
+  await becomes(jobs, {
+    "arrival-first": "finished",
+    "arrival-early": "runs on usage-0",
+    "arrival-late": shortOf("usage"),
+  });
 });

@@ -7,6 +7,7 @@ import { allocatable, podShare, quantities } from "../../components/planning/nod
 import { roomLevels } from "../../components/planning/topology.ts";
 import type { Priority } from "../../components/scheduling/priorities.ts";
 import { tierOf } from "../../components/scheduling/volcano-configuration.ts";
+import { projectQueueName } from "../../components/tenancy/team-projects.ts";
 import { type GangJob, jobManifest } from "../../components/training/gang-job.ts";
 import { volcanoJobManifest } from "../../components/training/volcano-job.ts";
 
@@ -23,6 +24,8 @@ export interface Gang {
   /** Default: normal. */
   readonly priority?: Priority;
   readonly topology?: GangJob["topology"];
+  /** Project of the team in whose queue it waits. Default: none, it waits in the team's own. */
+  readonly project?: string;
 }
 
 /** The Job as it is sent to the API server. */
@@ -44,7 +47,7 @@ function describe(gang: Gang): GangJob {
     name: gang.name,
     namespace: gang.team,
     labels: own,
-    queue: gang.pool,
+    queue: gang.project === undefined ? gang.pool : projectQueueName(gang.pool, gang.project),
     priority: gang.priority ?? "normal",
     serviceAccount: "workload",
     image: images.placeholder.reference,

@@ -4,7 +4,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import type { z } from "zod";
 import { simulationAnnotations } from "../../components/catalogue/labels.ts";
 import { answeredAlike } from "../../embedded/status/alike-workloads.ts";
-import type { Workload } from "../../embedded/status/kueue-objects.ts";
+import type { LocalQueue, Workload } from "../../embedded/status/kueue-objects.ts";
 import type { teamEntry } from "../../stacks/entries.ts";
 import { type Gang, gangJob } from "./gangs.ts";
 import { eventually, type TestPlatform } from "./platform.ts";
@@ -85,15 +85,16 @@ export class Scenario {
 
   /** The same of any Job. */
   async stateOf(team: string, name: string): Promise<string> {
-    const path = `/apis/kueue.x-k8s.io/v1beta2/namespaces/${team}/workloads`;
-    const [workloads, pods] = await Promise.all([
-      this.platform.api.list<Workload>(path),
+    const kueue = `/apis/kueue.x-k8s.io/v1beta2/namespaces/${team}`;
+    const [workloads, queues, pods] = await Promise.all([
+      this.platform.api.list<Workload>(`${kueue}/workloads`),
+      this.platform.api.list<LocalQueue>(`${kueue}/localqueues`),
       this.podsOf(team, name),
     ]);
     const isOwned = ({ metadata }: Workload) =>
       metadata.ownerReferences?.some((owner) => owner.name === name);
     const workload = workloads.find(isOwned);
-    const alike = workload && answeredAlike(workload, workloads)?.answer.message;
+    const alike = workload && answeredAlike(workload, workloads, queues)?.answer.message;
     return describe(workload, pods, alike);
   }
 
