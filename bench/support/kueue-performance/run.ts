@@ -201,12 +201,10 @@ function statusPath({ name, namespace }: Workload["metadata"]): string {
 }
 
 async function eachOf<T>(list: readonly T[], ask: (one: T) => Promise<unknown>): Promise<void> {
-  const waiting = [...list];
+  // One iterator for all who work: each takes the next.
+  const waiting = list.values();
   const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const one = next;
-      await asked(() => ask(one));
-    }
+    for (const one of waiting) await asked(() => ask(one));
   };
   await Promise.all(Array.from({ length: parallel }, work));
 }
