@@ -7,7 +7,7 @@ import { choiceMark } from "./grammar-choices.ts";
 import { isRecord } from "./is-record.ts";
 import { formatPattern } from "./schema-formats.ts";
 import { isPlainPattern, patternCount } from "./schema-pattern.ts";
-import { typeByType, typeOf } from "./schema-types.ts";
+import { definitions, isOfType, typeByType } from "./schema-types.ts";
 
 /** A schema or grammar that cannot constrain an answer: the request's fault. */
 export class GrammarError extends Error {
@@ -33,7 +33,6 @@ const annotations = new Set([
 const types = new Set(["null", "boolean", "integer", "number", "string", "array", "object"]);
 const counts = new Set(["minItems", "maxItems", "minLength", "maxLength"]);
 const bounds = new Set(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]);
-const definitions = new Set(["$defs", "definitions"]);
 const taken = new Set([
   ...["type", "properties", "required", "additionalProperties", "items", "prefixItems", "enum", "const"],
   ...["anyOf", "$ref", "pattern", "format", ...counts, ...bounds, ...definitions],
@@ -211,11 +210,7 @@ function checkAlone(said: Record_, at: string): void {
   // A type beside values that all have it says nothing new.
   const values =
     first === "const" ? [said.const] : first === "enum" && Array.isArray(said.enum) ? said.enum : [];
-  const isTyped =
-    values.length > 0 &&
-    values.every(
-      (value) => typeOf(value) === said.type || (said.type === "number" && typeof value === "number"),
-    );
+  const isTyped = values.length > 0 && values.every((value) => isOfType(value, said.type));
   if (beside === "type" && alone.length === 1 && isTyped && Object.keys(said).length === 2) return;
   throw new GrammarError(`${at}/${beside}: cannot stand beside ${first}`);
 }

@@ -9,13 +9,19 @@ const typeOfKeyword: Readonly<Record<string, string>> = {
   ...{ properties: "object", required: "object", additionalProperties: "object" },
   ...{ minimum: "number", maximum: "number", exclusiveMinimum: "number", exclusiveMaximum: "number" },
 };
-const definitions = new Set(["$defs", "definitions"]);
+/** What says nothing about values, and is named by references. */
+export const definitions = new Set(["$defs", "definitions"]);
 
 /** The JSON type of a value; integers apart from other numbers. */
-export function typeOf(value: unknown): string {
+function typeOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   return Number.isInteger(value) ? "integer" : typeof value;
+}
+
+/** Whether a value is of a type of JSON Schema, where an integer is a number as well. */
+export function isOfType(value: unknown, type: unknown): boolean {
+  return typeOf(value) === type || (type === "number" && typeof value === "number");
 }
 
 /**
@@ -27,8 +33,7 @@ export function typeByType(said: Record_): Record_ {
   if (!Array.isArray(type) || type.length < 2 || rest.$ref !== undefined || rest.anyOf !== undefined) {
     return said;
   }
-  const isOfThem = (value: unknown) =>
-    type.includes(typeOf(value)) || (typeof value === "number" && type.includes("number"));
+  const isOfThem = (value: unknown) => type.some((each) => isOfType(value, each));
   if (Array.isArray(rest.enum)) return { ...rest, enum: rest.enum.filter(isOfThem) };
   if ("const" in rest && isOfThem(rest.const)) return rest;
   if ("const" in rest) return said;
