@@ -30,18 +30,24 @@ export interface GenerationConfig {
 const name = "generation_config.json";
 const token = z.int().min(0);
 
-/** Bounds are those of a request's own fields. */
-const configFile = z.looseObject({
-  eos_token_id: z.union([token, z.array(token).max(256)]).nullish(),
+/** Fields of a request as well, by the same names and within the same bounds. */
+export const drawnFields = {
   temperature: z.number().min(0).max(2).nullish(),
+  /** 0: the likeliest token alone. */
+  top_p: z.number().min(0).max(1).nullish(),
+  /** 0 or -1: no limit. */
   top_k: z
     .int()
     .min(-1)
     .max(2 ** 31 - 1)
     .nullish(),
-  top_p: z.number().min(0).max(1).nullish(),
   min_p: z.number().min(0).max(1).nullish(),
   repetition_penalty: z.number().min(0.01).max(10).nullish(),
+};
+
+const configFile = z.looseObject({
+  eos_token_id: z.union([token, z.array(token).max(256)]).nullish(),
+  ...drawnFields,
   max_new_tokens: z.int().min(1).nullish(),
 });
 

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Sampling } from "../engine/contract.ts";
-import type { SamplingDefaults } from "../models/generation-config.ts";
+import { drawnFields, type SamplingDefaults } from "../models/generation-config.ts";
 import { ApiError } from "./api-error.ts";
 import { ignored, listOf } from "./request-body.ts";
 
@@ -11,20 +11,10 @@ const stopString = z.string().min(1, "must not be empty").max(1024);
 
 /** Bounds are OpenAI's where it has the field, and vLLM's where it has not. */
 export const samplingFields = {
-  temperature: z.number().min(0).max(2).nullish(),
-  /** 0: the likeliest token alone. */
-  top_p: z.number().min(0).max(1).nullish(),
-  /** 0 or -1: no limit. */
-  top_k: z
-    .int()
-    .min(-1)
-    .max(2 ** 31 - 1)
-    .nullish(),
-  min_p: z.number().min(0).max(1).nullish(),
+  ...drawnFields,
   seed: z.int().nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
-  repetition_penalty: z.number().min(0.01).max(10).nullish(),
   logit_bias: z
     .record(z.string().regex(/^\d{1,9}$/, "is no token"), z.number().min(-100).max(100))
     .refine((bias) => Object.keys(bias).length <= 512, "has more than 512 tokens")
